@@ -1,0 +1,115 @@
+import type { Finding } from './detector.ts';
+import { type Category, type Checkpoint, EFFECTS, type Effect, type Verdict } from './vocabulary.ts';
+
+/** Who asks. */
+export interface Principal {
+  readonly kind: 'user' | 'service' | 'agent';
+  /** Stable name; for a gateway key, the key's name. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly groups: readonly string[];
+}
+
+/** What is asked for. */
+export interface Resource {
+  readonly kind: 'model' | 'tool' | 'data-source';
+  readonly id: string;
+  /** Models: the provider's name in configuration. */
+  readonly provider?: string;
+  readonly groups: readonly string[];
+}
+
+export type PolicyId = string;
+
+/** What is to be done, and why. */
+export interface Decision {
+  readonly verdict: Verdict;
+  /** Flags that policies raised, by policy id. */
+  readonly flags: readonly PolicyId[];
+  /** Indexes into the findings of the question: what must be replaced before the content goes on. */
+  readonly redact: readonly number[];
+  /** Policies that determined the decision. */
+  readonly policies: readonly PolicyId[];
+  /** Policies that would have, were they not in monitor mode. */
+  readonly monitored: readonly PolicyId[];
+  /** SHA-256 of the policy set in force, hexadecimal. */
+  readonly policySet: string;
+  /** Policies whose evaluation failed, enforced ones deny. */
+  readonly errors: readonly PolicyId[];
+}
+
+/** The one word shown to people. */
+export function effectOf(decision: Pick<Decision, 'verdict' | 'flags' | 'redact'>): Effect {
+  if (decision.verdict !== 'allow') return decision.verdict;
+  if (decision.redact.length > 0) return 'redact';
+  return decision.flags.length > 0 ? 'flag' : 'allow';
+}
+
+/** The stronger of two effects. */
+export function strongest(a: Effect, b: Effect): Effect {
+  return EFFECTS.indexOf(a) >= EFFECTS.indexOf(b) ? a : b;
+}
+
+/** Actions of the access set. `restore` asks whether a redacted value may be put back for this principal at `context.sink`. */
+export const ACCESS_ACTIONS = ['use-model', 'list-models', 'call-tool', 'restore'] as const;
+export type AccessAction = (typeof ACCESS_ACTIONS)[number];
+
+export const RESTORE_SINKS = ['text', 'url', 'tool-argument'] as const;
+export type RestoreSink = (typeof RESTORE_SINKS)[number];
+
+export interface AccessQuestion {
+  readonly principal: Principal;
+  readonly action: AccessAction;
+  readonly resource: Resource;
+  readonly context: AccessContext;
+}
+
+export interface AccessContext {
+  readonly route: string;
+  readonly protocol: string;
+  /** `restore` only. */
+  readonly sink?: RestoreSink;
+}
+
+/** Facts of a request that policies may read; no text of the prompt. */
+export interface RequestFacts {
+  readonly protocol: string;
+  readonly route: string;
+  readonly model: string;
+  readonly stream: boolean;
+  /** Names of the tools offered to the model. */
+  readonly tools: readonly string[];
+  readonly messages: number;
+  readonly bodyBytes: number;
+}
+
+/** The question at a checkpoint. Everything that the answer depends on is in it: it is recorded, and can be replayed. */
+export interface GuardQuestion {
+  readonly principal: Principal;
+  readonly point: Checkpoint;
+  readonly resource: Resource;
+  readonly context: GuardContext;
+}
+
+export interface GuardContext {
+  readonly request: RequestFacts;
+  readonly findings: readonly Pick<Finding, 'category' | 'type' | 'score' | 'detector'>[];
+  /** Kinds of content that no detector could look at: `image`, `audio`, `file`, `unknown`. */
+  readonly unseen: readonly string[];
+  /** Detectors that gave no answer to trust, whatever their posture. */
+  readonly unchecked: readonly string[];
+}
+
+/** Findings of one question, folded for policies: per category the highest score as 0..1000, per type the count. */
+export interface FoldedFindings {
+  readonly risk: Readonly<Record<Category, number>>;
+  readonly found: Readonly<Record<string, number>>;
+}
+
+/** Synchronous and total: an evaluation error is a deny inside the decision, never an exception. */
+export interface PolicyEngine {
+  /** SHA-256 of the sets in force, hexadecimal. */
+  readonly policySet: string;
+  access(question: AccessQuestion): Decision;
+  guard(question: GuardQuestion): Decision;
+}

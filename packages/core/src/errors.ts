@@ -1,0 +1,75 @@
+/**
+ * Every error that the product throws or shows, in one place.
+ * `status` is the HTTP status that the data plane answers with; `retryable` says whether the same request may succeed later.
+ * `message` is public: lower-case start, no final stop, never a prompt, a secret or a match.
+ */
+export const ERRORS = {
+  BODY_TOO_LARGE: { status: 413, retryable: false, message: 'request body is larger than the limit' },
+  BODY_TOO_DEEP: { status: 400, retryable: false, message: 'request body is nested deeper than the limit' },
+  BODY_NOT_JSON: { status: 400, retryable: false, message: 'request body is not one valid JSON value' },
+  BODY_NOT_UTF8: { status: 400, retryable: false, message: 'request body is not valid UTF-8' },
+  BODY_TRUNCATED: { status: 400, retryable: false, message: 'request body ended early' },
+  BODY_TIMEOUT: { status: 408, retryable: true, message: 'request body did not arrive in time' },
+  DUPLICATE_KEY: { status: 400, retryable: false, message: 'request body repeats a key within one object' },
+  LONE_SURROGATE: { status: 400, retryable: false, message: 'request body holds a lone surrogate' },
+  TRAILING_VALUE: { status: 400, retryable: false, message: 'request body holds more than one JSON value' },
+  BODY_SHAPE: { status: 400, retryable: false, message: 'request body does not have the shape of this endpoint' },
+  CONTENT_ENCODING: { status: 415, retryable: false, message: 'content encoding is not supported' },
+  CONTENT_TYPE: { status: 415, retryable: false, message: 'content type or charset is not supported' },
+  UNKNOWN_PATH: { status: 404, retryable: false, message: 'no protocol adapter knows this method and path' },
+  UNKNOWN_MODEL: { status: 404, retryable: false, message: 'no route leads to this model' },
+  KEY_MISSING: { status: 401, retryable: false, message: 'no gateway key was given' },
+  KEY_INVALID: { status: 401, retryable: false, message: 'gateway key is unknown, expired or revoked' },
+  ACCESS_DENIED: { status: 403, retryable: false, message: 'access policy does not permit this' },
+  BLOCKED: { status: 400, retryable: false, message: 'blocked by policy' },
+  UPSTREAM_UNREACHABLE: { status: 502, retryable: true, message: 'provider could not be reached' },
+  UPSTREAM_TIMEOUT: { status: 504, retryable: true, message: 'provider did not answer in time' },
+  UPSTREAM_BROKEN: { status: 502, retryable: true, message: 'provider broke off its answer' },
+  UPSTREAM_GARBAGE: { status: 502, retryable: true, message: 'provider answered in a form that cannot be inspected' },
+  UPSTREAM_TOO_LARGE: { status: 502, retryable: false, message: 'provider answer is larger than the limit' },
+  RECORD_FAILED: { status: 503, retryable: true, message: 'audit log cannot take the record' },
+  SHUTTING_DOWN: { status: 503, retryable: true, message: 'gateway is shutting down' },
+  OVERLOADED: { status: 503, retryable: true, message: 'gateway holds as much as it may' },
+  CONFIG_INVALID: { status: 500, retryable: false, message: 'configuration is not valid' },
+  POLICY_INVALID: { status: 500, retryable: false, message: 'policy set is not valid' },
+  STORE_LOCKED: { status: 500, retryable: false, message: 'another process holds the data folder' },
+  STORE_BROKEN: { status: 500, retryable: false, message: 'store cannot be read or written' },
+  KEY_NAME_TAKEN: { status: 409, retryable: false, message: 'a key of this name exists' },
+  NOT_FOUND: { status: 404, retryable: false, message: 'no such thing' },
+  INTERNAL: { status: 500, retryable: true, message: 'unexpected condition in the gateway' },
+} as const satisfies Record<string, { status: number; retryable: boolean; message: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface ErrorDetail {
+  /** For operators: more than the public message, still never a prompt, a secret or a match. */
+  readonly detail?: string;
+  readonly cause?: unknown;
+}
+
+/** A broken world or a programmer's error. Findings, denials and bad client input are values, not errors. */
+export class SallyportError extends Error {
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly detail: string | undefined;
+
+  constructor(code: ErrorCode, { detail, cause }: ErrorDetail = {}) {
+    super(ERRORS[code].message, cause === undefined ? undefined : { cause });
+    this.name = 'SallyportError';
+    this.code = code;
+    this.status = ERRORS[code].status;
+    this.retryable = ERRORS[code].retryable;
+    this.detail = detail;
+  }
+}
+
+/** A request or answer that cannot be taken, as a value. `at` is a JSON pointer or a byte offset, never content. */
+export interface Fault {
+  readonly fault: ErrorCode;
+  readonly at?: string;
+}
+
+export function isFault(value: object): value is Fault {
+  return 'fault' in value;
+}

@@ -1,0 +1,213 @@
+import type { RequestFacts } from './decision.ts';
+import type { ErrorCode, Fault } from './errors.ts';
+import type { Checkpoint, Effect, Origin, Span } from './vocabulary.ts';
+
+/** The head of an HTTP request as the data plane hands it on. Header names are lower case. */
+export interface RequestHead {
+  readonly method: string;
+  /** Decoded nowhere: exactly the bytes of the request line, without the query. */
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+}
+
+/** What an adapter answers for a head that it knows. */
+export type Endpoint =
+  /** A generation: the body is inspected, both ways. `upstreamPath` is relative to the provider's base URL, such as `/chat/completions`. */
+  | { readonly kind: 'exchange'; readonly operation: string; readonly upstreamPath: string }
+  /** The list of models that the principal may use: answered by the gateway. */
+  | { readonly kind: 'models'; readonly operation: string; readonly model?: string };
+
+/** A place in the original bytes: a JSON string literal, quotes included, possibly inside a string that itself holds JSON. */
+export interface WireRef {
+  /** Index of the slice in `ParsedRequest.slices`. */
+  readonly slice: number;
+  /** Byte range of the literal, from the start of the slice. */
+  readonly start: number;
+  readonly end: number;
+  /** When the literal's decoded text is itself JSON (tool arguments): the range of the leaf's literal in that text, UTF-16. */
+  readonly inner?: Span;
+}
+
+/** A span of content with its origin. */
+export interface Segment {
+  readonly point: Checkpoint;
+  readonly origin: Origin;
+  readonly text: string;
+  readonly at: WireRef;
+}
+
+/** Content that no text detector can look at. `at` is a JSON pointer within the slice. */
+export interface Unseen {
+  readonly kind: 'image' | 'audio' | 'file' | 'unknown';
+  readonly at: string;
+  readonly bytes: number;
+}
+
+export interface SliceContent {
+  readonly segments: readonly Segment[];
+  readonly unseen: readonly Unseen[];
+}
+
+/**
+ * One independently keyed piece of a request body: a message, a tool definition, or the rest. The bytes alone determine
+ * what `open()` gives, save for `WireRef.slice`, so that a piece seen before is neither decoded nor scanned again.
+ */
+export interface Slice {
+  readonly kind: 'message' | 'tool-definition' | 'rest';
+  /** The bytes that determine the content. A view, not a copy. */
+  readonly bytes: Uint8Array;
+  /** Decodes and validates strictly (duplicate keys, lone surrogates, depth). */
+  open(): SliceContent | Fault;
+}
+
+/** What the body says about itself, as far as the gateway must know before it opens the slices. */
+export interface BodyFacts extends Pick<RequestFacts, 'model' | 'stream' | 'tools' | 'messages'> {
+  /** The answer was asked for in a schema: a refusal must take the form that a structured parser understands. */
+  readonly structured: boolean;
+  /** How many answers were asked for, at least 1. */
+  readonly choices: number;
+}
+
+export interface ParsedRequest {
+  readonly body: Uint8Array;
+  readonly facts: BodyFacts;
+  /** In transcript order: definitions first, then messages, then the rest. */
+  readonly slices: readonly Slice[];
+}
+
+/** Replacement within a text: offsets in the original text; ascending and disjoint in a list. */
+export interface TextEdit extends Span {
+  readonly text: string;
+}
+
+export interface SegmentEdits {
+  readonly at: WireRef;
+  readonly edits: readonly TextEdit[];
+}
+
+/** Why the gateway answers instead of the provider. */
+export interface Refusal {
+  readonly exchange: string;
+  readonly effect: Extract<Effect, 'ask' | 'block'>;
+  /** One sentence for the person at the other end; names no policy, no match. */
+  readonly message: string;
+  /** `refusal`: HTTP 200 in the protocol's own refusal form. `error`: HTTP 400 in the provider's error form. */
+  readonly form: 'refusal' | 'error';
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** Text in an answer that grows on its own: a choice's content, its reasoning, one tool call's arguments. */
+export type LaneId = string;
+
+export interface Lane {
+  readonly id: LaneId;
+  readonly point: Extract<Checkpoint, 'output' | 'tool-call'>;
+  readonly origin: Origin;
+  /** `text` is released as it clears; `whole` only after the lane has closed and was decided as one thing. */
+  readonly release: 'text' | 'whole';
+}
+
+export interface EventPart {
+  readonly lane: LaneId;
+  readonly text: string;
+  /**
+   * This part repeats text of its lane that another part carries (log-probability tokens, final copies): `from` is the
+   * lane offset at which the repeated text begins. It is rewritten alike and not inspected again.
+   */
+  readonly echo?: { readonly from: number };
+}
+
+/** What an answer says about itself; later events override earlier ones field by field. */
+export interface AnswerFacts {
+  readonly id?: string;
+  readonly model?: string;
+  readonly fingerprint?: string;
+  readonly finishReasons?: readonly string[];
+  readonly usage?: {
+    readonly inputTokens?: number;
+    readonly outputTokens?: number;
+    readonly cachedTokens?: number;
+    readonly reasoningTokens?: number;
+  };
+  /** The provider reported an error in band. */
+  readonly error?: boolean;
+}
+
+/** The unit of release. A whole JSON answer is one event; in a stream it is one event of the stream with all its bytes. */
+export interface WireEvent {
+  readonly raw: Uint8Array;
+  readonly opens: readonly Lane[];
+  readonly parts: readonly EventPart[];
+  readonly closes: readonly LaneId[];
+  readonly unseen: readonly Unseen[];
+  readonly facts?: AnswerFacts;
+  /** The answer ends with this event; what follows it is not released. */
+  readonly terminal: boolean;
+}
+
+/** Edits of one part, offsets relative to the part's text. */
+export interface PartEdits {
+  readonly part: number;
+  readonly edits: readonly TextEdit[];
+}
+
+/** A leaf of a lane that is decided as a whole, such as one string argument of a tool call. */
+export interface LaneLeaf {
+  readonly origin: Origin;
+  readonly text: string;
+  /** Range of the leaf's literal (or of the whole text, when it isn't JSON) in the lane's text. */
+  readonly at: Span;
+  /** Whether `at` covers a JSON string literal, so that an edit must be encoded as one. */
+  readonly literal: boolean;
+}
+
+/** One answer on its way back: bytes in, events out, and the way to write an event again. Holds the answer's state. */
+export interface AnswerCodec {
+  push(chunk: Uint8Array): readonly WireEvent[] | Fault;
+  /** The upstream has ended. A stream without its terminal event, or half an event, is a fault. */
+  end(): readonly WireEvent[] | Fault;
+  /** The leaves of a closed lane with `release: 'whole'`. Text that isn't valid JSON is one leaf. */
+  leaves(lane: Lane, text: string): readonly LaneLeaf[];
+  /** The event's bytes with its parts' texts edited; everything else as it was. No edits: the same bytes. */
+  rewrite(event: WireEvent, edits: readonly PartEdits[]): Uint8Array;
+  /** Bytes that end an answer of which a part may already be out, in a form that the client's SDK takes for a refusal. */
+  refuse(refusal: Refusal): Uint8Array;
+  /** Bytes that report an error in band, in the provider's form. The caller then breaks the connection. */
+  fault(code: ErrorCode): Uint8Array;
+}
+
+export interface AnswerHead {
+  readonly status: number;
+  /** Lower case, parameters stripped; empty when the provider sent none. */
+  readonly contentType: string;
+}
+
+export interface ParseLimits {
+  readonly maxDepth: number;
+  readonly maxBodyBytes: number;
+}
+
+/** One wire protocol. Stateless; what belongs to one answer lives in its codec. */
+export interface ProtocolAdapter {
+  readonly id: string;
+  match(head: RequestHead): Endpoint | undefined;
+  /** The gateway key, from where this protocol's SDKs put it. */
+  credential(head: RequestHead): string | undefined;
+  /** Headers that carry the provider's key upstream; the client's own credential headers are never forwarded. */
+  authorize(providerKey: string): Readonly<Record<string, string>>;
+  request(body: Uint8Array, limits: ParseLimits): ParsedRequest | Fault;
+  patch(parsed: ParsedRequest, edits: readonly SegmentEdits[]): Uint8Array;
+  answer(parsed: ParsedRequest, head: AnswerHead, limits: ParseLimits): AnswerCodec;
+  /** A whole answer that refuses, JSON or stream as the request asked. */
+  refuse(refusal: Refusal, parsed: ParsedRequest): Reply;
+  /** An error in the provider's form. */
+  fault(code: ErrorCode, exchange: string): Reply;
+  models(ids: readonly string[]): Reply;
+  model(id: string): Reply;
+}

@@ -1,0 +1,31 @@
+/** A model vendor, an inference server, or the built-in demo, behind one port. */
+export interface Provider {
+  readonly id: string;
+  readonly kind: 'openai' | 'demo';
+  /**
+   * Sends one call. Resolves when the answer's head is there.
+   * @throws {SallyportError} `UPSTREAM_UNREACHABLE`, `UPSTREAM_TIMEOUT`; the body iterator throws `UPSTREAM_BROKEN` when the
+   * provider dies before its end, `UPSTREAM_TIMEOUT` on silence, `UPSTREAM_TOO_LARGE`.
+   */
+  send(call: ProviderCall): Promise<ProviderAnswer>;
+  close(): Promise<void>;
+}
+
+export interface ProviderCall {
+  readonly method: string;
+  /** Relative to the provider's base URL, with the query, such as `/chat/completions`. */
+  readonly path: string;
+  /** Lower-case names, hop-by-hop headers and client credentials already gone; the provider adds its key and host. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  readonly body?: Uint8Array;
+  /** Aborting closes the connection to the provider at once. */
+  readonly signal: AbortSignal;
+}
+
+export interface ProviderAnswer {
+  readonly status: number;
+  /** Lower-case names; hop-by-hop headers gone. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+  /** Decoded (identity) bytes. */
+  readonly body: AsyncIterable<Uint8Array>;
+}

@@ -1,0 +1,165 @@
+import type { AccessQuestion, Decision, GuardQuestion, Principal, RequestFacts, Resource } from './decision.ts';
+import type { Finding, ReceiptLine } from './detector.ts';
+import type { ErrorCode } from './errors.ts';
+import type { AnswerFacts } from './protocol.ts';
+import type { Effect } from './vocabulary.ts';
+
+/** A finding as it stands in a record: no text, and where it was in the transcript. */
+export interface RecordedFinding extends Finding {
+  /** Where the text stood: `message/3/content`, `answer/0/content`, `tool/2/description`. */
+  readonly where: string;
+}
+
+/** One decision with everything that it depended on, so that another policy can be tried on it later. */
+export type RecordedDecision =
+  | { readonly kind: 'access'; readonly question: AccessQuestion; readonly decision: Decision }
+  | {
+      readonly kind: 'guard';
+      readonly question: GuardQuestion;
+      /** Findings with their places; cut to `RECORDED_FINDINGS_MAX`, `findingsTotal` counts all. */
+      readonly findings: readonly RecordedFinding[];
+      readonly findingsTotal: number;
+      readonly decision: Decision;
+    };
+
+/** Findings that one recorded decision lists at most; the rest are counted. */
+export const RECORDED_FINDINGS_MAX = 200;
+
+/** How much was looked at. `inspectedBytes` of `totalBytes` of text-bearing content. */
+export interface Receipt {
+  readonly lines: readonly ReceiptLine[];
+  readonly unseen: readonly { readonly kind: string; readonly count: number; readonly bytes: number }[];
+  readonly segments: number;
+  readonly inspectedChars: number;
+  readonly uninspectedChars: number;
+}
+
+interface RecordBase {
+  readonly v: 1;
+  /** The exchange's id. */
+  readonly exchange: string;
+  /** RFC 3339, UTC, milliseconds. */
+  readonly at: string;
+}
+
+/** The input's decision; durable before the first byte of an answer. */
+export interface OpenedRecord extends RecordBase {
+  readonly kind: 'opened';
+  /** Absent when the caller could not be identified. */
+  readonly principal?: Principal;
+  readonly resource?: Resource;
+  readonly provider?: string;
+  readonly request?: RequestFacts;
+  readonly decisions: readonly RecordedDecision[];
+  readonly receipt: Receipt;
+  readonly effect: Effect;
+  /** Why the request was turned away before or instead of a decision. */
+  readonly fault?: ErrorCode;
+  /** Redactions made, by type. */
+  readonly redacted: Readonly<Record<string, number>>;
+  /** Keyed fingerprint of the request body as it came, hexadecimal. */
+  readonly body?: string;
+  readonly detectors: string;
+}
+
+/** A tool call that the model asked for, decided before it was released. */
+export interface DecidedRecord extends RecordBase {
+  readonly kind: 'decided';
+  readonly tool: string;
+  readonly decisions: readonly RecordedDecision[];
+  readonly effect: Effect;
+}
+
+export type ExchangeOutcome =
+  /** The answer went out whole (perhaps redacted). */
+  | 'completed'
+  /** A refusal of ours went out instead of the answer or of its rest. */
+  | 'refused'
+  /** The request was turned away (identity, shape, limits). */
+  | 'rejected'
+  | 'client-aborted'
+  | 'upstream-failed'
+  | 'internal-error';
+
+/** The final receipt; durable before the terminal event of an answer. */
+export interface ClosedRecord extends RecordBase {
+  readonly kind: 'closed';
+  readonly outcome: ExchangeOutcome;
+  /** HTTP status towards the client. */
+  readonly status: number;
+  readonly upstreamStatus?: number;
+  readonly decisions: readonly RecordedDecision[];
+  readonly receipt: Receipt;
+  readonly effect: Effect;
+  readonly fault?: ErrorCode;
+  readonly redacted: Readonly<Record<string, number>>;
+  readonly restored: number;
+  readonly answer: AnswerFacts;
+  /** Characters of text lanes that left the gateway. */
+  readonly releasedChars: number;
+  /** Milliseconds: of the whole exchange, to the answer's first byte from upstream, and spent in our own stages. */
+  readonly ms: { readonly total: number; readonly upstreamFirstByte?: number; readonly held: number };
+}
+
+/** Written at start-up for an exchange that has `opened` and no `closed`. */
+export interface InterruptedRecord extends RecordBase {
+  readonly kind: 'interrupted';
+}
+
+export type AuditRecord = OpenedRecord | DecidedRecord | ClosedRecord | InterruptedRecord;
+
+/** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */
+export interface Recorder {
+  append(record: AuditRecord): Promise<void>;
+}
+
+/** Zero-based position of a leaf in the log. */
+export type LeafIndex = number;
+
+/** The signed head of the log. */
+export interface TreeHead {
+  readonly size: number;
+  /** RFC 6962 root hash of the first `size` leaves, base64. */
+  readonly root: string;
+  readonly at: string;
+  /** Name of the log's origin, one per replica. */
+  readonly origin: string;
+  /** Ed25519 over the head's canonical text, base64. */
+  readonly signature: string;
+}
+
+/**
+ * Append-only leaves, opaque bytes, hashed as stored.
+ * Appends resolve when durable. The store commits whatever has queued as soon as its previous commit ended.
+ */
+export interface RecordStore {
+  append(leaf: Uint8Array): Promise<LeafIndex>;
+  readonly size: number;
+  read(from: LeafIndex, to?: LeafIndex): Iterable<Uint8Array>;
+  /** Leaf hashes as stored at append, 32 bytes each. */
+  hashes(from: LeafIndex, to?: LeafIndex): Iterable<Uint8Array>;
+  saveHead(head: TreeHead): void;
+  heads(): readonly TreeHead[];
+  head(): TreeHead | undefined;
+  close(): Promise<void>;
+}
+
+/** A gateway key as it is stored: never the secret. */
+export interface StoredKey {
+  readonly name: string;
+  /** HMAC-SHA-256 of the secret with the install's key, hexadecimal. */
+  readonly hmac: string;
+  readonly principal: Principal;
+  readonly createdAt: string;
+  readonly revokedAt?: string;
+}
+
+/** Keys may change under a running gateway (another process revokes one): `changed()` is cheap and says when to look again. */
+export interface KeyStore {
+  put(key: StoredKey): void;
+  revoke(name: string, at: string): boolean;
+  list(): readonly StoredKey[];
+  /** A number that differs from the last one whenever the keys may have changed. */
+  version(): number;
+  close(): void;
+}

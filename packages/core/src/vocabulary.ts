@@ -1,0 +1,52 @@
+/** The words of the house. Every other package uses these and no synonyms. */
+
+/** Places where a decision is taken. */
+export const CHECKPOINTS = ['input', 'output', 'tool-definition', 'tool-call', 'tool-result', 'ingest'] as const;
+export type Checkpoint = (typeof CHECKPOINTS)[number];
+
+/** What a finding is about. `custom` is what an operator's own keyword and expression detectors find. */
+export const CATEGORIES = [
+  'injection',
+  'exfiltration',
+  'secrets',
+  'personal-data',
+  'context-leak',
+  'hidden-text',
+  'custom',
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/** What a policy engine answers, weakest first: the strongest that holds wins. */
+export const VERDICTS = ['allow', 'ask', 'block'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** The one word that people are shown for a decision, weakest first; derived from it, never stored on its own. */
+export const EFFECTS = ['allow', 'flag', 'redact', 'ask', 'block'] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** What happens when a check cannot be made: `open` lets the content pass, `closed` stops it. */
+export const POSTURES = ['open', 'closed'] as const;
+export type Posture = (typeof POSTURES)[number];
+
+/** Whether a policy acts (`enforce`) or only reports what it would have done (`monitor`). */
+export const MODES = ['enforce', 'monitor'] as const;
+export type Mode = (typeof MODES)[number];
+
+/** Half-open range of UTF-16 code units: `start` inclusive, `end` exclusive. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Who speaks a segment, as the wire claims it. A role is a claim, not provenance. */
+export const ROLES = ['system', 'user', 'assistant', 'tool', 'definition'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Where a segment's text says that it comes from. */
+export interface Origin {
+  readonly role: Role;
+  /** The protocol's own field, such as `content`, `reasoning_content`, `refusal`, `arguments`, `description`. */
+  readonly field: string;
+  /** The tool that is defined, called or answering, where the wire names one. */
+  readonly tool?: string;
+}
