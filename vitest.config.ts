@@ -7,7 +7,12 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['packages/*/src/**/*.test.ts'],
+    include: [
+      'packages/*/src/**/*.test.ts',
+      'examples/**/*.test.ts',
+      'benchmarks/**/*.test.mjs',
+      'scripts/**/*.test.mjs',
+    ],
     environment: 'node',
     testTimeout: 20_000,
     pool: 'threads',
