@@ -1,4 +1,12 @@
-import type { AccessQuestion, Decision, GuardQuestion, Principal, RequestFacts, Resource } from './decision.ts';
+import type {
+  AccessQuestion,
+  Decision,
+  GuardContext,
+  GuardQuestion,
+  Principal,
+  RequestFacts,
+  Resource,
+} from './decision.ts';
 import type { Finding, ReceiptLine } from './detector.ts';
 import type { ErrorCode } from './errors.ts';
 import type { AnswerFacts } from './protocol.ts';
@@ -10,14 +18,20 @@ export interface RecordedFinding extends Finding {
   readonly where: string;
 }
 
+/** A guard question as it is recorded: its findings say where they were. */
+export interface RecordedGuardQuestion extends GuardQuestion {
+  readonly context: GuardContext & {
+    /** Cut to `RECORDED_FINDINGS_MAX`; `findingsTotal` of the decision counts all. */
+    readonly findings: readonly RecordedFinding[];
+  };
+}
+
 /** One decision with everything that it depended on, so that another policy can be tried on it later. */
 export type RecordedDecision =
   | { readonly kind: 'access'; readonly question: AccessQuestion; readonly decision: Decision }
   | {
       readonly kind: 'guard';
-      readonly question: GuardQuestion;
-      /** Findings with their places; cut to `RECORDED_FINDINGS_MAX`, `findingsTotal` counts all. */
-      readonly findings: readonly RecordedFinding[];
+      readonly question: RecordedGuardQuestion;
       readonly findingsTotal: number;
       readonly decision: Decision;
     };
@@ -99,6 +113,8 @@ export interface ClosedRecord extends RecordBase {
   readonly releasedChars: number;
   /** Milliseconds: of the whole exchange, to the answer's first byte from upstream, and spent in our own stages. */
   readonly ms: { readonly total: number; readonly upstreamFirstByte?: number; readonly held: number };
+  /** Rejections like this one that were counted and not recorded since the last recorded one; a flood must not fill the log. */
+  readonly suppressed?: number;
 }
 
 /** Written at start-up for an exchange that has `opened` and no `closed`. */

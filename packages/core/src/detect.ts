@@ -1,0 +1,237 @@
+import type { BoundedCache } from './bounded-cache.ts';
+import type { Inspector, ReceiptLine, RequestContext } from './detector.ts';
+import { type Fault, isFault } from './errors.ts';
+import { inspectJoined, type PlacedFinding } from './joined.ts';
+import { looksPlaced } from './placeholders.ts';
+import type { ParsedRequest, Segment, Slice, SliceContent, Unseen } from './protocol.ts';
+import { brokenOf } from './receipt.ts';
+import type { Checkpoint, Origin } from './vocabulary.ts';
+
+/** What is known of a segment without its text. */
+export interface SegmentNote {
+  readonly point: Checkpoint;
+  readonly origin: Origin;
+  readonly chars: number;
+  /** Holds something of a placeholder's form, so that it must be escaped when anything is replaced. */
+  readonly placed: boolean;
+}
+
+/** What is known of a slice without its bytes: all that later requests with the same slice need. */
+export interface InspectedSlice {
+  readonly segments: readonly SegmentNote[];
+  readonly findings: readonly PlacedFinding[];
+  readonly lines: readonly ReceiptLine[];
+  readonly unseen: readonly Unseen[];
+  readonly chars: number;
+}
+
+export interface DetectedSlice extends InspectedSlice {
+  readonly slice: Slice;
+  /** `message/3`, `tool/0`, `rest`. */
+  readonly where: string;
+}
+
+export interface DetectedRequest {
+  readonly parsed: ParsedRequest;
+  readonly slices: readonly DetectedSlice[];
+  /** Findings split over two neighbouring messages; `places[].segment` counts within the named slices. */
+  readonly across: readonly AcrossFinding[];
+  readonly context: RequestContext;
+}
+
+export interface AcrossFinding {
+  readonly finding: PlacedFinding['finding'];
+  readonly places: readonly {
+    readonly slice: number;
+    readonly segment: number;
+    readonly span: { start: number; end: number };
+  }[];
+}
+
+export interface DetectionParts {
+  readonly inspector: Inspector;
+  readonly slices: BoundedCache<InspectedSlice>;
+  readonly contexts: BoundedCache<RequestContext>;
+  readonly pairs: BoundedCache<readonly PlacedFinding[]>;
+  /** Collision-resistant digest of bytes, as a string. */
+  readonly digest: (bytes: Uint8Array) => string;
+  readonly canaries: readonly string[];
+}
+
+/**
+ * Looks at every text of a request that was not looked at before. What a slice yielded is kept under the digest of its
+ * bytes, the tenant and the detectors' version, so that a conversation's history costs one digest per message.
+ * Failures and answers that depend on the request are never kept.
+ * @param tenant keeps one tenant's cache apart from another's
+ */
+export function detectRequest(parsed: ParsedRequest, tenant: string, parts: DetectionParts): DetectedRequest | Fault {
+  const scope = `${tenant}\n${parts.inspector.version}\n`;
+  const keys: string[] = [];
+  const slices: DetectedSlice[] = [];
+  const counts = { message: 0, 'tool-definition': 0, rest: 0 };
+  for (const slice of parsed.slices) {
+    const key = `${scope}${slice.kind}\n${parts.digest(slice.bytes)}`;
+    const inspected = parts.slices.get(key) ?? inspectSlice(slice, key, parts);
+    if (isFault(inspected)) return inspected;
+    keys.push(key);
+    const where =
+      slice.kind === 'rest' ? 'rest' : `${slice.kind === 'message' ? 'message' : 'tool'}/${counts[slice.kind]}`;
+    counts[slice.kind] += 1;
+    slices.push({ ...inspected, slice, where });
+  }
+  const context = contextOf(slices, keys, parts);
+  const dependent = withRequestDetectors(slices, context, parts.inspector);
+  return { parsed, slices: dependent, across: acrossMessages(dependent, keys, parts), context };
+}
+
+function inspectSlice(slice: Slice, key: string, parts: DetectionParts): InspectedSlice | Fault {
+  const content = slice.open();
+  if (isFault(content)) return content;
+  const inspected = inspectContent(content, parts.inspector);
+  if (brokenOf(inspected.lines).length === 0) parts.slices.set(key, inspected, weightOf(inspected));
+  return inspected;
+}
+
+function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector): InspectedSlice {
+  const findings: PlacedFinding[] = [];
+  const lines: ReceiptLine[] = [];
+  const notes: SegmentNote[] = [];
+  let chars = 0;
+  for (const [ordinal, { point, origin, text }] of segments.entries()) {
+    const inspected = inspector.inspect(text, { point, origin, only: 'content' });
+    lines.push(...inspected.lines);
+    for (const finding of inspected.findings)
+      findings.push({ finding, places: [{ segment: ordinal, span: finding.span }] });
+    notes.push({ point, origin, chars: text.length, placed: looksPlaced(text) });
+    chars += text.length;
+  }
+  for (const group of neighboursOf(segments)) {
+    const first = group[0];
+    if (first === undefined) continue;
+    const question = { point: first.point, origin: first.origin, only: 'content' } as const;
+    findings.push(...inspectJoined(group, inspector, question));
+  }
+  return { segments: notes, findings, lines, unseen, chars };
+}
+
+/** Runs of two and more adjacent segments that a reader would take for one text. */
+function neighboursOf(segments: readonly Segment[]): readonly (readonly (Segment & { readonly segment: number })[])[] {
+  const groups: (Segment & { segment: number })[][] = [];
+  for (const [ordinal, segment] of segments.entries()) {
+    const group = groups.at(-1);
+    const last = group?.at(-1);
+    const joins = last !== undefined && last.point === segment.point && last.origin.role === segment.origin.role;
+    if (joins && last.origin.field === segment.origin.field) group?.push({ ...segment, segment: ordinal });
+    else groups.push([{ ...segment, segment: ordinal }]);
+  }
+  return groups.filter((group) => group.length > 1);
+}
+
+/** Detectors whose answer depends on the request run on every request; where there are none, no slice is opened again. */
+function withRequestDetectors(
+  slices: readonly DetectedSlice[],
+  request: RequestContext,
+  inspector: Inspector,
+): readonly DetectedSlice[] {
+  const needs = (point: Checkpoint) => inspector.at(point).some(({ cache }) => cache === 'request');
+  if (!slices.some(({ segments }) => segments.some(({ point }) => needs(point)))) return slices;
+  return slices.map((detected) => {
+    if (!detected.segments.some(({ point }) => needs(point))) return detected;
+    const content = detected.slice.open();
+    if (isFault(content)) return detected;
+    const findings = [...detected.findings];
+    const lines = [...detected.lines];
+    for (const [ordinal, { point, origin, text }] of content.segments.entries()) {
+      if (!needs(point)) continue;
+      const inspected = inspector.inspect(text, { point, origin, request, only: 'request' });
+      lines.push(...inspected.lines);
+      for (const finding of inspected.findings)
+        findings.push({ finding, places: [{ segment: ordinal, span: finding.span }] });
+    }
+    return { ...detected, findings, lines };
+  });
+}
+
+/** A secret or an instruction cut in two by a message boundary shows only in the joined ends. */
+function acrossMessages(
+  slices: readonly DetectedSlice[],
+  keys: readonly string[],
+  parts: DetectionParts,
+): readonly AcrossFinding[] {
+  const found: AcrossFinding[] = [];
+  for (let at = 1; at < slices.length; at += 1) {
+    const [before, after] = [slices[at - 1], slices[at]];
+    if (before === undefined || after === undefined || !continues(before, after)) continue;
+    const key = `${keys[at - 1]}\n${keys[at]}`;
+    let joined = parts.pairs.get(key);
+    if (joined === undefined) {
+      joined = joinEnds(before, after, parts.inspector);
+      parts.pairs.set(key, joined, 1 + joined.length);
+    }
+    const lastOrdinal = before.segments.length - 1;
+    for (const { finding, places } of joined) {
+      const [first, second] = places;
+      if (first === undefined || second === undefined) continue;
+      found.push({
+        finding,
+        places: [
+          { slice: at - 1, segment: lastOrdinal, span: first.span },
+          { slice: at, segment: 0, span: second.span },
+        ],
+      });
+    }
+  }
+  return found;
+}
+
+function continues(before: DetectedSlice, after: DetectedSlice): boolean {
+  if (before.slice.kind !== 'message' || after.slice.kind !== 'message') return false;
+  const [last, first] = [before.segments.at(-1), after.segments[0]];
+  return (
+    last !== undefined && first !== undefined && last.point === first.point && last.origin.role === first.origin.role
+  );
+}
+
+function joinEnds(before: DetectedSlice, after: DetectedSlice, inspector: Inspector): readonly PlacedFinding[] {
+  const [left, right] = [before.slice.open(), after.slice.open()];
+  if (isFault(left) || isFault(right)) return [];
+  const [last, first] = [left.segments.at(-1), right.segments[0]];
+  if (last === undefined || first === undefined) return [];
+  const texts = [
+    { segment: 0, text: last.text },
+    { segment: 1, text: first.text },
+  ];
+  return inspectJoined(texts, inspector, { point: last.point, origin: last.origin, only: 'content' });
+}
+
+/** One object per set of instructions and definitions, so that what a detector derives from it is derived once. */
+function contextOf(slices: readonly DetectedSlice[], keys: readonly string[], parts: DetectionParts): RequestContext {
+  const sources = slices.flatMap((detected, at) => (isContext(detected) ? [{ detected, key: keys[at] ?? '' }] : []));
+  const key = sources.map((source) => source.key).join('\n');
+  const known = parts.contexts.get(key);
+  if (known !== undefined) return known;
+  const instructions: string[] = [];
+  const definitions: string[] = [];
+  let weight = 1;
+  for (const { detected } of sources) {
+    const content = detected.slice.open();
+    if (isFault(content)) continue;
+    for (const { origin, text } of content.segments) {
+      weight += text.length;
+      if (origin.role === 'system') instructions.push(text);
+      else if (origin.role === 'definition') definitions.push(text);
+    }
+  }
+  const context = { instructions, definitions, canaries: parts.canaries };
+  parts.contexts.set(key, context, weight);
+  return context;
+}
+
+function isContext({ segments }: InspectedSlice): boolean {
+  return segments.some(({ origin }) => origin.role === 'system' || origin.role === 'definition');
+}
+
+/** Rough size in memory, in units of one small object. */
+function weightOf({ segments, findings, lines, unseen }: InspectedSlice): number {
+  return 1 + segments.length + 2 * findings.length + lines.length + unseen.length;
+}

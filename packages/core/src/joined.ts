@@ -1,0 +1,71 @@
+import type { Finding, Inspector, InspectorQuestion } from './detector.ts';
+import type { Span } from './vocabulary.ts';
+
+/** Longest run of text that takes part whole in a joined view; of a longer one the two ends do, in characters. */
+export const JOIN_WHOLE_MAX_CHARS = 512;
+const JOIN_END_CHARS = 256;
+
+/** A finding together with the places that carry it: one, or several when it was split over adjacent texts. */
+export interface PlacedFinding {
+  readonly finding: Finding;
+  readonly places: readonly { readonly segment: number; readonly span: Span }[];
+}
+
+interface Stretch {
+  readonly segment: number;
+  /** Offset of the stretch in its segment. */
+  readonly from: number;
+  readonly text: string;
+}
+
+/**
+ * Inspects adjacent texts as one, since a match that is split over two parts shows in neither.
+ * @param texts in order, with the number under which findings name them
+ * @returns only findings that cross a boundary, `via` led by `joined`; their spans are given per text
+ */
+export function inspectJoined(
+  texts: readonly { readonly segment: number; readonly text: string }[],
+  inspector: Inspector,
+  question: InspectorQuestion,
+): readonly PlacedFinding[] {
+  const placed: PlacedFinding[] = [];
+  for (const run of runsOf(texts)) {
+    if (run.length < 2) continue;
+    const joined = run.map(({ text }) => text).join('');
+    for (const finding of inspector.inspect(joined, question).findings) {
+      const places = placesOf(run, finding.span);
+      if (places.length < 2) continue;
+      placed.push({ finding: { ...finding, via: ['joined', ...finding.via] }, places });
+    }
+  }
+  return placed;
+}
+
+/** Cuts where a long text stands between two boundaries, so that its middle is not scanned again. */
+function runsOf(
+  texts: readonly { readonly segment: number; readonly text: string }[],
+): readonly (readonly Stretch[])[] {
+  const runs: Stretch[][] = [[]];
+  for (const { segment, text } of texts) {
+    if (text.length <= JOIN_WHOLE_MAX_CHARS) {
+      runs.at(-1)?.push({ segment, from: 0, text });
+      continue;
+    }
+    const from = text.length - JOIN_END_CHARS;
+    runs.at(-1)?.push({ segment, from: 0, text: text.slice(0, JOIN_END_CHARS) });
+    runs.push([{ segment, from, text: text.slice(from) }]);
+  }
+  return runs;
+}
+
+function placesOf(run: readonly Stretch[], { start, end }: Span): PlacedFinding['places'] {
+  const places: { segment: number; span: Span }[] = [];
+  let offset = 0;
+  for (const { segment, from, text } of run) {
+    const first = Math.max(start, offset);
+    const last = Math.min(end, offset + text.length);
+    if (first < last) places.push({ segment, span: { start: first - offset + from, end: last - offset + from } });
+    offset += text.length;
+  }
+  return places;
+}

@@ -1,0 +1,99 @@
+import type { Fingerprint } from './detector.ts';
+import type { TextEdit } from './protocol.ts';
+
+/** Longest placeholder, brackets and escapes included, in characters; anything longer is not one. */
+export const PLACEHOLDER_MAX_CHARS = 64;
+
+/** `[EMAIL_1]`, and the same with `=` marks in front of the name when somebody typed that form. */
+const PLACEHOLDER = /\[(={0,8})([A-Z][A-Z0-9_]{0,39}_[1-9][0-9]{0,5})\]/g;
+/** A tail that may still become a placeholder once more text arrives. */
+const UNFINISHED = /\[={0,8}(?:[A-Z][A-Z0-9_]{0,45})?$/;
+
+interface Entry {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** A stretch of an answer's text: as it came, or a placeholder together with what it stands for. */
+export type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'placeholder'; readonly text: string; readonly value: string }
+  | { readonly kind: 'escaped'; readonly text: string; readonly value: string };
+
+/**
+ * The typed placeholders of one exchange: `[EMAIL_1]`, numbered per type by first appearance in the transcript. The same
+ * value always gets the same number, so that the model can still tell two addresses apart; a later turn that carries the
+ * same history numbers it the same way.
+ *
+ * Text that already has the form of a placeholder is escaped with one `=` more (`[=EMAIL_1]`), so that nobody can type a
+ * placeholder and have a value put in its place.
+ */
+export class PlaceholderTable {
+  private readonly byIdentity = new Map<string, Entry>();
+  private readonly byName = new Map<string, Entry>();
+  private readonly counts = new Map<string, number>();
+
+  get size(): number {
+    return this.byName.size;
+  }
+
+  /**
+   * The placeholder for a value.
+   * @param type the finding's type, kebab-case
+   * @param fingerprint keyed fingerprint of the canonical value: its identity
+   * @param value the raw text at its first appearance, which is what a restore puts back
+   */
+  place(type: string, fingerprint: Fingerprint, value: string): string {
+    const identity = `${type}\n${fingerprint}`;
+    const known = this.byIdentity.get(identity);
+    if (known !== undefined) return `[${known.name}]`;
+    const count = (this.counts.get(type) ?? 0) + 1;
+    this.counts.set(type, count);
+    const entry = { name: `${type.toUpperCase().replaceAll('-', '_')}_${count}`, value };
+    this.byIdentity.set(identity, entry);
+    this.byName.set(entry.name, entry);
+    return `[${entry.name}]`;
+  }
+
+  /** Whether this very value was replaced in this exchange. */
+  knows(type: string, fingerprint: Fingerprint): boolean {
+    return this.byIdentity.has(`${type}\n${fingerprint}`);
+  }
+
+  /** Cuts an answer's text into what stands for itself, what stands for a value, and what was escaped. */
+  pieces(text: string): readonly Piece[] {
+    const pieces: Piece[] = [];
+    let last = 0;
+    for (const match of text.matchAll(PLACEHOLDER)) {
+      const [whole, marks = '', name = ''] = match;
+      const entry = this.byName.get(name);
+      if (marks === '' && entry === undefined) continue;
+      if (match.index > last) pieces.push({ kind: 'text', text: text.slice(last, match.index) });
+      if (marks === '' && entry !== undefined) {
+        pieces.push({ kind: 'placeholder', text: whole, value: entry.value });
+      } else {
+        pieces.push({ kind: 'escaped', text: whole, value: `[${marks.slice(1)}${name}]` });
+      }
+      last = match.index + whole.length;
+    }
+    if (last < text.length) pieces.push({ kind: 'text', text: text.slice(last) });
+    return pieces;
+  }
+}
+
+/** Whether a text holds something of a placeholder's form. */
+export function looksPlaced(text: string): boolean {
+  return text.includes('[') && text.search(PLACEHOLDER) >= 0;
+}
+
+/** The edits that escape everything of a placeholder's form in a text. */
+export function escapes(text: string): readonly TextEdit[] {
+  return Array.from(text.matchAll(PLACEHOLDER), ({ index }) => ({ start: index + 1, end: index + 1, text: '=' }));
+}
+
+/** First offset of a tail that may still become a placeholder; the text's length when none can. */
+export function unfinishedFrom(text: string): number {
+  const near = text.slice(-PLACEHOLDER_MAX_CHARS);
+  const at = near.search(UNFINISHED);
+  return at < 0 ? text.length : text.length - near.length + at;
+}

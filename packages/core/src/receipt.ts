@@ -1,0 +1,85 @@
+import type { ReceiptLine } from './detector.ts';
+import type { Unseen } from './protocol.ts';
+import type { Receipt } from './record.ts';
+
+/** Adds up, over an exchange or one direction of it, what was looked at and what was not. */
+export class ReceiptBook {
+  private readonly lines = new Map<string, ReceiptLine>();
+  private readonly unseenKinds = new Map<string, { count: number; bytes: number }>();
+  private segments = 0;
+  private inspectedChars = 0;
+  private uninspectedChars = 0;
+
+  add({ chars, lines, unseen = [], segments = 1 }: ReceiptEntry): void {
+    this.segments += segments;
+    const whole = lines.every(({ status }) => status === 'inspected' || status === 'abstained');
+    if (whole) this.inspectedChars += chars;
+    else this.uninspectedChars += chars;
+    this.addLines(lines);
+    for (const { kind, bytes } of unseen) {
+      const sum = this.unseenKinds.get(kind) ?? { count: 0, bytes: 0 };
+      this.unseenKinds.set(kind, { count: sum.count + 1, bytes: sum.bytes + bytes });
+    }
+  }
+
+  /** Detectors with an outcome that cannot be trusted, each once. */
+  get unchecked(): readonly string[] {
+    return uncheckedOf([...this.lines.values()]);
+  }
+
+  get unseen(): readonly string[] {
+    return [...this.unseenKinds.keys()];
+  }
+
+  toReceipt(): Receipt {
+    return {
+      lines: [...this.lines.values()],
+      unseen: Array.from(this.unseenKinds, ([kind, { count, bytes }]) => ({ kind, count, bytes })),
+      segments: this.segments,
+      inspectedChars: this.inspectedChars,
+      uninspectedChars: this.uninspectedChars,
+    };
+  }
+
+  private addLines(lines: readonly ReceiptLine[]): void {
+    for (const line of lines) {
+      const key = `${line.detector} ${line.status} ${line.reason ?? ''}`;
+      const known = this.lines.get(key);
+      this.lines.set(key, known === undefined ? line : { ...line, segments: known.segments + line.segments });
+    }
+  }
+}
+
+export interface ReceiptEntry {
+  /** Characters of text that these lines speak for. */
+  readonly chars: number;
+  readonly lines: readonly ReceiptLine[];
+  readonly unseen?: readonly Unseen[];
+  readonly segments?: number;
+}
+
+/** Detectors among the lines that gave no answer to trust, each once. */
+export function uncheckedOf(lines: readonly ReceiptLine[]): readonly string[] {
+  const ids = new Set<string>();
+  for (const { status, detector } of lines) if (status !== 'inspected') ids.add(detector);
+  return [...ids];
+}
+
+/** Detectors that should have answered and did not: the posture decides what that means. */
+export function brokenOf(lines: readonly ReceiptLine[]): readonly string[] {
+  const ids = new Set<string>();
+  for (const { status, detector } of lines) if (status === 'failed' || status === 'timed-out') ids.add(detector);
+  return [...ids];
+}
+
+/**
+ * Share of text that was inspected, for the `x-sallyport-receipt` header: `100%`, or less with two digits, never rounded up to whole.
+ * An exchange without any text was inspected whole, unless something unseen passed.
+ */
+export function coverageOf({ inspectedChars, uninspectedChars, unseen }: Receipt): string {
+  const chars = inspectedChars + uninspectedChars;
+  const share = chars === 0 ? 1 : inspectedChars / chars;
+  const percent = share === 1 ? '100' : Math.min(99.99, Math.floor(share * 10_000) / 100).toString();
+  const rest = unseen.map(({ kind, count }) => `${kind}=${count}`).join(' ');
+  return rest === '' ? `${percent}%` : `${percent}%; unseen ${rest}`;
+}

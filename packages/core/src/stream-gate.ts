@@ -1,0 +1,136 @@
+import type { EventPart, LaneId, PartEdits, TextEdit, WireEvent } from './protocol.ts';
+
+interface LaneState {
+  /** Characters received. */
+  received: number;
+  /** Characters that may leave. */
+  cleared: number;
+  /** Ascending and disjoint, all below `cleared`; kept, because a late echo repeats the lane from its start. */
+  edits: TextEdit[];
+}
+
+interface QueuedPart {
+  readonly lane: LaneState;
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Queued {
+  readonly event: WireEvent;
+  readonly parts: readonly QueuedPart[];
+}
+
+export interface Released {
+  readonly event: WireEvent;
+  /** Empty when the event leaves as it came. */
+  readonly edits: readonly PartEdits[];
+}
+
+/**
+ * Holds the events of an answer until every character that they carry was cleared, and lets them go in wire order.
+ * Knows lanes and offsets, never protocols or detectors: an event is released whole, rewritten only where an edit touches it.
+ */
+export class StreamGate {
+  private readonly lanes = new Map<LaneId, LaneState>();
+  private queue: Queued[] = [];
+  private head = 0;
+
+  /** Characters that were received and may not leave yet, over all lanes. */
+  get heldChars(): number {
+    let held = 0;
+    for (const lane of this.lanes.values()) held += lane.received - lane.cleared;
+    return held;
+  }
+
+  /** Events that wait. */
+  get heldEvents(): number {
+    return this.queue.length - this.head;
+  }
+
+  push(event: WireEvent): void {
+    this.queue.push({ event, parts: event.parts.map((part) => this.place(part)) });
+  }
+
+  /** Clears a lane's text up to an offset. Edits lie between the last cleared offset and this one. */
+  clear(id: LaneId, upTo: number, edits: readonly TextEdit[] = []): void {
+    const lane = this.lane(id);
+    for (const edit of edits) {
+      // INVARIANT: text that may already have left is never edited.
+      if (edit.start < lane.cleared || edit.end > upTo) throw new RangeError('edit outside of the text being cleared');
+      lane.edits.push(edit);
+    }
+    if (upTo > lane.cleared) lane.cleared = Math.min(upTo, lane.received);
+  }
+
+  /** The events that may leave now, in wire order. */
+  take(): readonly Released[] {
+    const released: Released[] = [];
+    while (this.head < this.queue.length) {
+      const next = this.queue[this.head];
+      if (next === undefined || next.parts.some(({ lane, end }) => end > lane.cleared)) break;
+      this.head += 1;
+      released.push({ event: next.event, edits: editsOf(next.parts) });
+    }
+    if (this.head > 64 || this.head === this.queue.length) {
+      this.queue = this.queue.slice(this.head);
+      this.head = 0;
+    }
+    return released;
+  }
+
+  private place(part: EventPart): QueuedPart {
+    const lane = this.lane(part.lane);
+    if (part.echo !== undefined) {
+      return { lane, start: part.echo.from, end: part.echo.from + part.text.length };
+    }
+    const start = lane.received;
+    lane.received += part.text.length;
+    return { lane, start, end: lane.received };
+  }
+
+  private lane(id: LaneId): LaneState {
+    let lane = this.lanes.get(id);
+    if (lane === undefined) {
+      lane = { received: 0, cleared: 0, edits: [] };
+      this.lanes.set(id, lane);
+    }
+    return lane;
+  }
+}
+
+function editsOf(parts: readonly QueuedPart[]): readonly PartEdits[] {
+  const all: PartEdits[] = [];
+  for (const [part, { lane, start, end }] of parts.entries()) {
+    if (lane.edits.length === 0) continue;
+    const edits = within(lane.edits, start, end);
+    if (edits.length > 0) all.push({ part, edits });
+  }
+  return all;
+}
+
+/** The edits as a part of the lane sees them: the replacement stands where the edit begins, what follows of it is taken out. */
+function within(edits: readonly TextEdit[], start: number, end: number): readonly TextEdit[] {
+  const seen: TextEdit[] = [];
+  for (let i = firstEndingAfter(edits, start); i < edits.length; i += 1) {
+    const edit = edits[i];
+    if (edit === undefined || edit.start >= end) break;
+    const begins = edit.start >= start;
+    seen.push({
+      start: Math.max(edit.start, start) - start,
+      end: Math.min(edit.end, end) - start,
+      text: begins ? edit.text : '',
+    });
+  }
+  return seen;
+}
+
+function firstEndingAfter(edits: readonly TextEdit[], offset: number): number {
+  let low = 0;
+  let high = edits.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((edits[middle]?.end ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
