@@ -54,6 +54,8 @@ interface RecordBase {
   readonly exchange: string;
   /** RFC 3339, UTC, milliseconds. */
   readonly at: string;
+  /** List entries and characters that the record lost so that it fits a leaf; set by the log, never by who writes records. */
+  readonly shortened?: { readonly entries: number; readonly chars: number };
 }
 
 /** The input's decision; durable before the first byte of an answer. */
@@ -144,20 +146,51 @@ export interface TreeHead {
   readonly signature: string;
 }
 
-/**
- * Append-only leaves, opaque bytes, hashed as stored.
- * Appends resolve when durable. The store commits whatever has queued as soon as its previous commit ended.
- */
-export interface RecordStore {
-  append(leaf: Uint8Array): Promise<LeafIndex>;
+/** One leaf as it stands in a store. */
+export interface StoredLeaf {
+  readonly index: LeafIndex;
+  readonly leaf: Uint8Array;
+  /** The leaf's RFC 6962 hash as stored at append, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** What the leaf can be looked up by: the exchange's id. Not hashed; verification compares it with the leaf. */
+  readonly key: string | undefined;
+}
+
+/** Where recovery may start instead of at the first leaf. Saved with the head of the same size, whose signature vouches for `frontier`. */
+export interface RecoveryMark {
   readonly size: number;
+  /** Roots of the perfect subtrees that make up the first `size` leaves, largest first, base64. */
+  readonly frontier: readonly string[];
+  /** Exchanges with `opened` and no `closed` among the first `size` leaves. */
+  readonly open: readonly string[];
+}
+
+/** The reading half of a store: another process may hold it beside the one that appends. */
+export interface RecordReader {
+  /** Durable leaves. */
+  readonly size: number;
+  /** Rows in index order, `to` exclusive. A leaf that is missing is skipped, never an error: verification looks for it. */
+  leaves(from: LeafIndex, to?: LeafIndex): Iterable<StoredLeaf>;
   read(from: LeafIndex, to?: LeafIndex): Iterable<Uint8Array>;
   /** Leaf hashes as stored at append, 32 bytes each. */
   hashes(from: LeafIndex, to?: LeafIndex): Iterable<Uint8Array>;
-  saveHead(head: TreeHead): void;
-  heads(): readonly TreeHead[];
+  /** Leaves that were appended under `key`, in index order. */
+  find(key: string): Iterable<StoredLeaf>;
+  /** Oldest first. */
+  heads(): Iterable<TreeHead>;
   head(): TreeHead | undefined;
+  mark(): RecoveryMark | undefined;
   close(): Promise<void>;
+}
+
+/**
+ * Append-only leaves, opaque bytes of at most 65,535, hashed as stored.
+ * Appends resolve when durable, in index order. The store commits whatever has queued as soon as its previous commit ended.
+ */
+export interface RecordStore extends RecordReader {
+  append(leaf: Uint8Array, key?: string): Promise<LeafIndex>;
+  /** Resolves when the head, and the mark of the same size if there is one, are durable. */
+  saveHead(head: TreeHead, mark?: RecoveryMark): Promise<void>;
 }
 
 /** A gateway key as it is stored: never the secret. */
@@ -170,7 +203,7 @@ export interface StoredKey {
   readonly revokedAt?: string;
 }
 
-/** Keys may change under a running gateway (another process revokes one): `changed()` is cheap and says when to look again. */
+/** Keys may change under a running gateway (another process revokes one): `version()` is cheap and says when to look again. */
 export interface KeyStore {
   put(key: StoredKey): void;
   revoke(name: string, at: string): boolean;
