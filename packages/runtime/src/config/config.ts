@@ -1,0 +1,77 @@
+import type { Posture } from '@sallyport/core';
+import type { ConfigFile, ProviderOptions } from './schema.ts';
+import type { Secret } from './secret.ts';
+
+export type DeepReadonly<T> = T extends Secret
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly DeepReadonly<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+      : T;
+
+type Openai = Extract<ProviderOptions, { kind: 'openai' }>;
+type Demo = Extract<ProviderOptions, { kind: 'demo' }>;
+
+/** A provider with its key read. `baseUrl` has no final slash. */
+export type ProviderConfig =
+  | DeepReadonly<Omit<Openai, 'key'> & { name: string; key: Secret | undefined }>
+  | DeepReadonly<Demo & { name: string }>;
+
+export type HoldConfig = DeepReadonly<ConfigFile['limits']['hold']>;
+export type LimitsConfig = DeepReadonly<ConfigFile['limits']>;
+export type DetectorsConfig = DeepReadonly<ConfigFile['detectors']>;
+export type CustomDetectorConfig = DetectorsConfig['custom'][number];
+export type AuditMode = ConfigFile['audit'];
+export type LogLevel = ConfigFile['log']['level'];
+
+/** What holds for one detector on one route, overrides applied. */
+export interface DetectorSetting {
+  readonly enabled: boolean;
+  readonly posture: Posture;
+  /** Milliseconds for one text. */
+  readonly budgetMs: number;
+}
+
+/** A route with everything that holds on it: nothing is left to look up elsewhere. */
+export interface RouteConfig {
+  readonly name: string;
+  /** Model names and patterns; `*` stands for any characters. */
+  readonly models: readonly string[];
+  readonly provider: string;
+  readonly blockForm: 'refusal' | 'error';
+  readonly hold: HoldConfig;
+  /** By detector id, the custom ones included. */
+  readonly detectors: Readonly<Record<string, DetectorSetting>>;
+}
+
+/** A gateway key from the environment. */
+export interface KeyConfig {
+  readonly name: string;
+  readonly secret: Secret;
+}
+
+/** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */
+export interface Config {
+  /** Absolute path of the file; undefined when there is none. */
+  readonly file: string | undefined;
+  /** Absolute path of the data folder. */
+  readonly data: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly admin: { readonly host: string; readonly port: number; readonly token: Secret | undefined };
+  /** By name, in the order of the file; at least one. */
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  /** In order of preference; at least one. */
+  readonly routes: readonly RouteConfig[];
+  readonly limits: LimitsConfig;
+  readonly detectors: DetectorsConfig;
+  /** Absolute folders. */
+  readonly policies: {
+    readonly starter: boolean;
+    readonly access: readonly string[];
+    readonly guard: readonly string[];
+  };
+  readonly audit: AuditMode;
+  readonly log: { readonly level: LogLevel };
+  readonly keys: readonly KeyConfig[];
+}

@@ -1,0 +1,178 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import type { Config } from './config.ts';
+import { problemsOf } from './issues.ts';
+import { parseKeys } from './keys.ts';
+import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
+import { type ConfigProblem, formatPath } from './problem.ts';
+import { type Report, resolveProviders } from './providers.ts';
+import { checkDetectorIds, resolveRoutes } from './routes.ts';
+import { type ConfigFile, configFileSchema } from './schema.ts';
+import { Secret } from './secret.ts';
+import { checked, readSecret } from './secret-source.ts';
+import { type ConfigSource, MAX_CONFIG_BYTES, parseSource } from './source.ts';
+
+export interface LoadConfigInput {
+  /** The configuration file; else `SALLYPORT_CONFIG`, else `sallyport.yaml` in `cwd` if there is one. */
+  readonly path?: string | undefined;
+  readonly env: Environment;
+  readonly options?: ConfigOptions;
+  /** Folder to which paths of options and environment are relative; default the working folder. */
+  readonly cwd?: string;
+}
+
+export type LoadedConfig =
+  | { readonly config: Config; readonly warnings: readonly ConfigProblem[] }
+  | { readonly problems: readonly ConfigProblem[] };
+
+const DEFAULT_FILE = 'sallyport.yaml';
+
+/** Tokens and keys shorter than this can be guessed: a warning, since tests and demonstrations use them. */
+const MIN_SECRET_CHARS = 16;
+
+/**
+ * Reads the configuration: command line over environment over file over defaults. Everything wrong with it is a value,
+ * all of it at once; what is only unwise is a warning.
+ * Reads the file and the secrets that it names; nothing else.
+ */
+export function loadConfig({ path, env, options = {}, cwd = process.cwd() }: LoadConfigInput): LoadedConfig {
+  const read = readConfigFile({ path, env, cwd });
+  if ('problems' in read) return read;
+  const { shown, file, source } = read;
+  const parsed = configFileSchema.safeParse(source.value);
+  if (!parsed.success) return { problems: problemsOf(parsed.error, source, shown) };
+
+  const overrides = applyOverrides(parsed.data, options, env);
+  const problems: ConfigProblem[] = [...overrides.problems];
+  const report: Report = (at, message) => {
+    problems.push(
+      'variable' in at
+        ? { path: at.variable, message }
+        : { file: shown, ...source.locate(at.path), path: formatPath(at.path), message },
+    );
+  };
+  const folder = file === undefined ? cwd : dirname(file);
+  const dataFolder = overridden('data', options, env) || !hasData(source) ? cwd : folder;
+  const config = resolveConfig(overrides.file, { env, folder, report, file, dataFolder });
+  const keys = parseKeys(env.SALLYPORT_KEYS);
+  problems.push(...keys.problems);
+  if (problems.length > 0) return { problems };
+  const whole: Config = { ...config, keys: keys.keys };
+  const warnings = [...mistypedVariables(env, usedVariables(parsed.data)), ...weakSecrets(whole)];
+  return { config: deepFreeze(whole), warnings };
+}
+
+interface ReadFile {
+  readonly shown: string;
+  readonly file: string | undefined;
+  readonly source: ConfigSource;
+}
+
+function readConfigFile({
+  path,
+  env,
+  cwd,
+}: Required<Pick<LoadConfigInput, 'env' | 'cwd'>> & Pick<LoadConfigInput, 'path'>):
+  | ReadFile
+  | { problems: readonly ConfigProblem[] } {
+  const variable = env.SALLYPORT_CONFIG;
+  const named = path ?? (variable === '' ? undefined : variable);
+  const shown = named ?? DEFAULT_FILE;
+  const file = resolve(cwd, shown);
+  if (named === undefined && !existsSync(file)) {
+    return { shown, file: undefined, source: { value: {}, locate: () => ({ line: 1, column: 1 }) } };
+  }
+  const unreadable = (message: string) => ({ problems: [{ file: shown, path: '', message }] });
+  let bytes: Buffer;
+  try {
+    if (statSync(file).size > MAX_CONFIG_BYTES) return unreadable(`is larger than ${MAX_CONFIG_BYTES} bytes`);
+    bytes = readFileSync(file);
+  } catch {
+    return unreadable('cannot be read');
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return unreadable('is not valid UTF-8');
+  }
+  const source = parseSource(text, shown);
+  return 'problems' in source ? source : { shown, file, source };
+}
+
+function hasData(source: ConfigSource): boolean {
+  return typeof source.value === 'object' && source.value !== null && 'data' in source.value;
+}
+
+interface ResolveContext {
+  readonly env: Environment;
+  readonly folder: string;
+  readonly dataFolder: string;
+  readonly file: string | undefined;
+  readonly report: Report;
+}
+
+function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Config, 'keys'> {
+  const { folder, report } = context;
+  const { listen, admin, limits, detectors, policies, audit, log } = options;
+  if (admin.port === listen.port && admin.port !== 0 && admin.host === listen.host) {
+    report({ path: ['admin', 'port'] }, 'is also the port of the data plane');
+  }
+  checkDetectorIds(detectors, report);
+  const providers = resolveProviders(options, { ...context, listen });
+  const absolute = (name: string) => resolve(folder, name);
+  return {
+    file: context.file,
+    data: resolve(context.dataFolder, options.data),
+    listen,
+    admin: { host: admin.host, port: admin.port, token: adminToken(admin.token, context) },
+    providers,
+    routes: resolveRoutes(options, providers, report),
+    limits,
+    detectors,
+    policies: { ...policies, access: policies.access.map(absolute), guard: policies.guard.map(absolute) },
+    audit,
+    log,
+  };
+}
+
+function adminToken(source: ConfigFile['admin']['token'], { env, folder, report }: ResolveContext): Secret | undefined {
+  const variable = env.SALLYPORT_ADMIN_TOKEN;
+  if (variable !== undefined && variable !== '') {
+    const token = checked(variable, 'its value');
+    if (token instanceof Secret) return token;
+    report({ variable: 'SALLYPORT_ADMIN_TOKEN' }, token.message);
+    return undefined;
+  }
+  if (source === undefined) return undefined;
+  const token = readSecret(source, { env, folder });
+  if (token instanceof Secret) return token;
+  report({ path: ['admin', 'token'] }, token.message);
+  return undefined;
+}
+
+function usedVariables(file: ConfigFile): ReadonlySet<string> {
+  const sources = [
+    file.admin.token,
+    ...Object.values(file.providers ?? {}).map((one) => (one.kind === 'demo' ? undefined : one.key)),
+  ];
+  return new Set(sources.flatMap((source) => (source?.env === undefined ? [] : [source.env])));
+}
+
+function weakSecrets(config: Config): readonly ConfigProblem[] {
+  const short = (secret: Secret) => secret.reveal().length < MIN_SECRET_CHARS;
+  const message = `is shorter than ${MIN_SECRET_CHARS} characters and can be guessed`;
+  const keys = config.keys.filter((key) => short(key.secret));
+  return [
+    ...keys.map((key) => ({ path: 'SALLYPORT_KEYS', message: `the secret of \`${key.name}\` ${message}` })),
+    ...(config.admin.token !== undefined && short(config.admin.token) ? [{ path: 'admin.token', message }] : []),
+  ];
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !(value instanceof Secret)) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}

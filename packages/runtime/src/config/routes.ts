@@ -1,0 +1,75 @@
+import type { DetectorSetting, DetectorsConfig, ProviderConfig, RouteConfig } from './config.ts';
+import type { Report } from './providers.ts';
+import { BUILT_IN_DETECTORS, type ConfigFile } from './schema.ts';
+import { suggest } from './suggest.ts';
+
+/** Routes with limits and detectors filled in. Without any in the file: one per provider, of the same name. */
+export function resolveRoutes(
+  file: ConfigFile,
+  providers: Readonly<Record<string, ProviderConfig>>,
+  report: Report,
+): readonly RouteConfig[] {
+  const base = { hold: file.limits.hold, detectors: detectorSettings(file.detectors) };
+  if (file.routes === undefined) {
+    return Object.values(providers).map(({ name, models }) => ({
+      name,
+      models,
+      provider: name,
+      blockForm: 'refusal',
+      ...base,
+    }));
+  }
+  const known = Object.keys(file.providers ?? providers);
+  const names = new Set<string>();
+  return file.routes.map((route, index) => {
+    const at = ['routes', index];
+    if (names.has(route.name)) report({ path: [...at, 'name'] }, 'another route has this name');
+    names.add(route.name);
+    if (!known.includes(route.provider))
+      report({ path: [...at, 'provider'] }, unknownMessage('provider', route.provider, known));
+    const detectors = { ...base.detectors };
+    for (const [id, override] of Object.entries(route.detectors)) {
+      const setting = Object.hasOwn(detectors, id) ? detectors[id] : undefined;
+      if (setting === undefined) {
+        report({ path: [...at, 'detectors', id] }, unknownMessage('detector', id, Object.keys(detectors)));
+      } else {
+        detectors[id] = { ...setting, ...defined(override) };
+      }
+    }
+    const { name, models, provider, blockForm } = route;
+    return { name, models, provider, blockForm, hold: { ...base.hold, ...defined(route.hold) }, detectors };
+  });
+}
+
+function unknownMessage(what: string, word: string, known: readonly string[]): string {
+  const near = suggest(word, known);
+  return near === undefined
+    ? `no such ${what}; there are: ${known.map((name) => `\`${name}\``).join(', ')}`
+    : `no such ${what}; did you mean \`${near}\`?`;
+}
+
+type Defined<T> = { [Key in keyof T]?: Exclude<T[Key], undefined> };
+
+function defined<T extends object>(options: T): Defined<T> {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+/** What holds for every detector, built in and custom, before a route overrides it. */
+export function detectorSettings(detectors: DetectorsConfig): Record<string, DetectorSetting> {
+  const builtIn = BUILT_IN_DETECTORS.map((id) => [id, settingOf(detectors[id])] as const);
+  const custom = detectors.custom.map((detector) => [detector.id, settingOf(detector)] as const);
+  return Object.fromEntries([...builtIn, ...custom]);
+}
+
+function settingOf({ enabled, posture, budgetMs }: DetectorSetting): DetectorSetting {
+  return { enabled, posture, budgetMs };
+}
+
+/** Custom detectors must not take each other's id, nor a built-in one's. */
+export function checkDetectorIds(detectors: DetectorsConfig, report: Report): void {
+  const taken = new Set<string>(BUILT_IN_DETECTORS);
+  for (const [index, { id }] of detectors.custom.entries()) {
+    if (taken.has(id)) report({ path: ['detectors', 'custom', index, 'id'] }, 'another detector has this id');
+    taken.add(id);
+  }
+}

@@ -1,0 +1,325 @@
+import { CHECKPOINTS, POSTURES } from '@sallyport/core';
+import { z } from 'zod';
+
+/** What the reference says of an option, beside what its schema says already. */
+interface About {
+  readonly about: string;
+  readonly unit?: string;
+}
+
+function option<T extends z.ZodType>(schema: T, { about, unit }: About): T {
+  return schema.meta({ description: about, ...(unit === undefined ? {} : { unit }) });
+}
+
+function integer(min: number, max: number): z.ZodInt {
+  return z.int().min(min).max(max);
+}
+
+const SECOND_MS = 1_000;
+const MINUTE_MS = 60 * SECOND_MS;
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit');
+const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an IP address');
+const folder = z.string().min(1).max(1_024);
+const folders = z.array(folder).max(64);
+const modelPattern = z.string().regex(/^[!-~]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
+const modelPatterns = z.array(modelPattern).min(1).max(1_000);
+const posture = z.enum(POSTURES);
+
+export const portSchema = integer(0, 65_535);
+export const hostSchema = host;
+export const folderSchema = folder;
+export const auditSchema = z.enum(['strict', 'relaxed']);
+export const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
+
+const secretSource = z.strictObject(
+  {
+    env: option(
+      z
+        .string()
+        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable')
+        .optional(),
+      {
+        about: 'name of the environment variable that holds it',
+      },
+    ),
+    file: option(folder.optional(), { about: 'file that holds it, and nothing else; a final line break is ignored' }),
+  },
+  {
+    error: (issue) =>
+      issue.code === 'invalid_type'
+        ? 'a secret must not stand in this file: name where it is with `env:` or `file:`'
+        : undefined,
+  },
+);
+
+const timeoutsSchema = {
+  connectMs: option(integer(100, 5 * MINUTE_MS).default(10 * SECOND_MS), {
+    about: 'time to connect, TLS included',
+    unit: 'ms',
+  }),
+  headersMs: option(integer(100, 60 * MINUTE_MS).default(10 * MINUTE_MS), {
+    about: 'time from the request to the first byte of the answer; the official clients wait ten minutes',
+    unit: 'ms',
+  }),
+  idleMs: option(integer(100, 60 * MINUTE_MS).default(5 * MINUTE_MS), {
+    about: 'longest silence in the body of an answer',
+    unit: 'ms',
+  }),
+};
+
+export const openaiProviderSchema = z.strictObject({
+  kind: option(z.literal('openai'), { about: 'speaks the OpenAI protocol: OpenAI itself or any compatible server' }),
+  baseUrl: option(z.string().max(2_048).default('https://api.openai.com/v1'), {
+    about: 'http or https address, up to and with the version, without credentials or query',
+  }),
+  key: option(secretSource.optional(), {
+    about: 'where the provider key is: exactly one of `env` and `file`; leave it out for a server that wants none',
+  }),
+  models: option(modelPatterns.default(['*']), { about: 'names of its models; `*` stands for any characters' }),
+  ...timeoutsSchema,
+});
+
+const demoProvider = z.strictObject({
+  kind: option(z.literal('demo'), { about: 'the built-in, deterministic stand-in: no network, no key' }),
+  models: option(modelPatterns.default(['*']), { about: 'names of its models; `*` stands for any characters' }),
+});
+
+export const providerSchema = z.discriminatedUnion('kind', [openaiProviderSchema, demoProvider]);
+
+const holdOptions = {
+  textChars: option(integer(64, MIB).default(4_096), {
+    about: 'text of a stream that may be held because it could still become a match',
+    unit: 'characters',
+  }),
+  textMs: option(integer(10, 5 * MINUTE_MS).default(2 * SECOND_MS), {
+    about: 'how long such text may be held',
+    unit: 'ms',
+  }),
+  toolCallBytes: option(integer(KIB, 64 * MIB).default(256 * KIB), {
+    about: 'size of one tool call in a stream; a call is held until it is decided whole',
+    unit: 'bytes',
+  }),
+  posture: option(posture.default('closed'), {
+    about:
+      'what happens beyond these bounds: `closed` ends the answer, `open` lets it go on unchecked and says so in the receipt',
+  }),
+};
+
+const limits = z.strictObject({
+  maxBodyBytes: option(integer(KIB, 512 * MIB).default(10 * MIB), {
+    about: 'size of a request body, after decompression',
+    unit: 'bytes',
+  }),
+  maxAnswerBytes: option(integer(KIB, 1_024 * MIB).default(64 * MIB), {
+    about: 'size of an answer, after decompression',
+    unit: 'bytes',
+  }),
+  maxDepth: option(integer(4, 512).default(64), { about: 'nesting of JSON in requests and answers', unit: 'levels' }),
+  maxHeaderBytes: option(integer(KIB, MIB).default(16 * KIB), { about: 'size of all request headers', unit: 'bytes' }),
+  maxConnections: option(integer(1, 100_000).default(10_000), {
+    about: 'client connections open at a time; further ones are closed at once',
+    unit: 'connections',
+  }),
+  headersTimeoutMs: option(integer(100, 10 * MINUTE_MS).default(10 * SECOND_MS), {
+    about: 'time for the headers of a request to arrive',
+    unit: 'ms',
+  }),
+  bodyTimeoutMs: option(integer(100, 60 * MINUTE_MS).default(30 * SECOND_MS), {
+    about: 'time for the body of a request to arrive',
+    unit: 'ms',
+  }),
+  hold: option(z.strictObject(holdOptions).prefault({}), { about: 'how much of a streamed answer may be held back' }),
+});
+
+const detectorOptions = {
+  enabled: option(z.boolean().default(true), {
+    about: 'whether it runs; one that does not is `skipped` in every receipt',
+  }),
+  posture: option(posture.default('closed'), {
+    about:
+      'what happens when it gives no answer to trust: `closed` blocks the content, `open` lets it pass and says so in the receipt',
+  }),
+  budgetMs: option(integer(1, 10_000).default(50), {
+    about: 'time for one text before it counts as `timed-out`',
+    unit: 'ms',
+  }),
+};
+
+const customDetector = z
+  .strictObject({
+    id: option(name, { about: 'its name in findings and receipts' }),
+    keywords: option(z.array(z.string().min(1).max(256)).min(1).max(10_000).optional(), {
+      about: 'words or phrases to find, ASCII case ignored; either these or `pattern`',
+    }),
+    pattern: option(z.string().min(1).max(4_096).optional(), {
+      about: 'regular expression in RE2 syntax, matched in linear time; either this or `keywords`',
+    }),
+    score: option(z.number().min(0).max(1).default(1), { about: 'score of what it finds', unit: '0..1' }),
+    points: option(
+      z
+        .array(z.enum(CHECKPOINTS))
+        .min(1)
+        .default([...CHECKPOINTS]),
+      { about: 'checkpoints where it runs' },
+    ),
+    enabled: detectorOptions.enabled,
+    posture: detectorOptions.posture,
+    budgetMs: detectorOptions.budgetMs,
+  })
+  .refine((detector) => (detector.keywords === undefined) !== (detector.pattern === undefined), {
+    error: 'needs either `keywords` or `pattern`',
+  });
+
+const plainDetector = z.strictObject(detectorOptions).prefault({});
+
+const detectors = z.strictObject({
+  secrets: option(plainDetector, { about: 'credentials: keys, tokens, private keys, connection strings' }),
+  'personal-data': option(plainDetector, { about: 'e-mail, phone, payment card, IBAN, IP address' }),
+  'prompt-injection': option(plainDetector, { about: 'text that tries to override its reader' }),
+  exfiltration: option(
+    z
+      .strictObject({
+        ...detectorOptions,
+        allowedHosts: option(z.array(host).max(10_000).default([]), {
+          about: 'hosts, with their subdomains, to which links and images may carry data',
+        }),
+      })
+      .prefault({}),
+    { about: 'links and images that carry data out, invisible text, terminal escapes' },
+  ),
+  'context-leak': option(
+    z
+      .strictObject({
+        ...detectorOptions,
+        canaries: option(z.array(z.string().min(8).max(256)).max(1_000).default([]), {
+          about: 'marks planted in prompts or documents; one that shows up in an answer is a leak',
+        }),
+      })
+      .prefault({}),
+    { about: 'the system prompt, tool definitions or canaries of the request in its answer' },
+  ),
+  custom: option(z.array(customDetector).max(200).default([]), {
+    about: 'keyword and expression detectors of your own',
+  }),
+});
+
+/** Ids of the detectors that configuration knows by name. */
+export const BUILT_IN_DETECTORS = [
+  'secrets',
+  'personal-data',
+  'prompt-injection',
+  'exfiltration',
+  'context-leak',
+] as const;
+
+const detectorOverride = z.strictObject({
+  enabled: option(z.boolean().optional(), { about: 'overrides `enabled` on this route' }),
+  posture: option(posture.optional(), { about: 'overrides `posture` on this route' }),
+});
+
+const route = z.strictObject({
+  name: option(name, { about: 'its name in records and policies' }),
+  models: option(modelPatterns.default(['*']), {
+    about: 'model names that take this route; `*` stands for any characters',
+  }),
+  provider: option(name, { about: 'the provider that answers; one of `providers`' }),
+  blockForm: option(z.enum(['refusal', 'error']).default('refusal'), {
+    about:
+      "how a block looks: `refusal` is HTTP 200 in the protocol's refusal form, `error` is HTTP 400 in its error form",
+  }),
+  hold: option(
+    z
+      .strictObject({
+        textChars: option(integer(64, MIB).optional(), {
+          about: 'overrides `limits.hold.textChars`',
+          unit: 'characters',
+        }),
+        textMs: option(integer(10, 5 * MINUTE_MS).optional(), { about: 'overrides `limits.hold.textMs`', unit: 'ms' }),
+        toolCallBytes: option(integer(KIB, 64 * MIB).optional(), {
+          about: 'overrides `limits.hold.toolCallBytes`',
+          unit: 'bytes',
+        }),
+        posture: option(posture.optional(), { about: 'overrides `limits.hold.posture`' }),
+      })
+      .prefault({}),
+    { about: 'bounds on held text for this route alone' },
+  ),
+  detectors: option(z.record(name, detectorOverride).default({}), {
+    about: 'detectors of this route, by id, the custom ones included',
+  }),
+});
+
+/** The file `sallyport.yaml`. Every option has a default: an empty file is a valid one. */
+export const configFileSchema = z.strictObject({
+  data: option(folder.default('./data'), {
+    about:
+      'folder of the embedded store; one process at a time. In the file relative to it, else to the working folder',
+  }),
+  listen: option(
+    z
+      .strictObject({
+        host: option(host.default('127.0.0.1'), { about: 'address of the data plane; `0.0.0.0` for every interface' }),
+        port: option(portSchema.default(8_787), { about: 'port of the data plane; 0 picks a free one' }),
+      })
+      .prefault({}),
+    { about: 'the data plane: what clients talk to' },
+  ),
+  admin: option(
+    z
+      .strictObject({
+        host: option(host.default('127.0.0.1'), { about: 'address of the admin API' }),
+        port: option(portSchema.default(8_788), { about: 'port of the admin API; 0 picks a free one' }),
+        token: option(secretSource.optional(), {
+          about:
+            'where the admin token is: exactly one of `env` and `file`; without it the first start makes one and shows it once',
+        }),
+      })
+      .prefault({}),
+    { about: 'the admin API' },
+  ),
+  providers: option(
+    z
+      .record(name, providerSchema)
+      .refine((providers) => Object.keys(providers).length > 0, { error: 'needs at least one provider' })
+      .optional(),
+    {
+      about:
+        'who answers, by name of your choice. Without it: `openai` for every model when `OPENAI_API_KEY` is set (`OPENAI_BASE_URL` respected), else the built-in `demo`',
+    },
+  ),
+  routes: option(z.array(route).min(1).max(1_000).optional(), {
+    about:
+      'which model goes where; the first route whose pattern fits is taken. Without it: one route per provider, in the order of `providers`',
+  }),
+  limits: option(limits.prefault({}), { about: 'bounds on what is taken in' }),
+  detectors: option(detectors.prefault({}), { about: 'what looks at the content' }),
+  policies: option(
+    z
+      .strictObject({
+        starter: option(z.boolean().default(true), { about: 'whether the built-in starter policies are in force' }),
+        access: option(folders.default([]), { about: 'folders of Cedar policies that say who may use what' }),
+        guard: option(folders.default([]), { about: 'folders of Cedar policies that say what happens to findings' }),
+      })
+      .prefault({}),
+    { about: 'what decides' },
+  ),
+  audit: option(auditSchema.default('strict'), {
+    about:
+      '`strict`: an answer goes out only after its record is durable. `relaxed`: records are written behind the answer; a crash may lose the last of them',
+  }),
+  log: option(
+    z
+      .strictObject({ level: option(logLevelSchema.default('info'), { about: 'least severe line that is logged' }) })
+      .prefault({}),
+    { about: 'the log on standard error' },
+  ),
+});
+
+export type ConfigFile = z.output<typeof configFileSchema>;
+export type SecretSource = z.output<typeof secretSource>;
+export type ProviderOptions = z.output<typeof providerSchema>;
