@@ -40,7 +40,7 @@ export function sourceStamp(root = ROOT) {
 }
 
 /**
- * Whether dist/ of every package stems from the sources as they are now.
+ * Whether the output of every package stems from the sources as they are now.
  * @param {string} [root]
  */
 export function isBuilt(root = ROOT) {
@@ -59,8 +59,9 @@ export function removeOrphans(root = ROOT) {
     const dist = path.join(folder, 'dist');
     if (!existsSync(dist)) continue;
     for (const file of filesIn(dist)) {
-      const output = path.relative(dist, file).match(/^(.*?)(\.d\.ts|\.js)(\.map)?$/);
-      if (output && !existsSync(path.join(folder, 'src', `${output[1]}.ts`))) rmSync(file);
+      const output = path.relative(dist, file).match(/^(.+?)(\.d\.ts|\.js)(\.map)?$/);
+      const source = path.join(folder, 'src', output?.[1] ?? '');
+      if (output && !existsSync(`${source}.ts`) && !existsSync(`${source}.js`)) rmSync(file);
     }
   }
 }

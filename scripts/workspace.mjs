@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 /** The checkout's root folder, absolute. */
 export const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 
-/** Oldest Node.js that the product runs on, `[major, minor]`; `engines.node` in package.json says the same. */
-export const NODE_FLOOR = [20, 19];
+/** Oldest Node.js that the product runs on; `engines.node` in package.json says the same. */
+export const NODE_FLOOR = { major: 20, minor: 19 };
 
 /**
  * Tells whether this Node.js is one that the product runs on.
@@ -16,9 +16,9 @@ export const NODE_FLOOR = [20, 19];
  */
 export function nodeComplaint(version) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [floorMajor, floorMinor] = NODE_FLOOR;
-  if (major > floorMajor || (major === floorMajor && minor >= floorMinor)) return undefined;
-  return `Sallyport needs Node.js ${NODE_FLOOR.join('.')} or newer; this is ${version}. See https://nodejs.org/en/download`;
+  const floor = NODE_FLOOR;
+  if (major > floor.major || (major === floor.major && minor >= floor.minor)) return undefined;
+  return `Sallyport needs Node.js ${floor.major}.${floor.minor} or newer; this is ${version}. See https://nodejs.org/en/download`;
 }
 
 /** Ends the process with a clear message on a Node.js that is too old. */

@@ -18,7 +18,7 @@ describe('nodeComplaint()', () => {
 describe('the manifests', () => {
   it('ask for the Node.js that the scripts check', () => {
     for (const folder of [ROOT, ...packageFolders()]) {
-      expect(manifest(folder).engines.node).toBe(`>=${NODE_FLOOR.join('.')}`);
+      expect(manifest(folder).engines.node).toBe(`>=${NODE_FLOOR.major}.${NODE_FLOOR.minor}`);
     }
   });
 
