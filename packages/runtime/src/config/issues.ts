@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ConfigProblem, formatPath } from './problem.ts';
+import { byPlace, type ConfigProblem, formatPath } from './problem.ts';
 import { configFileSchema } from './schema.ts';
 import type { ConfigSource } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -25,7 +25,7 @@ export function problemsOf(error: z.ZodError, source: ConfigSource, file: string
       },
     ];
   });
-  return problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+  return problems.sort(byPlace);
 }
 
 function unknownKeyMessage(key: string, parent: readonly PropertyKey[]): string {

@@ -4,13 +4,13 @@ import type { Config } from './config.ts';
 import { problemsOf } from './issues.ts';
 import { parseKeys } from './keys.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
-import { type ConfigProblem, formatPath } from './problem.ts';
+import { byPlace, type ConfigProblem, formatPath } from './problem.ts';
 import { type Report, resolveProviders } from './providers.ts';
 import { checkDetectorIds, resolveRoutes } from './routes.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 import { checked, readSecret } from './secret-source.ts';
-import { type ConfigSource, MAX_CONFIG_BYTES, parseSource } from './source.ts';
+import { type ConfigSource, EMPTY_SOURCE, MAX_CONFIG_BYTES, parseSource } from './source.ts';
 
 export interface LoadConfigInput {
   /** The configuration file; else `SALLYPORT_CONFIG`, else `sallyport.yaml` in `cwd` if there is one. */
@@ -56,7 +56,7 @@ export function loadConfig({ path, env, options = {}, cwd = process.cwd() }: Loa
   const config = resolveConfig(overrides.file, { env, folder, report, file, dataFolder });
   const keys = parseKeys(env.SALLYPORT_KEYS);
   problems.push(...keys.problems);
-  if (problems.length > 0) return { problems };
+  if (problems.length > 0) return { problems: problems.sort(byPlace) };
   const whole: Config = { ...config, keys: keys.keys };
   const warnings = [...mistypedVariables(env, usedVariables(parsed.data)), ...weakSecrets(whole)];
   return { config: deepFreeze(whole), warnings };
@@ -80,7 +80,7 @@ function readConfigFile({
   const shown = named ?? DEFAULT_FILE;
   const file = resolve(cwd, shown);
   if (named === undefined && !existsSync(file)) {
-    return { shown, file: undefined, source: { value: {}, locate: () => ({ line: 1, column: 1 }) } };
+    return { shown, file: undefined, source: EMPTY_SOURCE };
   }
   const unreadable = (message: string) => ({ problems: [{ file: shown, path: '', message }] });
   let bytes: Buffer;

@@ -28,3 +28,8 @@ export function formatPath(path: readonly PropertyKey[]): string {
   }
   return text;
 }
+
+/** Order of the file; what stands in no file keeps its place before it. */
+export function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}

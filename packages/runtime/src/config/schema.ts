@@ -74,7 +74,7 @@ const timeoutsSchema = {
 
 export const openaiProviderSchema = z.strictObject({
   kind: option(z.literal('openai'), { about: 'speaks the OpenAI protocol: OpenAI itself or any compatible server' }),
-  baseUrl: option(z.string().max(2_048).default('https://api.openai.com/v1'), {
+  baseUrl: option(z.string().min(1).max(2_048).default('https://api.openai.com/v1'), {
     about: 'http or https address, up to and with the version, without credentials or query',
   }),
   key: option(secretSource.optional(), {

@@ -18,6 +18,9 @@ export interface ConfigSource {
   locate(path: readonly PropertyKey[], target?: 'key' | 'value'): Position;
 }
 
+/** What stands in where there is no file, or nothing in it. */
+export const EMPTY_SOURCE: ConfigSource = { value: {}, locate: () => ({ line: 1, column: 1 }) };
+
 /** Reads YAML, keeping the place of every key and value. Syntax errors are values. */
 export function parseSource(text: string, file: string): ConfigSource | { problems: readonly ConfigProblem[] } {
   const lines = new LineCounter();
@@ -31,7 +34,7 @@ export function parseSource(text: string, file: string): ConfigSource | { proble
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  if (!Array.isArray(documents)) return { value: {}, locate: () => ({ line: 1, column: 1 }) };
+  if ('empty' in documents) return EMPTY_SOURCE;
 
   const problems: ConfigProblem[] = documents
     .flatMap((document) => [...document.errors, ...document.warnings])

@@ -1,0 +1,314 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import type { Config } from './config.ts';
+import { type LoadConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';
+import { formatProblem } from './problem.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-config-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+
+function load(yaml: string | undefined, input: Partial<LoadConfigInput> = {}): LoadedConfig {
+  if (yaml === undefined) return loadConfig({ env: {}, cwd: folder, ...input });
+  const path = `c${files++}.yaml`;
+  writeFileSync(join(folder, path), yaml);
+  return loadConfig({ env: {}, cwd: folder, path, ...input });
+}
+
+function configOf(loaded: LoadedConfig): Config {
+  if ('problems' in loaded) throw new Error(loaded.problems.map(formatProblem).join('\n'));
+  return loaded.config;
+}
+
+/** Problems without the file's name: `line:column path: message`. */
+function problemsOf(loaded: LoadedConfig): readonly string[] {
+  return 'problems' in loaded
+    ? loaded.problems.map((problem) => formatProblem(problem).replace(/^c\d+\.yaml:?/, ''))
+    : [];
+}
+
+describe('loadConfig() defaults', () => {
+  test('with nothing set: the demo provider answers for every model, on loopback', () => {
+    const config = configOf(load(undefined));
+    expect(config.file).toBeUndefined();
+    expect(config.data).toBe(join(folder, 'data'));
+    expect(config.listen).toEqual({ host: '127.0.0.1', port: 8787 });
+    expect(config.admin).toEqual({ host: '127.0.0.1', port: 8788, token: undefined });
+    expect(config.providers).toEqual({ demo: { name: 'demo', kind: 'demo', models: ['*'] } });
+    expect(config.routes).toMatchObject([{ name: 'demo', provider: 'demo', models: ['*'], blockForm: 'refusal' }]);
+    expect(config.audit).toBe('strict');
+    expect(config.policies).toEqual({ starter: true, access: [], guard: [] });
+  });
+
+  test('the limits that are promised in public', () => {
+    expect(configOf(load('')).limits).toEqual({
+      maxBodyBytes: 10_485_760,
+      maxAnswerBytes: 67_108_864,
+      maxDepth: 64,
+      maxHeaderBytes: 16_384,
+      maxConnections: 10_000,
+      headersTimeoutMs: 10_000,
+      bodyTimeoutMs: 30_000,
+      hold: { textChars: 4_096, textMs: 2_000, toolCallBytes: 262_144, posture: 'closed' },
+    });
+  });
+
+  test('with `OPENAI_API_KEY`: every model goes to OpenAI', () => {
+    const { providers } = configOf(load(undefined, { env: { OPENAI_API_KEY: 'sk-test-key' } }));
+    const openai = providers.openai;
+    expect(openai).toMatchObject({ kind: 'openai', baseUrl: 'https://api.openai.com/v1', models: ['*'] });
+    expect(openai?.kind === 'openai' ? openai.key?.reveal() : undefined).toBe('sk-test-key');
+  });
+
+  test('`OPENAI_BASE_URL` is respected beside a key, and checked', () => {
+    const env = { OPENAI_API_KEY: 'sk-test-key', OPENAI_BASE_URL: 'http://127.0.0.1:9000/v1/' };
+    expect(configOf(load(undefined, { env })).providers.openai).toMatchObject({ baseUrl: 'http://127.0.0.1:9000/v1' });
+    expect(problemsOf(load(undefined, { env: { ...env, OPENAI_BASE_URL: 'ftp://x' } }))).toEqual([
+      'OPENAI_BASE_URL: must be an http or https address',
+    ]);
+    expect(problemsOf(load(undefined, { env: { ...env, OPENAI_BASE_URL: 'http://localhost:8787/v1' } }))).toEqual([
+      'OPENAI_BASE_URL: leads back to this gateway',
+    ]);
+  });
+
+  test('is frozen all the way down', () => {
+    const config = configOf(load('routes: [{ name: a, provider: demo }]'));
+    expect(() => Object.assign(config.routes[0]?.hold ?? {}, { textMs: 1 })).toThrow(TypeError);
+  });
+
+  test('`sallyport.yaml` in the folder is found; a folder without one is fine', () => {
+    const home = mkdtempSync(join(folder, 'home-'));
+    expect(configOf(loadConfig({ env: {}, cwd: home })).file).toBeUndefined();
+    writeFileSync(join(home, 'sallyport.yaml'), 'listen: { port: 9001 }');
+    const found = configOf(loadConfig({ env: {}, cwd: home }));
+    expect([found.file, found.listen.port]).toEqual([join(home, 'sallyport.yaml'), 9001]);
+  });
+});
+
+describe('loadConfig() precedence', () => {
+  test('option over environment over file', () => {
+    const yaml = 'listen: { port: 1001 }\nadmin: { port: 1002 }\naudit: relaxed';
+    const env = { SALLYPORT_PORT: '2001', SALLYPORT_ADMIN_PORT: '2002' };
+    const config = configOf(load(yaml, { env, options: { port: '3001' } }));
+    expect([config.listen.port, config.admin.port, config.audit]).toEqual([3001, 2002, 'relaxed']);
+  });
+
+  test('a data folder of the file is relative to it, of an option to the working folder', () => {
+    const home = mkdtempSync(join(folder, 'home-'));
+    writeFileSync(join(home, 'c.yaml'), 'data: store');
+    const path = join(home, 'c.yaml');
+    expect(configOf(loadConfig({ env: {}, cwd: folder, path })).data).toBe(join(home, 'store'));
+    expect(configOf(loadConfig({ env: {}, cwd: folder, path, options: { data: 'mine' } })).data).toBe(
+      join(folder, 'mine'),
+    );
+  });
+
+  test('a bad value names its option or variable', () => {
+    const input = { env: { SALLYPORT_PORT: '70000', SALLYPORT_AUDIT: 'fast' }, options: { adminPort: 'x' } };
+    expect(problemsOf(load(undefined, input))).toEqual([
+      'SALLYPORT_PORT: must be a port, 0 to 65535',
+      '--admin-port: must be a port, 0 to 65535',
+      'SALLYPORT_AUDIT: must be `strict` or `relaxed`',
+    ]);
+  });
+
+  test('the port variable that Kubernetes sets for a service of our name is not taken for ours', () => {
+    expect(configOf(load(undefined, { env: { SALLYPORT_PORT: 'tcp://10.0.0.1:8787' } })).listen.port).toBe(8787);
+  });
+});
+
+describe('loadConfig() problems', () => {
+  test('all of them at once, each with its place, in the order of the file', () => {
+    const yaml = [
+      'listen:',
+      '  port: 99999',
+      '  hots: x',
+      'provders: {}',
+      'providers:',
+      '  a: { kind: opena }',
+      '  B!: { kind: demo }',
+      'routes:',
+      '  - provider: a',
+      '    name: 5',
+      'detectors:',
+      '  custom: [{ id: x }]',
+      'audit: fast',
+    ].join('\n');
+    expect(problemsOf(load(yaml))).toEqual([
+      '2:9 listen.port: must be at most 65535',
+      '3:3 listen.hots: unknown option; did you mean `host`?',
+      '4:1 provders: unknown option; did you mean `providers`?',
+      '6:14 providers.a.kind: must be `openai` or `demo`',
+      '7:3 providers.B!: must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit',
+      '10:11 routes[0].name: must be a text (quote it if it looks like a number)',
+      '12:12 detectors.custom[0]: needs either `keywords` or `pattern`',
+      '13:8 audit: must be one of `strict`, `relaxed`',
+    ]);
+  });
+
+  test('references that lead nowhere and things that collide', () => {
+    const yaml = [
+      'admin: { port: 8787 }',
+      'routes:',
+      '  - { name: a, provider: dmo, detectors: { secrts: { enabled: false }, constructor: {} } }',
+      '  - { name: a, provider: demo }',
+      'detectors: { custom: [{ id: secrets, keywords: [x] }] }',
+    ].join('\n');
+    expect(problemsOf(load(yaml))).toEqual([
+      '1:16 admin.port: is also the port of the data plane',
+      '3:26 routes[0].provider: no such provider; did you mean `demo`?',
+      '3:52 routes[0].detectors.secrts: no such detector; did you mean `secrets`?',
+      expect.stringMatching(/^3:85 routes\[0\]\.detectors\.constructor: no such detector; there are:/),
+      '4:13 routes[1].name: another route has this name',
+      '5:29 detectors.custom[0].id: another detector has this id',
+    ]);
+  });
+
+  test.each([
+    ['with a key twice', 'a: 1\na: 2', '2:1 this key stands twice in one mapping'],
+    ['with tabs', 'a:\n\tb: 1', '2:1 tabs must not indent'],
+    ['with a second document', 'a: 1\n---\nb: 2', '2:1 a second YAML document is not read'],
+    ['that is a list', '- a', '1:1 must be a mapping'],
+    ['that multiplies itself', `a: &a [x]\nb: [${'*a, '.repeat(200)}]`, '1:1 repeats its anchors too often'],
+  ])('YAML %s is refused', (_, yaml, expected) => {
+    expect(problemsOf(load(yaml))[0]).toBe(expected);
+  });
+
+  test('a file that is named and not there, too large, or not text', () => {
+    expect(problemsOf(load(undefined, { path: 'none.yaml' }))).toEqual(['none.yaml cannot be read']);
+    writeFileSync(join(folder, 'large.yaml'), '#'.repeat(1_048_577));
+    expect(problemsOf(load(undefined, { path: 'large.yaml' }))).toEqual(['large.yaml is larger than 1048576 bytes']);
+    writeFileSync(join(folder, 'latin.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xe9]));
+    expect(problemsOf(load(undefined, { path: 'latin.yaml' }))).toEqual(['latin.yaml is not valid UTF-8']);
+  });
+
+  test.each([
+    ['ftp://example.com', 'must be an http or https address'],
+    ['no address', 'must be an http or https address'],
+    ['https://user:word@example.com', 'must not hold credentials: use `key`'],
+    ['https://example.com/v1?key=x', 'must not have a query or a fragment'],
+    ['http://127.0.0.1:8787/v1', 'leads back to this gateway'],
+  ])('base URL `%s` is refused', (baseUrl, message) => {
+    const yaml = `providers: { a: { kind: openai, baseUrl: '${baseUrl}' } }`;
+    expect(problemsOf(load(yaml))).toEqual([`1:42 providers.a.baseUrl: ${message}`]);
+  });
+});
+
+describe('loadConfig() secrets', () => {
+  test('a key in the file is refused without repeating it', () => {
+    const found = problemsOf(load('providers: { a: { kind: openai, key: sk-very-secret } }'));
+    expect(found).toEqual([
+      '1:38 providers.a.key: a secret must not stand in this file: name where it is with `env:` or `file:`',
+    ]);
+  });
+
+  test('no problem repeats a value of the file', () => {
+    const hostile = 'sk-very-secret';
+    const yaml = [
+      `listen: ${hostile}`,
+      `audit: ${hostile}`,
+      `providers: { a: { kind: ${hostile} } }`,
+      `limits: { maxDepth: ${hostile} }`,
+      `log: { level: "${hostile} }`,
+    ];
+    for (const text of yaml) expect(problemsOf(load(text)).join()).not.toContain(hostile);
+  });
+
+  test('come from a variable or from a file, without its last line break', () => {
+    writeFileSync(join(folder, 'key.txt'), 'from-file\n');
+    const yaml =
+      'providers:\n  a: { kind: openai, key: { env: MY_KEY } }\n  b: { kind: openai, key: { file: key.txt } }';
+    const { providers } = configOf(load(yaml, { env: { MY_KEY: 'from-env' } }));
+    const keys = Object.values(providers).map((one) => (one.kind === 'openai' ? one.key?.reveal() : undefined));
+    expect(keys).toEqual(['from-env', 'from-file']);
+  });
+
+  test.each([
+    ['{ env: UNSET }', 'environment variable `UNSET` is not set'],
+    ['{ env: BAD }', 'environment variable `BAD` holds characters other than visible ASCII'],
+    ['{}', 'needs either `env` or `file`'],
+    ['{ env: A, file: b }', 'needs either `env` or `file`'],
+  ])('key %s is refused', (key, message) => {
+    const loaded = load(`providers: { a: { kind: openai, key: ${key} } }`, { env: { BAD: 'a\r\nb: c' } });
+    expect(problemsOf(loaded)).toEqual([`1:38 providers.a.key: ${message}`]);
+  });
+
+  test('gateway keys come from `SALLYPORT_KEYS`', () => {
+    const env = { SALLYPORT_KEYS: 'app:0123456789abcdef:x, other:0123456789abcdefg' };
+    const { keys } = configOf(load(undefined, { env }));
+    expect(keys.map((key) => [key.name, key.secret.reveal()])).toEqual([
+      ['app', '0123456789abcdef:x'],
+      ['other', '0123456789abcdefg'],
+    ]);
+  });
+
+  test('bad entries of `SALLYPORT_KEYS` are named by place, never by content', () => {
+    const env = { SALLYPORT_KEYS: 'justasecret,App:x,a:,a:one two,b:x,b:y' };
+    expect(problemsOf(load(undefined, { env }))).toEqual([
+      'SALLYPORT_KEYS: entry 1 must have the form `name:secret`',
+      'SALLYPORT_KEYS: entry 2 has a name other than 1 to 63 of `a-z 0-9 . _ -`',
+      'SALLYPORT_KEYS: entry 3 is empty',
+      'SALLYPORT_KEYS: entry 4 holds characters other than visible ASCII',
+      'SALLYPORT_KEYS: entry 6 repeats a name',
+    ]);
+  });
+
+  test('short ones are a warning, and so is a mistyped variable', () => {
+    const env = {
+      SALLYPORT_KEYS: 'a:short',
+      SALLYPORT_ADMIN_TOKEN: 'short',
+      SALLYPORT_ADMINPORT: '1',
+      SALLYPORT_SERVICE_HOST: 'x',
+    };
+    const loaded = load(undefined, { env });
+    expect('warnings' in loaded ? loaded.warnings.map(formatProblem) : []).toEqual([
+      'SALLYPORT_ADMINPORT: unknown variable; did you mean `SALLYPORT_ADMIN_PORT`?',
+      'SALLYPORT_KEYS: the secret of `a` is shorter than 16 characters and can be guessed',
+      'admin.token: is shorter than 16 characters and can be guessed',
+    ]);
+  });
+
+  test('do not show when the configuration is printed', () => {
+    const env = {
+      OPENAI_API_KEY: 'sk-very-secret',
+      SALLYPORT_KEYS: 'a:sk-very-secret',
+      SALLYPORT_ADMIN_TOKEN: 'sk-very-secret',
+    };
+    expect(JSON.stringify(load(undefined, { env }))).not.toContain('sk-very-secret');
+  });
+});
+
+describe('loadConfig() routes', () => {
+  test("carry all that holds on them: limits and detectors with the route's own over them", () => {
+    const yaml = [
+      'limits: { hold: { textMs: 500 } }',
+      'detectors:',
+      '  secrets: { posture: open }',
+      '  custom: [{ id: mine, keywords: [x] }]',
+      'routes:',
+      '  - name: a',
+      '    provider: demo',
+      '    hold: { textChars: 64 }',
+      '    detectors: { personal-data: { enabled: false }, mine: { posture: open } }',
+      '  - { name: b, provider: demo }',
+    ].join('\n');
+    const [a, b] = configOf(load(yaml)).routes;
+    expect(a?.hold).toEqual({ textChars: 64, textMs: 500, toolCallBytes: 262_144, posture: 'closed' });
+    expect(a?.detectors.secrets).toEqual({ enabled: true, posture: 'open', budgetMs: 50 });
+    expect(a?.detectors['personal-data']).toEqual({ enabled: false, posture: 'closed', budgetMs: 50 });
+    expect(a?.detectors.mine).toEqual({ enabled: true, posture: 'open', budgetMs: 50 });
+    expect(b?.detectors.mine).toEqual({ enabled: true, posture: 'closed', budgetMs: 50 });
+  });
+});
+
+describe('sallyport.example.yaml', () => {
+  test('is valid and without warnings', () => {
+    const path = new URL('../../../../sallyport.example.yaml', import.meta.url).pathname;
+    const loaded = loadConfig({ env: { OPENAI_API_KEY: 'sk-0123456789abcdef' }, path });
+    expect(problemsOf(loaded)).toEqual([]);
+    expect('warnings' in loaded && loaded.warnings).toEqual([]);
+  });
+});
