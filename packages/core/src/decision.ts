@@ -113,3 +113,7 @@ export interface PolicyEngine {
   access(question: AccessQuestion): Decision;
   guard(question: GuardQuestion): Decision;
 }
+
+export function strongestOf(effects: readonly Effect[]): Effect {
+  return effects.reduce(strongest, 'allow');
+}

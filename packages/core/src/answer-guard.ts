@@ -1,0 +1,284 @@
+import { CallLane } from './call-lane.ts';
+import { type Judge, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
+import { type Decision, effectOf, type RestoreSink, strongest } from './decision.ts';
+import type { ReceiptLine } from './detector.ts';
+import type { AnswerCodec, AnswerFacts, Lane, LaneId, TextEdit, Unseen, WireEvent } from './protocol.ts';
+import { brokenOf, ReceiptBook } from './receipt.ts';
+import type { RecordedDecision, RecordedFinding } from './record.ts';
+import { StreamGate } from './stream-gate.ts';
+import { type LaneFinding, type LaneParts, TextLane } from './text-lane.ts';
+import type { Effect, Posture } from './vocabulary.ts';
+
+/** How much of an answer may wait. */
+export interface HoldLimits {
+  /** Characters of one text that may be held, at least 64. */
+  readonly textChars: number;
+  /** Milliseconds that text may be held while more arrives, without any of it becoming clear. */
+  readonly textMs: number;
+  /** Size of one tool call, bytes. */
+  readonly toolCallBytes: number;
+  /** What happens beyond: `closed` ends the answer, `open` lets the rest of that text pass and says so in the receipt. */
+  readonly posture: Posture;
+}
+
+export interface AnswerParts extends LaneParts {
+  readonly judge: Judge;
+  readonly codec: AnswerCodec;
+  readonly hold: HoldLimits;
+}
+
+/** A tool call that was decided: to be recorded before any of it leaves. */
+export interface DecidedCall {
+  readonly tool: string;
+  readonly rulings: readonly Ruling[];
+  readonly effect: Effect;
+}
+
+interface WatchedLane {
+  readonly watch: TextLane | CallLane;
+  /** When what is held now began to be held. */
+  heldSinceMs: number | undefined;
+  /** Not looked at any more: a limit was passed under posture `open`. */
+  passed: number;
+  unwatched: boolean;
+}
+
+/**
+ * The way back: every event of an answer goes in, and comes out when all that it carries was detected, decided and
+ * enforced. Once a decision stops the answer, nothing comes out any more.
+ */
+export class AnswerGuard {
+  private readonly parts: AnswerParts;
+  private readonly gate = new StreamGate();
+  private readonly lanes = new Map<LaneId, WatchedLane>();
+  private readonly findings: RecordedFinding[] = [];
+  private readonly redactedCounts: Record<string, number> = {};
+  private readonly unseen: Unseen[] = [];
+  private calls: DecidedCall[] = [];
+  private output: Ruling;
+  private callEffect: Effect = 'allow';
+  private stop: Ruling | undefined;
+  facts: AnswerFacts = {};
+  releasedChars = 0;
+  heldMs = 0;
+
+  constructor(parts: AnswerParts) {
+    this.parts = parts;
+    this.output = ruleGuard(parts.judge, { point: 'output', findings: [], lines: [] });
+    this.heed(this.output);
+  }
+
+  /** The ruling that ended the answer, once there is one. */
+  get stopped(): Ruling | undefined {
+    return this.stop;
+  }
+
+  get effect(): Effect {
+    return strongest(strongest(this.output.effect, this.callEffect), this.stop?.effect ?? 'allow');
+  }
+
+  get decisions(): readonly RecordedDecision[] {
+    const stop = this.stop !== undefined && this.stop !== this.output ? [this.stop.recorded] : [];
+    return [this.output.recorded, ...stop];
+  }
+
+  get redacted(): Readonly<Record<string, number>> {
+    return this.redactedCounts;
+  }
+
+  get restored(): number {
+    let sum = 0;
+    for (const { watch } of this.lanes.values()) sum += watch.restored;
+    return sum;
+  }
+
+  /** What of the answer was looked at. */
+  receipt(): ReceiptBook {
+    const book = new ReceiptBook();
+    for (const { watch, passed } of this.lanes.values()) {
+      book.add({ chars: watch.received - passed, lines: watch.lines });
+      if (passed > 0) book.add({ chars: passed, lines: [UNWATCHED], segments: 0 });
+    }
+    if (this.unseen.length > 0) book.add({ chars: 0, lines: [], unseen: this.unseen, segments: 0 });
+    return book;
+  }
+
+  /** Takes one event: detects in what is new, decides where something was found. */
+  take(event: WireEvent, nowMs: number): void {
+    if (this.stop !== undefined) return;
+    if (event.facts !== undefined) this.facts = { ...this.facts, ...event.facts };
+    for (const lane of event.opens) this.open(lane);
+    this.gate.push(event);
+    for (const { lane, text, echo } of event.parts) {
+      if (echo === undefined) this.append(lane, text);
+    }
+    const closes = event.terminal ? [...this.lanes.keys()] : event.closes;
+    for (const lane of closes) this.close(lane);
+    this.unseen.push(...event.unseen);
+    this.decide(event.unseen.length > 0);
+    this.watchLimits(nowMs);
+  }
+
+  /** Tool calls decided since the last call. */
+  takeCalls(): readonly DecidedCall[] {
+    const { calls } = this;
+    this.calls = [];
+    return calls;
+  }
+
+  /** The bytes that may leave now, in wire order. A terminal event comes alone and last. */
+  release(): readonly { readonly bytes: Uint8Array; readonly terminal: boolean }[] {
+    if (this.stop !== undefined) return [];
+    return this.gate.take().map(({ event, edits }) => {
+      for (const { text, echo } of event.parts) if (echo === undefined) this.releasedChars += text.length;
+      const bytes = edits.length === 0 ? event.raw : this.parts.codec.rewrite(event, edits);
+      return { bytes, terminal: event.terminal };
+    });
+  }
+
+  private open(lane: Lane): void {
+    if (this.lanes.has(lane.id)) return;
+    const watch = lane.release === 'whole' ? new CallLane(lane, this.parts) : new TextLane(lane, this.parts);
+    this.lanes.set(lane.id, { watch, heldSinceMs: undefined, passed: 0, unwatched: false });
+  }
+
+  private append(id: LaneId, text: string): void {
+    const lane = this.lanes.get(id);
+    if (lane === undefined) throw new RangeError('an event carries text of a lane that was never opened');
+    if (lane.unwatched) {
+      lane.watch.received += text.length;
+      lane.passed += text.length;
+      this.gate.clear(id, lane.watch.received);
+    } else {
+      lane.watch.push(text);
+    }
+  }
+
+  private close(id: LaneId): void {
+    const lane = this.lanes.get(id);
+    if (lane === undefined || lane.unwatched || lane.watch.ended) return;
+    if (lane.watch instanceof CallLane) this.decideCall(lane.watch);
+    else lane.watch.end();
+  }
+
+  private decideCall(call: CallLane): void {
+    const { judge, codec } = this.parts;
+    const found = call.end(codec);
+    const tool = call.lane.origin.tool ?? '';
+    const resource = { kind: 'tool', id: tool, groups: [] } as const;
+    const { route, protocol } = judge.facts;
+    const access = ruleAccess(judge, {
+      principal: judge.principal,
+      action: 'call-tool',
+      resource,
+      context: { route, protocol },
+    });
+    const where = `answer/${call.lane.id}`;
+    const findings = found.map(({ finding }) => ({ ...finding, where }));
+    const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines: call.lines });
+    const effect = strongest(access.effect, guard.effect);
+    this.callEffect = strongest(this.callEffect, effect);
+    this.calls.push({ tool, rulings: [access, guard], effect });
+    this.heed(access);
+    this.heed(guard);
+    const redacted = guard.decision.redact.flatMap((index) => {
+      const one = found[index];
+      if (one === undefined || this.wasPutBack(one, 'tool-argument')) return [];
+      return [{ leaf: one.leaf, edit: { ...one.wire, text: this.place(one) } }];
+    });
+    this.gate.clear(call.lane.id, call.received, call.edits(redacted));
+  }
+
+  private decide(asked: boolean): void {
+    const fresh: { readonly lane: TextLane; readonly found: LaneFinding }[] = [];
+    const lines: ReceiptLine[] = [];
+    const watched: TextLane[] = [];
+    for (const { watch, unwatched } of this.lanes.values()) {
+      if (unwatched || !(watch instanceof TextLane)) continue;
+      watched.push(watch);
+      lines.push(...watch.lines);
+      for (const found of watch.takeFindings()) fresh.push({ lane: watch, found });
+    }
+    const before = this.findings.length;
+    for (const { lane, found } of fresh) this.findings.push({ ...found.finding, where: `answer/${lane.lane.id}` });
+    if (fresh.length > 0 || asked || brokenOf(lines).length > 0) {
+      const unseen = [...new Set(this.unseen.map(({ kind }) => kind))];
+      this.output = ruleGuard(this.parts.judge, { point: 'output', findings: this.findings, unseen, lines });
+      this.heed(this.output);
+    }
+    if (this.stop !== undefined) return;
+    const named = new Set(this.output.decision.redact);
+    for (const watch of watched) {
+      const redacted = fresh.flatMap(({ lane, found }, index) =>
+        lane === watch && named.has(before + index) ? this.redaction(found) : [],
+      );
+      const { upTo, edits } = watch.clear(redacted);
+      this.gate.clear(watch.lane.id, upTo, edits);
+    }
+  }
+
+  private redaction(found: LaneFinding): readonly TextEdit[] {
+    return this.wasPutBack(found, 'text') ? [] : [{ ...found.wire, text: this.place(found) }];
+  }
+
+  /** A value that is put back for this principal is not taken out again. */
+  private wasPutBack({ finding }: LaneFinding, sink: RestoreSink): boolean {
+    const { placeholders, mayRestore } = this.parts;
+    return placeholders.knows(finding.type, finding.fingerprint) && mayRestore(sink);
+  }
+
+  private place({ finding, value }: LaneFinding): string {
+    this.redactedCounts[finding.type] = (this.redactedCounts[finding.type] ?? 0) + 1;
+    return this.parts.placeholders.place(finding.type, finding.fingerprint, value);
+  }
+
+  private watchLimits(nowMs: number): void {
+    const { hold } = this.parts;
+    for (const lane of this.lanes.values()) {
+      if (lane.unwatched || lane.watch.ended) continue;
+      const { watch } = lane;
+      if (watch instanceof CallLane) {
+        if (watch.bytes > hold.toolCallBytes) this.exceed(lane, 'hold-bytes');
+      } else if (watch.heldChars > hold.textChars) {
+        this.exceed(lane, 'hold-chars');
+      } else {
+        this.clock(lane, watch, nowMs);
+        if (lane.heldSinceMs !== undefined && nowMs - lane.heldSinceMs > hold.textMs) this.exceed(lane, 'hold-ms');
+      }
+    }
+  }
+
+  /** Held time counts from when nothing of a text has become clear any more. */
+  private clock(lane: WatchedLane, watch: TextLane, nowMs: number): void {
+    const progressed = watch.takeProgress();
+    if (lane.heldSinceMs !== undefined && (progressed || watch.heldChars === 0)) {
+      this.heldMs += nowMs - lane.heldSinceMs;
+      lane.heldSinceMs = undefined;
+    }
+    if (watch.heldChars > 0) lane.heldSinceMs ??= nowMs;
+  }
+
+  private exceed(lane: WatchedLane, limit: string): void {
+    if (this.parts.hold.posture === 'closed') {
+      const { recorded } = this.output;
+      const decision: Decision = { ...recorded.decision, verdict: 'block', policies: [`posture:${limit}`] };
+      this.heed({ decision, effect: effectOf(decision), recorded: { ...recorded, decision } });
+      return;
+    }
+    lane.unwatched = true;
+    lane.passed = lane.watch instanceof CallLane ? lane.watch.received : lane.watch.heldChars;
+    this.gate.clear(lane.watch.lane.id, lane.watch.received);
+  }
+
+  private heed(ruling: Ruling): void {
+    if (this.stop === undefined && ruling.decision.verdict !== 'allow') this.stop = ruling;
+  }
+}
+
+const UNWATCHED: ReceiptLine = {
+  detector: 'hold',
+  version: '1',
+  status: 'timed-out',
+  reason: 'hold-limit',
+  segments: 1,
+};

@@ -1,0 +1,210 @@
+import type { AccessQuestion, Decision, PolicyEngine, Principal, RequestFacts, Resource } from './decision.ts';
+import { effectOf, strongest } from './decision.ts';
+import type { DetectedRequest, DetectedSlice } from './detect.ts';
+import type { ReceiptLine } from './detector.ts';
+import { brokenOf, uncheckedOf } from './receipt.ts';
+import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } from './record.ts';
+import type { Checkpoint, Effect, Posture, Span } from './vocabulary.ts';
+
+/** Everything about an exchange that decisions depend on besides the findings. */
+export interface Judge {
+  readonly engine: PolicyEngine;
+  readonly principal: Principal;
+  readonly resource: Resource;
+  readonly facts: RequestFacts;
+  /** What a detector's failure means. */
+  readonly postureOf: (detector: string) => Posture;
+}
+
+export interface GuardMatter {
+  readonly point: Checkpoint;
+  readonly resource?: Resource;
+  readonly findings: readonly RecordedFinding[];
+  readonly unseen?: readonly string[];
+  readonly lines: readonly ReceiptLine[];
+}
+
+export interface Ruling {
+  readonly decision: Decision;
+  readonly effect: Effect;
+  readonly recorded: RecordedDecision;
+}
+
+export function ruleAccess(judge: Judge, question: AccessQuestion): Ruling {
+  const decision = judge.engine.access(question);
+  return { decision, effect: effectOf(decision), recorded: { kind: 'access', question, decision } };
+}
+
+/** Takes one decision at a checkpoint. A detector that broke under posture `closed` blocks whatever the policies say. */
+export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
+  const { point, findings } = matter;
+  const question = {
+    principal: judge.principal,
+    point,
+    resource: matter.resource ?? judge.resource,
+    context: {
+      request: judge.facts,
+      findings,
+      unseen: matter.unseen ?? [],
+      unchecked: uncheckedOf(matter.lines),
+    },
+  };
+  const decision = withPostures(judge.engine.guard(question), matter.lines, judge.postureOf);
+  const context = { ...question.context, findings: findings.slice(0, RECORDED_FINDINGS_MAX) };
+  return {
+    decision,
+    effect: effectOf(decision),
+    recorded: { kind: 'guard', question: { ...question, context }, findingsTotal: findings.length, decision },
+  };
+}
+
+function withPostures(decision: Decision, lines: readonly ReceiptLine[], postureOf: Judge['postureOf']): Decision {
+  const closed = brokenOf(lines).filter((detector) => postureOf(detector) === 'closed');
+  if (closed.length === 0) return decision;
+  const policies = [...decision.policies, ...closed.map((detector) => `posture:${detector}`)];
+  return { ...decision, verdict: 'block', policies };
+}
+
+/** A stretch of a request's text that must be replaced before it goes on. */
+export interface Redaction {
+  readonly finding: RecordedFinding;
+  readonly places: readonly { readonly slice: number; readonly segment: number; readonly span: Span }[];
+}
+
+export interface RequestRuling {
+  readonly effect: Effect;
+  /** The ruling that stops the request, when one does. */
+  readonly stopped: Ruling | undefined;
+  readonly rulings: readonly Ruling[];
+  readonly redactions: readonly Redaction[];
+  /** Earlier messages that would be stopped if they came now: their text is taken out, so that they don't poison the conversation. */
+  readonly withheld: ReadonlySet<number>;
+}
+
+interface Located extends Redaction {
+  readonly point: Checkpoint;
+}
+
+/**
+ * Takes the decisions on a request: one per checkpoint for what is new, and one per earlier message that holds findings.
+ * New is all that follows the assistant's last answer, the definitions and the rest of the body.
+ */
+export function decideRequest(detected: DetectedRequest, judge: Judge): RequestRuling {
+  const firstNew = firstNewMessage(detected.slices);
+  const isNew = (at: number) => at >= firstNew || detected.slices[at]?.slice.kind !== 'message';
+  const located = locate(detected);
+  const present = located.filter(({ places }) => places.some(({ slice }) => isNew(slice)));
+  const past = located.filter((one) => !present.includes(one));
+
+  const now = rulePresent({ detected, judge, present, isNew });
+  const before = rulePast(past, judge);
+  const withheld = new Set(before.flatMap(({ ruling, here }) => (stops(ruling) ? slicesOf(here) : [])));
+  const passed = [...now, ...before.filter(({ ruling }) => !stops(ruling))];
+  const redactions = passed.flatMap(({ ruling, here }) => chosen(here, ruling));
+  const stopped = now.map(({ ruling }) => ruling).filter(stops);
+  return {
+    effect: passed.reduce<Effect>(
+      (sum, { ruling }) => strongest(sum, ruling.effect),
+      withheld.size > 0 ? 'redact' : 'allow',
+    ),
+    stopped: stopped.find(({ decision }) => decision.verdict === 'block') ?? stopped[0],
+    rulings: [...now, ...before].map(({ ruling }) => ruling),
+    redactions,
+    withheld,
+  };
+}
+
+interface Matched {
+  readonly ruling: Ruling;
+  readonly here: readonly Located[];
+}
+
+interface Present {
+  readonly detected: DetectedRequest;
+  readonly judge: Judge;
+  readonly present: readonly Located[];
+  readonly isNew: (slice: number) => boolean;
+}
+
+function rulePresent({ detected, judge, present, isNew }: Present): readonly Matched[] {
+  const unseen = [...new Set(detected.slices.flatMap((slice) => slice.unseen.map(({ kind }) => kind)))];
+  const lines = detected.slices.flatMap((slice) => slice.lines);
+  const points = new Set<Checkpoint>(['input']);
+  for (const [at, { segments }] of detected.slices.entries()) {
+    if (isNew(at)) for (const { point } of segments) points.add(point);
+  }
+  return Array.from(points, (point) => {
+    const here = present.filter((one) => one.point === point);
+    const findings = here.map(({ finding }) => finding);
+    return { here, ruling: ruleGuard(judge, { point, findings, unseen: point === 'input' ? unseen : [], lines }) };
+  });
+}
+
+/** Each earlier message is judged on its own, so that one that was refused does not refuse every later turn. */
+function rulePast(past: readonly Located[], judge: Judge): readonly Matched[] {
+  const groups = new Map<string, Located[]>();
+  for (const one of past) {
+    const key = `${one.places[0]?.slice} ${one.point}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return Array.from(groups.values(), (here) => {
+    const point = here[0]?.point ?? 'input';
+    return { here, ruling: ruleGuard(judge, { point, findings: here.map(({ finding }) => finding), lines: [] }) };
+  });
+}
+
+function stops({ decision }: Ruling): boolean {
+  return decision.verdict !== 'allow';
+}
+
+function slicesOf(here: readonly Located[]): readonly number[] {
+  return here.flatMap(({ places }) => places.map(({ slice }) => slice));
+}
+
+function chosen(here: readonly Located[], { decision }: Ruling): readonly Redaction[] {
+  return decision.redact.flatMap((index) => here[index] ?? []);
+}
+
+/**
+ * Index of the first message that the assistant has not answered yet. An assistant message at the very end is a prefill: it
+ * is new, like what it follows.
+ */
+function firstNewMessage(slices: readonly DetectedSlice[]): number {
+  let ended = true;
+  for (let at = slices.length - 1; at >= 0; at -= 1) {
+    const slice = slices[at];
+    if (slice === undefined || slice.slice.kind !== 'message') continue;
+    const assistant = slice.segments.some(({ origin }) => origin.role === 'assistant');
+    if (assistant && !ended) return at + 1;
+    if (!assistant) ended = false;
+  }
+  return 0;
+}
+
+function locate({ slices, across }: DetectedRequest): readonly Located[] {
+  const located: Located[] = [];
+  for (const [slice, { findings, segments, where }] of slices.entries()) {
+    for (const { finding, places } of findings) {
+      const note = segments[places[0]?.segment ?? 0];
+      if (note === undefined) continue;
+      located.push({
+        point: note.point,
+        finding: { ...finding, where: `${where}/${note.origin.field}` },
+        places: places.map((place) => ({ slice, ...place })),
+      });
+    }
+  }
+  for (const { finding, places } of across) {
+    const detected = slices[places[0]?.slice ?? 0];
+    const note = detected?.segments[places[0]?.segment ?? 0];
+    if (detected === undefined || note === undefined) continue;
+    located.push({
+      point: note.point,
+      finding: { ...finding, where: `${detected.where}/${note.origin.field}` },
+      places,
+    });
+  }
+  return located;
+}

@@ -1,0 +1,123 @@
+import type { RequestRuling } from './decide.ts';
+import type { DetectedRequest, DetectedSlice } from './detect.ts';
+import { isFault } from './errors.ts';
+import { escapes, PlaceholderTable } from './placeholders.ts';
+import type { ProtocolAdapter, Segment, SegmentEdits, TextEdit } from './protocol.ts';
+import type { Span } from './vocabulary.ts';
+
+/** What stands in the place of an earlier message that may not be shown to the model again. */
+export const WITHHELD = '[withheld by policy]';
+
+export interface EnforcedRequest {
+  /** The original bytes where nothing had to change. */
+  readonly body: Uint8Array;
+  readonly placeholders: PlaceholderTable;
+  /** Replacements made, by finding type; `withheld` counts whole texts. */
+  readonly redacted: Readonly<Record<string, number>>;
+}
+
+interface Cut extends Span {
+  readonly text: string;
+}
+
+/** Patches a request as its ruling says: placeholders for what is redacted, a mark for what is withheld, escapes for look-alikes. */
+export function enforceRequest(
+  detected: DetectedRequest,
+  ruling: RequestRuling,
+  adapter: ProtocolAdapter,
+): EnforcedRequest {
+  const placeholders = new PlaceholderTable();
+  const redacted: Record<string, number> = {};
+  const count = (type: string) => {
+    redacted[type] = (redacted[type] ?? 0) + 1;
+  };
+  if (ruling.redactions.length === 0 && ruling.withheld.size === 0) {
+    return { body: detected.parsed.body, placeholders, redacted };
+  }
+  const texts = new OpenedTexts(detected.slices);
+  const cuts = cutsOf({ ruling, texts, placeholders, count });
+  const edits: SegmentEdits[] = [];
+  for (const [at, slice] of detected.slices.entries()) {
+    const withheld = ruling.withheld.has(at);
+    for (const [ordinal, note] of slice.segments.entries()) {
+      const key = `${at} ${ordinal}`;
+      const own = cuts.get(key) ?? [];
+      const escaped = note.placed && placeholders.size > 0;
+      if (own.length === 0 && !escaped && !withheld) continue;
+      const segment = texts.get(at, ordinal);
+      if (segment === undefined) continue;
+      if (withheld) count('withheld');
+      const whole = [{ start: 0, end: segment.text.length, text: WITHHELD }];
+      edits.push({ at: segment.at, edits: withheld ? whole : merge(own, escaped ? escapes(segment.text) : []) });
+    }
+  }
+  return { body: adapter.patch(detected.parsed, edits), placeholders, redacted };
+}
+
+interface Cutting {
+  readonly ruling: RequestRuling;
+  readonly texts: OpenedTexts;
+  readonly placeholders: PlaceholderTable;
+  readonly count: (type: string) => void;
+}
+
+/** Numbers the placeholders in transcript order and says which ranges they replace, per segment. */
+function cutsOf({ ruling, texts, placeholders, count }: Cutting): ReadonlyMap<string, Cut[]> {
+  const cuts = new Map<string, Cut[]>();
+  const ordered = [...ruling.redactions].sort((a, b) => {
+    const [first, second] = [a.places[0], b.places[0]];
+    if (first === undefined || second === undefined) return 0;
+    return first.slice - second.slice || first.segment - second.segment || first.span.start - second.span.start;
+  });
+  for (const { finding, places } of ordered) {
+    const value = places.map(
+      ({ slice, segment, span }) => texts.get(slice, segment)?.text.slice(span.start, span.end) ?? '',
+    );
+    const text = placeholders.place(finding.type, finding.fingerprint, value.join(''));
+    count(finding.type);
+    for (const [index, { slice, segment, span }] of places.entries()) {
+      const key = `${slice} ${segment}`;
+      const cut = { start: span.start, end: span.end, text: index === 0 ? text : '' };
+      const own = cuts.get(key);
+      if (own === undefined) cuts.set(key, [cut]);
+      else own.push(cut);
+    }
+  }
+  return cuts;
+}
+
+/** Opens each slice at most once. */
+class OpenedTexts {
+  private readonly opened = new Map<number, readonly Segment[]>();
+  private readonly slices: readonly DetectedSlice[];
+
+  constructor(slices: readonly DetectedSlice[]) {
+    this.slices = slices;
+  }
+
+  get(slice: number, segment: number): Segment | undefined {
+    let segments = this.opened.get(slice);
+    if (segments === undefined) {
+      const content = this.slices[slice]?.slice.open();
+      segments = content === undefined || isFault(content) ? [] : content.segments;
+      this.opened.set(slice, segments);
+    }
+    const found = segments[segment];
+    return found === undefined ? undefined : { ...found, at: { ...found.at, slice } };
+  }
+}
+
+/**
+ * One ascending, disjoint list from ranges that may overlap: overlapping cuts become one, which keeps the text of the
+ * cut that begins first (of the longer one where two begin together); an insertion inside a cut is dropped.
+ */
+export function merge(cuts: readonly Cut[], insertions: readonly TextEdit[] = []): readonly TextEdit[] {
+  const sorted = [...cuts, ...insertions].sort((a, b) => a.start - b.start || b.end - a.end);
+  const merged: { start: number; end: number; text: string }[] = [];
+  for (const cut of sorted) {
+    const last = merged.at(-1);
+    if (last !== undefined && cut.start < last.end) last.end = Math.max(last.end, cut.end);
+    else merged.push({ start: cut.start, end: cut.end, text: cut.text });
+  }
+  return merged;
+}

@@ -1,0 +1,75 @@
+import { AnswerGuard } from './answer-guard.ts';
+import { decideRequest, ruleAccess } from './decide.ts';
+import { detectRequest } from './detect.ts';
+import { enforceRequest } from './enforce.ts';
+import { type Fault, isFault } from './errors.ts';
+import type { AnswerCodec, WireEvent } from './protocol.ts';
+import type { ProviderAnswer } from './provider.ts';
+import { type Arrival, type Cleared, type Client, type House, Visit } from './visit.ts';
+
+/**
+ * One exchange, there and back: observe -> detect -> decide -> enforce -> record.
+ * Resolves when the exchange is closed; what goes wrong on the way is answered to the client and recorded, never thrown.
+ */
+export async function conduct(arrival: Arrival, house: House, client: Client): Promise<void> {
+  const visit = new Visit(arrival, house, client);
+  try {
+    const cleared = await admit(visit);
+    if (cleared !== undefined) await answer(visit, cleared);
+  } catch (error) {
+    await visit.fail(error);
+  }
+}
+
+/** The way in. Returns what may go to the provider, or nothing when the client was already answered. */
+async function admit(visit: Visit): Promise<Cleared | undefined> {
+  const { arrival, house } = visit;
+  // observe
+  const parsed = arrival.adapter.request(arrival.body, house.limits);
+  if (isFault(parsed)) return visit.turnAway(parsed.fault);
+  const judge = visit.identify(parsed);
+  if (isFault(judge)) return visit.turnAway(judge.fault);
+  const access = ruleAccess(judge, visit.mayUseModel());
+  if (access.decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', [access]);
+  // detect
+  const detected = detectRequest(parsed, judge.principal.tenant, house.detection);
+  if (isFault(detected)) return visit.turnAway(detected.fault, [access]);
+  // decide
+  const ruling = decideRequest(detected, judge);
+  // enforce
+  const enforced = enforceRequest(detected, ruling, arrival.adapter);
+  // record: durable before the first byte of the answer, while the provider is already at work
+  visit.opened({ access, detected, ruling, enforced });
+  if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);
+  return { parsed, judge, detected, enforced };
+}
+
+/** The way back: no byte of the answer leaves before all that it carries was cleared. */
+async function answer(visit: Visit, cleared: Cleared): Promise<void> {
+  const { house } = visit;
+  const upstream = await visit.send(cleared);
+  const codec = visit.codecFor(cleared, upstream);
+  const guard = new AnswerGuard(visit.answerParts(cleared, codec));
+  visit.watch(guard, codec);
+  for await (const events of eventsOf(upstream, codec)) {
+    // observe
+    if (isFault(events)) return visit.breakOff(events.fault);
+    // detect, decide
+    for (const event of events) guard.take(event, house.clock.nowMs());
+    // record: a tool call is recorded before any of it leaves
+    await visit.decided(guard.takeCalls());
+    if (guard.stopped !== undefined) return visit.refuse(guard.stopped);
+    // enforce
+    for (const { bytes, terminal } of guard.release()) {
+      // record: the final receipt is durable before the terminal event
+      if (terminal) return visit.complete(bytes);
+      await visit.pass(bytes);
+    }
+  }
+  return visit.breakOff('UPSTREAM_BROKEN');
+}
+
+async function* eventsOf(upstream: ProviderAnswer, codec: AnswerCodec): AsyncGenerator<readonly WireEvent[] | Fault> {
+  for await (const chunk of upstream.body) yield codec.push(chunk);
+  yield codec.end();
+}

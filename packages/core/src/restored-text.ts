@@ -1,0 +1,102 @@
+import { type PlaceholderTable, unfinishedFrom } from './placeholders.ts';
+import type { TextEdit } from './protocol.ts';
+import type { Span } from './vocabulary.ts';
+
+/** A placeholder or an escaped look-alike of it: where it stands in the wire's text, and where in the restored one. */
+interface Swap {
+  readonly wire: Span;
+  readonly restored: Span;
+  readonly value: string;
+  readonly kind: 'placeholder' | 'escaped';
+}
+
+/**
+ * Reads an answer's text as its receiver would: with the real values in the place of placeholders. Detectors judge that
+ * reading; the map leads from its offsets back to those of the wire.
+ */
+export class RestoredText {
+  private readonly placeholders: PlaceholderTable;
+  private readonly swaps: Swap[] = [];
+  private carry = '';
+  private wireLength = 0;
+  private restoredLength = 0;
+
+  constructor(placeholders: PlaceholderTable) {
+    this.placeholders = placeholders;
+  }
+
+  /** Takes wire text; returns the restored text that is certain by now. A tail that may become a placeholder waits. */
+  push(text: string): string {
+    if (this.placeholders.size === 0 && this.carry === '') {
+      this.wireLength += text.length;
+      this.restoredLength += text.length;
+      return text;
+    }
+    const whole = this.carry + text;
+    const certain = unfinishedFrom(whole);
+    this.carry = whole.slice(certain);
+    return this.restore(whole.slice(0, certain));
+  }
+
+  end(): string {
+    const rest = this.carry;
+    this.carry = '';
+    return this.restore(rest);
+  }
+
+  /** Wire offset up to which the text is clear when the restored text is clear up to `offset`; never inside a placeholder. */
+  toWire(offset: number): number {
+    const swap = this.swaps.findLast(({ restored }) => restored.start < offset);
+    if (swap === undefined) return offset;
+    if (offset < swap.restored.end) return swap.wire.start;
+    return swap.wire.end + offset - swap.restored.end;
+  }
+
+  /** The wire range that covers a restored one: placeholders that it touches are in it whole. */
+  spanToWire({ start, end }: Span): Span {
+    const first = this.swaps.find(({ restored }) => restored.start <= start && start < restored.end);
+    const last = this.swaps.find(({ restored }) => restored.start < end && end <= restored.end);
+    return { start: first?.wire.start ?? this.toWire(start), end: last?.wire.end ?? this.toWire(end) };
+  }
+
+  /**
+   * Edits that put values back within a wire range.
+   * @param allowed whether a placeholder at a restored offset may be replaced by its value
+   */
+  restores(range: Span, allowed: (restoredStart: number) => boolean): readonly TextEdit[] {
+    const edits: TextEdit[] = [];
+    for (const { wire, restored, value, kind } of this.swaps) {
+      if (wire.start < range.start || wire.end > range.end) continue;
+      if (kind === 'escaped' || allowed(restored.start)) edits.push({ ...wire, text: value });
+    }
+    return edits;
+  }
+
+  private restore(text: string): string {
+    let restored = '';
+    for (const piece of this.placeholders.pieces(text)) {
+      const value = piece.kind === 'text' ? piece.text : piece.value;
+      if (piece.kind !== 'text') {
+        this.swaps.push({
+          wire: { start: this.wireLength, end: this.wireLength + piece.text.length },
+          restored: { start: this.restoredLength, end: this.restoredLength + value.length },
+          value,
+          kind: piece.kind,
+        });
+      }
+      this.wireLength += piece.text.length;
+      this.restoredLength += value.length;
+      restored += value;
+    }
+    return restored;
+  }
+}
+
+/** How far back the beginning of a URL is looked for, in characters. */
+export const URL_LOOKBACK_CHARS = 2_048;
+const URL_BEFORE = /(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.|mailto:|data:|\]\(|(?:href|src)=["']?)[^\s"'<>]*$/i;
+
+/** Whether text that follows `before` would be part of a URL or of a link's target. */
+export function continuesUrl(before: string): boolean {
+  return URL_BEFORE.test(before.slice(-URL_LOOKBACK_CHARS));
+}

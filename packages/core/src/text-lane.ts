@@ -1,0 +1,120 @@
+import type { RestoreSink } from './decision.ts';
+import type { Finding, InspectedStream, Inspector, ReceiptLine, RequestContext } from './detector.ts';
+import { merge } from './enforce.ts';
+import type { PlaceholderTable } from './placeholders.ts';
+import type { Lane, TextEdit } from './protocol.ts';
+import { continuesUrl, RestoredText, URL_LOOKBACK_CHARS } from './restored-text.ts';
+import type { Span } from './vocabulary.ts';
+
+export interface LaneParts {
+  readonly inspector: Inspector;
+  readonly request: RequestContext;
+  readonly placeholders: PlaceholderTable;
+  /** Whether policy lets values be put back for this principal at a sink. */
+  readonly mayRestore: (sink: RestoreSink) => boolean;
+}
+
+/** A finding of a lane that may or may not be redacted, once the decision is known. */
+export interface LaneFinding {
+  readonly finding: Finding;
+  /** In the lane's wire text. */
+  readonly wire: Span;
+  readonly value: string;
+}
+
+/** One growing text of an answer: restored, inspected as it grows, cleared as far as nothing is pending. */
+export class TextLane {
+  readonly lane: Lane;
+  private readonly parts: LaneParts;
+  private readonly text: RestoredText;
+  private readonly stream: InspectedStream;
+  /** Restored text from `recentFrom` on: enough for values of findings and the beginning of a URL. */
+  private recent = '';
+  private recentFrom = 0;
+  private fresh: LaneFinding[] = [];
+  private cleared = 0;
+  private clearTo = 0;
+  private progressed = false;
+  received = 0;
+  restored = 0;
+  ended = false;
+
+  constructor(lane: Lane, parts: LaneParts) {
+    this.lane = lane;
+    this.parts = parts;
+    this.text = new RestoredText(parts.placeholders);
+    this.stream = parts.inspector.stream({ point: lane.point, origin: lane.origin, request: parts.request });
+  }
+
+  get lines(): readonly ReceiptLine[] {
+    return this.stream.lines;
+  }
+
+  /** Characters that wait for a decision or for more text. */
+  get heldChars(): number {
+    return this.received - this.cleared;
+  }
+
+  push(text: string): void {
+    this.received += text.length;
+    this.feed(this.text.push(text));
+  }
+
+  end(): void {
+    if (this.ended) return;
+    this.feed(this.text.end());
+    this.ended = true;
+    this.note(this.stream.end());
+    this.clearTo = this.received;
+  }
+
+  /** Findings that became final since the last call. */
+  takeFindings(): readonly LaneFinding[] {
+    const { fresh } = this;
+    this.fresh = [];
+    return fresh;
+  }
+
+  /** Clears what may leave. @param redacted what the decision says to replace, with the placeholder for each */
+  clear(redacted: readonly TextEdit[]): { readonly upTo: number; readonly edits: readonly TextEdit[] } {
+    const range = { start: this.cleared, end: this.clearTo };
+    const { mayRestore, placeholders } = this.parts;
+    const allowed = (at: number) => mayRestore(this.inUrl(at) ? 'url' : 'text');
+    const restores = placeholders.size === 0 ? [] : this.text.restores(range, allowed);
+    this.restored += restores.length;
+    this.progressed ||= this.clearTo > this.cleared;
+    this.cleared = Math.max(this.cleared, this.clearTo);
+    return { upTo: this.cleared, edits: merge(redacted, restores) };
+  }
+
+  /** Whether more became clear since the last call. */
+  takeProgress(): boolean {
+    const { progressed } = this;
+    this.progressed = false;
+    return progressed;
+  }
+
+  private feed(text: string): void {
+    if (text === '') return;
+    const keepFrom = this.recent.length - URL_LOOKBACK_CHARS - this.heldChars;
+    if (keepFrom > URL_LOOKBACK_CHARS) {
+      this.recent = this.recent.slice(keepFrom);
+      this.recentFrom += keepFrom;
+    }
+    this.recent += text;
+    this.note(this.stream.push(text));
+  }
+
+  private note({ findings, clearTo }: { readonly findings: readonly Finding[]; readonly clearTo: number }): void {
+    for (const finding of findings) {
+      const { start, end } = finding.span;
+      const value = this.recent.slice(Math.max(0, start - this.recentFrom), end - this.recentFrom);
+      this.fresh.push({ finding, wire: this.text.spanToWire(finding.span), value });
+    }
+    this.clearTo = Math.max(this.clearTo, this.text.toWire(clearTo));
+  }
+
+  private inUrl(restoredAt: number): boolean {
+    return continuesUrl(this.recent.slice(0, Math.max(0, restoredAt - this.recentFrom)));
+  }
+}
