@@ -15,6 +15,7 @@ export * from './provider.ts';
 export * from './receipt.ts';
 export * from './record.ts';
 export * from './restored-text.ts';
+export * from './statistics.ts';
 export * from './stream-gate.ts';
 export * from './text-lane.ts';
 export * from './text-view.ts';
