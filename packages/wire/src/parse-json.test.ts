@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeUtf8, type JsonNode, parseJson } from './index.ts';
+
+const strict = { maxDepth: 32, strict: true };
+const lenient = { maxDepth: 32, strict: false };
+
+function faultOf(text: string, rules = strict): unknown {
+  const result = parseJson(text, rules);
+  return 'fault' in result ? result.fault : undefined;
+}
+
+/** The plain value of a node, built without looking at the text again. */
+function plain(node: JsonNode): unknown {
+  switch (node.kind) {
+    case 'object':
+      return Object.fromEntries(node.members.map(({ key, value }) => [key.value, plain(value)]));
+    case 'array':
+      return node.items.map(plain);
+    default:
+      return node.value;
+  }
+}
+
+function jsonParses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function eachNode(node: JsonNode, visit: (node: JsonNode) => void): void {
+  visit(node);
+  if (node.kind === 'array') for (const item of node.items) eachNode(item, visit);
+  if (node.kind === 'object') {
+    for (const { key, value } of node.members) {
+      visit(key);
+      eachNode(value, visit);
+    }
+  }
+}
+
+/** Texts near JSON: pieces of grammar in any order, so that valid and nearly valid ones both come up. */
+const nearJson = fc
+  .array(
+    fc.constantFrom(
+      ...['{', '}', '[', ']', ',', ':', '"', '"a"', '"\\u0061"', '"\\ud83d\\ude00"', '"\\ud800"', '"é😀"', '\\', '\\"'],
+      ...[
+        '0',
+        '-',
+        '-0',
+        '01',
+        '1.',
+        '1.5',
+        '1e5',
+        '1E+',
+        '.5',
+        'true',
+        'tru',
+        'null',
+        'false',
+        ' ',
+        '\n',
+        '\t',
+        '\u00a0',
+        '\u0001',
+      ],
+    ),
+    { maxLength: 14 },
+  )
+  .map((pieces) => pieces.join(''));
+
+describe('parseJson()', () => {
+  test('accepts what JSON.parse accepts and nothing else, when it is not strict', () => {
+    fc.assert(
+      fc.property(nearJson, (text) => {
+        const node = parseJson(text, lenient);
+        expect('fault' in node).toBe(!jsonParses(text));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('gives the values of JSON.parse, and the place of each literal', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 6 }), fc.boolean(), (json, pretty) => {
+        const text = pretty ? JSON.stringify(JSON.parse(json), null, 2) : json;
+        const node = parseJson(text, lenient);
+        if ('fault' in node) throw new Error(node.fault);
+        expect(plain(node)).toEqual(plain(parseJson(JSON.stringify(JSON.parse(text)), lenient) as JsonNode));
+        eachNode(node, (each) => {
+          const source = text.slice(each.start, each.end);
+          if (each.kind === 'string') expect(JSON.parse(source)).toBe(each.value);
+          else expect(JSON.parse(source)).toEqual(JSON.parse(JSON.stringify(JSON.parse(source))));
+        });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('refuses a key repeated within one object at any depth, also when only unescaping shows it', () => {
+    expect(faultOf('{"a":1,"a":2}')).toBe('DUPLICATE_KEY');
+    expect(faultOf('{"a":1,"\\u0061":2}')).toBe('DUPLICATE_KEY');
+    expect(faultOf('[{"x":{"b":1,"c":2,"\\u0062":3}}]')).toBe('DUPLICATE_KEY');
+    expect(faultOf('{"a":{"a":{"a":1}},"b":[{"a":1},{"a":2}]}')).toBeUndefined();
+    expect(faultOf('{"__proto__":1,"__proto__":2}')).toBe('DUPLICATE_KEY');
+  });
+
+  test('finds a repeated key wherever it stands among many', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.string(), { minLength: 1, maxLength: 30 }),
+        fc.nat(),
+        fc.nat(),
+        (keys, which, where) => {
+          const repeated = keys[which % keys.length] ?? '';
+          const all = [...keys];
+          expect(faultOf(`{${all.map((key) => `${JSON.stringify(key)}:0`).join()}}`)).not.toBe('DUPLICATE_KEY');
+          all.splice(where % (keys.length + 1), 0, repeated);
+          const text = `{${all.map((key) => `${JSON.stringify(key)}:0`).join()}}`;
+          expect(faultOf(text)).toBe('DUPLICATE_KEY');
+        },
+      ),
+    );
+  });
+
+  test('refuses lone surrogates that an escape brings in, in values and keys, and takes pairs', () => {
+    expect(faultOf('"\\ud800"')).toBe('LONE_SURROGATE');
+    expect(faultOf('{"\\udc00":1}')).toBe('LONE_SURROGATE');
+    expect(faultOf('"\\ude00\\ud83d"')).toBe('LONE_SURROGATE');
+    expect(faultOf('"\\ud83d\\ude00"')).toBeUndefined();
+    expect(faultOf('"\\ud83d😀"')).toBe('LONE_SURROGATE');
+    expect(faultOf('"\\\\ud800"')).toBeUndefined();
+  });
+
+  test('bounds the depth exactly', () => {
+    expect(faultOf(`${'['.repeat(32)}${']'.repeat(32)}`)).toBeUndefined();
+    expect(faultOf(`${'['.repeat(33)}${']'.repeat(33)}`)).toBe('BODY_TOO_DEEP');
+    expect(faultOf('{"a":'.repeat(1_000_000))).toBe('BODY_TOO_DEEP');
+  });
+
+  test('tells a second value from a truncated one and from garbage, with the byte offset', () => {
+    expect(parseJson('{"é":1} {}', strict)).toEqual({ fault: 'TRAILING_VALUE', at: '9' });
+    for (const cut of ['{', '{"a"', '{"a":', '{"a":1', '{"a":1,', '[', '[1', '"a', '"a\\', 'tr', '-', '{"a":nul']) {
+      expect(faultOf(cut), cut).toBe('BODY_TRUNCATED');
+    }
+    for (const bad of [
+      '',
+      '  ',
+      '{a:1}',
+      "{'a':1}",
+      '[1,]',
+      '{"a":1,}',
+      '01',
+      '+1',
+      '"\n"',
+      '"\\x"',
+      'NaN',
+      '\u00a01',
+      '[1 2]',
+    ]) {
+      expect(['BODY_NOT_JSON', 'TRAILING_VALUE'], bad).toContain(faultOf(bad));
+    }
+  });
+});
+
+describe('decodeUtf8()', () => {
+  test('refuses bytes that are not UTF-8, and a byte order mark', () => {
+    expect(decodeUtf8(Uint8Array.of(0x22, 0xff, 0x22))).toEqual({ fault: 'BODY_NOT_UTF8' });
+    expect(decodeUtf8(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22))).toEqual({ fault: 'BODY_NOT_UTF8' });
+    expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x31))).toEqual({ fault: 'BODY_NOT_JSON', at: '0' });
+    expect(decodeUtf8(new TextEncoder().encode('"é"'))).toBe('"é"');
+  });
+});

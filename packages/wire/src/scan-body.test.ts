@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type ScannedBody, scanBody, scanMembers } from './index.ts';
+
+const rules = { arrays: ['messages', 'tools'], maxDepth: 32 };
+const bytes = (text: string) => new TextEncoder().encode(text);
+const textOf = (body: Uint8Array, range: { start: number; end: number }) =>
+  new TextDecoder().decode(body.subarray(range.start, range.end));
+const restOf = (body: Uint8Array, scanned: ScannedBody) => scanned.rest.map((range) => textOf(body, range)).join('');
+
+function scan(text: string): ScannedBody {
+  const scanned = scanBody(bytes(text), rules);
+  if ('fault' in scanned) throw new Error(scanned.fault);
+  return scanned;
+}
+
+function faultOf(text: string): string | undefined {
+  const scanned = scanBody(bytes(text), rules);
+  return 'fault' in scanned ? scanned.fault : undefined;
+}
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const values = fc.json({ maxDepth: 4, noUnicodeString: false });
+const bodies = fc.record({
+  messages: fc.array(values, { maxLength: 5 }),
+  tools: fc.option(fc.array(values, { maxLength: 3 }), { nil: undefined }),
+  before: values,
+  space: fc.constantFrom('', ' ', '\n\t '),
+});
+
+describe('scanBody()', () => {
+  test('cuts out exactly the elements of the named arrays, and the rest is the body with those arrays empty', () => {
+    fc.assert(
+      fc.property(bodies, ({ messages, tools, before, space }) => {
+        const list = (items: readonly string[]) => `[${space}${items.join(`${space},${space}`)}${space}]`;
+        const parts = [`"x"${space}:${before}`, `"messages":${space}${list(messages)}`];
+        if (tools !== undefined) parts.push(`"tools"${space}:${list(tools)}`);
+        const text = `${space}{${space}${parts.join(`${space},${space}`)}${space}}${space}`;
+        const body = bytes(text);
+        const scanned = scan(text);
+        expect(scanned.elements.get('messages')?.map((range) => textOf(body, range))).toEqual(messages);
+        expect(scanned.elements.get('tools')?.map((range) => textOf(body, range))).toEqual(tools);
+        const whole = JSON.parse(text);
+        const emptied = tools === undefined ? { ...whole, messages: [] } : { ...whole, messages: [], tools: [] };
+        expect(JSON.parse(restOf(body, scanned))).toEqual(emptied);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('agrees with JSON.parse on every damaged body: elements and rest all parse exactly when the whole does', () => {
+    const whole = '{"model":"m","messages":[{"a":"x\\"]"},[1,{}],"s\\\\",12,null],"n":{"messages":[1]},"tools":[{}]}';
+    const mutations = fc.record({
+      at: fc.nat(whole.length - 1),
+      drop: fc.nat(2),
+      put: fc.constantFrom('', '"', '\\', '[', ']', '{', '}', ',', ':', ' ', '1', 'null', '"messages"'),
+    });
+    fc.assert(
+      fc.property(fc.array(mutations, { minLength: 1, maxLength: 3 }), (list) => {
+        let text = whole;
+        for (const { at, drop, put } of list) text = text.slice(0, at) + put + text.slice(at + drop);
+        const body = bytes(text);
+        const scanned = scanBody(body, rules);
+        if ('fault' in scanned) {
+          expect(parses(text) && scanned.fault !== 'DUPLICATE_KEY' && text.trimStart().startsWith('{')).toBe(false);
+          return;
+        }
+        const pieces = [...scanned.elements.values()].flat().map((range) => textOf(body, range));
+        expect([...pieces, restOf(body, scanned)].every(parses)).toBe(parses(text));
+        const elements = scanned.elements.get('messages') ?? [];
+        const repeated = /"messages".*"messages":\[(?!1\])/.test(text);
+        if (!parses(text) || repeated) return;
+        const messages = JSON.parse(text).messages;
+        if (Array.isArray(messages)) expect(elements.map((range) => JSON.parse(textOf(body, range)))).toEqual(messages);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('knows a named array whose key is written with escapes', () => {
+    const text = '{"mess\\u0061ges":[1,2]}';
+    expect(scan(text).elements.get('messages')).toHaveLength(2);
+  });
+
+  test('leaves a repeated array to the duplicate check of the rest', () => {
+    const text = '{"messages":[1],"messages":[2]}';
+    expect(restOf(bytes(text), scan(text))).toBe('{"messages":[],"messages":[]}');
+  });
+
+  test('does not read named members below the top', () => {
+    expect(scan('{"a":{"messages":[1,2]}}').elements.size).toBe(0);
+  });
+
+  test('names what is wrong', () => {
+    expect(faultOf('{"messages":[{"a":"b')).toBe('BODY_TRUNCATED');
+    expect(faultOf('{"messages":[1,')).toBe('BODY_TRUNCATED');
+    expect(faultOf('{"messages":[]} {}')).toBe('TRAILING_VALUE');
+    expect(faultOf('[1]')).toBe('BODY_SHAPE');
+    expect(faultOf('')).toBe('BODY_NOT_JSON');
+    expect(faultOf('\ufeff{}')).toBe('BODY_NOT_JSON');
+    expect(faultOf('{"messages":[1 2]}')).toBe('BODY_NOT_JSON');
+    const notUtf8 = bytes('{"a":"x"}');
+    notUtf8[6] = 0xff;
+    expect(scanBody(notUtf8, rules)).toEqual({ fault: 'BODY_NOT_UTF8' });
+  });
+
+  test('bounds the depth of what it jumps over, elements included', () => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    expect(faultOf(`{"x":${nested(31)}}`)).toBeUndefined();
+    expect(faultOf(`{"x":${nested(32)}}`)).toBe('BODY_TOO_DEEP');
+    expect(faultOf(`{"messages":[${nested(30)}]}`)).toBeUndefined();
+    expect(faultOf(`{"messages":[${nested(31)}]}`)).toBe('BODY_TOO_DEEP');
+  });
+
+  test('reads strings of every length and every run of backslashes', () => {
+    for (const length of [0, 1, 22, 23, 24, 25, 26, 100]) {
+      for (const slashes of [0, 1, 2, 3, 25, 50]) {
+        const value = `${'x'.repeat(length)}${'\\'.repeat(slashes)}"${'y'.repeat(length)}`;
+        const text = `{"messages":[${JSON.stringify(value)},${JSON.stringify(value)}]}`;
+        const ranges = scan(text).elements.get('messages') ?? [];
+        expect(ranges.map((range) => JSON.parse(textOf(bytes(text), range)))).toEqual([value, value]);
+      }
+    }
+  });
+});
+
+describe('scanMembers()', () => {
+  test('finds the named members of an object as JSON.parse does', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), fc.boolean(), (object, pretty) => {
+        const text = JSON.stringify({ ...object, name: 'x' }, null, pretty ? 1 : 0);
+        const latin1 = Buffer.from(text).toString('latin1');
+        const found = scanMembers(latin1, { start: 0, end: latin1.length }, ['name', 'absent?']);
+        const range = found.get('name') ?? { start: 0, end: 0 };
+        expect(latin1.slice(range.start, range.end)).toBe('"x"');
+      }),
+    );
+  });
+});
