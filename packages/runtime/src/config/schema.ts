@@ -190,8 +190,11 @@ const detectors = z.strictObject({
         }),
       })
       .prefault({}),
-    { about: 'links and images that carry data out, invisible text, terminal escapes' },
+    { about: 'links and images that carry data out' },
   ),
+  'hidden-text': option(plainDetector, {
+    about: 'text that a reader does not see: invisible characters, terminal escapes',
+  }),
   'context-leak': option(
     z
       .strictObject({
@@ -214,6 +217,7 @@ export const BUILT_IN_DETECTORS = [
   'personal-data',
   'prompt-injection',
   'exfiltration',
+  'hidden-text',
   'context-leak',
 ] as const;
 
