@@ -48,8 +48,8 @@ export interface AcrossFinding {
   }[];
 }
 
-export interface DetectionParts {
-  readonly inspector: Inspector;
+/** What is remembered between requests, and how. */
+export interface DetectionMemory {
   readonly slices: BoundedCache<InspectedSlice>;
   readonly contexts: BoundedCache<RequestContext>;
   readonly pairs: BoundedCache<readonly PlacedFinding[]>;
@@ -58,14 +58,26 @@ export interface DetectionParts {
   readonly canaries: readonly string[];
 }
 
+export interface DetectionScope {
+  /** Keeps one tenant's memory apart from another's. */
+  readonly tenant: string;
+  readonly inspector: Inspector;
+}
+
+type DetectionParts = DetectionMemory & Pick<DetectionScope, 'inspector'>;
+
 /**
  * Looks at every text of a request that was not looked at before. What a slice yielded is kept under the digest of its
  * bytes, the tenant and the detectors' version, so that a conversation's history costs one digest per message.
  * Failures and answers that depend on the request are never kept.
- * @param tenant keeps one tenant's cache apart from another's
  */
-export function detectRequest(parsed: ParsedRequest, tenant: string, parts: DetectionParts): DetectedRequest | Fault {
-  const scope = `${tenant}\n${parts.inspector.version}\n`;
+export function detectRequest(
+  parsed: ParsedRequest,
+  { tenant, inspector }: DetectionScope,
+  memory: DetectionMemory,
+): DetectedRequest | Fault {
+  const parts = { ...memory, inspector };
+  const scope = `${tenant}\n${inspector.version}\n`;
   const keys: string[] = [];
   const slices: DetectedSlice[] = [];
   const counts = { message: 0, 'tool-definition': 0, rest: 0 };

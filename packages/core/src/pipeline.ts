@@ -32,7 +32,11 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   const access = ruleAccess(judge, visit.mayUseModel());
   if (access.decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', [access]);
   // detect
-  const detected = detectRequest(parsed, judge.principal.tenant, house.detection);
+  const detected = detectRequest(
+    parsed,
+    { tenant: judge.principal.tenant, inspector: visit.inspector },
+    house.detection,
+  );
   if (isFault(detected)) return visit.turnAway(detected.fault, [access]);
   // decide
   const ruling = decideRequest(detected, judge);

@@ -9,7 +9,8 @@ import {
   type RestoreSink,
   strongestOf,
 } from './decision.ts';
-import type { DetectedRequest, DetectionParts } from './detect.ts';
+import type { DetectedRequest, DetectionMemory } from './detect.ts';
+import type { Inspector } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { type ErrorCode, type Fault, SallyportError } from './errors.ts';
 import type { AnswerCodec, Endpoint, ParsedRequest, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
@@ -26,6 +27,9 @@ export interface Destination {
   readonly blockForm: Refusal['form'];
   readonly hold: HoldLimits;
   readonly groups: readonly string[];
+  readonly inspector: Inspector;
+  /** What a detector's failure means on this route. */
+  readonly postureOf: (detector: string) => Posture;
 }
 
 /** One request as the data plane hands it in: authenticated, read whole, matched to a protocol. */
@@ -34,7 +38,7 @@ export interface Arrival {
   readonly principal: Principal;
   readonly adapter: ProtocolAdapter;
   readonly endpoint: Extract<Endpoint, { kind: 'exchange' }>;
-  /** With its `?`, or empty. */
+  /** With its question mark, or empty. */
   readonly query: string;
   readonly body: Uint8Array;
   /** Headers to pass on: hop-by-hop headers and the client's credential are gone. */
@@ -43,12 +47,11 @@ export interface Arrival {
 
 /** The parts that every exchange uses. */
 export interface House {
-  readonly detection: DetectionParts;
+  readonly detection: DetectionMemory;
   /** The policy engine in force; read once per exchange. */
   readonly policy: () => PolicyEngine;
   readonly recorder: Recorder;
   readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
-  readonly postureOf: (detector: string) => Posture;
   readonly destination: (model: string) => Destination | undefined;
   readonly clock: { readonly nowMs: () => number; readonly iso: () => string };
   /** Keyed fingerprint of the request body, for the record. */
@@ -142,8 +145,12 @@ export class Visit {
       principal,
       resource: this.resource(destination, model),
       facts: this.facts,
-      postureOf: this.house.postureOf,
+      postureOf: destination.postureOf,
     };
+  }
+
+  get inspector(): Inspector {
+    return this.known().destination.inspector;
   }
 
   mayUseModel(): AccessQuestion {
@@ -244,7 +251,7 @@ export class Visit {
       judge,
       codec,
       hold: this.known().destination.hold,
-      inspector: this.house.detection.inspector,
+      inspector: this.known().destination.inspector,
       request: detected.context,
       placeholders: enforced.placeholders,
       mayRestore: this.restorePermits(judge),
@@ -385,7 +392,7 @@ export class Visit {
     const { arrival, house, destination, facts } = this;
     return {
       principal: arrival.principal,
-      detectors: house.detection.inspector.version,
+      detectors: destination?.inspector.version ?? '',
       body: house.sealBody(arrival.body),
       ...(destination !== undefined && facts !== undefined
         ? { resource: this.resource(destination, facts.model), provider: destination.provider.id, request: facts }

@@ -1,0 +1,65 @@
+import type { ServerResponse } from 'node:http';
+import type { AnswerHeaders, Client } from '@sallyport/core';
+
+/** The client's end of an exchange over a node:http response. */
+export class ResponseClient implements Client {
+  private readonly response: ServerResponse;
+  private readonly gone = new AbortController();
+
+  constructor(response: ServerResponse) {
+    this.response = response;
+    response.on('close', () => {
+      if (!response.writableFinished) this.gone.abort();
+    });
+    response.on('error', () => this.gone.abort());
+  }
+
+  get signal(): AbortSignal {
+    return this.gone.signal;
+  }
+
+  start({ status, headers }: AnswerHeaders): void {
+    this.response.writeHead(status, mutable(headers));
+    this.response.flushHeaders();
+  }
+
+  write(bytes: Uint8Array): Promise<void> | void {
+    if (this.response.destroyed || this.response.write(bytes)) return;
+    return new Promise((resolve) => {
+      const done = () => {
+        this.response.off('drain', done);
+        this.response.off('close', done);
+        resolve();
+      };
+      this.response.on('drain', done);
+      this.response.on('close', done);
+    });
+  }
+
+  finish(): void {
+    this.response.end();
+  }
+
+  /** The chunked body is left without its end, which every HTTP client reports as an error. */
+  break(last?: Uint8Array): void {
+    const { response } = this;
+    if (response.destroyed) return;
+    if (last === undefined || !response.headersSent) {
+      response.destroy();
+      return;
+    }
+    response.write(last, () => response.socket?.destroySoon());
+  }
+
+  reply({ status, headers }: AnswerHeaders, body: Uint8Array): void {
+    if (this.response.destroyed) return;
+    this.response.writeHead(status, { ...mutable(headers), 'content-length': body.length });
+    this.response.end(body);
+  }
+}
+
+function mutable(headers: AnswerHeaders['headers']): Record<string, string | string[]> {
+  const copy: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) copy[name] = typeof value === 'string' ? value : [...value];
+  return copy;
+}
