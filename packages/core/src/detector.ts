@@ -81,6 +81,8 @@ export interface Detector {
   /** Changes whenever the same text may give another answer: part of every cache key and every receipt. */
   readonly version: string;
   readonly points: readonly Checkpoint[];
+  /** Every type of finding that it can yield: policies may name these, and a policy that names another one is refused. */
+  readonly types: readonly string[];
   /** `content`: the answer depends on the text, point and role alone and may be cached. `request`: never cached. */
   readonly cache: 'content' | 'request';
   readonly reach: Reach;
