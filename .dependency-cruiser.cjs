@@ -1,3 +1,6 @@
+const { existsSync, readdirSync } = require('node:fs');
+const path = require('node:path');
+
 /**
  * The walls of the house. A package may import packages of lower tiers only, never its peers:
  * each row here is one tier, lowest first. A new package gets its place here, or the check fails.
@@ -11,8 +14,8 @@ const TIERS = [
   ['cli'],
 ];
 
-/** Folders whose parts are siblings that never import each other, with the places inside that are not parts. */
-const SIBLINGS = { detectors: ['engine', 'catalogue', 'index'], protocols: ['index'] };
+/** The file that makes a folder of the package one of its siblings, which never import each other. */
+const SIBLINGS = { detectors: 'detector.ts', protocols: 'adapter.ts' };
 
 const oneOf = (names) => `(?:${names.join('|')})`;
 const below = (tier) => TIERS.slice(0, tier).flat();
@@ -27,13 +30,17 @@ const tierRules = TIERS.flatMap((names, tier) =>
   })),
 );
 
-const siblingRules = Object.entries(SIBLINGS).map(([name, shared]) => ({
-  name: `siblings-${name}`,
-  comment: `what two of ${name} need belongs below them, not in one of them`,
-  severity: 'error',
-  from: { path: `^packages/${name}/src/([^/]+)/`, pathNot: `^packages/${name}/src/${oneOf(shared)}/` },
-  to: { path: `^packages/${name}/src/[^/]+/`, pathNot: `^packages/${name}/src/(?:$1|${shared.join('|')})/` },
-}));
+const siblingRules = Object.entries(SIBLINGS).map(([name, marker]) => {
+  const folder = path.join(__dirname, 'packages', name, 'src');
+  const siblings = readdirSync(folder).filter((entry) => existsSync(path.join(folder, entry, marker)));
+  return {
+    name: `siblings-${name}`,
+    comment: `what two of ${name} need belongs into a folder of its own below them, which imports neither`,
+    severity: 'error',
+    from: { path: `^packages/${name}/src/([^/]+)/` },
+    to: { path: `^packages/${name}/src/${oneOf(siblings)}/`, pathNot: `^packages/${name}/src/$1/` },
+  };
+});
 
 module.exports = {
   forbidden: [

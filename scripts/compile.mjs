@@ -22,7 +22,7 @@ function* filesIn(folder) {
  * Digest of everything that the build reads: names, sizes and times, not contents, since a start must be quick.
  * @param {string} [root]
  */
-export function sourceStamp(root = ROOT) {
+function sourceStamp(root = ROOT) {
   const hash = createHash('sha256').update(process.versions.node);
   const note = (/** @type {string} */ file) => {
     const stat = statSync(file, { throwIfNoEntry: false });
@@ -43,7 +43,7 @@ export function sourceStamp(root = ROOT) {
  * Whether the output of every package stems from the sources as they are now.
  * @param {string} [root]
  */
-export function isBuilt(root = ROOT) {
+function isBuilt(root = ROOT) {
   const stamp = path.join(root, STAMP);
   if (!existsSync(stamp)) return false;
   const complete = packageFolders(root).every((folder) => existsSync(path.join(folder, 'dist', '.tsbuildinfo')));
@@ -54,7 +54,7 @@ export function isBuilt(root = ROOT) {
  * Removes what earlier builds left of sources that are gone: a stale module would still resolve.
  * @param {string} [root]
  */
-export function removeOrphans(root = ROOT) {
+function removeOrphans(root = ROOT) {
   for (const folder of packageFolders(root)) {
     const dist = path.join(folder, 'dist');
     if (!existsSync(dist)) continue;
@@ -67,14 +67,15 @@ export function removeOrphans(root = ROOT) {
 }
 
 /**
- * Compiles every package whose sources changed.
+ * Compiles every package.
  * @returns {Promise<boolean>} false when the sources don't compile; the compiler has said why
  */
 export async function build() {
   // Taken before the build: an edit made meanwhile leaves the stamp behind the sources, so that the next run builds again.
   const stamp = sourceStamp();
   removeOrphans();
-  const ran = await runNode([toolPath('typescript', 'bin/tsc'), '-b', 'tsconfig.json']);
+  // All of it, always: it takes a second, and an incremental build keeps old errors when only the settings changed.
+  const ran = await runNode([toolPath('typescript', 'bin/tsc'), '--build', '--force', 'tsconfig.json']);
   if (ran.code !== 0) return false;
   const file = path.join(ROOT, STAMP);
   mkdirSync(path.dirname(file), { recursive: true });

@@ -44,7 +44,7 @@ function readLock(file) {
  * Whether node_modules is what package-lock.json says.
  * @param {string} [root]
  */
-export function isInstalled(root = ROOT) {
+function isInstalled(root = ROOT) {
   const installed = readLock(path.join(root, 'node_modules', '.package-lock.json'));
   const wanted = readLock(path.join(root, 'package-lock.json'));
   if (installed === undefined || wanted === undefined) return false;
