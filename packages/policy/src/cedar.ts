@@ -1,0 +1,133 @@
+import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import type { EntityFacts, Scene } from './operators.ts';
+import { EntityRef, FAILED, isRecord, type Result, SetValue } from './value.ts';
+
+/** One complaint of Cedar's; `start` is a UTF-8 byte offset in the text that it was given. */
+export interface CedarComplaint {
+  readonly message: string;
+  readonly start: number;
+}
+
+/** A policy as Cedar parsed it. */
+export type CedarPolicy = cedar.PolicyJson;
+
+/** Any call may run out of the WASM stack on absurd nesting: that is a bad policy, not a broken gateway. */
+function guarded<T>(call: () => T): T | { readonly type: 'failure'; readonly errors: readonly [] } {
+  try {
+    return call();
+  } catch {
+    return { type: 'failure', errors: [] };
+  }
+}
+
+function complaintOf(error: cedar.DetailedError): CedarComplaint {
+  const place = error.sourceLocations?.[0];
+  const expected = place?.label ? `, ${place.label}` : '';
+  const help = error.help ? ` (${error.help})` : '';
+  const message = error.message.replace(/^failed to parse policy(?: with id `[^`]{0,200}`)? from string: /, '');
+  return {
+    message: `${message.replace(/^for policy `[^`]{0,200}`, /, '')}${expected}${help}`,
+    start: place?.start ?? 0,
+  };
+}
+
+/** Parses exactly one policy. */
+export function parsePolicy(text: string): { readonly policy: CedarPolicy } | { readonly complaint: CedarComplaint } {
+  const answer = guarded(() => cedar.policyToJson(text));
+  if (answer.type === 'success') return { policy: answer.json };
+  const [error] = answer.errors;
+  if (error === undefined) return { complaint: { message: 'nested too deeply for Cedar', start: 0 } };
+  return { complaint: complaintOf(error) };
+}
+
+export interface Validation {
+  readonly errors: readonly (CedarComplaint & { readonly id: string })[];
+  readonly warnings: readonly (CedarComplaint & { readonly id: string })[];
+}
+
+/** Validates policies against a schema, strictly. One complaint per place: Cedar repeats itself for every action. */
+export function validatePolicies(schema: string, policies: Readonly<Record<string, string>>): Validation {
+  const answer = guarded(() => cedar.validate({ schema, policies: { staticPolicies: { ...policies } } }));
+  if (answer.type === 'failure') {
+    const message = answer.errors[0]?.message ?? 'Cedar could not validate the set';
+    return { errors: [{ id: '', message, start: 0 }], warnings: [] };
+  }
+  return { errors: onePerPlace(answer.validationErrors), warnings: onePerPlace(answer.validationWarnings) };
+}
+
+function onePerPlace(errors: readonly cedar.ValidationError[]): Validation['errors'] {
+  const places = new Map<string, CedarComplaint & { readonly id: string }>();
+  const all = errors.map(({ policyId, error }) => ({ id: policyId, ...complaintOf(error) }));
+  // Cedar's own order differs from run to run.
+  all.sort((a, b) => a.id.localeCompare(b.id) || a.start - b.start || (a.message < b.message ? -1 : 1));
+  for (const complaint of all) {
+    const place = `${complaint.start} ${complaint.id}`;
+    if (!places.has(place)) places.set(place, complaint);
+  }
+  return [...places.values()];
+}
+
+/** What Cedar made of a set for one scene. */
+export interface CedarAnswer {
+  readonly held: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+}
+
+const BUILT_IN_PERMIT = 'sallyport-built-in-permit';
+
+/**
+ * Policies of one effect, evaluated by Cedar itself: the oracle, and the way out for what the compiler can't do.
+ * Cost: about 150 us a call, and 5 us for each policy. Cedar keeps a parsed set for the life of the process under `name`.
+ */
+export function cedarEvaluator(
+  name: string,
+  effect: 'permit' | 'forbid',
+  texts: Readonly<Record<string, string>>,
+): (scene: Scene) => CedarAnswer {
+  // Cedar names the forbids that held only when it denies, and the permits when it allows: with a permit beside the
+  // forbids, and no forbid beside the permits, it always names all.
+  const staticPolicies = {
+    ...texts,
+    ...(effect === 'forbid' && { [BUILT_IN_PERMIT]: 'permit(principal,action,resource);' }),
+  };
+  const parsed = guarded(() => cedar.preparsePolicySet(name, { staticPolicies }));
+  const allFailed: CedarAnswer = { held: new Set(), failed: new Set(Object.keys(texts)) };
+  if (parsed.type === 'failure') return () => allFailed;
+  return (scene) => {
+    const answer = guarded(() => cedar.statefulIsAuthorized(cedarCall(name, scene)));
+    if (answer.type === 'failure') return allFailed;
+    const { reason, errors } = answer.response.diagnostics;
+    const held = new Set(reason);
+    held.delete(BUILT_IN_PERMIT);
+    return { held, failed: new Set(errors.map((error) => error.policyId)) };
+  };
+}
+
+function cedarCall(name: string, scene: Scene): cedar.StatefulAuthorizationCall {
+  const known = new Map<string, cedar.EntityJson>();
+  for (const { ref, attributes, ancestors } of [scene.principal, scene.resource] satisfies EntityFacts[]) {
+    const attrs = Object.fromEntries([...attributes].map(([key, value]) => [key, cedarJson(value)]));
+    known.set(JSON.stringify(uidOf(ref)), { uid: uidOf(ref), attrs, parents: ancestors.map(uidOf) });
+  }
+  return {
+    preparsedPolicySetId: name,
+    principal: uidOf(scene.principal.ref),
+    action: uidOf(scene.action),
+    resource: uidOf(scene.resource.ref),
+    context: cedarJson(scene.context) as cedar.Context,
+    entities: [...known.values()],
+  };
+}
+
+function uidOf(ref: EntityRef): cedar.TypeAndId {
+  return { type: ref.type, id: ref.id };
+}
+
+/** A value in Cedar's JSON. What is no value becomes `null`, which Cedar refuses, so that all policies fail. */
+function cedarJson(value: Result): cedar.CedarValueJson {
+  if (value === FAILED || typeof value === 'bigint') return null;
+  if (value instanceof EntityRef) return { __entity: uidOf(value) };
+  if (value instanceof SetValue) return value.elements.map(cedarJson);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries([...value.keys()].map((key) => [key, cedarJson(value.get(key) ?? FAILED)]));
+}

@@ -1,0 +1,205 @@
+import {
+  ACCESS_ACTIONS,
+  type AccessQuestion,
+  CHECKPOINTS,
+  type Decision,
+  type GuardQuestion,
+  type PolicyEngine,
+  type PolicyId,
+  VERDICTS,
+  type Verdict,
+} from '@sallyport/core';
+import { type CedarAnswer, cedarEvaluator } from './cedar.ts';
+import { appliesTo, compilePolicy, type Holds } from './compile.ts';
+import type { Scene } from './operators.ts';
+import type { LoadedPolicy, PolicyInfo } from './policy-info.ts';
+import { isTargeted } from './redact-target.ts';
+import { accessScene, guardScene } from './scene.ts';
+import { FAILED } from './value.ts';
+
+/** Which policies the compiler took, and which Cedar evaluates itself, slower, and why. */
+export interface Coverage {
+  readonly compiled: readonly PolicyId[];
+  readonly cedar: readonly { readonly id: PolicyId; readonly reason: string }[];
+}
+
+/** All that can matter for one action. */
+interface ActionPlan {
+  readonly compiled: readonly { readonly info: PolicyInfo; readonly holds: Holds }[];
+  readonly cedar: readonly {
+    readonly infos: readonly PolicyInfo[];
+    readonly evaluate: (scene: Scene) => CedarAnswer;
+  }[];
+}
+
+/** Policies that held and that failed for one question. */
+interface Evaluation {
+  readonly held: readonly PolicyInfo[];
+  readonly failed: readonly PolicyInfo[];
+}
+
+const EMPTY_PLAN: ActionPlan = { compiled: [], cedar: [] };
+const NONE: readonly never[] = Object.freeze([]);
+
+interface EngineParts {
+  readonly policies: readonly LoadedPolicy[];
+  readonly types: ReadonlySet<string>;
+  readonly policySet: string;
+  readonly evaluator: 'compiled' | 'cedar';
+}
+
+/** The policy engine: compiled policies, and Cedar for what can't be compiled. Built by `loadPolicySets()`. */
+export class CedarPolicyEngine implements PolicyEngine {
+  readonly policySet: string;
+  readonly policies: readonly PolicyInfo[];
+  readonly #types: ReadonlySet<string>;
+  readonly #plans: ReadonlyMap<string, ActionPlan>;
+  readonly #coverage: Coverage;
+
+  constructor({ policies, types, policySet, evaluator }: EngineParts) {
+    this.policySet = policySet;
+    this.policies = policies.map(({ info }) => info);
+    this.#types = types;
+    const { compiled, left } = compileAll(policies, evaluator);
+    this.#coverage = {
+      compiled: compiled.map(({ info }) => info.id),
+      cedar: left.map(({ info, reason }) => ({ id: info.id, reason })),
+    };
+    const plans = new Map<string, ActionPlan>();
+    for (const [set, actions] of [
+      ['access', ACCESS_ACTIONS],
+      ['guard', CHECKPOINTS],
+    ] as const) {
+      for (const action of actions) {
+        const concerns = (candidate: Placed) =>
+          candidate.info.set === set && candidate.actions?.includes(action) !== false;
+        plans.set(action, {
+          compiled: compiled.filter(concerns),
+          cedar: cedarPlans(left.filter(concerns), `${policySet}/${set}/${action}`),
+        });
+      }
+    }
+    this.#plans = plans;
+  }
+
+  coverage(): Coverage {
+    return this.#coverage;
+  }
+
+  /** What the policies that determined a refusal have to say to the person refused; the first one's words. */
+  message(decision: Decision): string | undefined {
+    for (const id of decision.policies) {
+      const message = this.policies.find((policy) => policy.id === id && policy.effect !== 'flag')?.message;
+      if (message !== undefined) return message;
+    }
+    return undefined;
+  }
+
+  access(question: AccessQuestion): Decision {
+    const { held, failed } = this.#evaluate(question.action, accessScene(question));
+    const enforced = held.filter(({ mode }) => mode === 'enforce');
+    const forbids = enforced.filter(({ kind }) => kind === 'forbid');
+    const denied = forbids.length > 0 || failed.some(({ mode }) => mode === 'enforce');
+    const policies = denied ? forbids : enforced;
+    return {
+      verdict: denied || enforced.length === 0 ? 'block' : 'allow',
+      flags: NONE,
+      redact: NONE,
+      policies: idsOf(policies),
+      monitored: idsOf(held.filter(({ mode }) => mode === 'monitor')),
+      policySet: this.policySet,
+      errors: idsOf(failed),
+    };
+  }
+
+  guard(question: GuardQuestion): Decision {
+    const { held, failed } = this.#evaluate(question.point, guardScene(question, this.#types));
+    const enforced = held.filter(({ mode }) => mode === 'enforce');
+    const failedClosed = failed.some(({ mode }) => mode === 'enforce');
+    return {
+      verdict: failedClosed ? 'block' : strongestVerdict(enforced),
+      flags: idsOf(enforced.filter(({ effect }) => effect === 'flag')),
+      redact: redactions(question, enforced),
+      policies: idsOf(enforced),
+      monitored: idsOf(held.filter(({ mode }) => mode === 'monitor')),
+      policySet: this.policySet,
+      errors: idsOf(failed),
+    };
+  }
+
+  #evaluate(action: string, scene: Scene): Evaluation {
+    const plan = this.#plans.get(action) ?? EMPTY_PLAN;
+    const held: PolicyInfo[] = [];
+    const failed: PolicyInfo[] = [];
+    for (const { info, holds } of plan.compiled) {
+      const result = holds(scene);
+      if (result === true) held.push(info);
+      else if (result === FAILED) failed.push(info);
+    }
+    for (const { infos, evaluate } of plan.cedar) {
+      const answer = evaluate(scene);
+      held.push(...infos.filter(({ id }) => answer.held.has(id)));
+      failed.push(...infos.filter(({ id }) => answer.failed.has(id)));
+    }
+    return { held, failed };
+  }
+}
+
+/** A policy with the actions that it can hold for; absent: all. */
+interface Placed {
+  readonly info: PolicyInfo;
+  readonly actions: readonly string[] | undefined;
+}
+
+interface Left extends Placed {
+  readonly text: string;
+  readonly reason: string;
+}
+
+function compileAll(
+  policies: readonly LoadedPolicy[],
+  evaluator: 'compiled' | 'cedar',
+): { compiled: (Placed & { holds: Holds })[]; left: Left[] } {
+  const compiled: (Placed & { holds: Holds })[] = [];
+  const left: Left[] = [];
+  for (const { info, text, policy } of policies) {
+    const actions = appliesTo(policy.action);
+    const reason = evaluator === 'cedar' ? 'asked for' : unreadable(text);
+    const attempt = reason === undefined ? compilePolicy(policy) : { unsupported: reason };
+    if ('holds' in attempt) compiled.push({ info, actions, holds: attempt.holds });
+    else left.push({ info, actions, text, reason: attempt.unsupported });
+  }
+  return { compiled, left };
+}
+
+/** A key named `__proto__` is lost on its way out of Cedar's JSON. */
+function unreadable(text: string): string | undefined {
+  return text.includes('__proto__') ? '`__proto__`' : undefined;
+}
+
+function cedarPlans(left: readonly Left[], name: string): ActionPlan['cedar'] {
+  return (['permit', 'forbid'] as const).flatMap((kind) => {
+    const members = left.filter(({ info }) => info.kind === kind);
+    if (members.length === 0) return [];
+    const texts = Object.fromEntries(members.map(({ info, text }) => [info.id, text]));
+    return [{ infos: members.map(({ info }) => info), evaluate: cedarEvaluator(`${name}/${kind}`, kind, texts) }];
+  });
+}
+
+function idsOf(policies: readonly PolicyInfo[]): readonly PolicyId[] {
+  return policies.length === 0 ? NONE : policies.map(({ id }) => id);
+}
+
+function strongestVerdict(policies: readonly PolicyInfo[]): Verdict {
+  let rank = 0;
+  for (const { effect } of policies) {
+    if (effect === 'block' || effect === 'ask') rank = Math.max(rank, VERDICTS.indexOf(effect));
+  }
+  return VERDICTS[rank] ?? 'block';
+}
+
+function redactions(question: GuardQuestion, policies: readonly PolicyInfo[]): readonly number[] {
+  const targets = policies.flatMap(({ redact }) => redact);
+  if (targets.length === 0) return NONE;
+  return question.context.findings.flatMap((finding, index) => (isTargeted(finding, targets) ? [index] : []));
+}

@@ -1,0 +1,42 @@
+import { CATEGORIES, type Category, type FoldedFindings, type GuardContext } from '@sallyport/core';
+
+const MAX_RISK = 1000;
+
+function riskOf(score: number): number {
+  // A score that is no number is a broken detector: the worst is assumed.
+  if (Number.isNaN(score)) return MAX_RISK;
+  return Math.round(Math.min(Math.max(score, 0), 1) * MAX_RISK);
+}
+
+/**
+ * Folds a question's findings into what policies read.
+ * @returns `risk`: the highest score of every category as 0..1000, rounded; `found`: how many of each type, those that
+ * occur. Cost: O(findings).
+ */
+export function foldFindings(findings: GuardContext['findings']): FoldedFindings {
+  const risk: Record<Category, number> = {
+    injection: 0,
+    exfiltration: 0,
+    secrets: 0,
+    'personal-data': 0,
+    'context-leak': 0,
+    'hidden-text': 0,
+    custom: 0,
+  };
+  if (findings.length === 0) return { risk, found: {} };
+  const counts = new Map<string, number>();
+  for (const { category, type, score } of findings) {
+    risk[category] = Math.max(risk[category], riskOf(score));
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+  }
+  return { risk, found: Object.fromEntries(counts) };
+}
+
+/** Whether a score, folded, reaches a threshold of a policy, 0..1000. */
+export function reaches(score: number, threshold: number): boolean {
+  return riskOf(score) >= threshold;
+}
+
+export function isCategory(word: string): word is Category {
+  return (CATEGORIES as readonly string[]).includes(word);
+}

@@ -1,0 +1,69 @@
+import type { AccessQuestion, Decision, GuardQuestion, PolicyEngine } from '@sallyport/core';
+import type { CedarPolicyEngine } from './engine.ts';
+import type { LoadResult } from './load.ts';
+import type { PolicyProblem } from './problem.ts';
+
+/** What is in force, and what is wrong with what was offered last. */
+export interface PolicyStatus {
+  /** Hash of the set in force. */
+  readonly inForce: string;
+  /** When it came into force, RFC 3339, UTC. */
+  readonly since: string;
+  /** Why the last offer was not taken; empty when it was. */
+  readonly problems: readonly PolicyProblem[];
+  /** What the author of the set in force should look at. */
+  readonly warnings: readonly PolicyProblem[];
+}
+
+/**
+ * The engine that the gateway asks: one set is in force at a time, swapped as a whole between two questions. A set that
+ * can't be loaded leaves the last good one in force, and `status()` says so.
+ */
+export class PolicyHolder implements PolicyEngine {
+  readonly #nowMs: () => number;
+  #engine: CedarPolicyEngine;
+  #status: PolicyStatus;
+
+  /** @param nowMs milliseconds since the epoch */
+  constructor(first: LoadResult & { ok: true }, nowMs: () => number = Date.now) {
+    this.#nowMs = nowMs;
+    this.#engine = first.engine;
+    this.#status = this.#takenNow(first);
+  }
+
+  /** Takes a set, if it is one. A set equal to the one in force only clears the problems. */
+  offer(result: LoadResult): PolicyStatus {
+    if (!result.ok) this.#status = { ...this.#status, problems: result.problems };
+    else if (result.engine.policySet === this.#engine.policySet) this.#status = { ...this.#status, problems: [] };
+    else {
+      this.#engine = result.engine;
+      this.#status = this.#takenNow(result);
+    }
+    return this.#status;
+  }
+
+  #takenNow({ engine, warnings }: LoadResult & { ok: true }): PolicyStatus {
+    return { inForce: engine.policySet, since: new Date(this.#nowMs()).toISOString(), problems: [], warnings };
+  }
+
+  status(): PolicyStatus {
+    return this.#status;
+  }
+
+  /** The engine in force; a caller that asks more than one question about one thing keeps it. */
+  get engine(): CedarPolicyEngine {
+    return this.#engine;
+  }
+
+  get policySet(): string {
+    return this.#engine.policySet;
+  }
+
+  access(question: AccessQuestion): Decision {
+    return this.#engine.access(question);
+  }
+
+  guard(question: GuardQuestion): Decision {
+    return this.#engine.guard(question);
+  }
+}

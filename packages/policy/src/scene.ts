@@ -1,0 +1,119 @@
+import type { AccessQuestion, GuardContext, GuardQuestion, Principal, Resource } from '@sallyport/core';
+import { foldFindings } from './fold-findings.ts';
+import type { EntityFacts, Scene } from './operators.ts';
+import { EntityRef, FAILED, type RecordValue, type Result, SetValue, type Value } from './value.ts';
+
+const PRINCIPAL_TYPES = { user: 'User', service: 'Service', agent: 'Agent' } as const;
+const RESOURCE_TYPES = { model: 'Model', tool: 'Tool', 'data-source': 'DataSource' } as const;
+const RESOURCE_GROUPS = { model: 'ModelGroup', tool: 'ToolGroup', 'data-source': 'DataGroup' } as const;
+
+function principalFacts(principal: Principal): EntityFacts {
+  return {
+    ref: new EntityRef(PRINCIPAL_TYPES[principal.kind], principal.id),
+    attributes: new Map([
+      ['name', principal.id],
+      ['tenant', principal.tenant],
+    ]),
+    ancestors: principal.groups.map((group) => new EntityRef('Group', group)),
+  };
+}
+
+function resourceFacts(resource: Resource): EntityFacts {
+  const ancestors = resource.groups.map((group) => new EntityRef(RESOURCE_GROUPS[resource.kind], group));
+  // Only models have providers in the schema.
+  if (resource.kind === 'model' && resource.provider !== undefined) {
+    ancestors.push(new EntityRef('Provider', resource.provider));
+  }
+  return {
+    ref: new EntityRef(RESOURCE_TYPES[resource.kind], resource.id),
+    attributes: new Map([['name', resource.id]]),
+    ancestors,
+  };
+}
+
+export function accessScene(question: AccessQuestion): Scene {
+  const { route, protocol, sink } = question.context;
+  const context = new Map<string, Value>([
+    ['route', route],
+    ['protocol', protocol],
+  ]);
+  if (sink !== undefined) context.set('sink', sink);
+  return {
+    principal: principalFacts(question.principal),
+    action: new EntityRef('Action', question.action),
+    resource: resourceFacts(question.resource),
+    context,
+  };
+}
+
+/** @param types every type of finding that policies may name; those that weren't found count 0 */
+export function guardScene(question: GuardQuestion, types: ReadonlySet<string>): Scene {
+  return {
+    principal: principalFacts(question.principal),
+    action: new EntityRef('Action', question.point),
+    resource: resourceFacts(question.resource),
+    context: guardRecord(question.context, types),
+  };
+}
+
+function guardRecord(context: GuardContext, types: ReadonlySet<string>): RecordValue {
+  const { risk, found } = foldFindings(context.findings);
+  const { request } = context;
+  const facts = new FieldsRecord({
+    protocol: request.protocol,
+    route: request.route,
+    model: request.model,
+    stream: request.stream,
+    tools: new SetValue(request.tools),
+    messages: longOrFailed(request.messages),
+    bodyBytes: longOrFailed(request.bodyBytes),
+  });
+  return new FieldsRecord({
+    risk: new FieldsRecord(risk),
+    found: new CountsRecord(found, types),
+    request: facts,
+    unseen: new SetValue(context.unseen),
+    unchecked: new SetValue(context.unchecked),
+  });
+}
+
+/** Cedar has no fractions: a count that is no integer fails what reads it, instead of being rounded to something. */
+function longOrFailed(count: number): Result {
+  return Number.isSafeInteger(count) ? count : FAILED;
+}
+
+class FieldsRecord implements RecordValue {
+  readonly #fields: Readonly<Record<string, Result>>;
+
+  constructor(fields: Readonly<Record<string, Result>>) {
+    this.#fields = fields;
+  }
+
+  get(key: string): Result | undefined {
+    return Object.hasOwn(this.#fields, key) ? this.#fields[key] : undefined;
+  }
+
+  keys(): Iterable<string> {
+    return Object.keys(this.#fields);
+  }
+}
+
+/** Counts by type of finding: every known type is there, unknown ones aren't. */
+class CountsRecord implements RecordValue {
+  readonly #counts: Readonly<Record<string, number>>;
+  readonly #types: ReadonlySet<string>;
+
+  constructor(counts: Readonly<Record<string, number>>, types: ReadonlySet<string>) {
+    this.#counts = counts;
+    this.#types = types;
+  }
+
+  get(key: string): Result | undefined {
+    if (!this.#types.has(key)) return undefined;
+    return Object.hasOwn(this.#counts, key) ? this.#counts[key] : 0;
+  }
+
+  keys(): Iterable<string> {
+    return this.#types;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Cedar's values in JavaScript. A Long is a `number` while it is a safe integer and a `bigint` beyond, never both for
+ * one value, so that `===` compares Longs.
+ */
+export type Value = boolean | number | bigint | string | EntityRef | SetValue | RecordValue;
+
+/** What an evaluation that failed yields: Cedar's evaluation error, as a value. */
+export const FAILED: unique symbol = Symbol('evaluation failed');
+export type Result = Value | typeof FAILED;
+
+export class EntityRef {
+  readonly type: string;
+  readonly id: string;
+
+  constructor(type: string, id: string) {
+    this.type = type;
+    this.id = id;
+  }
+
+  equals(other: EntityRef): boolean {
+    return this === other || (this.id === other.id && this.type === other.type);
+  }
+}
+
+/** Sets up to this size are searched element by element; larger ones through their keys, built once. */
+const SMALL_SET = 16;
+
+export class SetValue {
+  readonly elements: readonly Value[];
+  #keys: ReadonlySet<string> | undefined;
+
+  constructor(elements: readonly Value[]) {
+    this.elements = elements;
+  }
+
+  keys(): ReadonlySet<string> {
+    this.#keys ??= new Set(this.elements.map(keyOf));
+    return this.#keys;
+  }
+
+  contains(value: Value): boolean {
+    if (typeof value !== 'object' && this.elements.length <= SMALL_SET) return this.elements.includes(value);
+    return this.keys().has(keyOf(value));
+  }
+
+  containsAll(other: SetValue): boolean {
+    return other.elements.every((element) => this.contains(element));
+  }
+
+  containsAny(other: SetValue): boolean {
+    return other.elements.some((element) => this.contains(element));
+  }
+}
+
+/** A record's attributes; `FAILED` stands for an attribute whose value can't be a Cedar value. */
+export interface RecordValue {
+  get(key: string): Result | undefined;
+  keys(): Iterable<string>;
+}
+
+export function isRecord(value: Result): value is RecordValue {
+  return typeof value === 'object' && !(value instanceof EntityRef) && !(value instanceof SetValue);
+}
+
+/** Equal values have equal keys, unequal ones don't: nested keys are quoted, so that no text can imitate structure. */
+export function keyOf(value: Value): string {
+  switch (typeof value) {
+    case 'string':
+      return `s${value}`;
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'number':
+    case 'bigint':
+      return `l${value}`;
+    default:
+      return keyOfObject(value);
+  }
+}
+
+function keyOfObject(value: EntityRef | SetValue | RecordValue): string {
+  if (value instanceof EntityRef) return `e${JSON.stringify([value.type, value.id])}`;
+  if (value instanceof SetValue) return `S${JSON.stringify([...value.keys()].sort())}`;
+  const fields = [...value.keys()].sort().map((name) => {
+    const field = value.get(name);
+    return [name, field === undefined || field === FAILED ? '?' : keyOf(field)];
+  });
+  return `R${JSON.stringify(fields)}`;
+}
+
+/** Cedar's `==`: values of different types are unequal, never an error. */
+export function equalValues(left: Value, right: Value): boolean {
+  if (left === right) return true;
+  if (typeof left !== 'object' || typeof right !== 'object') return false;
+  if (left instanceof EntityRef || right instanceof EntityRef) {
+    return left instanceof EntityRef && right instanceof EntityRef && left.equals(right);
+  }
+  return keyOfObject(left) === keyOfObject(right);
+}
+
+const LONG_MIN = -(2n ** 63n);
+const LONG_MAX = 2n ** 63n - 1n;
+
+/** A 64-bit integer in its one form, or `FAILED` on overflow. */
+export function longOf(value: bigint): number | bigint | typeof FAILED {
+  if (value < LONG_MIN || value > LONG_MAX) return FAILED;
+  const near = Number(value);
+  return Number.isSafeInteger(near) ? near : value;
+}
