@@ -45,6 +45,12 @@ export interface RouteConfig {
   readonly detectors: Readonly<Record<string, DetectorSetting>>;
 }
 
+/** Which policies are in force: the built-in starter ones, those of a folder, or both. */
+export interface PoliciesConfig {
+  readonly starter: boolean;
+  readonly folder: string | undefined;
+}
+
 /** A gateway key from the environment. */
 export interface KeyConfig {
   readonly name: string;
@@ -65,12 +71,8 @@ export interface Config {
   readonly routes: readonly RouteConfig[];
   readonly limits: LimitsConfig;
   readonly detectors: DetectorsConfig;
-  /** Absolute folders. */
-  readonly policies: {
-    readonly starter: boolean;
-    readonly access: readonly string[];
-    readonly guard: readonly string[];
-  };
+  /** `folder` is absolute. */
+  readonly policies: PoliciesConfig;
   readonly audit: AuditMode;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];

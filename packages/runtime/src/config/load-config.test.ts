@@ -40,7 +40,7 @@ describe('loadConfig() defaults', () => {
     expect(config.providers).toEqual({ demo: { name: 'demo', kind: 'demo', models: ['*'] } });
     expect(config.routes).toMatchObject([{ name: 'demo', provider: 'demo', models: ['*'], blockForm: 'refusal' }]);
     expect(config.audit).toBe('strict');
-    expect(config.policies).toEqual({ starter: true, access: [], guard: [] });
+    expect(config.policies).toEqual({ starter: true, folder: undefined });
   });
 
   test('the limits that are promised in public', () => {
@@ -156,6 +156,7 @@ describe('loadConfig() problems', () => {
       '  - { name: a, provider: dmo, detectors: { secrts: { enabled: false }, constructor: {} } }',
       '  - { name: a, provider: demo }',
       'detectors: { custom: [{ id: secrets, keywords: [x] }] }',
+      'policies: { starter: false }',
     ].join('\n');
     expect(problemsOf(load(yaml))).toEqual([
       '1:16 admin.port: is also the port of the data plane',
@@ -164,6 +165,7 @@ describe('loadConfig() problems', () => {
       expect.stringMatching(/^3:85 routes\[0\]\.detectors\.constructor: no such detector; there are:/),
       '4:13 routes[1].name: another route has this name',
       '5:29 detectors.custom[0].id: another detector has this id',
+      '6:22 policies.starter: without the starter policies there must be a `folder`',
     ]);
   });
 

@@ -118,9 +118,11 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Confi
   if (admin.port === listen.port && admin.port !== 0 && admin.host === listen.host) {
     report({ path: ['admin', 'port'] }, 'is also the port of the data plane');
   }
+  if (!policies.starter && policies.folder === undefined) {
+    report({ path: ['policies', 'starter'] }, 'without the starter policies there must be a `folder`');
+  }
   checkDetectorIds(detectors, report);
   const providers = resolveProviders(options, { ...context, listen });
-  const absolute = (name: string) => resolve(folder, name);
   return {
     file: context.file,
     data: resolve(context.dataFolder, options.data),
@@ -130,7 +132,10 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Confi
     routes: resolveRoutes(options, providers, report),
     limits,
     detectors,
-    policies: { ...policies, access: policies.access.map(absolute), guard: policies.guard.map(absolute) },
+    policies: {
+      starter: policies.starter,
+      folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
+    },
     audit,
     log,
   };

@@ -25,7 +25,6 @@ const name = z
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit');
 const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an IP address');
 const folder = z.string().min(1).max(1_024);
-const folders = z.array(folder).max(64);
 const modelPattern = z.string().regex(/^[!-~]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
 const modelPatterns = z.array(modelPattern).min(1).max(1_000);
 const posture = z.enum(POSTURES);
@@ -306,8 +305,10 @@ export const configFileSchema = z.strictObject({
     z
       .strictObject({
         starter: option(z.boolean().default(true), { about: 'whether the built-in starter policies are in force' }),
-        access: option(folders.default([]), { about: 'folders of Cedar policies that say who may use what' }),
-        guard: option(folders.default([]), { about: 'folders of Cedar policies that say what happens to findings' }),
+        folder: option(folder.optional(), {
+          about:
+            'folder of your own Cedar policies, read again when it changes: `access/` says who may use what, `guard/` what happens to findings',
+        }),
       })
       .prefault({}),
     { about: 'what decides' },
