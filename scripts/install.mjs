@@ -58,7 +58,7 @@ function isInstalled(root = ROOT) {
 export async function ensureInstalled() {
   if (isInstalled()) return true;
   process.stderr.write('installing dependencies (npm ci) ...\n');
-  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const args = ['ci'];
   const npm = process.env.npm_execpath;
   const ran = npm?.endsWith('.js')
     ? await runNode([npm, ...args])

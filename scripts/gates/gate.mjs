@@ -23,13 +23,15 @@
  */
 
 /**
- * Asks a gate, and fails the one that looked at nothing.
+ * Asks a gate, and fails the one that broke or looked at nothing.
  * @param {Gate} gate
  * @param {string} root
  * @returns {Promise<Verdict>}
  */
 export async function ask(gate, root) {
-  const verdict = await gate.check(root);
+  const verdict = await gate.check(root).catch((/** @type {unknown} */ cause) => {
+    return { ok: false, examined: 1, report: `${gate.name} broke: ${cause}` };
+  });
   if (verdict.examined > 0) return verdict;
   return { ...verdict, ok: false, report: `${verdict.report}\n${gate.name} examined nothing` };
 }

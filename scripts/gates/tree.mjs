@@ -67,10 +67,13 @@ export function copyTree(root) {
  */
 export function plant(root, files) {
   const before = Object.keys(files).map((file) => ({ file, old: readIfThere(path.join(root, file)) }));
+  /** @type {string[]} */
+  const made = [];
   for (const { file, old } of before) {
     const content = files[file];
     const place = path.join(root, file);
-    mkdirSync(path.dirname(place), { recursive: true });
+    const folder = mkdirSync(path.dirname(place), { recursive: true });
+    if (folder !== undefined) made.push(folder);
     writeFileSync(place, typeof content === 'function' ? content(old ?? '') : (content ?? ''));
   }
   return () => {
@@ -78,6 +81,7 @@ export function plant(root, files) {
       if (old === undefined) rmSync(path.join(root, file));
       else writeFileSync(path.join(root, file), old);
     }
+    for (const folder of made) rmSync(folder, { recursive: true });
   };
 }
 
