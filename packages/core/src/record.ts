@@ -146,6 +146,9 @@ export interface TreeHead {
   readonly signature: string;
 }
 
+/** Largest leaf, bytes: what a C2SP log tile can hold. */
+export const LEAF_MAX_BYTES = 65_535;
+
 /** One leaf as it stands in a store. */
 export interface StoredLeaf {
   readonly index: LeafIndex;
