@@ -1,1 +1,5 @@
-export {};
+export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
+export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';
+export { openKeyStore } from './embedded/key-store.ts';
+export { openRecordReader } from './embedded/record-reader.ts';
+export { openRecordStore, type RecordStoreOptions } from './embedded/record-store.ts';

@@ -1,0 +1,98 @@
+import { hash } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { errorCode, Sqlite } from './sqlite.js';
+
+/**
+ * The thread that commits, so that the disk's flush does not hold up the event loop. It takes one batch at a time and
+ * answers each with one message. After a failure it opens the file anew and counts again: whatever the failed commit
+ * left behind, the next index is the right one.
+ *
+ * @typedef {object} Batch
+ * @property {Uint8Array} bytes the leaves, one after the other
+ * @property {readonly number[]} lengths of each leaf, bytes
+ * @property {readonly (string | null)[]} keys of each leaf
+ * @property {readonly (readonly [size: number, root: string, at: string, origin: string, signature: string])[]} heads
+ * @property {string | null} mark JSON
+ */
+/** @typedef {{ ok: true, first: number } | { ok: false, code: string }} Committed */
+/** @typedef {{ path: string, options: import('./sqlite.js').SqliteOptions }} WorkerSettings */
+
+/** @type {WorkerSettings} */
+const settings = workerData;
+const port = parentPort;
+const leafPrefix = 0;
+
+/** @param {Sqlite} db */
+function writerOf(db) {
+  return {
+    db,
+    next: Number(db.statement('SELECT coalesce(max(i) + 1, 0) FROM leaves').get([])?.[0]),
+    begin: db.statement('BEGIN IMMEDIATE'),
+    commit: db.statement('COMMIT'),
+    leaf: db.statement('INSERT INTO leaves (i, leaf, hash, key) VALUES (?, ?, ?, ?)'),
+    head: db.statement('INSERT INTO heads (size, root, at, origin, signature) VALUES (?, ?, ?, ?, ?)'),
+    mark: db.statement('INSERT OR REPLACE INTO mark (id, mark) VALUES (1, ?)'),
+  };
+}
+
+/** @type {ReturnType<typeof writerOf> | undefined} */
+let writer;
+
+/**
+ * @param {ReturnType<typeof writerOf>} to
+ * @param {Batch} batch
+ */
+function write(to, batch) {
+  const first = to.next;
+  // One byte in front of each leaf makes the hash's input contiguous without a copy of its own.
+  const prefixed = Buffer.allocUnsafe(1 + Math.max(0, ...batch.lengths));
+  prefixed[0] = leafPrefix;
+  let offset = 0;
+  to.begin.run([]);
+  batch.lengths.forEach((length, n) => {
+    const leaf = batch.bytes.subarray(offset, offset + length);
+    prefixed.set(leaf, 1);
+    to.leaf.run([first + n, leaf, hash('sha256', prefixed.subarray(0, 1 + length), 'buffer'), batch.keys[n] ?? null]);
+    offset += length;
+  });
+  for (const head of batch.heads) to.head.run(head);
+  if (batch.mark !== null) to.mark.run([batch.mark]);
+  to.commit.run([]);
+  to.next = first + batch.lengths.length;
+  return first;
+}
+
+/**
+ * @param {Batch} batch
+ * @returns {Committed}
+ */
+function commit(batch) {
+  try {
+    writer ??= writerOf(new Sqlite(settings.path, settings.options));
+    return { ok: true, first: write(writer, batch) };
+  } catch (error) {
+    const code = errorCode(error);
+    abandon();
+    return { ok: false, code };
+  }
+}
+
+/** Closing rolls back what is open; a file that cannot even be closed is given up. */
+function abandon() {
+  const db = writer?.db;
+  writer = undefined;
+  try {
+    db?.close();
+  } catch {
+    // The batch has failed already, and its code is on its way to whoever asked.
+  }
+}
+
+port?.on('message', (/** @type {Batch | 'close'} */ message) => {
+  if (message !== 'close') {
+    port.postMessage(commit(message));
+    return;
+  }
+  abandon();
+  port.close();
+});

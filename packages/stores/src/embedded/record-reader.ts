@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import {
+  type LeafIndex,
+  type RecordReader,
+  type RecoveryMark,
+  SallyportError,
+  type StoredLeaf,
+  type TreeHead,
+} from '@sallyport/core';
+import { guarded, openDatabase } from './data-folder.ts';
+import type { Row, Sqlite } from './sqlite.js';
+
+export const RECORDS_FILE = 'records.db';
+export const RECORDS_LAYOUT = 1;
+
+/** Leaves have the log's index as their key, so that their order on disk is the log's; keys repeat: two or more leaves an exchange. */
+export const RECORDS_SCHEMA = `
+  CREATE TABLE IF NOT EXISTS leaves (
+    i INTEGER PRIMARY KEY, leaf BLOB NOT NULL, hash BLOB NOT NULL, key TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS leaves_by_key ON leaves (key) WHERE key IS NOT NULL;
+  CREATE TABLE IF NOT EXISTS heads (
+    n INTEGER PRIMARY KEY, size INTEGER NOT NULL, root TEXT NOT NULL, at TEXT NOT NULL, origin TEXT NOT NULL,
+    signature TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), mark TEXT NOT NULL) STRICT;
+`;
+
+/** Rows that one query fetches: reads hold no snapshot open between queries, so the writer's log can always be folded in. */
+const ROWS_PER_QUERY = 256;
+
+/** The reading half of the embedded record store; `size` is counted at each call. Reads are synchronous: 4 us a leaf. */
+export class EmbeddedRecordReader implements RecordReader {
+  readonly #db: Sqlite;
+  readonly #path: string;
+
+  constructor(db: Sqlite, path: string) {
+    this.#db = db;
+    this.#path = path;
+  }
+
+  get size(): number {
+    return this.#read(() => Number(this.#db.statement('SELECT coalesce(max(i) + 1, 0) FROM leaves').get([])?.[0]));
+  }
+
+  *leaves(from: LeafIndex, to: LeafIndex = Number.MAX_SAFE_INTEGER): Generator<StoredLeaf> {
+    const page = 'SELECT i, leaf, hash, key FROM leaves WHERE i >= ? AND i < ? ORDER BY i LIMIT ?';
+    for (const row of this.#pages(page, from, to)) yield storedLeaf(row);
+  }
+
+  *read(from: LeafIndex, to?: LeafIndex): Generator<Uint8Array> {
+    for (const { leaf } of this.leaves(from, to)) yield leaf;
+  }
+
+  *hashes(from: LeafIndex, to: LeafIndex = Number.MAX_SAFE_INTEGER): Generator<Uint8Array> {
+    const page = 'SELECT i, hash FROM leaves WHERE i >= ? AND i < ? ORDER BY i LIMIT ?';
+    for (const row of this.#pages(page, from, to)) yield bytesOf(row[1]);
+  }
+
+  *find(key: string): Generator<StoredLeaf> {
+    const sql = 'SELECT i, leaf, hash, key FROM leaves WHERE key = ? ORDER BY i';
+    yield* this.#read(() => this.#db.statement(sql).all([key])).map(storedLeaf);
+  }
+
+  *heads(): Generator<TreeHead> {
+    const page = 'SELECT n, size, root, at, origin, signature FROM heads WHERE n >= ? AND n < ? ORDER BY n LIMIT ?';
+    for (const row of this.#pages(page, 0, Number.MAX_SAFE_INTEGER)) yield treeHead(row);
+  }
+
+  head(): TreeHead | undefined {
+    const sql = 'SELECT n, size, root, at, origin, signature FROM heads ORDER BY n DESC LIMIT 1';
+    const row = this.#read(() => this.#db.statement(sql).get([]));
+    return row === undefined ? undefined : treeHead(row);
+  }
+
+  mark(): RecoveryMark | undefined {
+    const row = this.#read(() => this.#db.statement('SELECT mark FROM mark').get([]));
+    return row === undefined ? undefined : recoveryMark(String(row[0]));
+  }
+
+  async close(): Promise<void> {
+    this.#db.close();
+  }
+
+  *#pages(sql: string, from: number, to: number): Generator<Row> {
+    const statement = this.#read(() => this.#db.statement(sql));
+    for (let next = from; next < to; ) {
+      const rows = this.#read(() => statement.all([next, to, ROWS_PER_QUERY]));
+      yield* rows;
+      if (rows.length < ROWS_PER_QUERY) return;
+      next = Number(rows.at(-1)?.[0]) + 1;
+    }
+  }
+
+  #read<T>(query: () => T): T {
+    return guarded(this.#path, query);
+  }
+}
+
+/**
+ * Opens the records of a data folder for reading, beside a gateway that may be running.
+ * @throws {SallyportError} `STORE_BROKEN` when there are none, or a newer release wrote them
+ */
+export function openRecordReader(dataFolder: string): RecordReader {
+  const path = join(dataFolder, RECORDS_FILE);
+  const db = openDatabase({ path, version: RECORDS_LAYOUT, options: { readOnly: true } });
+  return new EmbeddedRecordReader(db, path);
+}
+
+function storedLeaf([index, leaf, hash, key]: Row): StoredLeaf {
+  return {
+    index: Number(index),
+    leaf: bytesOf(leaf),
+    hash: bytesOf(hash),
+    key: typeof key === 'string' ? key : undefined,
+  };
+}
+
+function treeHead([, size, root, at, origin, signature]: Row): TreeHead {
+  return {
+    size: Number(size),
+    root: String(root),
+    at: String(at),
+    origin: String(origin),
+    signature: String(signature),
+  };
+}
+
+/** A mark that cannot be read is no mark: recovery then reads the whole log. */
+function recoveryMark(text: string): RecoveryMark | undefined {
+  try {
+    const mark: unknown = JSON.parse(text);
+    return isRecoveryMark(mark) ? mark : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecoveryMark(value: unknown): value is RecoveryMark {
+  if (typeof value !== 'object' || value === null) return false;
+  const { size, frontier, open } = value as Record<string, unknown>;
+  const areStrings = (list: unknown) => Array.isArray(list) && list.every((entry) => typeof entry === 'string');
+  return Number.isSafeInteger(size) && areStrings(frontier) && areStrings(open);
+}
+
+function bytesOf(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new SallyportError('STORE_BROKEN', { detail: `${RECORDS_FILE}: a blob column holds something else` });
+}
