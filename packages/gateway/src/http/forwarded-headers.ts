@@ -36,5 +36,10 @@ export function forwardedHeaders(headers: IncomingHttpHeaders): Headers {
 }
 
 function connectionNamed(connection: string | undefined): ReadonlySet<string> {
-  return new Set((connection ?? '').toLowerCase().split(',').map((name) => name.trim()));
+  return new Set(
+    (connection ?? '')
+      .toLowerCase()
+      .split(',')
+      .map((name) => name.trim()),
+  );
 }

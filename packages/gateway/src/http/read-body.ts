@@ -41,7 +41,11 @@ function headFault({ headers }: IncomingMessage, { maxBodyBytes }: BodyLimits): 
   return json && utf8 ? undefined : 'CONTENT_TYPE';
 }
 
-function collect(request: IncomingMessage, body: NodeJS.ReadableStream, limits: BodyLimits): Promise<Uint8Array | Fault> {
+function collect(
+  request: IncomingMessage,
+  body: NodeJS.ReadableStream,
+  limits: BodyLimits,
+): Promise<Uint8Array | Fault> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let size = 0;

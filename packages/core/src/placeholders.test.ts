@@ -1,0 +1,79 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { apply } from './call-lane.ts';
+import { escapes, looksPlaced, PLACEHOLDER_MAX_CHARS, PlaceholderTable, unfinishedFrom } from './placeholders.ts';
+
+describe('PlaceholderTable', () => {
+  it('`place()` numbers each type by first appearance and gives one value one number', () => {
+    const table = new PlaceholderTable();
+    expect(table.place('email', 'f1', 'a@example.org')).toBe('[EMAIL_1]');
+    expect(table.place('payment-card', 'f2', '4111')).toBe('[PAYMENT_CARD_1]');
+    expect(table.place('email', 'f3', 'b@example.org')).toBe('[EMAIL_2]');
+    expect(table.place('email', 'f1', 'A@example.org')).toBe('[EMAIL_1]');
+    expect(table.size).toBe(3);
+  });
+
+  it('`pieces()` finds its own placeholders and leaves those of nobody alone', () => {
+    const table = new PlaceholderTable();
+    table.place('email', 'f1', 'a@example.org');
+    expect(table.pieces('to [EMAIL_1], not [EMAIL_2] or [TODO]')).toEqual([
+      { kind: 'text', text: 'to ' },
+      { kind: 'placeholder', text: '[EMAIL_1]', value: 'a@example.org' },
+      { kind: 'text', text: ', not [EMAIL_2] or [TODO]' },
+    ]);
+  });
+
+  it('a typed placeholder is escaped on the way in and comes back as typed, never as a value', () => {
+    const table = new PlaceholderTable();
+    table.place('email', 'f1', 'a@example.org');
+    const typed = 'what is [EMAIL_1] and [=EMAIL_1]?';
+    const escaped = apply(typed, escapes(typed));
+    expect(escaped).toBe('what is [=EMAIL_1] and [==EMAIL_1]?');
+    const back = table
+      .pieces(escaped)
+      .map((piece) => (piece.kind === 'text' ? piece.text : piece.value))
+      .join('');
+    expect(back).toBe(typed);
+  });
+
+  it('escaping is undone exactly, whatever was typed', () => {
+    const table = new PlaceholderTable();
+    table.place('email', 'f1', 'VALUE');
+    const part = fc.constantFrom('[', ']', '=', 'EMAIL_1', 'EMAIL', '_1', 'x', ' ', '[EMAIL_1]', '[=EMAIL_1]');
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const typed = parts.join('');
+        // Nine marks are the form's limit: one more is plain text, which nothing is put in the place of.
+        fc.pre(!/={8}/.test(typed));
+        const pieces = table.pieces(apply(typed, escapes(typed)));
+        expect(pieces.some(({ kind }) => kind === 'placeholder')).toBe(false);
+        expect(pieces.map((piece) => (piece.kind === 'text' ? piece.text : piece.value)).join('')).toBe(typed);
+      }),
+    );
+  });
+});
+
+describe('unfinishedFrom()', () => {
+  it('holds a tail exactly while it may still become a placeholder', () => {
+    const placeholder = '[PAYMENT_CARD_12]';
+    for (let cut = 1; cut < placeholder.length; cut += 1) {
+      expect(unfinishedFrom(`see ${placeholder.slice(0, cut)}`)).toBe(4);
+    }
+    expect(unfinishedFrom(`see ${placeholder}`)).toBe(4 + placeholder.length);
+    expect(unfinishedFrom('an [aside')).toBe('an [aside'.length);
+    expect(unfinishedFrom('')).toBe(0);
+  });
+
+  it('never holds more than the longest placeholder', () => {
+    const long = `[${'A'.repeat(5_000)}`;
+    expect(long.length - unfinishedFrom(long)).toBeLessThanOrEqual(PLACEHOLDER_MAX_CHARS);
+  });
+});
+
+describe('looksPlaced()', () => {
+  it('tells the form of a placeholder from other brackets', () => {
+    expect(looksPlaced('a [EMAIL_1] b')).toBe(true);
+    expect(looksPlaced('a [==IBAN_3] b')).toBe(true);
+    expect(looksPlaced('a [email_1] [X] [1] b')).toBe(false);
+  });
+});

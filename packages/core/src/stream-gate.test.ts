@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { apply } from './call-lane.ts';
+import type { PartEdits, TextEdit, WireEvent } from './protocol.ts';
+import { type Released, StreamGate } from './stream-gate.ts';
+
+const event = (text: string, lane = 'a'): WireEvent => ({
+  raw: new TextEncoder().encode(text),
+  opens: [],
+  parts: text === '' ? [] : [{ lane, text }],
+  closes: [],
+  unseen: [],
+  terminal: false,
+});
+
+function textOf({ event: { parts }, edits }: Released): string {
+  return parts.map(({ text }, part) => apply(text, editsFor(edits, part))).join('');
+}
+
+function editsFor(edits: readonly PartEdits[], part: number): readonly TextEdit[] {
+  return edits.find((one) => one.part === part)?.edits ?? [];
+}
+
+describe('StreamGate', () => {
+  it('`take()` releases an event only when all of its text was cleared', () => {
+    const gate = new StreamGate();
+    gate.push(event('hello'));
+    expect(gate.take()).toHaveLength(0);
+    gate.clear('a', 4);
+    expect(gate.take()).toHaveLength(0);
+    expect(gate.heldChars).toBe(1);
+    gate.clear('a', 5);
+    expect(gate.take()).toHaveLength(1);
+    expect(gate.heldEvents).toBe(0);
+  });
+
+  it('`take()` keeps wire order: a held lane holds what came behind it', () => {
+    const gate = new StreamGate();
+    gate.push(event('first', 'a'));
+    gate.push(event('second', 'b'));
+    gate.clear('b', 6);
+    expect(gate.take()).toHaveLength(0);
+    gate.clear('a', 5);
+    expect(gate.take().map(({ event: { parts } }) => parts[0]?.text)).toEqual(['first', 'second']);
+  });
+
+  it('`take()` gives untouched events back as the very same bytes', () => {
+    const gate = new StreamGate();
+    const first = event('same');
+    gate.push(first);
+    gate.clear('a', 4);
+    const [released] = gate.take();
+    expect(released?.event.raw).toBe(first.raw);
+    expect(released?.edits).toEqual([]);
+  });
+
+  it('`clear()` refuses an edit of text that may already have left', () => {
+    const gate = new StreamGate();
+    gate.push(event('abcdef'));
+    gate.clear('a', 3);
+    expect(() => gate.clear('a', 6, [{ start: 2, end: 4, text: 'x' }])).toThrow(RangeError);
+  });
+
+  it('an echo is edited like the text that it repeats, and adds nothing to hold', () => {
+    const gate = new StreamGate();
+    gate.push({
+      ...event('my secret'),
+      parts: [
+        { lane: 'a', text: 'my secret' },
+        { lane: 'a', text: 'secret', echo: { from: 3 } },
+      ],
+    });
+    expect(gate.heldChars).toBe(9);
+    gate.clear('a', 9, [{ start: 3, end: 9, text: '[S_1]' }]);
+    const [released] = gate.take();
+    expect(released?.edits).toEqual([
+      { part: 0, edits: [{ start: 3, end: 9, text: '[S_1]' }] },
+      { part: 1, edits: [{ start: 0, end: 6, text: '[S_1]' }] },
+    ]);
+  });
+
+  it('released texts equal the edited whole, at every cut of text, edits and clearing', () => {
+    const arbitrary = fc.record({
+      text: fc.string({ minLength: 1, maxLength: 60 }),
+      cuts: fc.array(fc.nat(60), { maxLength: 12 }),
+      ranges: fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })), { maxLength: 6 }),
+      steps: fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 10 }),
+    });
+    fc.assert(
+      fc.property(arbitrary, ({ text, cuts, ranges, steps }) => {
+        const edits = disjoint(ranges, text.length);
+        const gate = new StreamGate();
+        for (const chunk of chunked(text, cuts)) gate.push(event(chunk));
+        let out = '';
+        let cleared = 0;
+        for (const step of [...steps, text.length]) {
+          let upTo = Math.min(text.length, cleared + step);
+          const crossing = edits.find(({ start, end }) => start < upTo && upTo < end);
+          if (crossing !== undefined) upTo = crossing.end;
+          gate.clear(
+            'a',
+            upTo,
+            edits.filter(({ start, end }) => start >= cleared && end <= upTo),
+          );
+          cleared = Math.max(cleared, upTo);
+          out += gate.take().map(textOf).join('');
+        }
+        expect(out).toBe(apply(text, edits));
+      }),
+    );
+  });
+});
+
+function disjoint(ranges: readonly (readonly [number, number])[], length: number): TextEdit[] {
+  const edits: TextEdit[] = [];
+  for (const [start, size] of [...ranges].sort((a, b) => a[0] - b[0])) {
+    const last = edits.at(-1);
+    const end = Math.min(length, start + size);
+    if (start >= length || (last !== undefined && start < last.end)) continue;
+    edits.push({ start, end, text: `<${start}>` });
+  }
+  return edits;
+}
+
+function chunked(text: string, cuts: readonly number[]): string[] {
+  const points = [...new Set([0, ...cuts.filter((cut) => cut < text.length), text.length])].sort((a, b) => a - b);
+  return points.slice(1).map((end, index) => text.slice(points[index], end));
+}

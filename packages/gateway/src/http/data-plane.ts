@@ -1,0 +1,158 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  conduct,
+  type Endpoint,
+  type ErrorCode,
+  isFault,
+  type Principal,
+  type ProtocolAdapter,
+  type Reply,
+  type RequestHead,
+} from '@sallyport/core';
+import type { OpenHouse } from '@sallyport/runtime';
+import { forwardedHeaders } from './forwarded-headers.ts';
+import { readBody } from './read-body.ts';
+import { ResponseClient } from './response-client.ts';
+
+export interface DataPlaneOptions {
+  readonly house: OpenHouse;
+  /** Text of `/metrics`, Prometheus exposition format. */
+  readonly metrics: () => Promise<string>;
+}
+
+interface Matched {
+  readonly adapter: ProtocolAdapter;
+  readonly endpoint: Endpoint;
+}
+
+/** The listener that applications and agents talk to: the providers' own paths, and three of ours. */
+export function createDataPlane(options: DataPlaneOptions): Server {
+  const { limits } = options.house.config;
+  const server = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      // The body has its own clock: node's would count a client's whole upload against the head.
+      requestTimeout: limits.headersTimeoutMs + limits.bodyTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: 65_000,
+      noDelay: true,
+    },
+    (request, response) => {
+      serve(request, response, options).catch(() => response.destroy());
+    },
+  );
+  server.maxConnections = limits.maxConnections;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
+    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  });
+  return server;
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: DataPlaneOptions): Promise<void> {
+  const head = headOf(request);
+  if (head.method === 'GET' && (await serveOwn(head.path, response, options))) return;
+  const { house } = options;
+  const id = house.newId();
+  const client = new ResponseClient(response);
+  const turnAway = (adapter: ProtocolAdapter, code: ErrorCode, principal?: Principal) => {
+    house.rejected(id, code, principal);
+    const { status, headers, body } = adapter.fault(code, id);
+    // What is left of the body will not be read: the connection cannot serve another request.
+    const end = request.complete ? {} : { connection: 'close' };
+    client.reply({ status, headers: { ...headers, ...end, 'x-sallyport-exchange': id } }, body);
+  };
+
+  const matched = match(head, house.adapters);
+  const [fallback] = house.adapters;
+  if (matched === undefined) {
+    if (fallback === undefined) response.destroy();
+    else turnAway(fallback, 'UNKNOWN_PATH');
+    return;
+  }
+  const { adapter, endpoint } = matched;
+  const secret = adapter.credential(head);
+  if (secret === undefined) return turnAway(adapter, 'KEY_MISSING');
+  const principal = house.authenticate(secret);
+  if (principal === undefined) return turnAway(adapter, 'KEY_INVALID');
+  if (house.closing()) return turnAway(adapter, 'SHUTTING_DOWN', principal);
+  if (endpoint.kind === 'models') {
+    send(client, await modelsReply(adapter, endpoint.model, { house, principal, id }), id);
+    return;
+  }
+  const body = await readBody(request, house.config.limits);
+  if (client.signal.aborted) return house.rejected(id, 'BODY_TRUNCATED', principal);
+  if (isFault(body)) return turnAway(adapter, body.fault, principal);
+  const headers = forwardedHeaders(request.headers);
+  await conduct({ id, principal, adapter, endpoint, query: head.query, body, headers }, house.parts, client);
+}
+
+interface Asking {
+  readonly house: OpenHouse;
+  readonly principal: Principal;
+  readonly id: string;
+}
+
+async function modelsReply(adapter: ProtocolAdapter, model: string | undefined, asking: Asking): Promise<Reply> {
+  const { house, principal, id } = asking;
+  const visible = await house.visibleModels(principal, adapter.id);
+  if (model === undefined) return adapter.models(visible);
+  return visible.includes(model) ? adapter.model(model) : adapter.fault('UNKNOWN_MODEL', id);
+}
+
+function send(client: ResponseClient, { status, headers, body }: Reply, id: string): void {
+  client.reply({ status, headers: { ...headers, 'x-sallyport-exchange': id } }, body);
+}
+
+/** Health, readiness and metrics. Returns whether the path was one of them. */
+async function serveOwn(
+  path: string,
+  response: ServerResponse,
+  { house, metrics }: DataPlaneOptions,
+): Promise<boolean> {
+  switch (path) {
+    case '/healthz':
+      own(response, { status: 200, type: JSON_TYPE, body: '{"status":"ok"}\n' });
+      return true;
+    case '/readyz': {
+      const readiness = house.readiness();
+      own(response, { status: readiness.ready ? 200 : 503, type: JSON_TYPE, body: `${JSON.stringify(readiness)}\n` });
+      return true;
+    }
+    case '/metrics':
+      own(response, { status: 200, type: METRICS_TYPE, body: await metrics() });
+      return true;
+    default:
+      return false;
+  }
+}
+
+const JSON_TYPE = 'application/json';
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+interface OwnAnswer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: string;
+}
+
+function own(response: ServerResponse, { status, type, body }: OwnAnswer): void {
+  const length = Buffer.byteLength(body);
+  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'content-length': length });
+  response.end(body);
+}
+
+function headOf({ method = '', url = '', headers }: IncomingMessage): RequestHead {
+  const cut = url.indexOf('?');
+  return { method, path: cut < 0 ? url : url.slice(0, cut), query: cut < 0 ? '' : url.slice(cut), headers };
+}
+
+function match(head: RequestHead, adapters: readonly ProtocolAdapter[]): Matched | undefined {
+  for (const adapter of adapters) {
+    const endpoint = adapter.match(head);
+    if (endpoint !== undefined) return { adapter, endpoint };
+  }
+  return undefined;
+}
