@@ -113,8 +113,13 @@ export interface ClosedRecord extends RecordBase {
   readonly answer: AnswerFacts;
   /** Characters of text lanes that left the gateway. */
   readonly releasedChars: number;
-  /** Milliseconds: of the whole exchange, to the answer's first byte from upstream, and spent in our own stages. */
-  readonly ms: { readonly total: number; readonly upstreamFirstByte?: number; readonly held: number };
+  /** Milliseconds: of the whole exchange, from arrival to the call of the provider and to its answer's head, and of held text. */
+  readonly ms: {
+    readonly total: number;
+    readonly beforeUpstream?: number;
+    readonly upstreamFirstByte?: number;
+    readonly held: number;
+  };
   /** Rejections like this one that were counted and not recorded since the last recorded one; a flood must not fill the log. */
   readonly suppressed?: number;
 }

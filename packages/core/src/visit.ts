@@ -115,6 +115,7 @@ export class Visit {
   private guard: AnswerGuard | undefined;
   private codec: AnswerCodec | undefined;
   private upstream: ProviderAnswer | undefined;
+  private beforeUpstreamMs: number | undefined;
   private upstreamFirstByteMs: number | undefined;
   /** Bytes of an answer that is not a stream, kept until it is complete. */
   private kept: Uint8Array[] = [];
@@ -227,6 +228,7 @@ export class Visit {
   async send({ enforced }: Cleared): Promise<ProviderAnswer> {
     const { destination } = this.known();
     const { endpoint, query, headers } = this.arrival;
+    this.beforeUpstreamMs = this.house.clock.nowMs() - this.startedMs;
     const upstream = await destination.provider.send({
       method: 'POST',
       path: `${endpoint.upstreamPath}${query}`,
@@ -419,6 +421,7 @@ export class Visit {
       releasedChars: guard?.releasedChars ?? 0,
       ms: {
         total: round(house.clock.nowMs() - this.startedMs),
+        ...(this.beforeUpstreamMs !== undefined && { beforeUpstream: round(this.beforeUpstreamMs) }),
         ...(this.upstreamFirstByteMs !== undefined && { upstreamFirstByte: round(this.upstreamFirstByteMs) }),
         held: round(guard?.heldMs ?? 0),
       },

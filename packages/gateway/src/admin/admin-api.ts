@@ -1,0 +1,85 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type ErrorCode, ERRORS, SallyportError } from '@sallyport/core';
+import type { OpenHouse } from '@sallyport/runtime';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { z } from 'zod';
+
+/** Longest page of exchanges that is answered. */
+export const EXCHANGES_PAGE_MAX = 200;
+
+const keyBody = z.strictObject({
+  name: z.string().min(1).max(63),
+  tenant: z.string().min(1).max(63).default('default'),
+  groups: z.array(z.string().min(1).max(63)).max(64).default([]),
+  kind: z.enum(['user', 'service', 'agent']).default('service'),
+});
+const pageQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(EXCHANGES_PAGE_MAX).default(50),
+  before: z.coerce.number().int().min(0).optional(),
+});
+
+/**
+ * The listener that operators talk to, apart from the data plane. Every call needs the admin token, and a Host (and an
+ * Origin, where there is one) that names this listener, so that no page in a browser can reach it by another name.
+ */
+export function createAdminApi(house: OpenHouse): FastifyInstance {
+  const api = fastify({ bodyLimit: 1_048_576, logger: false, trustProxy: false });
+  api.setErrorHandler((error, _request, reply) => {
+    const code = error instanceof SallyportError ? error.code : error instanceof z.ZodError ? 'BODY_SHAPE' : 'INTERNAL';
+    if (code === 'INTERNAL') house.report(new SallyportError('INTERNAL', { cause: error }), 'admin');
+    return reply.status(ERRORS[code].status).send(problem(code));
+  });
+  api.setNotFoundHandler((_request, reply) => reply.status(404).send(problem('NOT_FOUND')));
+  api.addHook('onRequest', async (request, reply) => {
+    if (!addressedHere(request, house.config.admin)) return reply.status(403).send(problem('ACCESS_DENIED'));
+    if (!authorized(request, house)) return reply.status(401).send(problem('KEY_INVALID'));
+    return undefined;
+  });
+
+  api.get('/api/v1/status', () => house.status());
+  api.get('/api/v1/policies', () => house.policyReport());
+  api.get('/api/v1/keys', () => ({ keys: house.listKeys() }));
+  api.post('/api/v1/keys', (request, reply) => {
+    const { name, ...principal } = keyBody.parse(request.body);
+    return reply.status(201).send(house.createKey(name, principal));
+  });
+  api.delete<{ Params: { name: string } }>('/api/v1/keys/:name', (request) => {
+    if (!house.revokeKey(request.params.name)) throw new SallyportError('NOT_FOUND');
+    return { name: request.params.name, revoked: true };
+  });
+  api.get('/api/v1/exchanges', (request) => house.exchanges(pageQuery.parse(request.query)));
+  api.get<{ Params: { id: string } }>('/api/v1/exchanges/:id', (request) => {
+    const records = house.exchange(request.params.id);
+    if (records.length === 0) throw new SallyportError('NOT_FOUND');
+    return { exchange: request.params.id, records };
+  });
+  return api;
+}
+
+function problem(code: ErrorCode) {
+  return { error: { code, message: ERRORS[code].message } };
+}
+
+function authorized({ headers }: FastifyRequest, house: OpenHouse): boolean {
+  const [scheme = '', token = ''] = (headers.authorization ?? '').split(' ');
+  if (scheme.toLowerCase() !== 'bearer' || token === '' || token.length > 512) return false;
+  const fixed = house.config.admin.token?.reveal();
+  return fixed === undefined ? house.isAdminToken(token) : equal(token, fixed);
+}
+
+function equal(given: string, expected: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+/** DNS rebinding and cross-site requests arrive under another name than the listener's own. */
+function addressedHere({ headers }: FastifyRequest, { host, port }: OpenHouse['config']['admin']): boolean {
+  const names = new Set([host, 'localhost', '127.0.0.1', '[::1]']);
+  const fits = (authority: string) => {
+    const url = URL.canParse(`http://${authority}`) ? new URL(`http://${authority}`) : undefined;
+    return url !== undefined && names.has(url.hostname) && (port === 0 || Number(url.port || 80) === port);
+  };
+  if (!fits(headers.host ?? '')) return false;
+  const { origin } = headers;
+  return origin === undefined || (origin.startsWith('http://') && fits(origin.slice('http://'.length)));
+}

@@ -1,0 +1,135 @@
+import type { AuditRecord, ClosedRecord, ErrorCode, ReceiptLine, RecordedDecision } from '@sallyport/core';
+import { effectOf } from '@sallyport/core';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface MeterParts {
+  /** Model names that may stand in labels; every other one is `other`. */
+  readonly models: ReadonlySet<string>;
+  readonly postureOf: (detector: string) => string;
+  /** Seconds since the last signed tree head. */
+  readonly headAgeSeconds: () => number;
+}
+
+/** Distinct tool names in labels; further ones are `other`, since a client chooses them. */
+export const TOOL_LABELS_MAX = 100;
+
+const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** Prometheus metrics: a projection of the records, so that they cannot disagree with the log. No label holds a person or a prompt. */
+export class Meter {
+  private readonly registry = new Registry();
+  private readonly parts: MeterParts;
+  private readonly tools = new Set<string>();
+  private readonly exchanges = this.counter('exchanges_total', 'exchanges by how they ended', ['route', 'outcome']);
+  private readonly rejections = this.counter('rejections_total', 'requests turned away', ['code']);
+  private readonly decisions = this.counter('decisions_total', 'decisions taken', ['checkpoint', 'effect', 'policy', 'mode']);
+  private readonly findings = this.counter('findings_total', 'findings', ['detector', 'category']);
+  private readonly failures = this.counter('detector_failures_total', 'checks that were not made', ['detector', 'posture']);
+  private readonly personal = this.counter('pii_entities_total', 'personal data seen', ['type', 'direction']);
+  private readonly calls = this.counter('tool_calls_total', 'tool calls decided', ['tool', 'effect']);
+  private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', ['provider', 'model', 'type']);
+  private readonly restores = this.counter('restored_values_total', 'values put back for their principal', []);
+  private readonly overhead = this.histogram('gateway_overhead_seconds', 'time from arrival to the call of the provider');
+  private readonly duration = this.histogram('exchange_duration_seconds', 'time of whole exchanges');
+  private readonly hold = this.histogram('stream_hold_seconds', 'time that text of an answer was held');
+  /** What `closed` does not say of its exchange. */
+  private readonly opened = new Map<string, { readonly route: string; readonly provider: string; readonly model: string }>();
+
+  constructor(parts: MeterParts) {
+    this.parts = parts;
+    collectDefaultMetrics({ register: this.registry });
+    const age = new Gauge({
+      name: 'sallyport_audit_checkpoint_age_seconds',
+      help: 'time since the last signed head of the log',
+      registers: [this.registry],
+      collect: () => age.set(parts.headAgeSeconds()),
+    });
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  rejected(code: ErrorCode): void {
+    this.rejections.inc({ code });
+  }
+
+  observe(record: AuditRecord): void {
+    switch (record.kind) {
+      case 'opened': {
+        const { exchange, request, provider = '', decisions, receipt, fault } = record;
+        if (fault !== undefined) this.rejections.inc({ code: fault });
+        const model = request?.model ?? '';
+        this.opened.set(exchange, { route: request?.route ?? '', provider, model: this.parts.models.has(model) ? model : 'other' });
+        this.count(decisions, 'input');
+        this.countFailures(receipt.lines);
+        return;
+      }
+      case 'decided':
+        this.calls.inc({ tool: this.toolLabel(record.tool), effect: record.effect });
+        this.count(record.decisions, 'output');
+        return;
+      case 'closed':
+        this.close(record);
+        return;
+      case 'interrupted':
+        this.exchanges.inc({ route: '', outcome: 'interrupted' });
+        return;
+    }
+  }
+
+  private close(record: ClosedRecord): void {
+    const known = this.opened.get(record.exchange) ?? { route: '', provider: '', model: 'other' };
+    this.opened.delete(record.exchange);
+    const { provider, model } = known;
+    this.exchanges.inc({ route: known.route, outcome: record.outcome });
+    this.count(record.decisions, 'output');
+    this.countFailures(record.receipt.lines);
+    if (record.restored > 0) this.restores.inc(record.restored);
+    const { inputTokens, outputTokens } = record.answer.usage ?? {};
+    if (inputTokens !== undefined) this.tokens.inc({ provider, model, type: 'input' }, Math.max(0, inputTokens));
+    if (outputTokens !== undefined) this.tokens.inc({ provider, model, type: 'output' }, Math.max(0, outputTokens));
+    this.duration.observe(record.ms.total / 1_000);
+    if (record.ms.beforeUpstream !== undefined) this.overhead.observe(record.ms.beforeUpstream / 1_000);
+    if (record.ms.held > 0) this.hold.observe(record.ms.held / 1_000);
+  }
+
+  private count(decisions: readonly RecordedDecision[], direction: 'input' | 'output'): void {
+    for (const recorded of decisions) {
+      const { decision } = recorded;
+      const effect = effectOf(decision);
+      const checkpoint = recorded.kind === 'access' ? `access:${recorded.question.action}` : recorded.question.point;
+      for (const policy of decision.policies) this.decisions.inc({ checkpoint, effect, policy, mode: 'enforce' });
+      for (const policy of decision.monitored) this.decisions.inc({ checkpoint, effect, policy, mode: 'monitor' });
+      if (decision.policies.length === 0) this.decisions.inc({ checkpoint, effect, policy: '', mode: 'enforce' });
+      if (recorded.kind === 'access') continue;
+      for (const { detector, category, type } of recorded.question.context.findings) {
+        this.findings.inc({ detector, category });
+        if (category === 'personal-data') this.personal.inc({ type, direction });
+      }
+    }
+  }
+
+  private countFailures(lines: readonly ReceiptLine[]): void {
+    for (const { detector, status, segments } of lines) {
+      if (status === 'failed' || status === 'timed-out') {
+        this.failures.inc({ detector, posture: this.parts.postureOf(detector) }, segments);
+      }
+    }
+  }
+
+  private toolLabel(tool: string): string {
+    if (this.tools.has(tool)) return tool;
+    if (this.tools.size >= TOOL_LABELS_MAX) return 'other';
+    this.tools.add(tool);
+    return tool;
+  }
+
+  private counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name: `sallyport_${name}`, help, labelNames, registers: [this.registry] });
+  }
+
+  private histogram(name: string, help: string): Histogram {
+    return new Histogram({ name: `sallyport_${name}`, help, buckets: SECONDS, registers: [this.registry] });
+  }
+}
