@@ -1,0 +1,128 @@
+import type { Decoding, Span, TextLayer, TextView } from '@sallyport/core';
+import type { OffsetMap } from './offset-map.ts';
+import { mergeRegions, type Regions, safeStart } from './safe-cut.ts';
+import type { EncodedRun } from './survey.ts';
+
+/** A view that also knows where its raw text can be cut, and what was undone where. */
+export interface MappedView extends TextView {
+  /**
+   * The largest offset at most `at` where the raw text can be cut so that what follows reads as it does here: not within
+   * an edit, an encoded run, a word or a cluster. Looks at up to `maxBackChars` places; when none of them will do, the
+   * first one that is outside edits and runs.
+   */
+  safeStart(at: number, maxBackChars: number): number;
+  /** `via` without the foldings that were made elsewhere only, and not at `span` of the raw text. */
+  viaWithin(via: readonly Decoding[], span: Span): readonly Decoding[];
+}
+
+const NO_DECODINGS: readonly Decoding[] = [];
+
+/** The text as it came. */
+export class RawLayer implements TextLayer {
+  readonly text: string;
+  readonly via = NO_DECODINGS;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+
+  toRaw(start: number, end: number): Span {
+    return { start, end };
+  }
+}
+
+/** What a layer was made from: its text, and where each unit of it stood in the parent. */
+export interface LayerSource {
+  readonly text: string;
+  toSource(start: number, end: number): Span;
+}
+
+/** A layer that was made from another one. */
+export class DerivedLayer implements TextLayer {
+  readonly text: string;
+  readonly via: readonly Decoding[];
+  readonly #parent: TextLayer;
+  readonly #source: LayerSource;
+
+  constructor(parent: TextLayer, source: LayerSource, kinds: Iterable<Decoding>) {
+    this.text = source.text;
+    this.via = [...parent.via, ...kinds];
+    this.#parent = parent;
+    this.#source = source;
+  }
+
+  toRaw(start: number, end: number): Span {
+    const inParent = this.#source.toSource(start, end);
+    return this.#parent.toRaw(inParent.start, inParent.end);
+  }
+}
+
+/** What was done to one layer: the edits that folded it, the runs that were tried in it. */
+export interface LayerTrace {
+  readonly layer: TextLayer;
+  readonly edits?: OffsetMap;
+  readonly runs?: readonly EncodedRun[];
+}
+
+export interface ViewParts {
+  readonly layers: readonly TextLayer[];
+  readonly openFrom: number;
+  readonly truncated: boolean;
+  readonly traces: readonly LayerTrace[];
+}
+
+/** Decodings that leave the rest of their layer as it was: they count for a match only where they touch it. */
+const LOCAL_DECODINGS: ReadonlySet<Decoding> = new Set<Decoding>([
+  'nfkc',
+  'zero-width',
+  'bidi',
+  'tag-block',
+  'variation-selector',
+  'homoglyph',
+  'html-entity',
+  'percent',
+]);
+
+export class LayeredView implements MappedView {
+  readonly raw: string;
+  readonly layers: readonly TextLayer[];
+  readonly openFrom: number;
+  readonly truncated: boolean;
+  readonly #traces: readonly LayerTrace[];
+  #regions: Regions | undefined;
+
+  constructor(raw: string, parts: ViewParts) {
+    this.raw = raw;
+    this.layers = parts.layers;
+    this.openFrom = parts.openFrom;
+    this.truncated = parts.truncated;
+    this.#traces = parts.traces;
+  }
+
+  safeStart(at: number, maxBackChars: number): number {
+    this.#regions ??= regionsOf(this.#traces);
+    return safeStart(this.raw, this.#regions, { at, maxBackChars });
+  }
+
+  viaWithin(via: readonly Decoding[], span: Span): readonly Decoding[] {
+    if (via.length === 0) return via;
+    const touched = new Set<Decoding>();
+    for (const { layer, edits } of this.#traces) {
+      if (edits === undefined) continue;
+      // Edits of a decoded run have offsets of their own; that run as a whole is what the match was in.
+      const kinds = layer.via.length === 0 ? edits.kindsWithin(span) : edits.kinds();
+      for (const kind of kinds) touched.add(kind);
+    }
+    const within = via.filter((kind) => touched.has(kind) || !LOCAL_DECODINGS.has(kind));
+    return within.length === 0 ? via : within;
+  }
+}
+
+function regionsOf(traces: readonly LayerTrace[]): Regions {
+  const spans: Span[] = [];
+  for (const { layer, edits, runs } of traces) {
+    for (const { start, end } of edits?.sources() ?? []) spans.push(layer.toRaw(start, end));
+    for (const { start, end } of runs ?? []) spans.push(layer.toRaw(start, end));
+  }
+  return mergeRegions(spans);
+}
