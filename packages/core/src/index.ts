@@ -7,6 +7,8 @@ export * from './detect.ts';
 export * from './detector.ts';
 export * from './enforce.ts';
 export * from './errors.ts';
+export * from './exchange-log.ts';
+export * from './house.ts';
 export * from './joined.ts';
 export * from './pipeline.ts';
 export * from './placeholders.ts';

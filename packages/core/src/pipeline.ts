@@ -3,9 +3,10 @@ import { decideRequest, ruleAccess } from './decide.ts';
 import { detectRequest } from './detect.ts';
 import { enforceRequest } from './enforce.ts';
 import { type Fault, isFault } from './errors.ts';
+import type { Arrival, Client, House } from './house.ts';
 import type { AnswerCodec, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
-import { type Arrival, type Cleared, type Client, type House, Visit } from './visit.ts';
+import { type Cleared, Visit } from './visit.ts';
 
 /**
  * One exchange, there and back: observe -> detect -> decide -> enforce -> record.
@@ -54,7 +55,7 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
   const upstream = await visit.send(cleared);
   const codec = visit.codecFor(cleared, upstream);
   const guard = new AnswerGuard(visit.answerParts(cleared, codec));
-  visit.watch(guard, codec);
+  visit.watch(guard);
   for await (const events of eventsOf(upstream, codec)) {
     // observe
     if (isFault(events)) return visit.breakOff(events.fault);

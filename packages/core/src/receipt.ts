@@ -83,3 +83,14 @@ export function coverageOf({ inspectedChars, uninspectedChars, unseen }: Receipt
   const rest = unseen.map(({ kind, count }) => `${kind}=${count}`).join(' ');
   return rest === '' ? `${percent}%` : `${percent}%; unseen ${rest}`;
 }
+
+/** Two receipts of one exchange, its way in and its way back, as one. */
+export function sumOf(a: Receipt, b: Receipt): Receipt {
+  return {
+    lines: [...a.lines, ...b.lines],
+    unseen: [...a.unseen, ...b.unseen],
+    segments: a.segments + b.segments,
+    inspectedChars: a.inspectedChars + b.inspectedChars,
+    uninspectedChars: a.uninspectedChars + b.uninspectedChars,
+  };
+}

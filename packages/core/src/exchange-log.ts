@@ -1,0 +1,194 @@
+import type { AnswerGuard, DecidedCall } from './answer-guard.ts';
+import type { RequestRuling, Ruling } from './decide.ts';
+import { type RequestFacts, type Resource, strongestOf } from './decision.ts';
+import type { DetectedRequest } from './detect.ts';
+import type { EnforcedRequest } from './enforce.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Arrival, Destination, House } from './house.ts';
+import { ReceiptBook, sumOf } from './receipt.ts';
+import type { AuditRecord, ExchangeOutcome, OpenedRecord, Receipt } from './record.ts';
+import type { Effect } from './vocabulary.ts';
+
+/** What became known of an exchange when its body was read. */
+export interface Identified {
+  readonly facts: RequestFacts;
+  readonly destination: Destination;
+  readonly resource: Resource;
+}
+
+export interface OpenedMatter {
+  readonly access: Ruling;
+  readonly detected: DetectedRequest;
+  readonly ruling: RequestRuling;
+  readonly enforced: EnforcedRequest;
+}
+
+export interface ClosedMatter {
+  readonly outcome: ExchangeOutcome;
+  readonly status: number;
+  readonly fault?: ErrorCode;
+}
+
+/** The records of one exchange: `opened` once, `decided` for each tool call, `closed` once, whatever happens. */
+export class ExchangeLog {
+  private readonly arrival: Arrival;
+  private readonly house: House;
+  private readonly startedMs: number;
+  private identified: Identified | undefined;
+  private guard: AnswerGuard | undefined;
+  private effect: Effect = 'allow';
+  private receipt: Receipt = new ReceiptBook().toReceipt();
+  private redacted: Readonly<Record<string, number>> = {};
+  private policyIds: readonly string[] = [];
+  private durable: Promise<void> | undefined;
+  private closed = false;
+  private beforeUpstreamMs: number | undefined;
+  private upstreamFirstByteMs: number | undefined;
+  private upstreamStatus: number | undefined;
+
+  constructor(arrival: Arrival, house: House) {
+    this.arrival = arrival;
+    this.house = house;
+    this.startedMs = house.clock.nowMs();
+  }
+
+  identify(identified: Identified): void {
+    this.identified = identified;
+  }
+
+  watch(guard: AnswerGuard): void {
+    this.guard = guard;
+  }
+
+  sent(): void {
+    this.beforeUpstreamMs = this.elapsedMs();
+  }
+
+  answered(status: number): void {
+    this.upstreamStatus = status;
+    this.upstreamFirstByteMs = this.elapsedMs();
+  }
+
+  /** Records the input's decision; `whenOpened()` says when it is durable. */
+  opened({ access, detected, ruling, enforced }: OpenedMatter): void {
+    const book = new ReceiptBook();
+    for (const { chars, lines, unseen, segments } of detected.slices) {
+      book.add({ chars, lines, unseen, segments: segments.length });
+    }
+    const rulings = [access, ...ruling.rulings];
+    this.effect = ruling.stopped?.effect ?? ruling.effect;
+    this.receipt = book.toReceipt();
+    this.redacted = enforced.redacted;
+    this.policyIds = [...new Set(rulings.flatMap(({ decision }) => decision.policies))];
+    this.appendOpened(rulings);
+  }
+
+  /** Records that a request was turned away before it could be decided. */
+  turnedAway(fault: ErrorCode, rulings: readonly Ruling[]): void {
+    this.effect = 'block';
+    if (this.durable === undefined) this.appendOpened(rulings, fault);
+  }
+
+  /** Resolves when `opened` is durable: no byte of an answer may leave before. */
+  async whenOpened(): Promise<void> {
+    await this.durable;
+  }
+
+  /** Records tool calls; resolves when they are durable. */
+  async decided(calls: readonly DecidedCall[]): Promise<void> {
+    if (calls.length === 0) return;
+    await Promise.all(
+      calls.map(({ tool, rulings, effect }) =>
+        this.append({ kind: 'decided', tool, effect, decisions: rulings.map(({ recorded }) => recorded) }),
+      ),
+    );
+  }
+
+  /** A ruling that ended the answer: its policies are named to the client too. */
+  stopped({ decision }: Ruling): void {
+    this.policyIds = [...new Set([...this.policyIds, ...decision.policies])];
+  }
+
+  /** Writes the final receipt, once; resolves when it is durable. */
+  async close({ outcome, status, fault }: ClosedMatter): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    const { guard, beforeUpstreamMs, upstreamFirstByteMs, upstreamStatus } = this;
+    await this.append({
+      kind: 'closed',
+      outcome,
+      status,
+      ...(upstreamStatus !== undefined && { upstreamStatus }),
+      decisions: guard?.decisions ?? [],
+      receipt: (guard?.receipt() ?? new ReceiptBook()).toReceipt(),
+      effect: this.finalEffect(),
+      ...(fault !== undefined && { fault }),
+      redacted: added(this.redacted, guard?.redacted ?? {}),
+      restored: guard?.restored ?? 0,
+      answer: guard?.facts ?? {},
+      releasedChars: guard?.releasedChars ?? 0,
+      ms: {
+        total: micros(this.elapsedMs()),
+        ...(beforeUpstreamMs !== undefined && { beforeUpstream: micros(beforeUpstreamMs) }),
+        ...(upstreamFirstByteMs !== undefined && { upstreamFirstByte: micros(upstreamFirstByteMs) }),
+        held: micros(guard?.heldMs ?? 0),
+      },
+    });
+  }
+
+  /** What the client may know so far; a stream's head carries what is known at its start. */
+  told(): { readonly effect: Effect; readonly receipt: Receipt; readonly policies: readonly string[] } {
+    const { guard, receipt } = this;
+    const whole = guard === undefined ? receipt : sumOf(receipt, guard.receipt().toReceipt());
+    return { effect: this.finalEffect(), receipt: whole, policies: this.policyIds };
+  }
+
+  private finalEffect(): Effect {
+    return strongestOf([this.effect, this.guard?.effect ?? 'allow']);
+  }
+
+  private appendOpened(rulings: readonly Ruling[], fault?: ErrorCode): void {
+    const record: Draft<OpenedRecord> = {
+      kind: 'opened',
+      principal: this.arrival.principal,
+      ...this.identifiedFacts(),
+      body: this.house.sealBody(this.arrival.body),
+      decisions: rulings.map(({ recorded }) => recorded),
+      receipt: this.receipt,
+      effect: this.effect,
+      ...(fault !== undefined && { fault }),
+      redacted: this.redacted,
+    };
+    this.durable = this.append(record);
+    // A failure shows where it is awaited; until then it must not count as unhandled.
+    this.durable.catch(() => undefined);
+  }
+
+  private identifiedFacts(): Pick<OpenedRecord, 'resource' | 'provider' | 'request' | 'detectors'> {
+    const { identified } = this;
+    if (identified === undefined) return { detectors: '' };
+    const { destination, facts, resource } = identified;
+    return { resource, provider: destination.provider.id, request: facts, detectors: destination.inspector.version };
+  }
+
+  private elapsedMs(): number {
+    return this.house.clock.nowMs() - this.startedMs;
+  }
+
+  private append(record: Draft<AuditRecord>): Promise<void> {
+    return this.house.recorder.append({ v: 1, exchange: this.arrival.id, at: this.house.clock.iso(), ...record });
+  }
+}
+
+type Draft<T> = T extends unknown ? Omit<T, 'v' | 'exchange' | 'at'> : never;
+
+function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
+  const total: Record<string, number> = { ...a };
+  for (const [type, count] of Object.entries(b)) total[type] = (total[type] ?? 0) + count;
+  return total;
+}
+
+/** Milliseconds with microseconds kept. */
+function micros(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}

@@ -1,0 +1,71 @@
+import type { HoldLimits } from './answer-guard.ts';
+import type { PolicyEngine, Principal } from './decision.ts';
+import type { DetectionMemory } from './detect.ts';
+import type { Inspector } from './detector.ts';
+import type { SallyportError } from './errors.ts';
+import type { Endpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
+import type { Provider } from './provider.ts';
+import type { Recorder } from './record.ts';
+import type { Posture } from './vocabulary.ts';
+
+/** Where a model name leads. */
+export interface Destination {
+  /** The route's name in configuration. */
+  readonly route: string;
+  readonly provider: Provider;
+  readonly blockForm: Refusal['form'];
+  readonly hold: HoldLimits;
+  readonly groups: readonly string[];
+  readonly inspector: Inspector;
+  /** What a detector's failure means on this route. */
+  readonly postureOf: (detector: string) => Posture;
+}
+
+/** One request as the data plane hands it in: authenticated, read whole, matched to a protocol. */
+export interface Arrival {
+  readonly id: string;
+  readonly principal: Principal;
+  readonly adapter: ProtocolAdapter;
+  readonly endpoint: Extract<Endpoint, { kind: 'exchange' }>;
+  /** With its question mark, or empty. */
+  readonly query: string;
+  readonly body: Uint8Array;
+  /** Headers to pass on: hop-by-hop headers and the client's credential are gone. */
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** The parts that every exchange uses. */
+export interface House {
+  readonly detection: DetectionMemory;
+  /** The policy engine in force; read once per exchange. */
+  readonly policy: () => PolicyEngine;
+  readonly recorder: Recorder;
+  readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
+  readonly destination: (model: string) => Destination | undefined;
+  readonly clock: { readonly nowMs: () => number; readonly iso: () => string };
+  /** Keyed fingerprint of the request body, for the record. */
+  readonly sealBody: (body: Uint8Array) => string;
+  /** Told of errors that are nobody's fault outside: never holds content. */
+  readonly report: (error: SallyportError, exchange: string) => void;
+}
+
+export interface AnswerHeaders {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** The client's end of the exchange. */
+export interface Client {
+  /** Aborted when the client has gone. */
+  readonly signal: AbortSignal;
+  /** Sends the head of a stream whose length is not known. */
+  start(head: AnswerHeaders): void;
+  /** Resolves when more may be written: a slow client slows the provider. */
+  write(bytes: Uint8Array): Promise<void> | void;
+  /** Ends a started answer cleanly. */
+  finish(): void;
+  /** Breaks a started answer off so that the client sees an error, after `last` bytes. */
+  break(last?: Uint8Array): void;
+  /** Sends a whole answer. */
+  reply(head: AnswerHeaders, body: Uint8Array): void;
+}
