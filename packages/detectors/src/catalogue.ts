@@ -1,4 +1,5 @@
 import type { Detector } from '@sallyport/core';
+import { secretsDetector } from './secrets/detector.ts';
 
 /** What the built-in detectors can be told by configuration. */
 export interface CatalogueOptions {
@@ -8,5 +9,5 @@ export interface CatalogueOptions {
 
 /** Every built-in detector, one line each. */
 export function createCatalogue(_options: CatalogueOptions = {}): readonly Detector[] {
-  return [];
+  return [secretsDetector];
 }
