@@ -11,9 +11,9 @@ import { summarise } from './summary.mjs';
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' } },
 });
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
-const durationMs = options.quick ? 600 : 1_000;
-const warmUpMs = options.quick ? 400 : 700;
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
+const durationMs = 500;
+const warmUpMs = options.quick ? 400 : 800;
 const wanted = options.only?.split(',');
 const scenarios = SCENARIOS.filter(({ name }) => wanted === undefined || wanted.includes(name));
 

@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { requestSource, textSource } from './prompts.mjs';
+
+/** @param {Buffer} wire */
+const bodyOf = (wire) => {
+  const [head = '', body = ''] = wire.toString('latin1').split('\r\n\r\n');
+  expect(head).toContain(`content-length: ${body.length}`);
+  return JSON.parse(body);
+};
+const options = /** @type {const} */ ({ answer: 'json', host: '127.0.0.1:1', seed: 7, key: 'k' });
+
+describe('textSource()', () => {
+  it('never makes a text twice', () => {
+    const text = textSource(7);
+    const texts = Array.from({ length: 2_000 }, () => text(100));
+    expect(new Set(texts).size).toBe(2_000);
+  });
+
+  it('reaches the length asked for, by at most one sentence more', () => {
+    const text = textSource(8);
+    for (const chars of [10, 1_000, 5_000]) {
+      const { length } = text(chars);
+      expect(length).toBeGreaterThanOrEqual(chars);
+      expect(length).toBeLessThan(chars + 300);
+    }
+  });
+});
+
+describe('requestSource()', () => {
+  it('sends one new message of 1 KB', () => {
+    const next = requestSource({ ...options, workload: '1k' });
+    const [first, second] = [bodyOf(next()), bodyOf(next())];
+    expect(first.messages).toHaveLength(2);
+    expect(first.messages[1].content).not.toBe(second.messages[1].content);
+  });
+
+  it('repeats 30 messages of history, about 32 KB, and changes the last message alone', () => {
+    const next = requestSource({ ...options, workload: '32k' });
+    const [first, second] = [bodyOf(next()), bodyOf(next())];
+    expect(first.messages).toHaveLength(32);
+    expect(first.messages.slice(0, -1)).toEqual(second.messages.slice(0, -1));
+    expect(first.messages.at(-1)).not.toEqual(second.messages.at(-1));
+    expect(JSON.stringify(first).length).toBeGreaterThan(31 * 1_024);
+  });
+
+  it('asks for a stream exactly when the answer is one', () => {
+    expect(bodyOf(requestSource({ ...options, workload: '1k' })())).not.toHaveProperty('stream');
+    expect(bodyOf(requestSource({ ...options, workload: '1k', answer: 'paced' })())).toHaveProperty('stream', true);
+  });
+});
