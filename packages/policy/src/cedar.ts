@@ -1,4 +1,5 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
+import { MAX_NESTING_WEIGHT, nestingWeight } from './nesting.ts';
 import type { EntityFacts, Scene } from './operators.ts';
 import { EntityRef, FAILED, isRecord, type Result, SetValue } from './value.ts';
 
@@ -11,7 +12,7 @@ export interface CedarComplaint {
 /** A policy as Cedar parsed it. */
 export type CedarPolicy = cedar.PolicyJson;
 
-/** Any call may run out of the WASM stack on absurd nesting: that is a bad policy, not a broken gateway. */
+/** Cedar's WASM traps on what it can't take; that fails the policies at hand, not the gateway. */
 function guarded<T>(call: () => T): T | { readonly type: 'failure'; readonly errors: readonly [] } {
   try {
     return call();
@@ -33,10 +34,11 @@ function complaintOf(error: cedar.DetailedError): CedarComplaint {
 
 /** Parses exactly one policy. */
 export function parsePolicy(text: string): { readonly policy: CedarPolicy } | { readonly complaint: CedarComplaint } {
+  if (nestingWeight(text) > MAX_NESTING_WEIGHT) return { complaint: { message: 'nested too deeply', start: 0 } };
   const answer = guarded(() => cedar.policyToJson(text));
   if (answer.type === 'success') return { policy: answer.json };
   const [error] = answer.errors;
-  if (error === undefined) return { complaint: { message: 'nested too deeply for Cedar', start: 0 } };
+  if (error === undefined) return { complaint: { message: 'Cedar could not parse the policy', start: 0 } };
   return { complaint: complaintOf(error) };
 }
 

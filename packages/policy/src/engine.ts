@@ -141,7 +141,12 @@ export class CedarPolicyEngine implements PolicyEngine {
       held.push(...infos.filter(({ id }) => answer.held.has(id)));
       failed.push(...infos.filter(({ id }) => answer.failed.has(id)));
     }
-    return { held, failed };
+    return plan.cedar.length === 0 ? { held, failed } : { held: this.#inOrder(held), failed: this.#inOrder(failed) };
+  }
+
+  /** In the order of the sources, whoever evaluated them: a decision reads the same. */
+  #inOrder(policies: readonly PolicyInfo[]): readonly PolicyInfo[] {
+    return policies.length < 2 ? policies : this.policies.filter((policy) => policies.includes(policy));
   }
 }
 

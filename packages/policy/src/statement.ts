@@ -33,14 +33,15 @@ function skipTrivia(text: string, from: number): number {
   return at;
 }
 
-function endOfLine(text: string, from: number): number {
+/** Offset of the line end that ends the comment at `from`. */
+export function endOfLine(text: string, from: number): number {
   let at = from;
   while (at < text.length && text.charAt(at) !== '\n' && text.charAt(at) !== '\r') at += 1;
   return at;
 }
 
 /** Offset behind the string literal that opens at `from`. */
-function endOfString(text: string, from: number): number {
+export function endOfString(text: string, from: number): number {
   let at = from + 1;
   while (at < text.length && text.charAt(at) !== '"') at += text.charAt(at) === '\\' ? 2 : 1;
   return Math.min(at + 1, text.length);

@@ -1,17 +1,13 @@
 import type { Expr, ExprNoExt } from '@cedar-policy/cedar-wasm/nodejs';
 import { BINARY, UNARY } from './operators.ts';
 
-/** Deeper expressions are left to Cedar: the compiler and its closures recurse. */
-export const MAX_COMPILED_DEPTH = 256;
-
 const STRUCTURED = new Set(['.', 'has', 'like', 'is', 'if-then-else', 'Set', 'Record', '&&', '||']);
 
 /**
  * Names what the compiler can't evaluate exactly in an expression: an extension type, a tag, an integer literal that
- * JSON rounds, too much nesting. `undefined`: it can. Such policies are evaluated by Cedar.
+ * JSON rounds. `undefined`: it can. Such policies are evaluated by Cedar. Recurses: `nestingWeight()` bounds how deep.
  */
-export function unsupportedPart(expr: Expr, depth = 0): string | undefined {
-  if (depth > MAX_COMPILED_DEPTH) return `nested deeper than ${MAX_COMPILED_DEPTH}`;
+export function unsupportedPart(expr: Expr): string | undefined {
   const entry = Object.entries(expr)[0];
   if (entry === undefined) return 'empty expression';
   const operator = entry[0];
@@ -22,7 +18,7 @@ export function unsupportedPart(expr: Expr, depth = 0): string | undefined {
     return `\`${operator}\``;
   }
   for (const child of childrenOf(node)) {
-    const part = unsupportedPart(child, depth + 1);
+    const part = unsupportedPart(child);
     if (part !== undefined) return part;
   }
   return undefined;
