@@ -96,23 +96,27 @@ const expressions = fc.letrec<Kinds>((tie) => {
   };
 });
 
-const scopeOf = (variable: string) =>
-  from(
-    variable,
-    variable,
-    `${variable} == User::"ann"`,
-    `${variable} in Group::"staff"`,
-    `${variable} is User`,
-    `${variable} is User in Group::"ops"`,
-    `${variable} in Provider::"p"`,
-    `${variable} is Model`,
-  );
+const principalScope = from(
+  'principal',
+  'principal == User::"ann"',
+  'principal in Group::"staff"',
+  'principal is User',
+  'principal is User in Group::"ops"',
+  'principal is Agent',
+);
+const resourceScope = from(
+  'resource',
+  'resource is Model',
+  'resource is Model in Provider::"p"',
+  'resource in Provider::"p"',
+  'resource in Model::"gpt"',
+);
 
 const policyText = fc
   .record({
     effect: from('permit', 'forbid'),
-    principal: scopeOf('principal'),
-    resource: scopeOf('resource'),
+    principal: principalScope,
+    resource: resourceScope,
     clauses: fc.array(fc.tuple(from('when', 'unless'), expressions.bool), { maxLength: 3 }),
   })
   .map(({ effect, principal, resource, clauses }) => {
@@ -191,7 +195,7 @@ describe('compilePolicy()', () => {
       { numRuns: RUNS },
     );
     // A generator that yields errors only would prove little.
-    expect(Math.min(seen.held, seen.failed, seen.not) * 20).toBeGreaterThan(RUNS * 4);
+    expect(Math.min(seen.held, seen.failed, seen.not)).toBeGreaterThan(RUNS / 10);
   }, 600_000);
 });
 
