@@ -1,5 +1,5 @@
-/** Value of a hexadecimal digit by ASCII code; 255 for everything else. */
-const HEX_VALUES = new Uint8Array(128).fill(255);
+/** Value of a hexadecimal digit by UTF-16 unit; 255 for everything else. */
+const HEX_VALUES = new Uint8Array(65_536).fill(255);
 for (let value = 0; value < 16; value++) {
   HEX_VALUES[value.toString(16).charCodeAt(0)] = value;
   HEX_VALUES[value.toString(16).toUpperCase().charCodeAt(0)] = value;
@@ -7,9 +7,7 @@ for (let value = 0; value < 16; value++) {
 
 /** Value 0..15 of the hexadecimal digit at `at`; 255 when there is none. */
 export function hexAt(text: string, at: number): number {
-  if (at >= text.length) return 255;
-  const unit = text.charCodeAt(at);
-  return unit < 128 ? (HEX_VALUES[unit] ?? 255) : 255;
+  return at >= 0 && at < text.length ? (HEX_VALUES[text.charCodeAt(at)] as number) : 255;
 }
 
 /** Value of the two hexadecimal digits at `at`; -1 when they are not there. */

@@ -1,12 +1,14 @@
 import type { Decoding, Span } from '@sallyport/core';
 import { hexAt } from './ascii.ts';
+import type { EncodedRun } from './encoded-runs.ts';
 import { type ByteRange, printableStretches } from './printable-bytes.ts';
-import type { EncodedRun } from './survey.ts';
 
 /** A text that was found encoded, and where in its source each unit of it stood. */
 export interface DecodedRun {
   readonly kind: Decoding;
   readonly text: string;
+  /** Bytes that the text was encoded in. */
+  readonly bytes: number;
   toSource(start: number, end: number): Span;
 }
 
@@ -17,6 +19,8 @@ const MIN_WHOLE_BYTES = 8;
 /** Share of a run that must be printable for it to count as a whole. */
 const WHOLE_SHARE = 0.9;
 
+const NOTHING: readonly DecodedRun[] = [];
+
 const SEXTETS = new Uint8Array(128).fill(255);
 for (const [value, char] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) {
   SEXTETS[char.charCodeAt(0)] = value;
@@ -24,11 +28,19 @@ for (const [value, char] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 SEXTETS['-'.charCodeAt(0)] = 62;
 SEXTETS['_'.charCodeAt(0)] = 63;
 
-/** The digits of a run: their values, and where they stand in the source. */
+/** The digits of a run: how many, and where they stand in the source. Their values are in `scratch.values`. */
 interface Digits {
-  readonly values: Uint8Array;
   readonly length: number;
   positionOf(index: number): number;
+}
+
+/** Work space of the decoding at hand; a decoded text is copied out before the next run is read. */
+const scratch = { values: new Uint8Array(4_096), bytes: new Uint8Array(4_096) };
+
+function reserve(length: number): void {
+  if (scratch.values.length >= length) return;
+  scratch.values = new Uint8Array(2 * length);
+  scratch.bytes = new Uint8Array(2 * length);
 }
 
 /** How many digits of `bits` bits each make bytes, and what that encoding is called. */
@@ -49,8 +61,7 @@ export function decodeRun(text: string, run: EncodedRun): readonly DecodedRun[] 
   if (run.shape === 'pairs') return decodeDigits(pairDigits(text, run.start, run.end), HEX);
   const decoded: DecodedRun[] = [];
   for (const span of hexSpans(text, run)) decoded.push(...decodeDigits(hexDigits(text, span), HEX));
-  if (decoded.length === 0) decoded.push(...decodeDigits(base64Digits(text, run), BASE64));
-  return decoded;
+  return decoded.length > 0 ? decoded : decodeDigits(base64Digits(text, run), BASE64);
 }
 
 /** Stretches of hexadecimal digits, or of pairs with hyphens between them, long enough to be tried. */
@@ -58,7 +69,7 @@ function hexSpans(text: string, run: EncodedRun): readonly Span[] {
   const spans: Span[] = [];
   let start = run.start;
   for (let i = run.start; i <= run.end; i++) {
-    const inside = i < run.end && (hexAt(text, i) < 16 || isSkipped(text.charCodeAt(i), run.broken));
+    const inside = i < run.end && (hexAt(text, i) < 16 || (i > start && isSkipped(text.charCodeAt(i), run.broken)));
     if (inside) continue;
     if (i - start >= 16) spans.push({ start, end: i });
     start = i + 1;
@@ -71,40 +82,38 @@ function isSkipped(unit: number, broken: boolean): boolean {
 }
 
 function hexDigits(text: string, span: Span): Digits {
-  return collectDigits(text, span, (at) => hexAt(text, at));
+  return collectDigits(span, (at) => hexAt(text, at));
 }
 
 function pairDigits(text: string, start: number, end: number): Digits {
-  return collectDigits(text, { start, end }, (at) => {
+  return collectDigits({ start, end }, (at) => {
     const prefix = text.charCodeAt(at) === 48 && (text.charCodeAt(at + 1) | 32) === 120;
     return prefix ? 255 : hexAt(text, at);
   });
 }
 
 function base64Digits(text: string, run: EncodedRun): Digits {
-  const valueAt = (at: number) => {
-    const unit = text.charCodeAt(at);
-    return unit < 128 ? (SEXTETS[unit] ?? 255) : 255;
-  };
-  if (run.broken) return collectDigits(text, run, valueAt);
-  const length = run.end - run.start;
-  const values = new Uint8Array(length);
-  for (let i = 0; i < length; i++) values[i] = valueAt(run.start + i);
-  return { values, length, positionOf: (index) => run.start + index };
+  if (run.broken) return collectDigits(run, (at) => SEXTETS[text.charCodeAt(at)] ?? 255);
+  const { start } = run;
+  const length = run.end - start;
+  reserve(length);
+  const { values } = scratch;
+  for (let i = 0; i < length; i++) values[i] = SEXTETS[text.charCodeAt(start + i)] ?? 0;
+  return { length, positionOf: (index) => start + index };
 }
 
-function collectDigits(text: string, span: Span, valueAt: (at: number) => number): Digits {
-  const values = new Uint8Array(span.end - span.start);
+function collectDigits(span: Span, valueAt: (at: number) => number): Digits {
+  reserve(span.end - span.start);
   const positions = new Uint32Array(span.end - span.start);
   let length = 0;
-  for (let at = span.start; at < span.end && at < text.length; at++) {
+  for (let at = span.start; at < span.end; at++) {
     const value = valueAt(at);
     if (value === 255) continue;
-    values[length] = value;
+    scratch.values[length] = value;
     positions[length] = at;
     length++;
   }
-  return { values, length, positionOf: (index) => positions[index] ?? span.end };
+  return { length, positionOf: (index) => positions[index] ?? span.end };
 }
 
 function decodeDigits(digits: Digits, radix: Radix): readonly DecodedRun[] {
@@ -112,54 +121,52 @@ function decodeDigits(digits: Digits, radix: Radix): readonly DecodedRun[] {
   for (let alignment = 0; alignment < radix.alignments; alignment++) {
     const length = Math.floor(((digits.length - alignment) * radix.bits) / 8);
     if (length < MIN_WHOLE_BYTES) break;
-    const bytes = toBytes(digits.values.subarray(alignment), radix.bits, length);
-    const whole = length * WHOLE_SHARE;
-    for (const range of printableStretches(
-      bytes,
-      length,
-      Math.min(MIN_STRETCH_BYTES, Math.max(MIN_WHOLE_BYTES, whole)),
-    )) {
-      if (range.end - range.start >= MIN_STRETCH_BYTES || (alignment === 0 && range.end - range.start >= whole)) {
-        decoded.push(decodedRange(digits, { radix, alignment, bytes, range }));
-      }
+    toBytes(alignment, radix.bits, length);
+    const whole = alignment === 0 ? Math.max(MIN_WHOLE_BYTES, Math.ceil(length * WHOLE_SHARE)) : MIN_STRETCH_BYTES;
+    for (const range of printableStretches(scratch.bytes, length, Math.min(MIN_STRETCH_BYTES, whole))) {
+      decoded.push(decodedRange(digits, { radix, alignment, range }));
     }
-    if (decoded.length === 0 && alignment === 0) decoded.push(...decodeWide(digits, { radix, bytes, length }));
+    if (alignment > 0) continue;
+    if (decoded.length === 0) decoded.push(...decodeWide(digits, radix, length));
     const first = decoded[0];
-    if (alignment === 0 && first !== undefined && first.text.length >= whole) break;
+    if (first !== undefined && first.bytes >= whole) break;
   }
   return decoded;
 }
 
-function toBytes(values: Uint8Array, bits: 4 | 6, length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
+/** Packs digits from `scratch.values`, from `alignment` on, into `scratch.bytes`. */
+function toBytes(alignment: number, bits: 4 | 6, length: number): void {
+  const { values, bytes } = scratch;
   if (bits === 4) {
-    for (let i = 0; i < length; i++) bytes[i] = ((values[2 * i] ?? 0) << 4) | (values[2 * i + 1] ?? 0);
-    return bytes;
+    for (let i = 0, at = alignment; i < length; i++, at += 2) {
+      bytes[i] = ((values[at] as number) << 4) | (values[at + 1] as number);
+    }
+    return;
   }
-  for (let i = 0, at = 0; i < length; i += 3, at += 4) {
-    const second = values[at + 1] ?? 0;
-    const third = values[at + 2] ?? 0;
-    bytes[i] = ((values[at] ?? 0) << 2) | (second >> 4);
+  for (let i = 0, at = alignment; i < length; i += 3, at += 4) {
+    const second = values[at + 1] as number;
+    const third = values[at + 2] as number;
+    bytes[i] = ((values[at] as number) << 2) | (second >> 4);
     bytes[i + 1] = (second << 4) | (third >> 2);
-    bytes[i + 2] = (third << 6) | (values[at + 3] ?? 0);
+    bytes[i + 2] = (third << 6) | (values[at + 3] as number);
   }
-  return bytes;
 }
 
 /** Bytes of a run, read from one alignment. */
 interface Reading {
   readonly radix: Radix;
   readonly alignment: number;
-  readonly bytes: Uint8Array;
   readonly range: ByteRange;
 }
 
-function decodedRange(digits: Digits, { radix, alignment, bytes, range }: Reading): DecodedRun {
-  const text = Buffer.from(bytes.buffer, range.start, range.end - range.start).toString('utf8');
-  const ascii = text.length === range.end - range.start;
+function decodedRange(digits: Digits, { radix, alignment, range }: Reading): DecodedRun {
+  const bytes = range.end - range.start;
+  const text = Buffer.from(scratch.bytes.buffer, range.start, bytes).toString('utf8');
+  const ascii = text.length === bytes;
   return {
     kind: radix.kind,
     text,
+    bytes,
     toSource(start, end) {
       const from = range.start + (ascii ? start : byteOffset(text, start));
       const to = range.start + (ascii ? end : byteOffset(text, end));
@@ -182,23 +189,22 @@ function byteOffset(text: string, offset: number): number {
 }
 
 /** Text in UTF-16, little-endian, as encoded shell commands carry it: half of its bytes are zero. */
-function decodeWide(
-  digits: Digits,
-  { radix, bytes, length }: { readonly radix: Radix; readonly bytes: Uint8Array; readonly length: number },
-): readonly DecodedRun[] {
+function decodeWide(digits: Digits, radix: Radix, length: number): readonly DecodedRun[] {
+  const { bytes } = scratch;
+  if (bytes[1] !== 0) return NOTHING;
   const units = Math.floor(length / 2);
   const narrow = new Uint8Array(units);
   for (let i = 0; i < units; i++) {
-    if (bytes[2 * i + 1] !== 0) return [];
-    narrow[i] = bytes[2 * i] ?? 0;
+    if (bytes[2 * i + 1] !== 0) return NOTHING;
+    narrow[i] = bytes[2 * i] as number;
   }
   const [range] = printableStretches(narrow, units, MIN_WHOLE_BYTES);
-  if (range === undefined || range.end - range.start < units) return [];
-  const text = Buffer.from(narrow.buffer, 0, units).toString('latin1');
+  if (range === undefined || range.end - range.start < units) return NOTHING;
   return [
     {
       kind: radix.kind,
-      text,
+      text: Buffer.from(narrow.buffer).toString('latin1'),
+      bytes: length,
       toSource: (start, end) => sourceOfBytes(digits, radix, { start: 2 * start, end: 2 * end, alignment: 0 }),
     },
   ];

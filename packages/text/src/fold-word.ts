@@ -23,7 +23,7 @@ export function foldLookAlike(writer: FoldWriter, at: number): number {
 }
 
 /** The run of letters, digits and underscores of the basic plane around `at`. Units before `at` hold no look-alike. */
-export function wordAround(text: string, at: number): Span {
+function wordAround(text: string, at: number): Span {
   let start = at;
   while (start > 0 && isWordPart(text.charCodeAt(start - 1))) start--;
   let end = at;
@@ -31,7 +31,8 @@ export function wordAround(text: string, at: number): Span {
   return { start, end };
 }
 
-function isWordPart(unit: number): boolean {
+/** Letters, digits, marks and underscores of the basic plane. */
+export function isWordPart(unit: number): boolean {
   return unit < 0x80 ? isAsciiWord(unit) || unit === 95 : isWordUnit(unit);
 }
 

@@ -79,12 +79,13 @@ export class FoldWriter {
 /**
  * Undoes what hides text within itself: compatibility forms (NFKC), invisible characters, tags, variation selectors,
  * look-alikes in words of mixed script, HTML entities, percent and backslash escapes.
+ * @param from nothing before it is to be undone
  * @returns `undefined` when nothing is to be undone. Cost: O(length).
  */
-export function fold(source: string): Folded | undefined {
+export function fold(source: string, from = 0): Folded | undefined {
   const writer = new FoldWriter(source);
   const n = source.length;
-  let at = 0;
+  let at = from;
   while (at < n) {
     const unit = source.charCodeAt(at);
     if (unit >= 0x80) at = foldBeyondAscii(writer, at, unit);

@@ -1,7 +1,7 @@
 import type { Decoding, Span, TextLayer, TextView } from '@sallyport/core';
+import type { EncodedRun } from './encoded-runs.ts';
 import type { OffsetMap } from './offset-map.ts';
 import { mergeRegions, type Regions, safeStart } from './safe-cut.ts';
-import type { EncodedRun } from './survey.ts';
 
 /** A view that also knows where its raw text can be cut, and what was undone where. */
 export interface MappedView extends TextView {
@@ -82,6 +82,30 @@ const LOCAL_DECODINGS: ReadonlySet<Decoding> = new Set<Decoding>([
   'html-entity',
   'percent',
 ]);
+
+const NO_REGIONS: Regions = { starts: [], ends: [] };
+
+/** A text that reads in one way only: the common case, and therefore slim. */
+export class PlainView implements MappedView {
+  readonly raw: string;
+  readonly layers: readonly TextLayer[];
+  readonly openFrom: number;
+  readonly truncated = false;
+
+  constructor(raw: string, openFrom: number) {
+    this.raw = raw;
+    this.layers = [new RawLayer(raw)];
+    this.openFrom = openFrom;
+  }
+
+  safeStart(at: number, maxBackChars: number): number {
+    return safeStart(this.raw, NO_REGIONS, { at, maxBackChars });
+  }
+
+  viaWithin(via: readonly Decoding[]): readonly Decoding[] {
+    return via;
+  }
+}
 
 export class LayeredView implements MappedView {
   readonly raw: string;

@@ -6,13 +6,15 @@ export interface ByteRange {
   readonly end: number;
 }
 
+const NO_STRETCHES: readonly ByteRange[] = [];
+
 /**
  * Stretches of at least `minBytes` bytes that are valid UTF-8 and can be read: no controls but tab and line breaks.
  * Random bytes yield one of 12 about once in 100,000 tries, so a stretch is taken for text whatever surrounds it.
  * Cost: O(length).
  */
-export function printableStretches(bytes: Uint8Array, length: number, minBytes: number): ByteRange[] {
-  const stretches: ByteRange[] = [];
+export function printableStretches(bytes: Uint8Array, length: number, minBytes: number): readonly ByteRange[] {
+  let stretches: ByteRange[] | undefined;
   let start = 0;
   let at = 0;
   while (at < length) {
@@ -21,11 +23,16 @@ export function printableStretches(bytes: Uint8Array, length: number, minBytes: 
       at += width;
       continue;
     }
-    if (at - start >= minBytes) stretches.push({ start, end: at });
+    if (at - start >= minBytes) {
+      stretches ??= [];
+      stretches.push({ start, end: at });
+    }
     at++;
     start = at;
   }
-  if (length - start >= minBytes) stretches.push({ start, end: length });
+  if (length - start < minBytes) return stretches ?? NO_STRETCHES;
+  stretches ??= [];
+  stretches.push({ start, end: length });
   return stretches;
 }
 

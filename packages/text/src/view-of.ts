@@ -7,6 +7,7 @@ import {
   type LayerSource,
   type LayerTrace,
   type MappedView,
+  PlainView,
   RawLayer,
 } from './layered-view.ts';
 import { type Survey, survey } from './survey.ts';
@@ -26,8 +27,6 @@ export const VIEW_LIMITS: ViewLimits = { maxDepth: 3, maxRuns: 512, maxGrowth: 6
 /** Characters of further layers that even the shortest text may yield: a compatibility form can be 18 times as long. */
 const FREE_LAYER_CHARS = 4_096;
 
-const NO_TRACES: readonly LayerTrace[] = [];
-
 /**
  * Reads a text in every way that it can be read: as it stands, with its disguises folded away, and each encoded run
  * decoded, nested up to a limit. Never throws, whatever the text.
@@ -35,11 +34,8 @@ const NO_TRACES: readonly LayerTrace[] = [];
  */
 export function viewOf(raw: string, limits: ViewLimits = VIEW_LIMITS): MappedView {
   const seen = survey(raw);
-  const base = new RawLayer(raw);
-  if (!seen.foldable && seen.runs.length === 0) {
-    return new LayeredView(raw, { layers: [base], openFrom: seen.openFrom, truncated: false, traces: NO_TRACES });
-  }
-  return new ViewBuilder(base, limits).build(seen);
+  if (seen.foldFrom < 0 && seen.runs.length === 0) return new PlainView(raw, seen.openFrom);
+  return new ViewBuilder(new RawLayer(raw), limits).build(seen);
 }
 
 /** A layer that is to be read further. */
@@ -88,7 +84,7 @@ class ViewBuilder {
     if (tail && seen.openFrom < layer.text.length) {
       this.#openFrom = Math.min(this.#openFrom, layer.toRaw(seen.openFrom, seen.openFrom + 1).start);
     }
-    const folded = seen.foldable ? fold(layer.text) : undefined;
+    const folded = seen.foldFrom < 0 ? undefined : fold(layer.text, seen.foldFrom);
     if (folded === undefined) this.#readRuns(reading);
     else this.#readFolded(reading, folded);
   }
