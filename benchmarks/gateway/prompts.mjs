@@ -9,7 +9,7 @@ const SENTENCES = 4096;
  * A small, fast, repeatable generator of numbers in [0, 1) (mulberry32).
  * @param {number} seed
  */
-export function randomFrom(seed) {
+function randomFrom(seed) {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -81,7 +81,7 @@ export function plant(root, files) {
       if (old === undefined) rmSync(path.join(root, file));
       else writeFileSync(path.join(root, file), old);
     }
-    for (const folder of made) rmSync(folder, { recursive: true });
+    for (const folder of made) rmSync(folder, { recursive: true, force: true });
   };
 }
 
