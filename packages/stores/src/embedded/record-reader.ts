@@ -13,6 +13,9 @@ import type { Row, Sqlite } from './sqlite.js';
 export const RECORDS_FILE = 'records.db';
 export const RECORDS_LAYOUT = 1;
 
+/** Rows are 1 to 4 KB: on pages of 4 KB, SQLite's default, every second one would leave most of its page empty. */
+export const RECORDS_PAGE_BYTES = 8_192;
+
 /** Leaves have the log's index as their key, so that their order on disk is the log's; keys repeat: two or more leaves an exchange. */
 export const RECORDS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS leaves (

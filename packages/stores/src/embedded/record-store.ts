@@ -12,7 +12,13 @@ import {
 } from '@sallyport/core';
 import type { Batch, Committed, WorkerSettings } from './commit-worker.js';
 import { ensureDataFolder, openDatabase } from './data-folder.ts';
-import { EmbeddedRecordReader, RECORDS_FILE, RECORDS_LAYOUT, RECORDS_SCHEMA } from './record-reader.ts';
+import {
+  EmbeddedRecordReader,
+  RECORDS_FILE,
+  RECORDS_LAYOUT,
+  RECORDS_PAGE_BYTES,
+  RECORDS_SCHEMA,
+} from './record-reader.ts';
 
 /** Largest commit: more waits for the next one, so that one commit never holds the file for long. */
 const COMMIT_MAX_LEAVES = 1_024;
@@ -57,7 +63,8 @@ interface InFlight {
  */
 export function openRecordStore(dataFolder: string, options: RecordStoreOptions = {}): RecordStore {
   const path = join(ensureDataFolder(dataFolder), RECORDS_FILE);
-  const db = openDatabase({ path, schema: RECORDS_SCHEMA, version: RECORDS_LAYOUT });
+  const connection = { pageBytes: RECORDS_PAGE_BYTES };
+  const db = openDatabase({ path, schema: RECORDS_SCHEMA, version: RECORDS_LAYOUT, options: connection });
   return new EmbeddedRecordStore(new EmbeddedRecordReader(db, path), path, options);
 }
 

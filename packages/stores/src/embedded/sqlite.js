@@ -24,6 +24,7 @@ import Database from 'libsql';
  * @property {'wal' | 'delete'} [journal] default `wal`; `delete` where a lock is all that is wanted
  * @property {boolean} [readOnly] refuses every write; default false
  * @property {number} [busyTimeoutMs] how long to wait for another connection's lock, 0..60,000, default 5,000
+ * @property {number} [pageBytes] of a file that is new: a power of two, 512..65,536; default: SQLite's, 4,096
  * @property {number} [maxBytes] the file grows no further, commits fail with SQLITE_FULL; default: as the disk allows
  */
 
@@ -90,17 +91,25 @@ export class Sqlite {
    * @param {SqliteOptions} [options]
    */
   constructor(path, options = {}) {
-    const { synchronous = 'FULL', journal = 'wal', readOnly = false, busyTimeoutMs = 5_000, maxBytes } = options;
+    const {
+      synchronous = 'FULL',
+      journal = 'wal',
+      readOnly = false,
+      busyTimeoutMs = 5_000,
+      pageBytes,
+      maxBytes,
+    } = options;
     if (typeof path !== 'string' || path.includes('\0'))
       throw new TypeError('sqlite path must be a string without NUL');
     this.#db = new Database(path);
     this.#db.exec(`PRAGMA busy_timeout=${Math.trunc(busyTimeoutMs)}`);
+    if (pageBytes !== undefined) this.#db.exec(`PRAGMA page_size=${Math.trunc(pageBytes)}`);
     if (!readOnly) this.#db.exec(`PRAGMA journal_mode=${journal}`);
     this.#db.exec(`PRAGMA synchronous=${synchronous}`);
     if (readOnly) this.#db.exec('PRAGMA query_only=ON');
     if (maxBytes !== undefined) {
-      const pageBytes = Number(this.statement('PRAGMA page_size').get([])?.[0]);
-      this.#db.exec(`PRAGMA max_page_count=${Math.max(1, Math.trunc(maxBytes / pageBytes))}`);
+      const bytes = Number(this.statement('PRAGMA page_size').get([])?.[0]);
+      this.#db.exec(`PRAGMA max_page_count=${Math.max(1, Math.trunc(maxBytes / bytes))}`);
     }
   }
 
