@@ -29,3 +29,16 @@ export interface ProviderAnswer {
   /** Decoded (identity) bytes. */
   readonly body: AsyncIterable<Uint8Array>;
 }
+
+/** What the demo provider answers, before a protocol gives it its form. */
+export interface DemoAnswer {
+  readonly text?: string;
+  readonly reasoning?: string;
+  readonly refusal?: string;
+  /** `arguments` is sent as it stands, valid JSON or not. */
+  readonly toolCalls?: readonly { readonly name: string; readonly arguments: string }[];
+  /** The protocol's own word; by default what fits the rest. */
+  readonly finishReason?: string;
+  /** Characters of text, reasoning or arguments in one chunk of a stream, 1.., default 4. */
+  readonly chunkChars?: number;
+}

@@ -100,6 +100,8 @@ export type ExchangeOutcome =
 /** The final receipt; durable before the terminal event of an answer. */
 export interface ClosedRecord extends RecordBase {
   readonly kind: 'closed';
+  /** Only where no `opened` names it: a request that was turned away before it became an exchange. */
+  readonly principal?: Principal;
   readonly outcome: ExchangeOutcome;
   /** HTTP status towards the client. */
   readonly status: number;

@@ -1,0 +1,30 @@
+import type { Destination, Inspector, Posture, Provider } from '@sallyport/core';
+import type { Config, RouteConfig } from './config/index.ts';
+import { fitsModel } from './config/index.ts';
+
+/** Longest model name that is looked up, characters. */
+export const MODEL_MAX_CHARS = 256;
+
+export interface DestinationParts {
+  readonly config: Config;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly inspectorFor: (route: RouteConfig) => Inspector;
+}
+
+/** Where each model name leads: the first route that takes it, with its own detectors, bounds and form of a block. */
+export function createDestinations({ config, providers, inspectorFor }: DestinationParts) {
+  const routes = config.routes.flatMap((route) => {
+    const provider = providers.get(route.provider);
+    return provider === undefined ? [] : [{ route, destination: destinationOf(route, provider, inspectorFor(route)) }];
+  });
+  return (model: string): Destination | undefined => {
+    if (model.length > MODEL_MAX_CHARS) return undefined;
+    return routes.find(({ route }) => route.models.some((pattern) => fitsModel(pattern, model)))?.destination;
+  };
+}
+
+function destinationOf(route: RouteConfig, provider: Provider, inspector: Inspector): Destination {
+  const { name, blockForm, hold, detectors } = route;
+  const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';
+  return { route: name, provider, blockForm, hold, groups: [], inspector, postureOf };
+}

@@ -1,0 +1,284 @@
+import { hash } from 'node:crypto';
+import {
+  type AuditRecord,
+  BoundedCache,
+  type ErrorCode,
+  type House,
+  type KeyStore,
+  type Principal,
+  type ProtocolAdapter,
+  type Provider,
+  type RecordStore,
+  SallyportError,
+} from '@sallyport/core';
+import { describeProblem, type PolicyInfo, type PolicyProblem, type ProbeReport, probe } from '@sallyport/policy';
+import { protocols } from '@sallyport/protocols';
+import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
+import type { InstallKeys } from '@sallyport/stores';
+import { createFingerprinter } from '@sallyport/text';
+import { type Config, namedModels } from './config/index.ts';
+import { createDestinations } from './destinations.ts';
+import { newExchangeId } from './exchange-id.ts';
+import { createGatewayKey, type GatewayKeyParts, type KeyOwner, type ShownKey, shownKeys } from './gateway-keys.ts';
+import type { Inspectors } from './inspectors.ts';
+import { KeyRing } from './key-ring.ts';
+import type { PolicyRoom } from './policies.ts';
+import { Rejections } from './rejections.ts';
+import { listVisibleModels } from './visible-models.ts';
+
+/** Slices, request contexts and neighbouring pairs that are remembered between requests. */
+const SLICES_MAX = { maxEntries: 100_000, maxWeight: 1_000_000 };
+/** Instructions and definitions kept in memory for the context-leak check, characters. */
+const CONTEXTS_MAX = { maxEntries: 2_000, maxWeight: 16_000_000 };
+
+export interface HouseHooks {
+  /** Told of every record as it is appended: metrics, alerts and the rest are projections of it. */
+  readonly onRecord?: (record: AuditRecord) => void;
+  /** Told of what operators must know; never holds content. */
+  readonly onNotice?: (notice: Notice) => void;
+}
+
+export type Notice =
+  | { readonly kind: 'error'; readonly error: SallyportError; readonly exchange: string }
+  | { readonly kind: 'policies-reloaded'; readonly policySet: string }
+  | { readonly kind: 'policies-refused'; readonly problems: readonly PolicyProblem[] }
+  | { readonly kind: 'head-not-saved' };
+
+/** The house with its doors still closed: everything that the listeners need. */
+export interface OpenHouse {
+  readonly config: Config;
+  readonly adapters: readonly ProtocolAdapter[];
+  readonly parts: House;
+  /** The admin token: only at the first start of a data folder, and only when configuration gives none. */
+  readonly firstAdminToken: string | undefined;
+  /** Secret of the gateway key `first`: only when there was no key at all. */
+  readonly firstKey: string | undefined;
+  readonly policies: PolicyRoom['holder'];
+  readonly audit: AuditLog;
+  newId(): string;
+  authenticate(secret: string): Principal | undefined;
+  isAdminToken(token: string): boolean;
+  rejected(exchange: string, code: ErrorCode, principal?: Principal): void;
+  visibleModels(principal: Principal, protocol: string): Promise<readonly string[]>;
+  readiness(): Readiness;
+  /** What the gateway is and does, for operators. */
+  status(): HouseStatus;
+  policyReport(): PolicyReport;
+  listKeys(): readonly ShownKey[];
+  /** @throws {SallyportError} `KEY_NAME_TAKEN` */
+  createKey(name: string, owner: KeyOwner): { readonly name: string; readonly secret: string };
+  revokeKey(name: string): boolean;
+  exchanges(page: { readonly before?: number | undefined; readonly limit?: number }): ExchangePage;
+  exchange(id: string): readonly AuditRecord[];
+  report(error: SallyportError, exchange: string): void;
+  /** No new exchanges from now on. */
+  stopTaking(): void;
+  closing(): boolean;
+  close(): Promise<void>;
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly policySet: string;
+  /** Why the policies that were offered last are not in force; empty when they are. */
+  readonly policyProblems: readonly string[];
+}
+
+
+export interface HouseStatus {
+  readonly providers: readonly { readonly name: string; readonly kind: string; readonly models: readonly string[] }[];
+  readonly routes: readonly { readonly name: string; readonly models: readonly string[]; readonly provider: string }[];
+  readonly detectors: readonly { readonly id: string; readonly version: string }[];
+  readonly policySet: string;
+  readonly audit: { readonly mode: string; readonly size: number; readonly origin: string };
+  readonly keys: number;
+  readonly closing: boolean;
+}
+
+export interface PolicyReport {
+  readonly policySet: string;
+  readonly since: string;
+  readonly problems: readonly string[];
+  readonly warnings: readonly string[];
+  readonly policies: readonly PolicyInfo[];
+  readonly probes: ProbeReport;
+}
+
+export interface StandingParts {
+  readonly config: Config;
+  readonly hooks: HouseHooks;
+  readonly install: InstallKeys;
+  readonly store: RecordStore;
+  readonly audit: AuditLog;
+  readonly keyStore: KeyStore;
+  readonly inspectors: Inspectors;
+  readonly room: PolicyRoom;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly closeAll: () => Promise<void>;
+}
+
+/** Name of the key that a first start makes. */
+const FIRST_KEY = 'first';
+
+export class StandingHouse implements OpenHouse {
+  readonly config: Config;
+  readonly adapters = protocols;
+  readonly parts: House;
+  readonly firstAdminToken: string | undefined;
+  readonly firstKey: string | undefined;
+  readonly policies: PolicyRoom['holder'];
+  readonly audit: AuditLog;
+  readonly #standing: StandingParts;
+  readonly #keys: KeyRing;
+  readonly #keyParts: GatewayKeyParts;
+  readonly #rejections: Rejections;
+  #closing = false;
+
+  constructor(standing: StandingParts) {
+    const { config, install, keyStore, audit, room } = standing;
+    this.#standing = standing;
+    this.config = config;
+    this.policies = room.holder;
+    this.audit = audit;
+    const { hashCredential } = install;
+    this.#keyParts = { store: keyStore, install, iso };
+    this.#keys = new KeyRing({ store: keyStore, hashCredential, fixed: config.keys, nowMs: () => performance.now() });
+    this.parts = this.#furnish();
+    this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
+    this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
+    const owner: KeyOwner = { kind: 'service', tenant: 'default', groups: [] };
+    this.firstKey = this.#keys.size === 0 && keyStore.list().length === 0 ? this.createKey(FIRST_KEY, owner).secret : undefined;
+  }
+
+  newId(): string {
+    return newExchangeId(Date.now());
+  }
+
+  authenticate(secret: string): Principal | undefined {
+    return this.#keys.authenticate(secret);
+  }
+
+  isAdminToken(token: string): boolean {
+    return this.#standing.install.isAdminToken(token);
+  }
+
+  rejected(exchange: string, code: ErrorCode, principal?: Principal): void {
+    this.#rejections.record({ exchange, code, principal }).catch((error: unknown) => {
+      this.report(new SallyportError('RECORD_FAILED', { cause: error }), exchange);
+    });
+  }
+
+  visibleModels(principal: Principal, protocol: string): Promise<readonly string[]> {
+    const { config, providers, room } = this.#standing;
+    const patterned = config.routes.filter(({ models }) => models.some((model) => model.includes('*')));
+    const ids = new Set(patterned.map(({ provider }) => provider));
+    return listVisibleModels(principal, protocol, {
+      named: namedModels(config),
+      providers: [...providers.values()].filter(({ id }) => ids.has(id)),
+      destination: this.parts.destination,
+      engine: room.holder.engine,
+    });
+  }
+
+  readiness(): Readiness {
+    const { inForce, problems } = this.policies.status();
+    return { ready: !this.#closing, policySet: inForce, policyProblems: problems.map(describeProblem) };
+  }
+
+  status(): HouseStatus {
+    const { config, inspectors, install } = this.#standing;
+    return {
+      providers: Object.values(config.providers).map(({ name, kind, models }) => ({ name, kind, models })),
+      routes: config.routes.map(({ name, models, provider }) => ({ name, models, provider })),
+      detectors: inspectors.detectors.map(({ id, version }) => ({ id, version })),
+      policySet: this.policies.policySet,
+      audit: { mode: config.audit, size: this.audit.size, origin: install.origin },
+      keys: this.#keys.size,
+      closing: this.#closing,
+    };
+  }
+
+  policyReport(): PolicyReport {
+    const { engine } = this.policies;
+    const { inForce, since, problems, warnings } = this.policies.status();
+    return {
+      policySet: inForce,
+      since,
+      problems: problems.map(describeProblem),
+      warnings: warnings.map(describeProblem),
+      policies: engine.policies,
+      probes: probe(engine),
+    };
+  }
+
+  listKeys(): readonly ShownKey[] {
+    return shownKeys(this.#standing.keyStore);
+  }
+
+  createKey(name: string, owner: KeyOwner): { readonly name: string; readonly secret: string } {
+    return createGatewayKey(name, owner, this.#keyParts);
+  }
+
+  revokeKey(name: string): boolean {
+    return this.#standing.keyStore.revoke(name, iso());
+  }
+
+  exchanges({ before, limit }: { readonly before?: number | undefined; readonly limit?: number }): ExchangePage {
+    return listExchanges(this.#standing.store, {
+      ...(before !== undefined && { before }),
+      ...(limit !== undefined && { limit }),
+    });
+  }
+
+  exchange(id: string): readonly AuditRecord[] {
+    return Array.from(readRecords(this.#standing.store, { exchange: id }), ({ record }) => record);
+  }
+
+  report(error: SallyportError, exchange: string): void {
+    this.#standing.hooks.onNotice?.({ kind: 'error', error, exchange });
+  }
+
+  stopTaking(): void {
+    this.#closing = true;
+  }
+
+  closing(): boolean {
+    return this.#closing;
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#standing.closeAll();
+  }
+
+  #furnish(): House {
+    const { config, hooks, install, audit, inspectors, providers, room } = this.#standing;
+    const { maxBodyBytes, maxDepth, maxAnswerBytes } = config.limits;
+    const seal = createFingerprinter(install.fingerprintKey);
+    return {
+      detection: {
+        slices: new BoundedCache(SLICES_MAX),
+        contexts: new BoundedCache(CONTEXTS_MAX),
+        pairs: new BoundedCache(SLICES_MAX),
+        digest: (bytes) => hash('sha256', bytes, 'base64'),
+        canaries: config.detectors['context-leak'].canaries,
+      },
+      policy: () => room.holder.engine,
+      recorder: {
+        append: (record) => {
+          hooks.onRecord?.(record);
+          return audit.append(record);
+        },
+      },
+      limits: { maxBodyBytes, maxDepth, maxAnswerBytes },
+      destination: createDestinations({ config, providers, inspectorFor: ({ detectors }) => inspectors.forSettings(detectors) }),
+      clock: { nowMs: () => performance.now(), iso },
+      sealBody: (body) => seal(hash('sha256', body, 'base64')),
+      report: (error, exchange) => this.report(error, exchange),
+    };
+  }
+}
+
+function iso(): string {
+  return new Date().toISOString();
+}

@@ -1,0 +1,25 @@
+import type { Detector, Inspector } from '@sallyport/core';
+import { createCatalogue, createCustomDetector, createInspector } from '@sallyport/detectors';
+import type { Config, RouteConfig } from './config/index.ts';
+
+/** The detectors that configuration asks for, and an inspector over them for each route. */
+export interface Inspectors {
+  readonly detectors: readonly Detector[];
+  /** Every type of finding that they can yield. */
+  readonly findingTypes: readonly string[];
+  forSettings(settings: RouteConfig['detectors']): Inspector;
+}
+
+export function openInspectors({ detectors }: Pick<Config, 'detectors'>, fingerprint: (value: string) => string): Inspectors {
+  const { exfiltration, custom } = detectors;
+  const all = [...createCatalogue({ allowHosts: exfiltration.allowedHosts }), ...custom.map(createCustomDetector)];
+  return {
+    detectors: all,
+    findingTypes: [...new Set(all.flatMap(({ types }) => types))].sort(),
+    forSettings: (settings) => {
+      const enabled = all.filter(({ id }) => settings[id]?.enabled !== false);
+      const budgetsMs = Object.fromEntries(enabled.map(({ id }) => [id, settings[id]?.budgetMs ?? 50]));
+      return createInspector({ detectors: enabled, fingerprint, budgetsMs });
+    },
+  };
+}

@@ -1,0 +1,66 @@
+import { type Provider } from '@sallyport/core';
+import { protocols } from '@sallyport/protocols';
+import { createAuditLog } from '@sallyport/record';
+import { lockDataFolder, openInstallKeys, openKeyStore, openRecordStore } from '@sallyport/stores';
+import { createFingerprinter } from '@sallyport/text';
+import type { Config } from './config/index.ts';
+import { type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
+import { openInspectors } from './inspectors.ts';
+import { openPolicyRoom } from './policies.ts';
+import { openProvider } from './providers/open-provider.ts';
+
+/**
+ * Opens the house from its configuration: locks the data folder, reads the install's secrets, recovers the log, loads the
+ * policies. What it opened it closes again when a later step fails.
+ * @throws {SallyportError} `STORE_LOCKED`, `STORE_BROKEN`, `POLICY_INVALID`, `CONFIG_INVALID`
+ */
+export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise<OpenHouse> {
+  const closers: (() => void | Promise<void>)[] = [];
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const lock: FolderLock = lockDataFolder(config.data);
+    closers.push(() => lock.release());
+    const install = openInstallKeys(config.data);
+    const store = openRecordStore(config.data, { audit: config.audit });
+    closers.push(() => store.close());
+    const audit = await createAuditLog({
+      store,
+      signingKey: install.signingKey,
+      publicKey: install.publicKey,
+      origin: install.origin,
+      onSealFailed: () => hooks.onNotice?.({ kind: 'head-not-saved' }),
+    });
+    closers.push(() => audit.close());
+    const keyStore = openKeyStore(config.data);
+    closers.push(() => keyStore.close());
+    const inspectors = openInspectors(config, createFingerprinter(install.fingerprintKey));
+    const room = openPolicyRoom({
+      policies: config.policies,
+      findingTypes: inspectors.findingTypes,
+      onReload: (problems) =>
+        hooks.onNotice?.(
+          problems.length > 0
+            ? { kind: 'policies-refused', problems }
+            : { kind: 'policies-reloaded', policySet: room.holder.policySet },
+        ),
+    });
+    closers.push(() => room.close());
+    const providers = openProviders(config);
+    closers.push(async () => {
+      await Promise.all([...providers.values()].map((provider) => provider.close()));
+    });
+    return new StandingHouse({ config, hooks, install, store, audit, keyStore, inspectors, room, providers, closeAll });
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function openProviders(config: Config): ReadonlyMap<string, Provider> {
+  const [adapter] = protocols;
+  const authorize = (key: string) => adapter?.authorize(key) ?? {};
+  const { maxAnswerBytes } = config.limits;
+  return new Map(Object.values(config.providers).map((provider) => [provider.name, openProvider(provider, { maxAnswerBytes, authorize })]));
+}
