@@ -3,5 +3,6 @@ export { type LoadConfigInput, type LoadedConfig, loadConfig } from './load-conf
 export { fitsModel, namedModels, routeFor } from './model-pattern.ts';
 export type { ConfigOptions, Environment } from './overrides.ts';
 export { type ConfigProblem, formatPath, formatProblem } from './problem.ts';
+export { detectorSettings } from './routes.ts';
 export { BUILT_IN_DETECTORS } from './schema.ts';
 export { Secret } from './secret.ts';

@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { createWriteStream, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { openInspection } from '@sallyport/runtime';
+import { Option } from 'commander';
+import {
+  type Cli,
+  CONFIG_FLAG,
+  type ConfigFlags,
+  configOr,
+  JSON_FLAG,
+  misuse,
+  printJson,
+  reportPolicyProblems,
+} from '../command.ts';
+import { CHANNELS, type Channel, type Evaluation, evaluate, type RowScore } from '../eval/evaluate.ts';
+import { HEADS, type Head } from '../eval/labelled-row.ts';
+import { SOURCE_COLUMNS, SPAN_COLUMNS, sourceRows, spanRows } from '../eval/report.ts';
+import { EXIT } from '../exit-code.ts';
+import { Progress } from '../progress.ts';
+import { markdownTable, textTable } from '../table.ts';
+import type { Terminal } from '../terminal.ts';
+import { filesAt } from '../text-files.ts';
+
+interface EvalFlags extends ConfigFlags {
+  readonly channel: Channel;
+  readonly head: Head;
+  readonly scores?: string;
+  readonly markdown?: boolean;
+}
+
+const HELP = `
+Rows: {id, text, label: "attack"|"benign", kind, source, lang}; for secrets label "secret"; for pii {text, spans: [{start, end, type}]}.
+A row's score is the highest of the head's findings before any threshold; its effect is what the guard policies say to them.
+\`recall\` and \`fpr\` count every effect but \`allow\`; \`stopped\` counts \`redact\`, \`ask\` and \`block\`.
+Exit code: 0 measured, 1 a file could not be read, 2 wrong usage or configuration.`;
+
+export function addEvalCommand({ program, terminal, run }: Cli): void {
+  program
+    .command('eval')
+    .description('measure the detectors on labelled texts')
+    .argument('<files...>', 'JSON lines, plain or gzip, or folders of them')
+    .addOption(
+      new Option('--channel <channel>', "as the user's words or as a tool's result")
+        .choices(CHANNELS)
+        .default('direct'),
+    )
+    .addOption(new Option('--head <head>', 'what to measure').choices(HEADS).default('injection'))
+    .option('--scores <file>', 'write {id, score, effect} of every row that counts, one a line')
+    .option('--markdown', 'print a Markdown table')
+    .option(...JSON_FLAG)
+    .option(...CONFIG_FLAG)
+    .addHelpText('after', HELP)
+    .action(run((paths: string[], flags: EvalFlags) => evalCommand(paths, flags, terminal)));
+}
+
+async function evalCommand(paths: readonly string[], flags: EvalFlags, terminal: Terminal): Promise<number> {
+  const config = await configOr(flags, terminal);
+  if (typeof config === 'number') return config;
+  const files: string[] = [];
+  for (const path of paths) {
+    const found = filesAt(resolve(terminal.cwd, path), (name) => /\.jsonl(?:\.gz)?$/.test(name));
+    if (found === undefined) return misuse(`there is no file or folder \`${path}\``, flags, terminal);
+    files.push(...found);
+  }
+  const opened = openInspection(config);
+  if ('problems' in opened) return reportPolicyProblems(opened.problems, flags, terminal);
+  const progress = new Progress(terminal, 'eval', { total: files.reduce((sum, file) => sum + statSync(file).size, 0) });
+  const scores = flags.scores === undefined ? undefined : scoreFile(resolve(terminal.cwd, flags.scores));
+  const { channel, head } = flags;
+  try {
+    const evaluation = await evaluate({
+      files,
+      channel,
+      head,
+      inspection: opened,
+      onBytes: (bytes) => progress.add(bytes),
+      onScore: scores?.write ?? (async () => undefined),
+    });
+    await scores?.close();
+    progress.end();
+    await print(evaluation, flags, terminal);
+    return EXIT.ok;
+  } catch (error) {
+    progress.end();
+    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
+    if (code === undefined) throw error;
+    terminal.err(`error: a file cannot be read or written (${code})\n`);
+    if (flags.json === true) await printJson(terminal, { ok: false, problems: [{ path: '', message: code }] });
+    return EXIT.negative;
+  }
+}
+
+function scoreFile(path: string) {
+  const stream = createWriteStream(path, { mode: 0o600 });
+  return {
+    write: async (score: RowScore): Promise<void> => {
+      if (!stream.write(`${JSON.stringify(score)}\n`)) await once(stream, 'drain');
+    },
+    close: async (): Promise<void> => {
+      stream.end();
+      await once(stream, 'finish');
+    },
+  };
+}
+
+async function print(evaluation: Evaluation, flags: EvalFlags, terminal: Terminal): Promise<void> {
+  const { head, supported, unreadable } = evaluation;
+  if (unreadable > 0) terminal.err(`warning: ${unreadable} lines are not labelled rows\n`);
+  if (!supported) terminal.err(`no detector looks at \`${head}\` content: unsupported, nothing was measured\n`);
+  if (flags.json === true) return printJson(terminal, evaluation);
+  const table = flags.markdown === true ? markdownTable : textTable;
+  await terminal.out(table(SOURCE_COLUMNS, sourceRows(evaluation)));
+  const spans = spanRows(evaluation);
+  if (spans.length > 0) await terminal.out(`\n${table(SPAN_COLUMNS, spans)}`);
+}

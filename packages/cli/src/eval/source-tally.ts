@@ -1,0 +1,142 @@
+import {
+  areaUnderRoc,
+  EFFECTS,
+  type Effect,
+  type Interval,
+  recallAtFalsePositiveRate,
+  wilsonInterval,
+} from '@sallyport/core';
+import { type SpanMetrics, SpanTally } from './span-tally.ts';
+
+export interface Judged {
+  readonly positive: boolean;
+  /** Highest raw score, 0..1, before any threshold. */
+  readonly score: number;
+  readonly effect: Effect;
+  readonly bytes: number;
+  /** CPU time of the inspection, microseconds. */
+  readonly cpuUs: number;
+  /** Whether a detector gave no answer to trust. */
+  readonly unchecked: boolean;
+}
+
+/** A share with its 95 % Wilson interval; null when nothing was there to measure it on. */
+export interface Share {
+  readonly value: number | null;
+  readonly interval: readonly [number, number] | null;
+}
+
+export interface SourceMetrics {
+  readonly source: string;
+  readonly n: number;
+  readonly attacks: number;
+  readonly benign: number;
+  /** Rows that say nothing about this head. */
+  readonly excluded: number;
+  readonly auc: number | null;
+  /** Recall at the lowest threshold that takes at most 1 % of the benign rows. */
+  readonly recallAt1pctFpr: number | null;
+  readonly recallAt1pctFprInterval: readonly [number, number] | null;
+  /** Shares of attacks and of benign rows that the policies did something about: any effect but `allow`. */
+  readonly recall: number | null;
+  readonly recallInterval: readonly [number, number] | null;
+  readonly fpr: number | null;
+  readonly fprInterval: readonly [number, number] | null;
+  /** The same for effects that change or stop the content: `redact`, `ask`, `block`. */
+  readonly stopped: { readonly recall: number | null; readonly fpr: number | null };
+  readonly effects: {
+    readonly attack: Readonly<Record<Effect, number>>;
+    readonly benign: Readonly<Record<Effect, number>>;
+  };
+  /** Rows on which a detector gave no answer to trust. */
+  readonly unchecked: number;
+  /** CPU microseconds of inspection per 1,024 bytes of text. */
+  readonly usPerKb: number | null;
+  readonly spans?: SpanMetrics;
+}
+
+const RATE = 0.01;
+
+/** Adds up the rows of one source. Memory: one number a row. */
+export class SourceTally {
+  readonly source: string;
+  readonly spans = new SpanTally();
+  readonly #scores = { attack: [] as number[], benign: [] as number[] };
+  readonly #effects = { attack: noEffects(), benign: noEffects() };
+  #excluded = 0;
+  #unchecked = 0;
+  #bytes = 0;
+  #cpuUs = 0;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  exclude(): void {
+    this.#excluded += 1;
+  }
+
+  add({ positive, score, effect, bytes, cpuUs, unchecked }: Judged): void {
+    const side = positive ? 'attack' : 'benign';
+    this.#scores[side].push(score);
+    this.#effects[side][effect] += 1;
+    this.#bytes += bytes;
+    this.#cpuUs += cpuUs;
+    if (unchecked) this.#unchecked += 1;
+  }
+
+  /** @param supported whether any detector looks for what this head is about: else nothing was measured */
+  metrics(supported: boolean): SourceMetrics {
+    const { attack, benign } = this.#scores;
+    const at = recallAtFalsePositiveRate(attack, benign, RATE);
+    const recall = this.#share('attack', isNoticed);
+    const fpr = this.#share('benign', isNoticed);
+    const measured = <T>(value: T | undefined | null): T | null => (supported ? (value ?? null) : null);
+    return {
+      source: this.source,
+      n: attack.length + benign.length,
+      attacks: attack.length,
+      benign: benign.length,
+      excluded: this.#excluded,
+      auc: measured(areaUnderRoc(attack, benign)),
+      recallAt1pctFpr: measured(at?.recall),
+      recallAt1pctFprInterval:
+        at === undefined ? null : measured(pair(wilsonInterval(Math.round(at.recall * attack.length), attack.length))),
+      recall: measured(recall.value),
+      recallInterval: measured(recall.interval),
+      fpr: measured(fpr.value),
+      fprInterval: measured(fpr.interval),
+      stopped: {
+        recall: measured(this.#share('attack', isStopped).value),
+        fpr: measured(this.#share('benign', isStopped).value),
+      },
+      effects: this.#effects,
+      unchecked: this.#unchecked,
+      usPerKb: this.#bytes === 0 ? null : measured((this.#cpuUs * 1_024) / this.#bytes),
+      ...(this.spans.isEmpty ? {} : { spans: this.spans.metrics() }),
+    };
+  }
+
+  #share(side: 'attack' | 'benign', counts: (effect: Effect) => boolean): Share {
+    const total = this.#scores[side].length;
+    if (total === 0) return { value: null, interval: null };
+    const hits = EFFECTS.filter(counts).reduce((sum, effect) => sum + this.#effects[side][effect], 0);
+    return { value: hits / total, interval: pair(wilsonInterval(hits, total)) };
+  }
+}
+
+function isNoticed(effect: Effect): boolean {
+  return effect !== 'allow';
+}
+
+function isStopped(effect: Effect): boolean {
+  return effect === 'redact' || effect === 'ask' || effect === 'block';
+}
+
+function noEffects(): Record<Effect, number> {
+  return { allow: 0, flag: 0, redact: 0, ask: 0, block: 0 };
+}
+
+function pair(interval: Interval | undefined): readonly [number, number] | null {
+  return interval === undefined ? null : [interval.low, interval.high];
+}

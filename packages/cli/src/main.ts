@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { SallyportError } from '@sallyport/core';
+import { Command, CommanderError } from 'commander';
+import type { Cli } from './command.ts';
+import { addAuditCommand } from './commands/audit.ts';
+import { addCheckCommand } from './commands/check.ts';
+import { addEvalCommand } from './commands/eval.ts';
+import { addKeysCommand } from './commands/keys.ts';
+import { addPolicyCommand } from './commands/policy.ts';
+import { addScanCommand } from './commands/scan.ts';
+import { EXIT } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+export { processTerminal } from './terminal.ts';
+
+const HELP = `
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration; \`scan\` has its own, by effect (see \`sallyport scan --help\`).`;
+
+/**
+ * Runs one command line to its end.
+ * @param args without the program's name
+ * @returns the exit code
+ */
+export async function main(args: readonly string[], terminal: Terminal): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = new Command('sallyport')
+    .description('a guarded entryway between applications or agents and the models that they use')
+    .version(version())
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => void terminal.out(text), writeErr: (text) => terminal.err(text) });
+  const cli: Cli = {
+    program,
+    terminal,
+    run:
+      (body) =>
+      async (...given) => {
+        exitCode = await body(...given);
+      },
+  };
+  for (const add of [
+    addCheckCommand,
+    addScanCommand,
+    addEvalCommand,
+    addKeysCommand,
+    addAuditCommand,
+    addPolicyCommand,
+  ])
+    add(cli);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof SallyportError) return reportError(error, terminal);
+    throw error;
+  }
+}
+
+/** A broken world: said in one line, without a stack that means nothing to its reader. */
+function reportError({ code, message, detail }: SallyportError, terminal: Terminal): number {
+  terminal.err(`error: ${message}${detail === undefined ? '' : `: ${detail}`} (${code})\n`);
+  return EXIT.negative;
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return (manifest as { readonly version: string }).version;
+}
