@@ -1,5 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import type { Fault } from '@sallyport/core';
+import { type Fault, isFault } from '@sallyport/core';
 import { bufferOf } from './parse-json.ts';
 
 /** One block of a stream of server-sent events, up to and with the blank line that ends it. */
@@ -37,8 +37,8 @@ const BOM = [0xef, 0xbb, 0xbf] as const;
 
 /**
  * Cuts a byte stream into server-sent events: LF, CRLF and CR ends, a byte order mark, comments, several data lines,
- * chunks cut anywhere. A block is handed out as soon as its blank line is there; a line feed that follows a carriage
- * return in a later chunk then opens the next block.
+ * chunks cut anywhere. A block is handed out as soon as its blank line is there. A carriage return that ends a chunk ends
+ * the block too, unless the line before it ended with CRLF: then its line feed is waited for.
  * Cost: O(bytes), whatever the chunks. Source: WHATWG HTML, section 9.2, "Server-sent events".
  */
 export class SseParser {
@@ -47,6 +47,8 @@ export class SseParser {
   #pendingBytes = 0;
   #lineHasBytes = false;
   #afterCr = false;
+  #usesCrlf = false;
+  #awaitsLf = false;
   #first = true;
 
   /** @param maxEventBytes the largest event taken, in bytes; a larger one is `UPSTREAM_TOO_LARGE` */
@@ -58,32 +60,11 @@ export class SseParser {
   push(chunk: Uint8Array): readonly SseEvent[] | Fault {
     const events: SseEvent[] = [];
     let from = 0;
-    let i = 0;
-    while (i < chunk.length) {
-      const byte = chunk[i];
-      i += 1;
-      if (byte !== LF && byte !== CR) {
-        this.#lineHasBytes = true;
-        this.#afterCr = false;
-        continue;
-      }
-      if (byte === LF && this.#afterCr) {
-        this.#afterCr = false;
-        continue;
-      }
-      this.#afterCr = byte === CR;
-      if (this.#lineHasBytes) {
-        this.#lineHasBytes = false;
-        continue;
-      }
-      if (byte === CR && chunk[i] === LF) {
-        i += 1;
-        this.#afterCr = false;
-      }
-      const event = this.#complete(chunk.subarray(from, i));
-      if ('fault' in event) return event;
+    for (let end = this.#blockEnd(chunk, from); end >= 0; end = this.#blockEnd(chunk, from)) {
+      const event = this.#complete(chunk.subarray(from, end));
+      if (isFault(event)) return event;
       events.push(event);
-      from = i;
+      from = end;
     }
     return this.#keep(chunk.subarray(from)) ?? events;
   }
@@ -91,6 +72,39 @@ export class SseParser {
   /** What the stream left unfinished, or `undefined`: a block without its blank line is no event by the book. */
   end(): SseEvent | Fault | undefined {
     return this.#pendingBytes === 0 ? undefined : this.#complete(new Uint8Array(0));
+  }
+
+  /** Offset behind the next blank line of the chunk, or -1. */
+  #blockEnd(chunk: Uint8Array, from: number): number {
+    if (this.#awaitsLf && chunk.length > 0) {
+      this.#awaitsLf = false;
+      this.#afterCr = false;
+      this.#usesCrlf = chunk[0] === LF;
+      return this.#usesCrlf ? 1 : 0;
+    }
+    for (let i = from; i < chunk.length; i += 1) {
+      const byte = chunk[i];
+      if (byte !== LF && byte !== CR) {
+        this.#lineHasBytes = true;
+        if (this.#afterCr) this.#usesCrlf = false;
+        this.#afterCr = false;
+      } else if (byte === LF && this.#afterCr) {
+        this.#afterCr = false;
+        this.#usesCrlf = true;
+      } else {
+        if (byte === LF || this.#afterCr) this.#usesCrlf = false;
+        this.#afterCr = byte === CR;
+        if (this.#lineHasBytes) this.#lineHasBytes = false;
+        else if (byte === LF) return i + 1;
+        else if (chunk[i + 1] === LF) {
+          this.#afterCr = false;
+          this.#usesCrlf = true;
+          return i + 2;
+        } else if (i + 1 < chunk.length || !this.#usesCrlf) return i + 1;
+        else this.#awaitsLf = true;
+      }
+    }
+    return -1;
   }
 
   #keep(tail: Uint8Array): Fault | undefined {

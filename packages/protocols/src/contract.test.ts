@@ -1,0 +1,449 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import {
+  type AnswerCodec,
+  type AnswerHead,
+  ERRORS,
+  type ErrorCode,
+  isFault,
+  type LaneId,
+  type ParsedRequest,
+  type PartEdits,
+  type ProtocolAdapter,
+  type Refusal,
+  type Segment,
+  StreamGate,
+  type TextEdit,
+  type WireEvent,
+} from '@sallyport/core';
+import { applyEdits, SseParser } from '@sallyport/wire';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { protocols } from './index.ts';
+
+/**
+ * What every protocol must do, whatever it speaks. A protocol joins by being in `protocols` and by having
+ * `<id>/fixtures/requests` and `<id>/fixtures/answers` with true wire bytes. An answer belongs to the request of its name,
+ * or else to the first one; its type is its extension, `error-<status>` its status. A text of a fixture that holds a space
+ * is one that a person may have written: nothing may miss it.
+ */
+interface RequestSample {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+interface AnswerSample extends RequestSample {
+  readonly head: AnswerHead;
+  readonly request: Uint8Array;
+}
+
+const LIMITS = { maxDepth: 32, maxBodyBytes: 1_000_000 };
+const CONTENT_TYPES: Readonly<Record<string, string>> = {
+  '.json': 'application/json',
+  '.sse': 'text/event-stream',
+  '.html': 'text/html',
+};
+const REFUSAL: Refusal = { exchange: 'x1', effect: 'block', message: 'Blocked by policy.', form: 'refusal' };
+
+for (const adapter of protocols) describeProtocolContract(adapter, samplesOf(adapter.id));
+
+interface Samples {
+  readonly requests: readonly RequestSample[];
+  readonly answers: readonly AnswerSample[];
+}
+
+function samplesOf(id: string): Samples {
+  const folder = new URL(`./${id}/fixtures/`, import.meta.url).pathname;
+  const read = (kind: string) =>
+    readdirSync(join(folder, kind)).map((name) => ({ name, bytes: readFileSync(join(folder, kind, name)) }));
+  const requests = read('requests');
+  const answers = read('answers').map(({ name, bytes }) => {
+    const own = join(folder, 'requests', name.replace(/\.\w+$/, '.json'));
+    const request = existsSync(own) ? readFileSync(own) : requests[0]?.bytes;
+    const status = Number(/^error-(\d+)/.exec(name)?.[1] ?? 200);
+    const head = { status, contentType: CONTENT_TYPES[extname(name)] ?? '' };
+    return { name, bytes, head, request: request ?? new Uint8Array(0) };
+  });
+  return { requests, answers };
+}
+
+function describeProtocolContract(adapter: ProtocolAdapter, { requests, answers }: Samples): void {
+  describe(`${adapter.id}: request()`, () => {
+    for (const { name, bytes } of requests) describeRequest(adapter, name, bytes);
+  });
+  describe(`${adapter.id}: answer()`, () => {
+    for (const sample of answers) describeAnswer(adapter, sample);
+  });
+  describe(`${adapter.id}: what the gateway says itself`, () => {
+    test('every error code has a reply with its status and a JSON body', () => {
+      for (const code of Object.keys(ERRORS) as ErrorCode[]) {
+        const reply = adapter.fault(code, 'x1');
+        expect(reply.status).toBe(ERRORS[code].status);
+        expect(JSON.parse(text(reply.body))).toBeTypeOf('object');
+      }
+    });
+
+    test('the provider gets its key, and a client is asked for one where its SDK puts it', () => {
+      const headers = adapter.authorize('provider-key');
+      expect(Object.values(headers).join()).toContain('provider-key');
+      expect(adapter.credential({ method: 'POST', path: '/', query: '', headers })).toBe('provider-key');
+      expect(adapter.credential({ method: 'POST', path: '/', query: '', headers: {} })).toBeUndefined();
+    });
+  });
+}
+
+function describeRequest(adapter: ProtocolAdapter, name: string, bytes: Uint8Array): void {
+  const parsed = parse(adapter, bytes);
+  const segments = segmentsOf(parsed);
+
+  test(`${name}: finds every text that a person may have written`, () => {
+    const found = new Set(segments.map((segment) => segment.text));
+    for (const human of humanTexts(JSON.parse(text(bytes)))) expect(found, human).toContain(human);
+  });
+
+  test(`${name}: each segment stands where it says`, () => {
+    for (const { text: decoded, at } of segments) {
+      const literal = text((parsed.slices[at.slice]?.bytes ?? bytes).subarray(at.start, at.end));
+      const outer: unknown = JSON.parse(literal);
+      const inner = at.inner === undefined ? outer : JSON.parse(String(outer).slice(at.inner.start, at.inner.end));
+      expect(typeof inner === 'number' ? literalNumber(literal, at.inner) : inner).toBe(decoded);
+    }
+  });
+
+  test(`${name}: no edits give the same bytes, the very array`, () => {
+    expect(adapter.patch(parsed, [])).toBe(bytes);
+    expect(
+      adapter.patch(
+        parsed,
+        segments.map(({ at }) => ({ at, edits: [] })),
+      ),
+    ).toBe(bytes);
+  });
+
+  test(`${name}: an edit changes its text and not one byte beside its literal`, () => {
+    fc.assert(
+      fc.property(fc.nat(segments.length - 1), edits, (which, make) => {
+        const segment = segments[which];
+        if (segment === undefined) return;
+        const list = make(segment.text);
+        const patched = adapter.patch(parsed, [{ at: segment.at, edits: list }]);
+        if (list.length === 0) {
+          expect(patched).toBe(bytes);
+          return;
+        }
+        const again = segmentsOf(parse(adapter, patched));
+        expect(again[which]?.text ?? '').toBe(applyEdits(segment.text, list));
+        expect(again.map((each) => each.text).filter((_, at) => at !== which)).toEqual(
+          segments.map((each) => each.text).filter((_, at) => at !== which),
+        );
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test(`${name}: edits of all texts at once give each its own`, () => {
+    const all = segments.map(({ at, text: was }) => ({
+      at,
+      edits: [{ start: 0, end: Math.min(1, was.length), text: 'é"\\' }],
+    }));
+    const again = segmentsOf(parse(adapter, adapter.patch(parsed, all)));
+    expect(again.map((each) => each.text)).toEqual(segments.map(({ text: was }) => `é"\\${was.slice(1)}`));
+  });
+
+  test(`${name}: a truncated body is a fault at every byte, never an exception`, () => {
+    const end = text(bytes).trimEnd().length === text(bytes).length ? bytes.length : bytes.length - 1;
+    for (let cut = 0; cut < end; cut += 1)
+      expect(isFault(adapter.request(bytes.subarray(0, cut), LIMITS)), `${cut}`).toBe(true);
+  });
+
+  test(`${name}: what damaged bytes it takes, JSON.parse takes`, () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        (damage) => {
+          const damaged = Uint8Array.from(bytes);
+          for (const [at, byte] of damage) damaged[at] = byte;
+          const got = adapter.request(damaged, LIMITS);
+          if (isFault(got) || got.slices.some((slice) => isFault(slice.open()))) return;
+          expect(JSON.parse(text(damaged))).toBeTypeOf('object');
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test(`${name}: a whole refusal is an answer that its own codec reads to the end`, () => {
+    const reply = adapter.refuse(REFUSAL, parsed);
+    const [contentType = ''] = (reply.headers['content-type'] ?? '').split(';');
+    const events = run(adapter.answer(parsed, { status: reply.status, contentType }, LIMITS), [reply.body]);
+    expect(events.at(-1)?.terminal).toBe(true);
+    const shown = [...laneTexts(events).values()];
+    expect(shown.filter((each) => each === REFUSAL.message)).toHaveLength(parsed.facts.choices);
+  });
+}
+
+function describeAnswer(adapter: ProtocolAdapter, { name, bytes, head, request }: AnswerSample): void {
+  const parsed = parse(adapter, request);
+  const codec = () => adapter.answer(parsed, head, LIMITS);
+  const whole = run(codec(), [bytes]);
+
+  test(`${name}: untouched traffic leaves byte for byte, and lanes say the same, however it is cut`, () => {
+    const released = Buffer.concat(whole.map((event) => event.raw));
+    expect(released.equals(Buffer.from(bytes).subarray(0, released.length))).toBe(true);
+    fc.assert(
+      fc.property(fc.array(fc.nat(bytes.length), { maxLength: 20 }), (cuts) => {
+        const reader = codec();
+        const events = run(reader, chunks(bytes, cuts));
+        expect(Buffer.concat(events.map((event) => reader.rewrite(event, []))).equals(released)).toBe(true);
+        expect(laneTexts(events)).toEqual(laneTexts(whole));
+      }),
+    );
+  });
+
+  test(`${name}: cut into single bytes it says the same`, () => {
+    const events = run(
+      codec(),
+      chunks(
+        bytes,
+        Array.from({ length: bytes.length }, (_, at) => at),
+      ),
+    );
+    expect(laneTexts(events)).toEqual(laneTexts(whole));
+  });
+
+  test(`${name}: every text that a person may read is in a lane, or repeats one`, () => {
+    for (const event of whole) {
+      const shown = event.parts.map((part) => part.text).join('\n');
+      for (const human of eventTexts(head, event)) expect(shown).toContain(human);
+    }
+  });
+
+  test(`${name}: lanes open before their text, close once, and are all closed at the end`, () => {
+    const open = new Set<LaneId>();
+    for (const event of whole) {
+      for (const lane of event.opens) open.add(lane.id);
+      for (const part of event.parts) expect(open).toContain(part.lane);
+      for (const lane of event.closes) expect(open.delete(lane)).toBe(true);
+    }
+    expect([...open]).toEqual([]);
+    expect(whole.map((event) => event.terminal)).toEqual(whole.map((_, at) => at === whole.length - 1));
+  });
+
+  test(`${name}: what a gate lets out after edits says what was edited, and is still whole`, () => {
+    const texts = laneTexts(whole);
+    const lanes = [...texts.keys()];
+    if (lanes.length === 0) return;
+    fc.assert(
+      fc.property(fc.nat(lanes.length - 1), edits, (which, make) => {
+        const id = lanes[which] ?? '';
+        const list = editable(whole, id) ? make(texts.get(id) ?? '') : [];
+        const rewritten = throughGate(codec(), bytes, new Map([[id, list]]));
+        const again = laneTexts(run(codec(), [rewritten]));
+        expect(again.get(id) ?? '').toBe(applyEdits(texts.get(id) ?? '', list));
+        for (const other of lanes) {
+          if (other !== id && editable(whole, other)) expect(again.get(other), other).toBe(texts.get(other));
+        }
+        if (list.length === 0) expect(Buffer.from(bytes).subarray(0, rewritten.length).equals(rewritten)).toBe(true);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test(`${name}: leaves of a call stand where they say`, () => {
+    const reader = codec();
+    const events = run(reader, [bytes]);
+    const texts = laneTexts(events);
+    for (const lane of events.flatMap((event) => event.opens)) {
+      if (lane.release !== 'whole') continue;
+      const laneText = texts.get(lane.id) ?? '';
+      for (const leaf of reader.leaves(lane, laneText)) {
+        const source = laneText.slice(leaf.at.start, leaf.at.end);
+        const isString = leaf.literal && source.startsWith('"');
+        expect(isString ? JSON.parse(source) : source).toBe(leaf.text);
+      }
+    }
+  });
+
+  test(`${name}: an answer that breaks off is a fault, never a clean end`, () => {
+    const released = whole.reduce((sum, event) => sum + event.raw.length, 0);
+    const lastLine = head.contentType === 'text/event-stream' ? 4 : 1;
+    for (let cut = 0; cut < released - lastLine; cut += 1) {
+      const reader = codec();
+      const got = reader.push(bytes.subarray(0, cut));
+      const ended = isFault(got) ? got : reader.end();
+      if (head.contentType === 'text/html' || head.status >= 400) continue;
+      expect(isFault(ended), `cut at ${cut}`).toBe(true);
+    }
+  });
+
+  test(`${name}: damaged bytes are a fault or lanes, never an exception`, () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(bytes.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+        (damage) => {
+          const damaged = Uint8Array.from(bytes);
+          for (const [at, byte] of damage) damaged[at] = byte;
+          const reader = codec();
+          const got = reader.push(damaged);
+          if (!isFault(got)) reader.end();
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  if (head.contentType === 'text/event-stream') {
+    test(`${name}: refused after any event, the stream is still one that its codec reads to the end`, () => {
+      for (let after = 0; after < whole.length; after += 1) {
+        const reader = codec();
+        const seen = whole.slice(0, after);
+        for (const event of seen) reader.push(event.raw);
+        const out = Buffer.concat([...releasedOf(seen), reader.refuse(REFUSAL)]);
+        const events = run(codec(), [out]);
+        expect(events.at(-1)?.terminal).toBe(true);
+        const shown = [...laneTexts(events).values()].filter((each) => each.includes(REFUSAL.message));
+        expect(shown.length).toBeGreaterThanOrEqual(parsed.facts.choices);
+      }
+    });
+
+    test(`${name}: an error in band is one that its codec knows for an error`, () => {
+      const reader = codec();
+      const events = run(codec(), [reader.fault('UPSTREAM_BROKEN')]);
+      expect(events.some((event) => event.facts?.error === true)).toBe(true);
+    });
+  }
+}
+
+function text(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
+}
+
+function parse(adapter: ProtocolAdapter, bytes: Uint8Array): ParsedRequest {
+  const parsed = adapter.request(bytes, LIMITS);
+  if (isFault(parsed)) throw new Error(`${parsed.fault} at ${parsed.at}`);
+  return parsed;
+}
+
+function segmentsOf(parsed: ParsedRequest): readonly Segment[] {
+  return parsed.slices.flatMap((slice) => {
+    const content = slice.open();
+    if (isFault(content)) throw new Error(`${content.fault} at ${content.at}`);
+    return content.segments;
+  });
+}
+
+/** A number keeps its digits as they are written. */
+function literalNumber(literal: string, inner: { readonly start: number; readonly end: number } | undefined): string {
+  return inner === undefined ? literal : String(JSON.parse(literal)).slice(inner.start, inner.end);
+}
+
+/** Strings and keys that hold a space, also inside strings that hold JSON; payloads are none. */
+function humanTexts(value: unknown): readonly string[] {
+  if (typeof value === 'string') {
+    if (/^[[{"]/.test(value)) {
+      try {
+        return humanTexts(JSON.parse(value));
+      } catch {
+        return [value];
+      }
+    }
+    return value.includes(' ') && !/^data:[^,]*;base64,/.test(value) ? [value] : [];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => [
+    ...(!Array.isArray(value) && key.includes(' ') ? [key] : []),
+    ...humanTexts(inner),
+  ]);
+}
+
+function eventTexts({ contentType }: AnswerHead, { raw }: WireEvent): readonly string[] {
+  if (contentType === 'text/html') return [text(raw)];
+  if (contentType === 'application/json') return strings(JSON.parse(text(raw)));
+  const events = new SseParser(1_000_000).push(raw);
+  if (isFault(events)) throw new Error(events.fault);
+  return events.flatMap(({ data, fields }) => [
+    ...fields.map((field) => field.value).filter((value) => value.includes(' ')),
+    ...(data?.startsWith('{') ? strings(JSON.parse(data)) : []),
+  ]);
+}
+
+function strings(value: unknown): readonly string[] {
+  if (typeof value === 'string') return value.includes(' ') ? [value] : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap(strings);
+}
+
+function chunks(bytes: Uint8Array, cuts: readonly number[]): readonly Uint8Array[] {
+  const ends = [...new Set([...cuts, bytes.length])].sort((a, b) => a - b);
+  return ends.map((end, at) => bytes.subarray(ends[at - 1] ?? 0, end));
+}
+
+function run(codec: AnswerCodec, input: readonly Uint8Array[]): readonly WireEvent[] {
+  const events: WireEvent[] = [];
+  const take = (got: ReturnType<AnswerCodec['push']>) => {
+    if (isFault(got)) throw new Error(`${got.fault} at ${got.at}`);
+    events.push(...got);
+  };
+  for (const chunk of input) take(codec.push(chunk));
+  take(codec.end());
+  return events;
+}
+
+function laneTexts(events: readonly WireEvent[]): ReadonlyMap<LaneId, string> {
+  const texts = new Map<LaneId, string>();
+  for (const { parts } of events) {
+    for (const part of parts)
+      if (part.echo === undefined) texts.set(part.lane, (texts.get(part.lane) ?? '') + part.text);
+  }
+  return texts;
+}
+
+/** Edits that begin and end beside surrogate pairs, for a text that is not known yet. */
+const edits = fc
+  .array(fc.tuple(fc.nat(400), fc.constantFrom('', '[EMAIL_1]', 'x "quoted" \\ é😀\n')), { maxLength: 3 })
+  .map((plan) => (was: string): readonly TextEdit[] => {
+    const boundary = (at: number) => (/[\udc00-\udfff]/.test(was[at] ?? '') ? at - 1 : at);
+    const ends = [...new Set(plan.flatMap(([at]) => [at, at + 3]).map((at) => boundary(at % (was.length + 1))))];
+    ends.sort((a, b) => a - b);
+    const list: TextEdit[] = [];
+    for (let i = 0; i + 1 < ends.length; i += 2) {
+      list.push({ start: ends[i] ?? 0, end: ends[i + 1] ?? 0, text: plan[i % plan.length]?.[1] ?? '' });
+    }
+    return list;
+  });
+
+/**
+ * Lanes whose edited text can be read again: not log-probabilities (their elements are dropped), not calls (a name or
+ * arguments with holes are another call), and not lines of a stream, whose line feeds become spaces.
+ */
+function editable(events: readonly WireEvent[], id: LaneId): boolean {
+  const lane = events.flatMap((event) => event.opens).find((each) => each.id === id);
+  const repeated = events.some((event) => event.parts.some((part) => part.lane === id && part.echo !== undefined));
+  return lane?.release === 'text' && !/logprobs|^stream\//.test(id) && !repeated;
+}
+
+function throughGate(codec: AnswerCodec, bytes: Uint8Array, wanted: ReadonlyMap<LaneId, readonly TextEdit[]>): Buffer {
+  const gate = new StreamGate();
+  const texts = new Map<LaneId, number>();
+  const events = run(codec, [bytes]);
+  for (const event of events) {
+    gate.push(event);
+    for (const part of event.parts) {
+      if (part.echo === undefined) texts.set(part.lane, (texts.get(part.lane) ?? 0) + part.text.length);
+    }
+  }
+  for (const [lane, length] of texts) gate.clear(lane, length, wanted.get(lane) ?? []);
+  return Buffer.concat(
+    gate.take().map(({ event, edits: list }) => codec.rewrite(event, list satisfies readonly PartEdits[])),
+  );
+}
+
+/** What may be out when a stream is refused: calls that are not closed are held, and all that follows them. */
+function releasedOf(events: readonly WireEvent[]): readonly Uint8Array[] {
+  const closed = new Set(events.flatMap((event) => event.closes));
+  const calls = new Set(
+    events.flatMap((event) => event.opens.filter((lane) => lane.release === 'whole')).map(({ id }) => id),
+  );
+  const held = events.findIndex((event) => event.parts.some(({ lane }) => calls.has(lane) && !closed.has(lane)));
+  return events.slice(0, held < 0 ? events.length : held).map((event) => event.raw);
+}

@@ -1,0 +1,211 @@
+import type { AnswerFacts } from '@sallyport/core';
+import { isNull, type JsonArray, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
+import { isBase64, mediaOf } from '../media.ts';
+import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
+import { CallReader } from './call-reader.ts';
+import { isPlainName, isStructuralInAnswer } from './fields.ts';
+import type { LaneBook } from './lane-book.ts';
+import { readTokens } from './read-logprobs.ts';
+
+/** Who a text of the answer belongs to. */
+interface Owner {
+  readonly choice: number | undefined;
+}
+
+const ANSWER: Owner = { choice: undefined };
+
+/** Reads chunks of a stream, or one whole completion: every text of every choice goes to its lane. */
+export class ChunkReader {
+  readonly #book: LaneBook;
+  readonly #logprobs: boolean;
+  readonly calls: CallReader;
+  /** Choices that were seen, by index: whether text came, and whether their end did. */
+  readonly choices = new Map<number, { texts: boolean; finished: string | undefined }>();
+  /** The provider reported an error in band. */
+  errored = false;
+  created: number | undefined;
+  facts: AnswerFacts = {};
+
+  /** @param logprobs whether log-probabilities were asked for, so that texts wait for the tokens that repeat them */
+  constructor(book: LaneBook, logprobs: boolean) {
+    this.#book = book;
+    this.#logprobs = logprobs;
+    this.calls = new CallReader(book);
+  }
+
+  /** @returns what the chunk says about the answer and was not said before */
+  read(root: JsonObject, data: string): AnswerFacts | undefined {
+    const before = this.facts;
+    for (const { key, value } of root.members) {
+      const name = key.value;
+      if (name === 'choices' && value.kind === 'array') {
+        for (const [at, choice] of value.items.entries()) this.#choice(choice, at, data);
+        continue;
+      }
+      if (name === 'usage') this.#usage(value);
+      else if (name === 'error' && !isNull(value)) this.#error();
+      this.#unknown(value, { name, prefix: '', owner: ANSWER, key });
+    }
+    this.#identify(root);
+    return this.facts === before ? undefined : this.facts;
+  }
+
+  /** Every string of a value that is not a completion, such as an error's body. */
+  readOther(root: JsonNode): void {
+    walkTexts(root, { field: 'error', path: '' }, (place) => this.#place(place, ANSWER));
+  }
+
+  #identify(root: JsonObject): void {
+    const { id, model, fingerprint } = this.facts;
+    this.created ??= numberOf(root, 'created');
+    const said = {
+      id: stringOf(root, 'id'),
+      model: stringOf(root, 'model'),
+      fingerprint: stringOf(root, 'system_fingerprint'),
+    };
+    if (said.id !== undefined && said.id !== id) this.facts = { ...this.facts, id: said.id };
+    if (said.model !== undefined && said.model !== model) this.facts = { ...this.facts, model: said.model };
+    if (said.fingerprint !== undefined && said.fingerprint !== fingerprint) {
+      this.facts = { ...this.facts, fingerprint: said.fingerprint };
+    }
+  }
+
+  #error(): void {
+    this.errored = true;
+    this.facts = { ...this.facts, error: true };
+  }
+
+  #usage(usage: JsonNode): void {
+    if (usage.kind !== 'object') return;
+    const counts = {
+      inputTokens: numberOf(usage, 'prompt_tokens'),
+      outputTokens: numberOf(usage, 'completion_tokens'),
+      cachedTokens: numberOf(memberOf(usage, 'prompt_tokens_details'), 'cached_tokens'),
+      reasoningTokens: numberOf(memberOf(usage, 'completion_tokens_details'), 'reasoning_tokens'),
+    };
+    const known = Object.entries(counts).filter(([, count]) => count !== undefined);
+    this.facts = { ...this.facts, usage: Object.fromEntries(known) };
+  }
+
+  #choice(choice: JsonNode, at: number, data: string): void {
+    const index = indexOf(choice) ?? at;
+    const owner = { choice: index };
+    const state = this.choices.get(index) ?? { texts: false, finished: undefined };
+    this.choices.set(index, state);
+    if (choice.kind !== 'object') {
+      walkTexts(choice, { field: 'choices', path: `${index}` }, (place) => this.#place(place, owner));
+      return;
+    }
+    for (const { key, value } of choice.members) {
+      const name = key.value;
+      if (name === 'logprobs' && value.kind === 'object') continue;
+      if ((name === 'delta' || name === 'message') && value.kind === 'object') this.#message(value, index, data);
+      else this.#unknown(value, { name, prefix: `${index}/`, owner, key });
+    }
+    const logprobs = memberOf(choice, 'logprobs');
+    if (logprobs?.kind === 'object') this.#tokens(logprobs, index);
+    const reason = stringOf(choice, 'finish_reason');
+    if (reason !== undefined && reason !== '') this.#finish(index, reason);
+  }
+
+  #finish(index: number, reason: string): void {
+    const state = this.choices.get(index);
+    if (state !== undefined) state.finished = reason;
+    const ordered = [...this.choices].sort(([a], [b]) => a - b);
+    this.facts = { ...this.facts, finishReasons: ordered.flatMap(([, { finished }]) => finished ?? []) };
+    this.#book.close((lane) => lane.choice === index);
+  }
+
+  #message(message: JsonObject, index: number, data: string): void {
+    const owner = { choice: index };
+    for (const { key, value } of message.members) {
+      const name = key.value;
+      if (name === 'tool_calls' && value.kind === 'array') this.#calls(value, index, data);
+      else if (name === 'function_call' && value.kind === 'object') {
+        this.#call(value, { id: `${index}/function_call`, index, data });
+      } else this.#unknown(value, { name, prefix: `${index}/`, owner, key });
+    }
+  }
+
+  #calls(list: JsonArray, index: number, data: string): void {
+    for (const [position, call] of list.items.entries()) {
+      const id = `${index}/tool_calls/${this.calls.number({ call, position, choice: index })}`;
+      this.#call(call, { id, index, data });
+    }
+  }
+
+  #call(call: JsonNode, at: { readonly id: string; readonly index: number; readonly data: string }): void {
+    const owner = { choice: at.index };
+    this.#mark(at.index);
+    const rest = this.calls.read(call, { id: at.id, choice: at.index, data: at.data });
+    for (const { key, value } of rest) this.#unknown(value, { name: key.value, prefix: `${at.id}/`, owner, key });
+  }
+
+  #tokens(logprobs: JsonObject, choice: number): void {
+    for (const { key, value } of logprobs.members) {
+      const name = key.value;
+      if (value.kind === 'array' && (name === 'content' || name === 'refusal')) {
+        readTokens({ list: value, choice, name }, this.#book);
+      } else this.#unknown(value, { name, prefix: `${choice}/logprobs/`, owner: { choice }, key });
+    }
+  }
+
+  /** Every text of a member, each in the lane of its path. */
+  #unknown(value: JsonNode, { name, prefix, owner, key }: Member): void {
+    const path = prefix + pointerToken(name);
+    if (value.kind === 'word') {
+      if (isPlainName(name)) return;
+    } else if (value.kind === 'string' && isPlainName(name)) {
+      this.#place({ node: value, field: name, path, isKey: false }, owner);
+      return;
+    }
+    if (!isPlainName(name)) this.#place({ node: key, field: name, path, isKey: true }, owner);
+    walkTexts(value, { field: name, path }, (place) => this.#place(place, owner));
+  }
+
+  #place({ node, field, path, isKey }: TextPlace, owner: Owner): void {
+    if (node.kind !== 'string' || node.value === '') return;
+    const text = node.value;
+    if (isKey ? isPlainName(text) : isStructuralInAnswer(field, text)) return;
+    const media = isKey ? undefined : payloadOf(text, field, path);
+    if (media !== undefined) {
+      this.#book.see({ kind: media, at: `/${path}`, bytes: node.end - node.start });
+      return;
+    }
+    const id = isKey ? `${path}/key` : path;
+    const { choice } = owner;
+    const echoed = this.#logprobs && (path === `${choice}/content` || path === `${choice}/refusal`);
+    const lane = this.#book.lane({ id, choice, field: isKey ? 'key' : field, echoed });
+    const place = { kind: 'literal', start: node.start, end: node.end } as const;
+    if (choice === undefined) this.#book.repeatable(lane, text, place);
+    else {
+      this.#mark(choice);
+      this.#book.text(lane, text, place);
+    }
+  }
+
+  #mark(choice: number): void {
+    const state = this.choices.get(choice);
+    if (state !== undefined) state.texts = true;
+  }
+}
+
+interface Member {
+  readonly name: string;
+  readonly prefix: string;
+  readonly owner: Owner;
+  readonly key: TextPlace['node'];
+}
+
+/** Sound and pictures in an answer. */
+function payloadOf(text: string, field: string, path: string): 'image' | 'audio' | 'file' | undefined {
+  if (field === 'data' && path.endsWith('audio/data') && isBase64(text)) return 'audio';
+  if (field === 'b64_json' && isBase64(text)) return 'image';
+  const media = mediaOf(text);
+  return media === 'unknown' ? undefined : media;
+}
+
+function indexOf(choice: JsonNode): number | undefined {
+  const index = numberOf(choice, 'index');
+  return index !== undefined && Number.isSafeInteger(index) && index >= 0 ? index : undefined;
+}

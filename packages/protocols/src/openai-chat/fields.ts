@@ -1,0 +1,45 @@
+import table from './fields.json' with { type: 'json' };
+
+const STRUCTURAL_IN_REQUEST: ReadonlySet<string> = new Set(table.structuralInRequest);
+const STRUCTURAL_IN_ANSWER: ReadonlySet<string> = new Set(table.structuralInAnswer);
+const SCHEMA_KEYWORDS: ReadonlySet<string> = new Set(table.schemaKeywords);
+const SCHEMA_MAPS: ReadonlySet<string> = new Set(table.schemaMaps);
+const SCHEMA_TYPES: ReadonlySet<string> = new Set(table.schemaTypes);
+
+/** What an identifier or a word of an enumeration looks like; what doesn't is text wherever it stands. */
+const IDENTIFIER = /^[\w.:-]{0,128}$/;
+const MODEL_NAME = /^[\w.:/@+-]{1,256}$/;
+const PLAIN_NAME = /^[A-Za-z_$][\w$-]{0,63}$/;
+
+/** An id or an enumeration of the request format: no text for anybody. */
+export function isStructuralInRequest(field: string, value: string): boolean {
+  return STRUCTURAL_IN_REQUEST.has(field) && IDENTIFIER.test(value);
+}
+
+/** An id or an enumeration of the answer format. */
+export function isStructuralInAnswer(field: string, value: string): boolean {
+  return STRUCTURAL_IN_ANSWER.has(field) && (field === 'model' ? MODEL_NAME.test(value) : IDENTIFIER.test(value));
+}
+
+export function isIdentifier(value: string): boolean {
+  return IDENTIFIER.test(value);
+}
+
+export function isModelName(value: string): boolean {
+  return MODEL_NAME.test(value);
+}
+
+/** A member name such as protocols and programs use; others may be somebody's text. */
+export function isPlainName(name: string): boolean {
+  return PLAIN_NAME.test(name);
+}
+
+/** A keyword of JSON Schema or of a tool definition, at a place where keywords stand (`holder` is the member around it). */
+export function isSchemaKeyword(holder: string, name: string): boolean {
+  return SCHEMA_KEYWORDS.has(name) && !SCHEMA_MAPS.has(holder);
+}
+
+/** A type word of JSON Schema or of a tool definition. */
+export function isSchemaType(field: string, value: string): boolean {
+  return (field === 'type' || field === 'syntax') && SCHEMA_TYPES.has(value);
+}

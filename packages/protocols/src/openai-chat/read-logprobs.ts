@@ -1,0 +1,87 @@
+import { Buffer } from 'node:buffer';
+import { type JsonArray, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import type { ElementCut, LaneBook } from './lane-book.ts';
+
+/** A list of tokens with their log-probabilities, and the text lane that it should repeat. */
+export interface TokenList {
+  readonly list: JsonArray;
+  readonly choice: number;
+  /** `content` or `refusal`. */
+  readonly name: string;
+}
+
+/**
+ * Tokens that repeat their lane's text are an echo of it; others are a text of their own. What `bytes` spell when it
+ * isn't the token, and the alternatives that were not chosen, are texts of their own too.
+ */
+export function readTokens({ list, choice, name }: TokenList, book: LaneBook): void {
+  const cuts: ElementCut[] = [];
+  let spelled = '';
+  for (const [index, entry] of list.items.entries()) {
+    const token = stringOf(entry, 'token') ?? '';
+    cuts.push({ start: spelled.length, end: spelled.length + token.length, list, index });
+    spelled += token;
+  }
+  const own = book.get(`${choice}/${name}`);
+  if (own?.unechoed?.startsWith(spelled)) {
+    book.echo(own, { text: spelled, from: own.length - own.unechoed.length }, { kind: 'elements', cuts });
+    own.unechoed = own.unechoed.slice(spelled.length);
+  } else {
+    // INVARIANT: once tokens and text differ, nothing later is taken for an echo unseen.
+    if (own !== undefined) own.unechoed = undefined;
+    add(book, { id: `${choice}/logprobs/${name}`, choice, text: spelled, cuts });
+  }
+  readBytes({ list, choice, name }, book);
+  readAlternatives({ list, choice, name }, book);
+}
+
+/** Bytes that are not those of their token: tokens may be parts of characters, so they are read as one text. */
+function readBytes({ list, choice, name }: TokenList, book: LaneBook): void {
+  if (list.items.every(bytesAgree)) return;
+  const bytes: number[] = [];
+  for (const entry of list.items) bytes.push(...(bytesOf(entry) ?? Buffer.from(stringOf(entry, 'token') ?? '')));
+  const text = Buffer.from(bytes).toString('utf8');
+  const cuts = list.items.map((_, index) => ({ start: 0, end: text.length, list, index }));
+  add(book, { id: `${choice}/logprobs/${name}/bytes`, choice, text, cuts });
+}
+
+function readAlternatives({ list, choice, name }: TokenList, book: LaneBook): void {
+  const cuts: ElementCut[] = [];
+  let text = '';
+  for (const entry of list.items) {
+    const alternatives = memberOf(entry, 'top_logprobs');
+    if (alternatives?.kind !== 'array') continue;
+    const chosen = stringOf(entry, 'token');
+    for (const [index, alternative] of alternatives.items.entries()) {
+      const token = stringOf(alternative, 'token') ?? '';
+      const agrees = bytesAgree(alternative);
+      if (token === chosen && agrees) continue;
+      const line = agrees ? token : `${token} ${Buffer.from(bytesOf(alternative) ?? []).toString('utf8')}`;
+      cuts.push({ start: text.length, end: text.length + line.length, list: alternatives, index });
+      text += `${line}\n`;
+    }
+  }
+  add(book, { id: `${choice}/logprobs/${name}/top`, choice, text, cuts });
+}
+
+interface OwnText {
+  readonly id: string;
+  readonly choice: number;
+  readonly text: string;
+  readonly cuts: readonly ElementCut[];
+}
+
+function add(book: LaneBook, { id, choice, text, cuts }: OwnText): void {
+  if (text !== '') book.text(book.lane({ id, choice, field: 'logprobs' }), text, { kind: 'elements', cuts });
+}
+
+function bytesOf(entry: JsonNode): readonly number[] | undefined {
+  const bytes = memberOf(entry, 'bytes');
+  if (bytes?.kind !== 'array') return undefined;
+  return bytes.items.map((item) => (item.kind === 'number' ? item.value & 0xff : 0x3f));
+}
+
+function bytesAgree(entry: JsonNode): boolean {
+  const bytes = bytesOf(entry);
+  return bytes === undefined || Buffer.from(bytes).equals(Buffer.from(stringOf(entry, 'token') ?? ''));
+}

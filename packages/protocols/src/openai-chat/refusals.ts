@@ -1,0 +1,107 @@
+import { Buffer } from 'node:buffer';
+import type { AnswerFacts, Refusal, Reply } from '@sallyport/core';
+import { type ErrorBody, jsonReply } from './faults.ts';
+import type { ChatRequest } from './parse-request.ts';
+
+/** What a refusal has to fit. */
+export interface RefusalFrame {
+  readonly id: string;
+  readonly model: string;
+  /** Seconds since 1970. */
+  readonly created: number;
+  readonly includeUsage: boolean;
+  readonly usage: AnswerFacts['usage'];
+}
+
+/** How one choice ends. */
+export interface RefusedChoice {
+  readonly index: number;
+  /** `message.refusal` and `stop`, which a structured parser takes for an answer; else text and `content_filter`. */
+  readonly structured: boolean;
+  /** Text that the client may have: the refusal begins a paragraph of its own. */
+  readonly continues: boolean;
+}
+
+const USAGE_NONE = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+export function frameOf({ facts, includeUsage }: ChatRequest, exchange: string): RefusalFrame {
+  const created = Math.floor(Date.now() / 1000);
+  return { id: `chatcmpl-${exchange}`, model: facts.model, created, includeUsage, usage: undefined };
+}
+
+/** A whole answer that refuses, JSON or stream as the request asked. */
+export function refuseReply(refusal: Refusal, request: ChatRequest): Reply {
+  if (refusal.form === 'error') return jsonReply(400, refusalError(refusal), { 'x-should-retry': 'false' });
+  const { structured, choices: count, stream } = request.facts;
+  const frame = frameOf(request, refusal.exchange);
+  const choices = Array.from({ length: count }, (_, index) => ({ index, structured, continues: false }));
+  if (!stream) return jsonReply(200, refusalBody(refusal, frame, choices));
+  const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
+  return { status: 200, headers, body: refusalEvents(refusal, frame, choices) };
+}
+
+/** A completion that refuses in every choice. */
+export function refusalBody(refusal: Refusal, frame: RefusalFrame, choices: readonly RefusedChoice[]): object {
+  return {
+    id: frame.id,
+    object: 'chat.completion',
+    created: frame.created,
+    model: frame.model,
+    choices: choices.map(({ index, structured }) => ({
+      index,
+      message: {
+        role: 'assistant',
+        content: structured ? null : refusal.message,
+        refusal: structured ? refusal.message : null,
+      },
+      logprobs: null,
+      finish_reason: structured ? 'stop' : 'content_filter',
+    })),
+    usage: usageOf(frame),
+  };
+}
+
+/** The events that end every choice with a refusal, and the stream. */
+export function refusalEvents(refusal: Refusal, frame: RefusalFrame, choices: readonly RefusedChoice[]): Uint8Array {
+  const base = { id: frame.id, object: 'chat.completion.chunk', created: frame.created, model: frame.model };
+  const events: object[] = [];
+  const usage = frame.includeUsage ? { usage: null } : {};
+  for (const { index, structured, continues } of choices) {
+    const text = continues ? `\n\n${refusal.message}` : refusal.message;
+    const delta = structured ? { role: 'assistant', refusal: text } : { role: 'assistant', content: text };
+    const reason = structured ? 'stop' : 'content_filter';
+    events.push({ ...base, choices: [{ index, delta, logprobs: null, finish_reason: null }], ...usage });
+    events.push({ ...base, choices: [{ index, delta: {}, logprobs: null, finish_reason: reason }], ...usage });
+  }
+  if (frame.includeUsage) events.push({ ...base, choices: [], usage: usageOf(frame) });
+  return Buffer.from(`${events.map(sseEvent).join('')}${DONE}`);
+}
+
+/** An error in the stream, which the SDK throws. */
+export function errorEvents(body: ErrorBody): Uint8Array {
+  return Buffer.from(sseEvent(body) + DONE);
+}
+
+export function refusalError({ message, effect, exchange }: Refusal): ErrorBody {
+  return {
+    error: {
+      message: `${message} (exchange ${exchange})`,
+      type: 'invalid_request_error',
+      param: null,
+      code: effect === 'ask' ? 'approval_required' : 'content_filter',
+    },
+  };
+}
+
+const DONE = 'data: [DONE]\n\n';
+
+function sseEvent(value: object): string {
+  return `data: ${JSON.stringify(value)}\n\n`;
+}
+
+function usageOf({ usage }: RefusalFrame): object {
+  if (usage === undefined) return USAGE_NONE;
+  const prompt = usage.inputTokens ?? 0;
+  const completion = usage.outputTokens ?? 0;
+  return { prompt_tokens: prompt, completion_tokens: completion, total_tokens: prompt + completion };
+}

@@ -1,0 +1,64 @@
+import { Buffer } from 'node:buffer';
+import type { PartEdits, TextEdit } from '@sallyport/core';
+import { applyEdits, editLiteral, type JsonArray, type SsePiece } from '@sallyport/wire';
+import { type Replacement, splice } from '../splice.ts';
+import type { ChatEvent, ElementCut } from './lane-book.ts';
+
+/** Writes an event again with its parts' texts edited. What is not touched keeps its bytes. */
+export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uint8Array {
+  const replacements: Replacement[] = [];
+  const dropped = new Map<JsonArray, Set<number>>();
+  for (const { part, edits: list } of edits) {
+    const place = event.places[part];
+    if (place === undefined || list.length === 0) continue;
+    if (place.kind === 'elements') drop(place.cuts, list, dropped);
+    else if (place.kind === 'line') {
+      const line = Buffer.from(event.raw).toString('utf8', place.start, place.end);
+      const edited = applyEdits(line, list).replaceAll(/[\r\n]/g, ' ');
+      replacements.push({ start: place.start, end: place.end, bytes: Buffer.from(edited) });
+    } else {
+      const token = event.data.slice(place.start, place.end);
+      const edited = place.kind === 'literal' ? editLiteral(token, list) : applyEdits(token, list);
+      replacements.push(toRaw(event, { start: place.start, end: place.end, text: edited }));
+    }
+  }
+  for (const [list, indexes] of dropped) {
+    for (const edit of removals(list, indexes)) replacements.push(toRaw(event, edit));
+  }
+  return replacements.length === 0 ? event.raw : splice(event.raw, replacements);
+}
+
+function drop(cuts: readonly ElementCut[], edits: readonly TextEdit[], dropped: Map<JsonArray, Set<number>>): void {
+  for (const { start, end, list, index } of cuts) {
+    if (!edits.some((edit) => edit.start < end && edit.end > start)) continue;
+    const indexes = dropped.get(list);
+    if (indexes === undefined) dropped.set(list, new Set([index]));
+    else indexes.add(index);
+  }
+}
+
+/** Ranges that take elements, each with one comma, out of a list. */
+function removals({ items }: JsonArray, indexes: ReadonlySet<number>): readonly TextEdit[] {
+  const edits: TextEdit[] = [];
+  const lastKept = items.findLastIndex((_, index) => !indexes.has(index));
+  for (const [index, item] of items.entries()) {
+    if (!indexes.has(index) || index > lastKept) continue;
+    edits.push({ start: item.start, end: items[index + 1]?.start ?? item.end, text: '' });
+  }
+  const tail = items[lastKept + 1];
+  const last = items.at(-1);
+  if (tail !== undefined && last !== undefined) {
+    edits.push({ start: items[lastKept]?.end ?? tail.start, end: last.end, text: '' });
+  }
+  return edits;
+}
+
+function toRaw({ data, pieces }: ChatEvent, { start, end, text }: TextEdit): Replacement {
+  return { start: byteAt(data, pieces, start), end: byteAt(data, pieces, end), bytes: Buffer.from(text) };
+}
+
+/** Byte offset in the raw event of an offset in the data. */
+function byteAt(data: string, pieces: readonly SsePiece[], offset: number): number {
+  const piece = pieces.findLast((each) => each.offset <= offset);
+  return piece === undefined ? 0 : piece.start + Buffer.byteLength(data.slice(piece.offset, offset));
+}

@@ -1,0 +1,138 @@
+import type {
+  AnswerCodec,
+  ErrorCode,
+  Fault,
+  Lane,
+  LaneLeaf,
+  ParseLimits,
+  PartEdits,
+  Refusal,
+  WireEvent,
+} from '@sallyport/core';
+import { isFault } from '@sallyport/core';
+import { parseJson, type SseEvent, SseParser } from '@sallyport/wire';
+import { ChunkReader } from './chunk-reader.ts';
+import { errorBody } from './faults.ts';
+import { isIdentifier } from './fields.ts';
+import { type ChatEvent, LaneBook } from './lane-book.ts';
+import type { ChatRequest } from './parse-request.ts';
+import { errorEvents, frameOf, refusalError, refusalEvents } from './refusals.ts';
+import { rewriteEvent } from './rewrite-event.ts';
+
+/** What ends a stream of this protocol. */
+const DONE = '[DONE]';
+/** Names of lines that are not data; the empty one is a comment. */
+const FIELD_NAMES: ReadonlySet<string> = new Set(['', 'event', 'id', 'retry']);
+
+/** A stream of chunks. After its terminal event, or a fault, it takes nothing more. */
+export class StreamCodec implements AnswerCodec {
+  readonly #request: ChatRequest;
+  readonly #limits: ParseLimits;
+  readonly #parser: SseParser;
+  readonly #book = new LaneBook();
+  readonly #reader: ChunkReader;
+  #ended: Fault | 'done' | undefined;
+
+  constructor({ request, limits }: { readonly request: ChatRequest; readonly limits: ParseLimits }) {
+    this.#request = request;
+    this.#limits = limits;
+    this.#parser = new SseParser(limits.maxBodyBytes);
+    this.#reader = new ChunkReader(this.#book, request.logprobs);
+  }
+
+  push(chunk: Uint8Array): readonly WireEvent[] | Fault {
+    if (this.#ended !== undefined) return this.#ended === 'done' ? [] : this.#ended;
+    const events = this.#parser.push(chunk);
+    if (isFault(events)) return this.#fail(events);
+    const out: WireEvent[] = [];
+    for (const event of events) {
+      const read = this.#read(event);
+      if (isFault(read)) return this.#fail(read);
+      out.push(read);
+      if (read.terminal) {
+        this.#ended = 'done';
+        break;
+      }
+    }
+    return out;
+  }
+
+  end(): readonly WireEvent[] | Fault {
+    if (this.#ended !== undefined) return this.#ended === 'done' ? [] : this.#ended;
+    const rest = this.#parser.end();
+    // A last event without its blank line is let through when it is the end and nothing else.
+    if (rest === undefined || isFault(rest) || rest.data?.trim() !== DONE)
+      return this.#fail({ fault: 'UPSTREAM_BROKEN' });
+    const last = this.#read(rest);
+    if (isFault(last)) return this.#fail(last);
+    this.#ended = 'done';
+    return [last];
+  }
+
+  leaves(lane: Lane, text: string): readonly LaneLeaf[] {
+    return this.#reader.calls.leaves(lane, text);
+  }
+
+  rewrite(event: WireEvent, edits: readonly PartEdits[]): Uint8Array {
+    return isChatEvent(event) ? rewriteEvent(event, edits) : event.raw;
+  }
+
+  refuse(refusal: Refusal): Uint8Array {
+    if (refusal.form === 'error') return errorEvents(refusalError(refusal));
+    const { facts, choices, created } = this.#reader;
+    const frame = frameOf(this.#request, refusal.exchange);
+    const asked = Array.from({ length: this.#request.facts.choices }, (_, index) => index);
+    const indexes = [...new Set([...asked, ...choices.keys()])].sort((a, b) => a - b);
+    const ends = indexes.map((index) => {
+      const continues = choices.get(index)?.texts === true;
+      // Half an answer in a schema cannot be parsed any more: there `content_filter` is the error that says why.
+      return { index, continues, structured: this.#request.facts.structured && !continues };
+    });
+    const known = { id: facts.id ?? frame.id, model: facts.model ?? frame.model, created: created ?? frame.created };
+    return refusalEvents(refusal, { ...frame, ...known, usage: facts.usage }, ends);
+  }
+
+  fault(code: ErrorCode): Uint8Array {
+    return errorEvents(errorBody(code));
+  }
+
+  #fail(fault: Fault): Fault {
+    this.#ended = fault;
+    return fault;
+  }
+
+  #read(event: SseEvent): ChatEvent | Fault {
+    if (!this.#readFields(event)) return { fault: 'UPSTREAM_GARBAGE' };
+    const { raw, pieces, data } = event;
+    if (data === undefined) return this.#book.take({ raw, data: '', pieces, facts: undefined }, false);
+    if (data.trim() === DONE) {
+      this.#book.close(() => true);
+      return this.#book.take({ raw, data, pieces, facts: undefined }, true);
+    }
+    const node = parseJson(data, { maxDepth: this.#limits.maxDepth, strict: true });
+    if (isFault(node) || node.kind !== 'object') return { fault: 'UPSTREAM_GARBAGE' };
+    const facts = this.#reader.read(node, data);
+    if (this.#book.broken) return { fault: 'UPSTREAM_GARBAGE' };
+    const terminal = this.#reader.errored;
+    if (terminal) this.#book.close(() => true);
+    return this.#book.take({ raw, data, pieces, facts }, terminal);
+  }
+
+  /** Comments and other lines beside the data are text too, unless they are mere identifiers. */
+  #readFields({ fields }: SseEvent): boolean {
+    for (const { name, value, start, end } of fields) {
+      if (!FIELD_NAMES.has(name) && !isIdentifier(name)) return false;
+      if (isIdentifier(value)) continue;
+      const lane = this.#book.lane({
+        id: `stream/${name === '' ? 'comment' : name}`,
+        field: name === '' ? 'comment' : name,
+      });
+      this.#book.repeatable(lane, value, { kind: 'line', start, end });
+    }
+    return true;
+  }
+}
+
+function isChatEvent(event: WireEvent): event is ChatEvent {
+  return 'places' in event;
+}

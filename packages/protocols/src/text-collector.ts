@@ -1,0 +1,77 @@
+import type { Checkpoint, Origin, Role, Segment, SliceContent, Span, Unseen } from '@sallyport/core';
+import { isFault } from '@sallyport/core';
+import { ByteOffsets, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
+import { walkTexts } from './walk-texts.ts';
+
+/** The slice that is being read: its bytes decoded, and what is true of all its texts. */
+export interface OpenedSlice {
+  readonly slice: number;
+  readonly text: string;
+  readonly byteLength: number;
+  readonly point: Checkpoint;
+  readonly role: Role;
+  readonly tool?: string | undefined;
+}
+
+/** Containers within containers that are looked into inside a string that holds JSON; deeper, the string is one text. */
+const INNER_DEPTH = 64;
+
+/** Gathers the segments of one slice of a request. */
+export class TextCollector {
+  readonly #opened: OpenedSlice;
+  readonly #offsets: ByteOffsets;
+  readonly #segments: Segment[] = [];
+  readonly #unseen: Unseen[] = [];
+
+  constructor(opened: OpenedSlice) {
+    this.#opened = opened;
+    this.#offsets = new ByteOffsets(opened.text, opened.byteLength);
+  }
+
+  /** A literal is a text. Empty ones have nothing to look at. */
+  add(node: JsonString | JsonNumber, field: string, tool = this.#opened.tool): void {
+    const text = node.kind === 'string' ? node.value : this.#opened.text.slice(node.start, node.end);
+    this.#push(node, text, { field, tool });
+  }
+
+  /** A literal whose text may itself be JSON: each string and key in it is a text of its own. */
+  addJson(node: JsonString, field: string, tool = this.#opened.tool): void {
+    const inside = parseJson(node.value, { maxDepth: INNER_DEPTH, strict: false });
+    if (isFault(inside) || inside.kind === 'word' || inside.kind === 'number') {
+      this.add(node, field, tool);
+      return;
+    }
+    walkTexts(inside, { field, path: '' }, (place) => {
+      const span = { start: place.node.start, end: place.node.end };
+      const text = place.node.kind === 'string' ? place.node.value : node.value.slice(span.start, span.end);
+      this.#push(node, text, { field, tool, inner: span });
+    });
+  }
+
+  see(kind: Unseen['kind'], at: string, bytes: number): void {
+    this.#unseen.push({ kind, at, bytes });
+  }
+
+  /** Bytes between two places of the slice. */
+  bytesOf(span: Span): number {
+    return this.#offsets.at(span.end) - this.#offsets.at(span.start);
+  }
+
+  content(): SliceContent {
+    return { segments: this.#segments, unseen: this.#unseen };
+  }
+
+  #push(literal: Span, text: string, { field, tool, inner }: Placing): void {
+    if (text === '') return;
+    const { slice, point, role } = this.#opened;
+    const at = { slice, start: this.#offsets.at(literal.start), end: this.#offsets.at(literal.end) };
+    const origin: Origin = tool === undefined ? { role, field } : { role, field, tool };
+    this.#segments.push({ point, origin, text, at: inner === undefined ? at : { ...at, inner } });
+  }
+}
+
+interface Placing {
+  readonly field: string;
+  readonly tool: string | undefined;
+  readonly inner?: Span;
+}
