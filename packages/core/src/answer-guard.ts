@@ -54,6 +54,8 @@ export class AnswerGuard {
   private readonly findings: RecordedFinding[] = [];
   private readonly redactedCounts: Record<string, number> = {};
   private readonly unseen: Unseen[] = [];
+  /** Events that came after the answer was stopped, in the same piece of it. */
+  private readonly late: WireEvent[] = [];
   private calls: DecidedCall[] = [];
   private output: Ruling;
   private callEffect: Effect = 'allow';
@@ -71,6 +73,11 @@ export class AnswerGuard {
   /** The ruling that ended the answer, once there is one. */
   get stopped(): Ruling | undefined {
     return this.stop;
+  }
+
+  /** Events that were taken and not released. */
+  get held(): readonly WireEvent[] {
+    return [...this.gate.held, ...this.late];
   }
 
   get effect(): Effect {
@@ -105,7 +112,10 @@ export class AnswerGuard {
 
   /** Takes one event: detects in what is new, decides where something was found. */
   take(event: WireEvent, nowMs: number): void {
-    if (this.stop !== undefined) return;
+    if (this.stop !== undefined) {
+      this.late.push(event);
+      return;
+    }
     if (event.facts !== undefined) this.facts = { ...this.facts, ...event.facts };
     for (const lane of event.opens) this.open(lane);
     this.gate.push(event);

@@ -63,7 +63,7 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
     for (const event of events) guard.take(event, house.clock.nowMs());
     // record: a tool call is recorded before any of it leaves
     await visit.decided(guard.takeCalls());
-    if (guard.stopped !== undefined) return visit.refuse(guard.stopped);
+    if (guard.stopped !== undefined) return visit.refuse(guard.stopped, guard.held);
     // enforce
     for (const { bytes, terminal } of guard.release()) {
       // record: the final receipt is durable before the terminal event

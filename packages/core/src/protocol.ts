@@ -176,8 +176,11 @@ export interface AnswerCodec {
   leaves(lane: Lane, text: string): readonly LaneLeaf[];
   /** The event's bytes with its parts' texts edited; everything else as it was. No edits: the same bytes. */
   rewrite(event: WireEvent, edits: readonly PartEdits[]): Uint8Array;
-  /** Bytes that end an answer of which a part may already be out, in a form that the client's SDK takes for a refusal. */
-  refuse(refusal: Refusal): Uint8Array;
+  /**
+   * Bytes that end an answer of which a part may already be out, in a form that the client's SDK takes for a refusal.
+   * @param held events that were handed out and will not be released: what they say, the client doesn't know
+   */
+  refuse(refusal: Refusal, held?: readonly WireEvent[]): Uint8Array;
   /** Bytes that report an error in band, in the provider's form. The caller then breaks the connection. */
   fault(code: ErrorCode): Uint8Array;
 }

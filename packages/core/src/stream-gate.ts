@@ -47,6 +47,11 @@ export class StreamGate {
     return this.queue.length - this.head;
   }
 
+  /** The events that wait, in wire order. */
+  get held(): readonly WireEvent[] {
+    return this.queue.slice(this.head).map(({ event }) => event);
+  }
+
   push(event: WireEvent): void {
     this.queue.push({ event, parts: event.parts.map((part) => this.place(part)) });
   }

@@ -7,7 +7,7 @@ import type { EnforcedRequest } from './enforce.ts';
 import { type ErrorCode, type Fault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
 import type { Arrival, Client, House } from './house.ts';
-import type { AnswerCodec, ParsedRequest, Refusal, Reply } from './protocol.ts';
+import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { coverageOf } from './receipt.ts';
 import type { ExchangeOutcome } from './record.ts';
@@ -88,7 +88,7 @@ export class Visit {
   }
 
   /** Answers with the protocol's own refusal, or ends a stream with it. The provider is cut off. */
-  async refuse(ruling: Ruling): Promise<undefined> {
+  async refuse(ruling: Ruling, held: readonly WireEvent[] = []): Promise<undefined> {
     this.upstreamAbort.abort();
     this.log.stopped(ruling);
     const { parsed, destination } = this.known();
@@ -97,7 +97,7 @@ export class Visit {
     const refusal: Refusal = { exchange: this.arrival.id, effect, message, form: destination.blockForm };
     if (this.started && this.codec !== undefined) {
       await this.log.close({ outcome: 'refused', status: this.status() });
-      await this.client.write(this.codec.refuse(refusal));
+      await this.client.write(this.codec.refuse(refusal, held));
       this.client.finish();
       return;
     }
