@@ -8,6 +8,7 @@ import { addEvalCommand } from './commands/eval.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addScanCommand } from './commands/scan.ts';
+import { addStartCommand } from './commands/start.ts';
 import { EXIT } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -39,6 +40,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
       },
   };
   for (const add of [
+    addStartCommand,
     addCheckCommand,
     addScanCommand,
     addEvalCommand,
