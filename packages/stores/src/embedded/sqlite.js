@@ -3,8 +3,8 @@ import Database from 'libsql';
 /**
  * The only file that talks to libsql, because libsql 0.5 must be talked to with care: a bare Buffer or a boolean as
  * parameter aborts the whole process, a string is cut at its first NUL, `undefined`, NaN and missing parameters become
- * NULL, surplus ones are ignored, and a lone surrogate is replaced. Here every one of these is a `TypeError` before
- * libsql sees it.
+ * NULL, surplus ones are ignored, a lone surrogate is replaced, and a statement still runs when its connection was
+ * closed. Here every one of these is a `TypeError` before libsql sees it.
  *
  * JavaScript with checked types, not TypeScript: the commit worker loads this file, and a worker on Node 20 cannot
  * load TypeScript when the packages run from their sources.
@@ -121,26 +121,33 @@ export class Sqlite {
     const prepared = this.#db.prepare(sql);
     const expected = sql.split('?').length - 1;
     if (prepared.reader) prepared.raw(true);
+    const checked = (/** @type {unknown} */ parameters) => {
+      this.#requireOpen();
+      return bindable(parameters, expected);
+    };
     return {
-      run: (parameters) => prepared.run(bindable(parameters, expected)).changes,
-      get: (parameters) => /** @type {Row | undefined} */ (prepared.get(bindable(parameters, expected))),
-      all: (parameters) => /** @type {Row[]} */ (prepared.all(bindable(parameters, expected))),
+      run: (parameters) => prepared.run(checked(parameters)).changes,
+      get: (parameters) => /** @type {Row | undefined} */ (prepared.get(checked(parameters))),
+      all: (parameters) => /** @type {Row[]} */ (prepared.all(checked(parameters))),
     };
   }
 
   /** @param {string} sql statements without parameters */
   exec(sql) {
+    this.#requireOpen();
     this.#db.exec(sql);
   }
 
-  get inTransaction() {
-    return this.#db.inTransaction;
-  }
-
-  /** May be called twice. */
+  /** May be called twice. What a transaction has not committed is rolled back. */
   close() {
     if (!this.#open) return;
     this.#open = false;
+    // Statements keep a closed connection alive until they are collected, and with it the locks of an open transaction.
+    if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
     this.#db.close();
+  }
+
+  #requireOpen() {
+    if (!this.#open) throw new TypeError('sqlite connection is closed');
   }
 }
