@@ -17,7 +17,7 @@ import { ChunkReader } from './chunk-reader.ts';
 import { errorBody } from './faults.ts';
 import { type ChatEvent, LaneBook } from './lane-book.ts';
 import type { ChatRequest } from './parse-request.ts';
-import { frameOf, refusalBody, refusalError, refuseReply } from './refusals.ts';
+import { frameOf, freshChoices, refusalBody, refusalError } from './refusals.ts';
 import { rewriteEvent } from './rewrite-event.ts';
 import { StreamCodec } from './stream-codec.ts';
 
@@ -71,10 +71,8 @@ class WholeCodec implements AnswerCodec {
   refuse(refusal: Refusal): Uint8Array {
     const { request } = this.#parts;
     if (refusal.form === 'error') return Buffer.from(JSON.stringify(refusalError(refusal)));
-    if (!request.facts.stream) return refuseReply(refusal, request).body;
-    const { structured, choices: count } = request.facts;
-    const choices = Array.from({ length: count }, (_, index) => ({ index, structured, continues: false }));
-    return Buffer.from(JSON.stringify(refusalBody(refusal, frameOf(request, refusal.exchange), choices)));
+    const body = refusalBody(refusal, frameOf(request, refusal.exchange), freshChoices(request));
+    return Buffer.from(JSON.stringify(body));
   }
 
   fault(code: ErrorCode): Uint8Array {

@@ -12,6 +12,13 @@ interface Owner {
   readonly choice: number | undefined;
 }
 
+/** How many events said something of a choice, and how it ended. */
+export interface ChoiceState {
+  texts: number;
+  ends: number;
+  reason: string | undefined;
+}
+
 const ANSWER: Owner = { choice: undefined };
 
 /** Reads chunks of a stream, or one whole completion: every text of every choice goes to its lane. */
@@ -19,8 +26,8 @@ export class ChunkReader {
   readonly #book: LaneBook;
   readonly #logprobs: boolean;
   readonly calls: CallReader;
-  /** Choices that were seen, by index: whether text came, and whether their end did. */
-  readonly choices = new Map<number, { texts: boolean; finished: string | undefined }>();
+  /** Choices that were seen, by index. */
+  readonly choices = new Map<number, ChoiceState>();
   /** The provider reported an error in band. */
   errored = false;
   created: number | undefined;
@@ -90,8 +97,7 @@ export class ChunkReader {
   #choice(choice: JsonNode, at: number, data: string): void {
     const index = indexOf(choice) ?? at;
     const owner = { choice: index };
-    const state = this.choices.get(index) ?? { texts: false, finished: undefined };
-    this.choices.set(index, state);
+    if (!this.choices.has(index)) this.choices.set(index, { texts: 0, ends: 0, reason: undefined });
     if (choice.kind !== 'object') {
       walkTexts(choice, { field: 'choices', path: `${index}` }, (place) => this.#place(place, owner));
       return;
@@ -110,9 +116,13 @@ export class ChunkReader {
 
   #finish(index: number, reason: string): void {
     const state = this.choices.get(index);
-    if (state !== undefined) state.finished = reason;
+    if (state !== undefined) {
+      state.ends += 1;
+      state.reason = reason;
+      this.#book.mark({ choice: index, says: 'end' });
+    }
     const ordered = [...this.choices].sort(([a], [b]) => a - b);
-    this.facts = { ...this.facts, finishReasons: ordered.flatMap(([, { finished }]) => finished ?? []) };
+    this.facts = { ...this.facts, finishReasons: ordered.flatMap(([, each]) => each.reason ?? []) };
     this.#book.close((lane) => lane.choice === index);
   }
 
@@ -186,7 +196,9 @@ export class ChunkReader {
 
   #mark(choice: number): void {
     const state = this.choices.get(choice);
-    if (state !== undefined) state.texts = true;
+    if (state === undefined) return;
+    state.texts += 1;
+    this.#book.mark({ choice, says: 'text' });
   }
 }
 

@@ -24,6 +24,13 @@ export interface ChatEvent extends WireEvent {
   readonly places: readonly PartPlace[];
   readonly data: string;
   readonly pieces: readonly SsePiece[];
+  /** What the event tells a client about each choice. */
+  readonly marks: readonly ChoiceMark[];
+}
+
+export interface ChoiceMark {
+  readonly choice: number;
+  readonly says: 'text' | 'end';
 }
 
 /** A lane as the book keeps it. The tool of a call may become known after its first event. */
@@ -67,6 +74,7 @@ export class LaneBook {
   #places: PartPlace[] = [];
   #closes: LaneId[] = [];
   #unseen: Unseen[] = [];
+  #marks: ChoiceMark[] = [];
   /** Text came for a lane that had ended, or there were too many lanes: the answer cannot be inspected. */
   broken = false;
 
@@ -120,6 +128,10 @@ export class LaneBook {
     this.#places.push(place);
   }
 
+  mark(mark: ChoiceMark): void {
+    this.#marks.push(mark);
+  }
+
   see(unseen: Unseen): void {
     this.#unseen.push(unseen);
   }
@@ -147,6 +159,7 @@ export class LaneBook {
       places: this.#places,
       closes: this.#closes,
       unseen: this.#unseen,
+      marks: this.#marks,
       terminal,
       ...(source.facts === undefined ? {} : { facts: source.facts }),
     };
@@ -155,6 +168,7 @@ export class LaneBook {
     this.#places = [];
     this.#closes = [];
     this.#unseen = [];
+    this.#marks = [];
     return event;
   }
 }

@@ -28,5 +28,5 @@ function own(parsed: ParsedRequest): ChatRequest {
 }
 
 function isChatRequest(parsed: ParsedRequest): parsed is ChatRequest {
-  return 'includeUsage' in parsed && parsed.slices.every((slice) => 'pieces' in slice);
+  return 'includeUsage' in parsed && 'logprobs' in parsed;
 }

@@ -29,13 +29,17 @@ export function frameOf({ facts, includeUsage }: ChatRequest, exchange: string):
   return { id: `chatcmpl-${exchange}`, model: facts.model, created, includeUsage, usage: undefined };
 }
 
+/** The choices of an answer of which nothing is out. */
+export function freshChoices({ facts: { choices, structured } }: ChatRequest): readonly RefusedChoice[] {
+  return Array.from({ length: choices }, (_, index) => ({ index, structured, continues: false }));
+}
+
 /** A whole answer that refuses, JSON or stream as the request asked. */
 export function refuseReply(refusal: Refusal, request: ChatRequest): Reply {
   if (refusal.form === 'error') return jsonReply(400, refusalError(refusal), { 'x-should-retry': 'false' });
-  const { structured, choices: count, stream } = request.facts;
   const frame = frameOf(request, refusal.exchange);
-  const choices = Array.from({ length: count }, (_, index) => ({ index, structured, continues: false }));
-  if (!stream) return jsonReply(200, refusalBody(refusal, frame, choices));
+  const choices = freshChoices(request);
+  if (!request.facts.stream) return jsonReply(200, refusalBody(refusal, frame, choices));
   const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
   return { status: 200, headers, body: refusalEvents(refusal, frame, choices) };
 }

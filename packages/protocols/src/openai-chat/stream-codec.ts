@@ -16,7 +16,7 @@ import { errorBody } from './faults.ts';
 import { isIdentifier } from './fields.ts';
 import { type ChatEvent, LaneBook } from './lane-book.ts';
 import type { ChatRequest } from './parse-request.ts';
-import { errorEvents, frameOf, refusalError, refusalEvents } from './refusals.ts';
+import { errorEvents, frameOf, type RefusedChoice, refusalError, refusalEvents } from './refusals.ts';
 import { rewriteEvent } from './rewrite-event.ts';
 
 /** What ends a stream of this protocol. */
@@ -77,23 +77,39 @@ export class StreamCodec implements AnswerCodec {
     return isChatEvent(event) ? rewriteEvent(event, edits) : event.raw;
   }
 
-  refuse(refusal: Refusal): Uint8Array {
+  refuse(refusal: Refusal, held: readonly WireEvent[] = []): Uint8Array {
     if (refusal.form === 'error') return errorEvents(refusalError(refusal));
-    const { facts, choices, created } = this.#reader;
-    const frame = frameOf(this.#request, refusal.exchange);
-    const asked = Array.from({ length: this.#request.facts.choices }, (_, index) => index);
-    const indexes = [...new Set([...asked, ...choices.keys()])].sort((a, b) => a - b);
-    const ends = indexes.map((index) => {
-      const continues = choices.get(index)?.texts === true;
+    const { facts, created } = this.#reader;
+    const { facts: asked } = this.#request;
+    const ends: RefusedChoice[] = [];
+    for (const [index, { texts, ends: ended }] of this.#atClient(held)) {
       // Half an answer in a schema cannot be parsed any more: there `content_filter` is the error that says why.
-      return { index, continues, structured: this.#request.facts.structured && !continues };
-    });
+      if (ended === 0) ends.push({ index, continues: texts > 0, structured: asked.structured && texts === 0 });
+    }
+    // Every choice has ended at the client: only an error can still say that this answer was refused.
+    if (ends.length === 0) return errorEvents(refusalError(refusal));
+    const frame = frameOf(this.#request, refusal.exchange);
     const known = { id: facts.id ?? frame.id, model: facts.model ?? frame.model, created: created ?? frame.created };
     return refusalEvents(refusal, { ...frame, ...known, usage: facts.usage }, ends);
   }
 
   fault(code: ErrorCode): Uint8Array {
     return errorEvents(errorBody(code));
+  }
+
+  /** What the client was told of each choice, asked for or seen. */
+  #atClient(held: readonly WireEvent[]): ReadonlyMap<number, { readonly texts: number; readonly ends: number }> {
+    const told = new Map<number, { texts: number; ends: number }>();
+    for (let index = 0; index < this.#request.facts.choices; index += 1) told.set(index, { texts: 0, ends: 0 });
+    for (const [index, { texts, ends }] of this.#reader.choices) told.set(index, { texts, ends });
+    for (const event of held) {
+      if (!isChatEvent(event)) continue;
+      for (const { choice, says } of event.marks) {
+        const counts = told.get(choice);
+        if (counts !== undefined) counts[says === 'text' ? 'texts' : 'ends'] -= 1;
+      }
+    }
+    return told;
   }
 
   #fail(fault: Fault): Fault {
