@@ -75,6 +75,9 @@ export interface CedarAnswer {
   readonly failed: ReadonlySet<string>;
 }
 
+const NOBODY: EntityFacts = { ref: new EntityRef('Nobody', ''), attributes: new Map(), ancestors: [] };
+const WARM_UP: Scene = { principal: NOBODY, action: new EntityRef('Action', ''), resource: NOBODY, context: new Map() };
+
 const BUILT_IN_PERMIT = 'sallyport-built-in-permit';
 
 /**
@@ -95,6 +98,8 @@ export function cedarEvaluator(
   const parsed = guarded(() => cedar.preparsePolicySet(name, { staticPolicies }));
   const allFailed: CedarAnswer = { held: new Set(), failed: new Set(Object.keys(texts)) };
   if (parsed.type === 'failure') return () => allFailed;
+  // The first evaluation in a process takes milliseconds: better now than in somebody's request.
+  guarded(() => cedar.statefulIsAuthorized(cedarCall(name, WARM_UP)));
   return (scene) => {
     const answer = guarded(() => cedar.statefulIsAuthorized(cedarCall(name, scene)));
     if (answer.type === 'failure') return allFailed;

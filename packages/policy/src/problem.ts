@@ -26,7 +26,6 @@ export const POLICY_PROBLEM_CODES = [
   'policy-id',
   'always-true',
   'finding-type',
-  'engine',
   'empty-set',
 ] as const;
 export type PolicyProblemCode = (typeof POLICY_PROBLEM_CODES)[number];
