@@ -29,7 +29,12 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     .version(version())
     .addHelpText('after', HELP)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => void terminal.out(text), writeErr: (text) => terminal.err(text) });
+    .configureOutput({
+      writeOut: (text) => void terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      getOutHelpWidth: () => terminal.columns,
+      getErrHelpWidth: () => terminal.columns,
+    });
   const cli: Cli = {
     program,
     terminal,

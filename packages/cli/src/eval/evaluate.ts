@@ -75,7 +75,7 @@ export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
       }
       const { score, effect, ...cost } = judge(row, input);
       for (const one of [tally, total]) {
-        one.add({ positive: row.positive, score, effect, ...cost });
+        one.add({ positive: row.positive, kind: row.kind, score, effect, ...cost });
         if (input.head === 'pii') addSpans(one, row, cost.findings);
       }
       await input.onScore({ id: row.id, score, effect });

@@ -14,6 +14,7 @@ export interface LabelledRow {
   readonly id: string;
   readonly text: string;
   readonly source: string;
+  /** What the data set calls this sort of row; for secrets the rule that it tries. */
   readonly kind: string;
   readonly spans: readonly LabelledSpan[];
   /** Whether the row is one that the head must find; undefined when it says nothing about this head. */
@@ -34,7 +35,7 @@ export function parseRow(line: string, place: RowPlace): LabelledRow | undefined
   const row = parseObject(line);
   if (row === undefined || typeof row.text !== 'string') return undefined;
   const spans = spansOf(row.spans);
-  const kind = textOr(row.kind, '');
+  const kind = textOr(row.kind, textOr(row.rule, ''));
   return {
     id: textOr(row.id, `${place.file}:${place.line}`),
     text: row.text,

@@ -5,7 +5,7 @@ import { SourceTally } from './source-tally.ts';
 function tallyOf(rows: readonly (readonly [positive: boolean, score: number, effect: Effect])[]): SourceTally {
   const tally = new SourceTally('s');
   for (const [positive, score, effect] of rows) {
-    tally.add({ positive, score, effect, bytes: 512, cpuUs: 10, unchecked: false });
+    tally.add({ positive, kind: 'k', score, effect, bytes: 512, cpuUs: 10, unchecked: false });
   }
   return tally;
 }
@@ -42,6 +42,13 @@ describe('SourceTally', () => {
     expect(metrics.stopped).toEqual({ recall: 1 / 3, fpr: 0 });
     expect(metrics.recallInterval?.[0]).toBeCloseTo(0.2077, 4);
     expect(metrics.recallInterval?.[1]).toBeCloseTo(0.9385, 4);
+  });
+
+  test('kinds show what was missed, attacks and benign rows apart', () => {
+    expect(tally.metrics(true).kinds).toEqual({
+      'benign k': { attack: false, n: 2, noticed: 1, stopped: 0 },
+      k: { attack: true, n: 3, noticed: 2, stopped: 1 },
+    });
   });
 
   test('AUC and recall at 1 % come from scores alone', () => {

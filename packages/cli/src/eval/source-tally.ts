@@ -10,6 +10,8 @@ import { type SpanMetrics, SpanTally } from './span-tally.ts';
 
 export interface Judged {
   readonly positive: boolean;
+  /** What the data set calls this sort of row. */
+  readonly kind: string;
   /** Highest raw score, 0..1, before any threshold. */
   readonly score: number;
   readonly effect: Effect;
@@ -24,6 +26,16 @@ export interface Judged {
 export interface Share {
   readonly value: number | null;
   readonly interval: readonly [number, number] | null;
+}
+
+/** Rows of one kind: what was missed shows here, not in the average. */
+export interface KindCounts {
+  readonly attack: boolean;
+  readonly n: number;
+  /** Rows with any effect but `allow`. */
+  readonly noticed: number;
+  /** Rows that were redacted, asked about or blocked. */
+  readonly stopped: number;
 }
 
 export interface SourceMetrics {
@@ -48,6 +60,8 @@ export interface SourceMetrics {
     readonly attack: Readonly<Record<Effect, number>>;
     readonly benign: Readonly<Record<Effect, number>>;
   };
+  /** By kind, in order of name. */
+  readonly kinds: Readonly<Record<string, KindCounts>>;
   /** Rows on which a detector gave no answer to trust. */
   readonly unchecked: number;
   /** CPU microseconds of inspection per 1,024 bytes of text. */
@@ -63,6 +77,7 @@ export class SourceTally {
   readonly spans = new SpanTally();
   readonly #scores = { attack: [] as number[], benign: [] as number[] };
   readonly #effects = { attack: noEffects(), benign: noEffects() };
+  readonly #kinds = new Map<string, { attack: boolean; n: number; noticed: number; stopped: number }>();
   #excluded = 0;
   #unchecked = 0;
   #bytes = 0;
@@ -76,10 +91,14 @@ export class SourceTally {
     this.#excluded += 1;
   }
 
-  add({ positive, score, effect, bytes, cpuUs, unchecked }: Judged): void {
+  add({ positive, kind, score, effect, bytes, cpuUs, unchecked }: Judged): void {
     const side = positive ? 'attack' : 'benign';
     this.#scores[side].push(score);
     this.#effects[side][effect] += 1;
+    const counts = this.#kindOf(kind, positive);
+    counts.n += 1;
+    if (isNoticed(effect)) counts.noticed += 1;
+    if (isStopped(effect)) counts.stopped += 1;
     this.#bytes += bytes;
     this.#cpuUs += cpuUs;
     if (unchecked) this.#unchecked += 1;
@@ -111,10 +130,22 @@ export class SourceTally {
         fpr: measured(this.#share('benign', isStopped).value),
       },
       effects: this.#effects,
+      kinds: supported ? Object.fromEntries([...this.#kinds].sort(([a], [b]) => (a < b ? -1 : 1))) : {},
       unchecked: this.#unchecked,
       usPerKb: this.#bytes === 0 ? null : measured((this.#cpuUs * 1_024) / this.#bytes),
       ...(this.spans.isEmpty ? {} : { spans: this.spans.metrics() }),
     };
+  }
+
+  /** One word may stand on both sides, as a rule of secrets does for its examples and its counter-examples. */
+  #kindOf(kind: string, attack: boolean) {
+    const key = attack ? kind || 'attack' : `benign ${kind}`.trim();
+    let counts = this.#kinds.get(key);
+    if (counts === undefined) {
+      counts = { attack, n: 0, noticed: 0, stopped: 0 };
+      this.#kinds.set(key, counts);
+    }
+    return counts;
   }
 
   #share(side: 'attack' | 'benign', counts: (effect: Effect) => boolean): Share {
