@@ -1,5 +1,11 @@
 export { createFingerprinter } from './create-fingerprinter.ts';
 export { type JoinedText, joinSegments, type PartSpan } from './join-segments.ts';
 export type { MappedView } from './layered-view.ts';
-export { createTriggerScanner, type TriggerHits, type TriggerScanner, type TriggerSet } from './trigger-scanner.ts';
+export {
+  createTriggerScanner,
+  type TriggerHits,
+  type TriggerScanner,
+  type TriggerSet,
+  type TriggerStream,
+} from './trigger-scanner.ts';
 export { VIEW_LIMITS, type ViewLimits, viewOf } from './view-of.ts';

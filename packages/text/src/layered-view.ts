@@ -107,6 +107,9 @@ export class PlainView implements MappedView {
   }
 }
 
+/** What was undone counts for a match that it touches, else for one that it stands close to. */
+const MARGIN_CHARS = [0, 128];
+
 export class LayeredView implements MappedView {
   readonly raw: string;
   readonly layers: readonly TextLayer[];
@@ -130,22 +133,32 @@ export class LayeredView implements MappedView {
 
   viaWithin(via: readonly Decoding[], span: Span): readonly Decoding[] {
     if (via.length === 0) return via;
-    const touched = new Set<Decoding>();
-    for (const { layer, edits } of this.#traces) {
-      if (edits === undefined) continue;
-      // Edits of a decoded run have offsets of their own; that run as a whole is what the match was in.
-      const kinds = layer.via.length === 0 ? edits.kindsWithin(span) : edits.kinds();
-      for (const kind of kinds) touched.add(kind);
+    for (const margin of MARGIN_CHARS) {
+      const touched = this.#kindsAt({ start: span.start - margin, end: span.end + margin });
+      const within = via.filter((kind) => touched.has(kind) || !LOCAL_DECODINGS.has(kind));
+      if (within.length > 0) return within;
     }
-    const within = via.filter((kind) => touched.has(kind) || !LOCAL_DECODINGS.has(kind));
-    return within.length === 0 ? via : within;
+    return via;
+  }
+
+  /** Kinds of all edits that touch a range of the raw text. */
+  #kindsAt(span: Span): ReadonlySet<Decoding> {
+    const kinds = new Set<Decoding>();
+    for (const { layer, edits } of this.#traces) {
+      for (const { kind, start, end } of edits?.edits() ?? []) {
+        if (kinds.has(kind)) continue;
+        const raw = layer.via.length === 0 ? { start, end } : layer.toRaw(start, end);
+        if (raw.start <= span.end && raw.end >= span.start) kinds.add(kind);
+      }
+    }
+    return kinds;
   }
 }
 
 function regionsOf(traces: readonly LayerTrace[]): Regions {
   const spans: Span[] = [];
   for (const { layer, edits, runs } of traces) {
-    for (const { start, end } of edits?.sources() ?? []) spans.push(layer.toRaw(start, end));
+    for (const { start, end } of edits?.edits() ?? []) spans.push(layer.toRaw(start, end));
     for (const { start, end } of runs ?? []) spans.push(layer.toRaw(start, end));
   }
   return mergeRegions(spans);

@@ -33,23 +33,11 @@ export class OffsetMap {
     return { start: this.#startInSource(start), end: this.#endInSource(end - 1) };
   }
 
-  /** Source ranges of all edits, ascending. */
-  *sources(): Iterable<Span> {
-    for (let i = 0; i < this.#starts.length; i++) {
-      yield { start: this.#sourceStarts[i] ?? 0, end: this.#sourceEnds[i] ?? 0 };
+  /** All edits, ascending: what kind, and its source range. */
+  *edits(): Iterable<Span & { readonly kind: Decoding }> {
+    for (const [i, kind] of this.#kinds.entries()) {
+      yield { kind, start: this.#sourceStarts[i] ?? 0, end: this.#sourceEnds[i] ?? 0 };
     }
-  }
-
-  /** Kinds of the edits whose source touches `span`. */
-  kindsWithin(span: Span): ReadonlySet<Decoding> {
-    const kinds = new Set<Decoding>();
-    let i = Math.max(0, lastAtMost(this.#sourceStarts, span.start));
-    while (i > 0 && (this.#sourceEnds[i - 1] ?? 0) >= span.start) i--;
-    for (; i < this.#starts.length && (this.#sourceStarts[i] ?? 0) <= span.end; i++) {
-      const kind = this.#kinds[i];
-      if (kind !== undefined && (this.#sourceEnds[i] ?? 0) >= span.start) kinds.add(kind);
-    }
-    return kinds;
   }
 
   /** Every kind of edit that was made. */

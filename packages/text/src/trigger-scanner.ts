@@ -1,5 +1,7 @@
-import { SallyportError, type Trigger } from '@sallyport/core';
+import type { Trigger } from '@sallyport/core';
+import { type DigitRun, DigitRunScanner } from './digit-runs.ts';
 import { KeywordAutomaton } from './keyword-automaton.ts';
+import { type DigitSlot, NO_OFFSETS, type Slot, SlotHits, TriggerSlots } from './trigger-slots.ts';
 
 /** The triggers of one detector. */
 export interface TriggerSet {
@@ -18,161 +20,190 @@ export interface TriggerHits {
 export interface TriggerScanner {
   /** Cost: O(length), 3-6 ns per unit whatever the number of keywords. */
   scan(text: string): TriggerHits;
+  /** Scans a text that grows. */
+  stream(): TriggerStream;
 }
 
-const NO_OFFSETS: readonly number[] = [];
+/** Triggers of a text that grows. Offsets are from its start. */
+export interface TriggerStream {
+  /** Takes more text. Cost: O(length of what is new). */
+  push(text: string): void;
+  /** Where the detector's last hit was, or the last digit of its last run of digits; -1 when there was none. */
+  lastHit(detector: string): number;
+  /**
+   * The hits in what follows `offset`, relative to it. A run of digits that reaches over `offset` counts from there.
+   */
+  from(offset: number): TriggerHits;
+  /** Drops what lies before `offset`. */
+  forget(offset: number): void;
+}
+
 const NO_HITS: TriggerHits = { fired: () => false, hits: () => NO_OFFSETS };
-
-/** A detector's rule: where its hits are collected. */
-type Slot = number;
-
-interface DigitSlot {
-  readonly slot: Slot;
-  readonly digits: number;
-}
 
 /**
  * Compiles the triggers of all detectors into one scanner. A keyword that several rules name is looked for once.
  * @throws {SallyportError} `INTERNAL` for an empty keyword or a digit count below 1
  */
 export function createTriggerScanner(sets: readonly TriggerSet[]): TriggerScanner {
-  const catalogue = new SlotCatalogue();
+  const slots = new TriggerSlots();
   for (const { detector, triggers } of sets) {
-    for (const trigger of triggers) catalogue.add(detector, trigger);
+    for (const trigger of triggers) slots.add(detector, trigger);
   }
-  return new CompiledScanner(catalogue);
-}
-
-class SlotCatalogue {
-  /** Slots by detector and rule. */
-  readonly slots = new Map<string, Map<string, Slot>>();
-  readonly keywords = new Map<string, Slot[]>();
-  readonly digitRuns: DigitSlot[] = [];
-  #size = 0;
-
-  add(detector: string, { rule, keywords = [], digits }: Trigger): void {
-    const slot = this.#slotOf(detector, rule);
-    for (const keyword of keywords) {
-      if (keyword === '') throw new SallyportError('INTERNAL', { detail: `empty keyword in rule \`${rule}\`` });
-      const folded = keyword.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-      const slots = this.keywords.get(folded) ?? [];
-      if (!slots.includes(slot)) slots.push(slot);
-      this.keywords.set(folded, slots);
-    }
-    if (digits === undefined) return;
-    if (!(digits >= 1)) throw new SallyportError('INTERNAL', { detail: `digit count below 1 in rule \`${rule}\`` });
-    this.digitRuns.push({ slot, digits });
-  }
-
-  #slotOf(detector: string, rule: string): Slot {
-    const rules = this.slots.get(detector) ?? new Map<string, Slot>();
-    this.slots.set(detector, rules);
-    const slot = rules.get(rule) ?? this.#size++;
-    rules.set(rule, slot);
-    return slot;
-  }
+  return new CompiledScanner(slots);
 }
 
 class CompiledScanner implements TriggerScanner {
-  readonly #slots: ReadonlyMap<string, ReadonlyMap<string, Slot>>;
+  readonly #slots: TriggerSlots;
   readonly #automaton: KeywordAutomaton | undefined;
   readonly #keywordChars: readonly number[];
   readonly #keywordSlots: readonly (readonly Slot[])[];
-  /** Ascending by digits. */
   readonly #digitRuns: readonly DigitSlot[];
 
-  constructor(catalogue: SlotCatalogue) {
-    const keywords = [...catalogue.keywords.keys()];
-    this.#slots = catalogue.slots;
+  constructor(slots: TriggerSlots) {
+    const keywords = [...slots.keywords.keys()];
+    this.#slots = slots;
     this.#keywordChars = keywords.map((keyword) => keyword.length);
-    this.#keywordSlots = [...catalogue.keywords.values()];
+    this.#keywordSlots = [...slots.keywords.values()];
     this.#automaton = keywords.length === 0 ? undefined : new KeywordAutomaton(keywords);
-    this.#digitRuns = [...catalogue.digitRuns].sort((a, b) => a.digits - b.digits);
+    this.#digitRuns = slots.digitRuns;
   }
 
   scan(text: string): TriggerHits {
-    let collected: CollectedHits | undefined;
+    let hits: SlotHits | undefined;
     this.#automaton?.scan(text, (keyword, end) => {
-      collected ??= new CollectedHits(this.#slots);
+      hits ??= new SlotHits();
       const start = end - (this.#keywordChars[keyword] ?? 0);
-      for (const slot of this.#keywordSlots[keyword] ?? []) collected.add(slot, start);
+      for (const slot of this.#keywordSlots[keyword] ?? []) hits.add(slot, start);
     });
     const fewest = this.#digitRuns[0]?.digits;
     if (fewest !== undefined) {
-      scanDigitRuns(text, fewest, (start, digits) => {
-        collected ??= new CollectedHits(this.#slots);
-        for (const run of this.#digitRuns) {
-          if (run.digits > digits) break;
-          collected.add(run.slot, start);
-        }
-      });
+      const report = (run: DigitRun) => {
+        hits ??= new SlotHits();
+        for (const slot of slotsFor(this.#digitRuns, run.digits)) hits.add(slot, run.start);
+      };
+      const runs = new DigitRunScanner(fewest, report);
+      runs.push(text);
+      if (runs.open !== undefined) report(runs.open);
     }
-    return collected ?? NO_HITS;
+    return hits === undefined ? NO_HITS : new ScannedHits(this.#slots, hits);
+  }
+
+  stream(): TriggerStream {
+    return new GrowingScan(this.#slots, this.#digitRuns, (text, found, state) => {
+      const entered = (keyword: number, end: number) => {
+        for (const slot of this.#keywordSlots[keyword] ?? []) found(slot, end - (this.#keywordChars[keyword] ?? 0));
+      };
+      return this.#automaton?.scan(text, entered, state) ?? 0;
+    });
   }
 }
 
-class CollectedHits implements TriggerHits {
-  readonly #slots: ReadonlyMap<string, ReadonlyMap<string, Slot>>;
-  readonly #offsets = new Map<Slot, number[]>();
-  /** Slots whose offsets did not come in order. */
-  readonly #unordered = new Set<Slot>();
-
-  constructor(slots: ReadonlyMap<string, ReadonlyMap<string, Slot>>) {
-    this.#slots = slots;
+function* slotsFor(digitRuns: readonly DigitSlot[], digits: number): Iterable<Slot> {
+  for (const run of digitRuns) {
+    if (run.digits > digits) return;
+    yield run.slot;
   }
+}
 
-  add(slot: Slot, offset: number): void {
-    const offsets = this.#offsets.get(slot);
-    if (offsets === undefined) {
-      this.#offsets.set(slot, [offset]);
-      return;
-    }
-    const last = offsets[offsets.length - 1] ?? -1;
-    if (offset === last) return;
-    if (offset < last) this.#unordered.add(slot);
-    offsets.push(offset);
+class ScannedHits implements TriggerHits {
+  readonly #slots: TriggerSlots;
+  readonly #hits: SlotHits;
+
+  constructor(slots: TriggerSlots, hits: SlotHits) {
+    this.#slots = slots;
+    this.#hits = hits;
   }
 
   fired(detector: string): boolean {
-    for (const slot of this.#slots.get(detector)?.values() ?? []) {
-      if (this.#offsets.has(slot)) return true;
+    for (const slot of this.#slots.slotsOf(detector)) {
+      if (this.#hits.has(slot)) return true;
     }
     return false;
   }
 
   hits(detector: string, rule: string): readonly number[] {
-    const slot = this.#slots.get(detector)?.get(rule);
-    const offsets = slot === undefined ? undefined : this.#offsets.get(slot);
-    if (slot === undefined || offsets === undefined) return NO_OFFSETS;
-    if (!this.#unordered.has(slot)) return offsets;
-    const ordered = [...new Set(offsets)].sort((a, b) => a - b);
-    this.#unordered.delete(slot);
-    this.#offsets.set(slot, ordered);
-    return ordered;
+    const slot = this.#slots.slotOf(detector, rule);
+    return slot === undefined ? NO_OFFSETS : this.#hits.of(slot);
   }
 }
 
-const DIGIT = 1;
-const SEPARATOR = 2;
-const DIGIT_KINDS = new Uint8Array(128);
-for (const char of '0123456789') DIGIT_KINDS[char.charCodeAt(0)] = DIGIT;
-for (const char of ' .-/()+') DIGIT_KINDS[char.charCodeAt(0)] = SEPARATOR;
+/** Scans on from a state; returns the next one. */
+type Resume = (text: string, found: (slot: Slot, start: number) => void, state: number) => number;
 
-/** Reports each maximal run of at least `fewest` digits with nothing but separators between them. Cost: O(length). */
-function scanDigitRuns(text: string, fewest: number, found: (start: number, digits: number) => void): void {
-  const n = text.length;
-  let start = 0;
-  let digits = 0;
-  for (let i = text.search(/[0-9]/); i >= 0 && i < n; i++) {
-    const unit = text.charCodeAt(i);
-    const kind = unit < 128 ? DIGIT_KINDS[unit] : 0;
-    if (kind === DIGIT) {
-      if (digits === 0) start = i;
-      digits++;
-    } else if (digits > 0 && kind !== SEPARATOR) {
-      if (digits >= fewest) found(start, digits);
-      digits = 0;
+class GrowingScan implements TriggerStream {
+  readonly #slots: TriggerSlots;
+  readonly #digitSlots: readonly DigitSlot[];
+  readonly #resume: Resume;
+  readonly #hits = new SlotHits();
+  readonly #last = new Map<string, number>();
+  readonly #digits: DigitRunScanner | undefined;
+  #runs: DigitRun[] = [];
+  #state = 0;
+  #length = 0;
+
+  constructor(slots: TriggerSlots, digitSlots: readonly DigitSlot[], resume: Resume) {
+    this.#slots = slots;
+    this.#digitSlots = digitSlots;
+    this.#resume = resume;
+    const fewest = digitSlots[0]?.digits;
+    if (fewest !== undefined) this.#digits = new DigitRunScanner(fewest, (run) => this.#runs.push(run));
+  }
+
+  push(text: string): void {
+    const base = this.#length;
+    const found = (slot: Slot, start: number) => {
+      this.#hits.add(slot, base + start);
+      this.#last.set(this.#slots.detectorOf(slot), base + start);
+    };
+    this.#state = this.#resume(text, found, this.#state);
+    this.#length += text.length;
+    if (this.#digits === undefined) return;
+    const before = this.#runs.length;
+    this.#digits.push(text);
+    for (const run of this.#runs.slice(before)) this.#touch(run);
+    if (this.#digits.open !== undefined) this.#touch(this.#digits.open);
+  }
+
+  lastHit(detector: string): number {
+    return this.#last.get(detector) ?? -1;
+  }
+
+  from(offset: number): TriggerHits {
+    const hits = (slot: Slot) => this.#hitsFrom(slot, offset);
+    return {
+      fired: (detector) => this.lastHit(detector) >= offset,
+      hits: (detector, rule) => {
+        const slot = this.#slots.slotOf(detector, rule);
+        return slot === undefined ? NO_OFFSETS : hits(slot);
+      },
+    };
+  }
+
+  forget(offset: number): void {
+    this.#hits.forget(offset);
+    this.#runs = this.#runs.filter((run) => run.end > offset);
+  }
+
+  #touch(run: DigitRun): void {
+    for (const slot of slotsFor(this.#digitSlots, run.digits)) {
+      const detector = this.#slots.detectorOf(slot);
+      this.#last.set(detector, Math.max(this.lastHit(detector), run.end - 1));
     }
   }
-  if (digits >= fewest) found(start, digits);
+
+  #hitsFrom(slot: Slot, offset: number): readonly number[] {
+    const keywordHits = this.#hits.of(slot).filter((start) => start >= offset);
+    const runHits = this.#runsOf(slot)
+      .filter((run) => run.end > offset)
+      .map((run) => Math.max(run.start, offset));
+    const all = runHits.length === 0 ? keywordHits : [...keywordHits, ...runHits].sort((a, b) => a - b);
+    return all.map((start) => start - offset);
+  }
+
+  #runsOf(slot: Slot): readonly DigitRun[] {
+    const digits = this.#digitSlots.find((run) => run.slot === slot)?.digits;
+    if (digits === undefined) return [];
+    const runs = this.#digits?.open === undefined ? this.#runs : [...this.#runs, this.#digits.open];
+    return runs.filter((run) => run.digits >= digits);
+  }
 }
