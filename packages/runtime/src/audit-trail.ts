@@ -55,7 +55,7 @@ export function openAuditTrail(dataFolder: string): AuditTrail {
     list: (query) => listExchanges(reader, query),
     records: (filter) => readRecords(reader, filter),
     lines: (filter) => exportLines(reader, filter),
-    verify: ({ publicKeyFile, ...options } = {}) => {
+    verify: async ({ publicKeyFile, ...options } = {}) => {
       const publicKey =
         publicKeyFile === undefined ? openInstallKeys(dataFolder).publicKey : readPublicKey(publicKeyFile);
       return verifyLog(reader, publicKey, options);
