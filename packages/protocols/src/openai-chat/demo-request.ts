@@ -49,7 +49,10 @@ function textOf(message: unknown): string {
   const { content } = fieldsOf(message);
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
-  return content.map((part) => fieldsOf(part).text).filter((text) => typeof text === 'string').join('\n');
+  return content
+    .map((part) => fieldsOf(part).text)
+    .filter((text) => typeof text === 'string')
+    .join('\n');
 }
 
 function forcedTool({ tools, tool_choice: choice }: Fields): DemoRequest['forcedTool'] {
