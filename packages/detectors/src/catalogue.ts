@@ -1,4 +1,5 @@
 import type { Detector } from '@sallyport/core';
+import { personalDataDetector } from './personal-data/detector.ts';
 import { secretsDetector } from './secrets/detector.ts';
 
 /** What the built-in detectors can be told by configuration. */
@@ -9,5 +10,5 @@ export interface CatalogueOptions {
 
 /** Every built-in detector, one line each. */
 export function createCatalogue(_options: CatalogueOptions = {}): readonly Detector[] {
-  return [secretsDetector];
+  return [secretsDetector, personalDataDetector];
 }

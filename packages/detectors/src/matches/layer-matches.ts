@@ -37,21 +37,37 @@ export function findingsOf(view: TextView, ask: Inspection, { detector, category
   return findings.sort((a, b) => a.span.start - b.span.start || b.span.end - a.span.end);
 }
 
+/** Tells from which offset on the end of a layer's text may still become a match; the text's length when nothing is pending. */
+export type OpenFrom = (text: string, layer: TextLayer) => number;
+
 /**
- * Lowest raw offset at which a layer that reaches the end of the raw text is still open; `raw.length` when none is.
- * @param openFrom first offset of the layer's text that may still become a match, its length when nothing is pending
+ * Lowest raw offset at which a match may begin that the end of the text leaves undecided; `raw.length` when there is none.
+ * What the view itself still holds (`openFrom`) may turn into any characters at all, such as the `%` of a percent-encoded
+ * `@`: so each layer is asked twice, as it stands and as if it ended there.
  */
-export function rawPendingFrom(view: TextView, openFrom: (layer: TextLayer) => number): number {
+export function rawPendingFrom(view: TextView, openFrom: OpenFrom): number {
   let pending = view.raw.length;
   for (const layer of view.layers) {
-    const length = layer.text.length;
-    const open = openFrom(layer);
-    if (open >= length) continue;
-    const span = layer.toRaw(open, length);
+    const { text } = layer;
     // A layer that stops short of the raw end is a closed run: no text that arrives later can continue it.
-    if (span.end >= view.raw.length) pending = Math.min(pending, span.start);
+    if (text.length === 0 || layer.toRaw(text.length - 1, text.length).end < view.raw.length) continue;
+    for (const end of new Set([text.length, settledEnd(view, layer)])) {
+      const open = openFrom(text.slice(0, end), layer);
+      if (open < end) pending = Math.min(pending, layer.toRaw(open, end).start);
+    }
   }
   return pending;
+}
+
+/** Where the part of a layer ends that comes from raw text before the view's `openFrom`. */
+function settledEnd(view: TextView, layer: TextLayer): number {
+  let [low, high] = [0, layer.text.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (layer.toRaw(middle, middle + 1).end <= view.openFrom) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Of matches that overlap in one layer, keeps the more certain one, and of equals the longer. Returns them by start. */

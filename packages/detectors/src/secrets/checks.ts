@@ -32,8 +32,8 @@ export const CHECKS: Readonly<Record<string, Check>> = {
 function jwtScore(token: string, score: number): number {
   const [header = '', claims = ''] = token.split('.', 2);
   const decoded = parseObject(header);
-  if (decoded === undefined || typeof decoded['alg'] !== 'string') return 0;
-  if (decoded['alg'] === 'none') return UNSIGNED;
+  if (decoded === undefined || typeof decoded.alg !== 'string') return 0;
+  if (decoded.alg === 'none') return UNSIGNED;
   return parseObject(claims) === undefined ? score - 0.2 : 0.97;
 }
 

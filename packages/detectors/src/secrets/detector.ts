@@ -37,7 +37,7 @@ export const secretsDetector: Detector = {
     status: 'inspected',
     findings: findingsOf(view, ask, { detector: ID, category: 'secrets', find: (layer) => secretsIn(layer, ask) }),
   }),
-  pendingFrom: (tail, ask) => rawPendingFrom(tail, (layer) => openFrom(layer, ask)),
+  pendingFrom: (tail, ask) => rawPendingFrom(tail, (text, layer) => openFrom(text, (rule) => ask.hits(layer, rule))),
 };
 
 function secretsIn(layer: TextLayer, ask: Inspection): readonly Match[] {
@@ -51,15 +51,15 @@ function secretsIn(layer: TextLayer, ask: Inspection): readonly Match[] {
   return withoutOverlaps(matches);
 }
 
-function openFrom(layer: TextLayer, ask: Inspection): number {
-  const { text } = layer;
+function openFrom(text: string, hitsOf: (rule: string) => readonly number[]): number {
   let open = openBeginning(text);
   for (const rule of SECRET_RULES) {
-    const hits = ask.hits(layer, rule.name);
+    const hits = hitsOf(rule.name);
     const reach = text.length - rule.maxChars - LOOKBEHIND_CHARS;
     for (let i = hits.length - 1; i >= 0; i--) {
       const hit = hits[i] ?? 0;
       if (hit < reach) break;
+      if (hit >= text.length) continue;
       open = Math.min(open, rule.openFrom(text, hit));
     }
   }

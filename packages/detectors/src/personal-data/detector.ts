@@ -1,0 +1,65 @@
+import { CHECKPOINTS, type Detector, type Inspection, type TextLayer } from '@sallyport/core';
+import { findingsOf, type Match, rawPendingFrom, withoutOverlaps } from '../matches/layer-matches.ts';
+import { email } from './email.ts';
+import { iban } from './iban.ts';
+import { ipv4Address, ipv6Address } from './ip-address.ts';
+import type { Kind } from './kind.ts';
+import { CONTEXT_CHARS } from './near-words.ts';
+import { paymentCard } from './payment-card.ts';
+import { phone } from './phone.ts';
+
+const ID = 'personal-data';
+
+/** Every kind by the name of its trigger. */
+const KINDS: ReadonlyMap<string, Kind> = new Map([
+  ['email', email],
+  ['phone', phone],
+  ['payment-card', paymentCard],
+  ['iban', iban],
+  ['ipv4-address', ipv4Address],
+  ['ipv6-address', ipv6Address],
+]);
+
+/**
+ * Finds what identifies or reaches a person: e-mail, phone, payment card, IBAN and IP addresses.
+ * Score: 0.95 and above where a checksum or a numbering plan confirms it, less where only form and words do.
+ * Fingerprints are of canonical values: lower-case address, E.164 number, digits of a card. Limits: README.md beside this
+ * file. Cost: O(n); nothing runs without an `@`, a run of digits or hexadecimal digits behind a colon.
+ */
+export const personalDataDetector: Detector = {
+  id: ID,
+  version: '1',
+  types: [...new Set([...KINDS.values()].map(({ type }) => type))].sort(),
+  points: CHECKPOINTS,
+  cache: 'content',
+  reach: {
+    kind: 'local',
+    maxMatchChars: Math.max(...[...KINDS.values()].map(({ maxChars }) => maxChars)),
+    lookaheadChars: 16,
+    lookbehindChars: 2 * CONTEXT_CHARS,
+  },
+  triggers: [...KINDS].map(([rule, { trigger }]) => ({ rule, ...trigger })),
+  inspect: (view, ask) => ({
+    status: 'inspected',
+    findings: findingsOf(view, ask, { detector: ID, category: 'personal-data', find: (layer) => dataIn(layer, ask) }),
+  }),
+  pendingFrom: (tail, ask) => rawPendingFrom(tail, (text, layer) => openFrom(text, (rule) => ask.hits(layer, rule))),
+};
+
+function dataIn(layer: TextLayer, ask: Inspection): readonly Match[] {
+  const matches: Match[] = [];
+  for (const [rule, kind] of KINDS) {
+    const hits = ask.hits(layer, rule);
+    if (hits.length > 0) matches.push(...kind.matches(layer.text, hits));
+  }
+  return withoutOverlaps(matches);
+}
+
+function openFrom(text: string, hitsOf: (rule: string) => readonly number[]): number {
+  let open = text.length;
+  for (const [rule, kind] of KINDS) {
+    const hits = hitsOf(rule).filter((hit) => hit < text.length);
+    open = Math.min(open, kind.openFrom(text, hits));
+  }
+  return open;
+}
