@@ -7,7 +7,7 @@ import { isSigned } from './tree-head.ts';
 export type LogProblem =
   /** No leaves stand at `from` (inclusive) to `to` (exclusive), and later ones do. */
   | { readonly kind: 'leaves-missing'; readonly from: number; readonly to: number }
-  /** The leaf's bytes are not those that were appended. */
+  /** The leaf's bytes and its stored hash do not belong together. Where a head covers it and no range is named, only the bytes were edited. */
   | { readonly kind: 'leaf-edited'; readonly index: number }
   /** The leaf would be looked up under another exchange than its own. */
   | { readonly kind: 'leaf-misfiled'; readonly index: number }

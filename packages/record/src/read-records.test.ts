@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { exportLines, listExchanges, readRecords } from './read-records.ts';
+import { MemoryRecordStore, storedLeaf } from './testing/memory-record-store.ts';
+import { closed, opened } from './testing/sample-records.ts';
+import { openLog } from './testing/test-log.ts';
+
+/** Exchanges `x0`, `x1`, ...: each opens, and closes `gap` records later. */
+async function storeOf(exchanges: number, gap: number): Promise<MemoryRecordStore> {
+  const store = new MemoryRecordStore();
+  const log = await openLog(store);
+  for (let n = 0; n < exchanges + gap; n++) {
+    if (n < exchanges) await log.append(opened(`x${n}`));
+    if (n >= gap) await log.append(closed(`x${n - gap}`));
+  }
+  return store;
+}
+
+describe('readRecords()', () => {
+  it('yields records with their places, in log order, that pass the filter', async () => {
+    const store = await storeOf(3, 1);
+    const places = (filter: object) =>
+      [...readRecords(store, filter)].map(({ index, record }) => `${index} ${record.kind} ${record.exchange}`);
+    expect(places({})).toEqual([
+      '0 opened x0',
+      '1 opened x1',
+      '2 closed x0',
+      '3 opened x2',
+      '4 closed x1',
+      '5 closed x2',
+    ]);
+    expect(places({ exchange: 'x1' })).toEqual(['1 opened x1', '4 closed x1']);
+    expect(places({ kind: 'closed', from: 3 })).toEqual(['4 closed x1', '5 closed x2']);
+    expect(places({ exchange: 'x1', to: 4 })).toEqual(['1 opened x1']);
+    expect(places({ exchange: 'nobody' })).toEqual([]);
+  });
+});
+
+describe('listExchanges()', () => {
+  it('pages through all exchanges, newest first, each once and whole', async () => {
+    const shape = fc.tuple(fc.nat(300), fc.nat(5), fc.integer({ min: 1, max: 90 }));
+    await fc.assert(
+      fc.asyncProperty(shape, async ([count, gap, limit]) => {
+        const store = await storeOf(count, gap);
+        const seen: string[] = [];
+        for (let before: number | undefined = store.size; before !== undefined; ) {
+          const page = listExchanges(store, { before, limit });
+          expect(page.exchanges.length).toBeLessThanOrEqual(limit);
+          for (const { exchange, records } of page.exchanges) {
+            seen.push(exchange);
+            expect(records.map(({ kind }) => kind)).toEqual(['opened', 'closed']);
+          }
+          before = page.before;
+        }
+        expect(seen).toEqual(Array.from({ length: count }, (_, n) => `x${count - 1 - n}`));
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('lists an exchange that was turned away before it opened', async () => {
+    const store = new MemoryRecordStore();
+    const log = await openLog(store);
+    await log.append(closed('a'));
+    expect(listExchanges(store)).toEqual({ exchanges: [{ exchange: 'a', index: 0, records: [closed('a')] }] });
+  });
+
+  it.each([
+    [0, 1],
+    [-5, 1],
+    [2.9, 2],
+  ])('takes a limit of %d for %i', async (limit, found) => {
+    expect(listExchanges(await storeOf(5, 0), { limit }).exchanges).toHaveLength(found);
+  });
+
+  it('does not walk through a hole that has no end', async () => {
+    const store = await storeOf(5, 0);
+    store.rows.push(storedLeaf({ index: 2 ** 50, leaf: Buffer.from('{}'), key: 'far' }));
+    expect(() => listExchanges(store, { before: 2 ** 50 })).toThrow(expect.objectContaining({ code: 'STORE_BROKEN' }));
+  });
+});
+
+describe('exportLines()', () => {
+  it('yields each leaf exactly as it is stored, so that its hash can be taken from the line', async () => {
+    const store = await storeOf(4, 1);
+    const hashes = [...exportLines(store)].map((line) => createHash('sha256').update('\0').update(line).digest('hex'));
+    expect(hashes).toEqual([...store.hashes(0)].map((hash) => Buffer.from(hash).toString('hex')));
+    const lines = [...exportLines(store, { exchange: 'x2' })].map((line) => JSON.parse(line));
+    expect(lines).toEqual([opened('x2'), closed('x2')]);
+  });
+});
