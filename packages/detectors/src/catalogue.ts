@@ -1,5 +1,9 @@
 import type { Detector } from '@sallyport/core';
+import { contextLeakDetector } from './context-leak/detector.ts';
+import { createExfiltrationDetector } from './exfiltration/detector.ts';
+import { hiddenTextDetector } from './hidden-text/detector.ts';
 import { personalDataDetector } from './personal-data/detector.ts';
+import { promptInjectionDetector } from './prompt-injection/detector.ts';
 import { secretsDetector } from './secrets/detector.ts';
 
 /** What the built-in detectors can be told by configuration. */
@@ -9,6 +13,13 @@ export interface CatalogueOptions {
 }
 
 /** Every built-in detector, one line each. */
-export function createCatalogue(_options: CatalogueOptions = {}): readonly Detector[] {
-  return [secretsDetector, personalDataDetector];
+export function createCatalogue(options: CatalogueOptions = {}): readonly Detector[] {
+  return [
+    secretsDetector,
+    personalDataDetector,
+    promptInjectionDetector,
+    createExfiltrationDetector(options),
+    hiddenTextDetector,
+    contextLeakDetector,
+  ];
 }

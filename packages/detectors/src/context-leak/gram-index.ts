@@ -1,0 +1,154 @@
+/** Letters and digits of a text, lower case, with the place of each in the original. */
+export interface Condensed {
+  readonly codes: Uint16Array;
+  /** `at[i]` is the offset of `codes[i]` in the original text. */
+  readonly at: Uint32Array;
+  readonly length: number;
+}
+
+/** Length of a gram in condensed characters: long enough that few ordinary phrases share one, short enough for short prompts. */
+export const GRAM_CHARS = 10;
+
+const NOT_WORD = 0;
+const ASCII_FOLD = buildAsciiFold();
+const LETTER_OR_DIGIT = /[\p{L}\p{N}\p{M}]/u;
+
+function buildAsciiFold(): Uint8Array {
+  const table = new Uint8Array(128);
+  for (let code = 0; code < 128; code += 1) {
+    const char = String.fromCharCode(code);
+    if (/[0-9a-z]/.test(char)) table[code] = code;
+    else if (/[A-Z]/.test(char)) table[code] = code + 32;
+  }
+  return table;
+}
+
+/**
+ * Keeps letters and digits only, folded to lower case, so that white space, markup, punctuation and characters put
+ * between the letters make no difference. Surrogates are kept as they are. Cost: O(n), about 4 ns per ASCII character.
+ */
+export function condense(text: string): Condensed {
+  const codes = new Uint16Array(text.length);
+  const at = new Uint32Array(text.length);
+  let length = 0;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    const folded = code < 128 ? ASCII_FOLD[code] : foldWide(text, index, code);
+    if (folded === NOT_WORD || folded === undefined) continue;
+    codes[length] = folded;
+    at[length] = index;
+    length += 1;
+  }
+  return { codes, at, length };
+}
+
+function foldWide(text: string, index: number, code: number): number {
+  if (code >= 0xd800 && code <= 0xdfff) return code;
+  // CJK letters have no case: skip the property test, which is the dear part.
+  if (code >= 0x3400 && code <= 0x9fff) return code;
+  const char = text.charAt(index);
+  if (!LETTER_OR_DIGIT.test(char)) return NOT_WORD;
+  const lower = char.toLowerCase();
+  return lower.length === 1 ? lower.charCodeAt(0) : code;
+}
+
+/** Condensed characters as a string. */
+export function flatText(text: Condensed, start = 0, end = text.length): string {
+  let out = '';
+  for (let from = start; from < end; from += 8192) {
+    out += String.fromCharCode(...text.codes.subarray(from, Math.min(end, from + 8192)));
+  }
+  return out;
+}
+
+const MULTIPLIER = 0x01000193;
+const LEADING = leadingPower();
+
+function leadingPower(): number {
+  let power = 1;
+  for (let step = 1; step < GRAM_CHARS; step += 1) power = Math.imul(power, MULTIPLIER);
+  return power;
+}
+
+/** Rolling hash of all grams in order; `visit` gets the index of the gram's first condensed character. Cost: O(n). */
+export function eachGram(text: Condensed, visit: (hash: number, start: number) => void): void {
+  const { codes, length } = text;
+  let hash = 0;
+  for (let index = 0; index < length; index += 1) {
+    const outgoing = index >= GRAM_CHARS ? (codes[index - GRAM_CHARS] ?? 0) : 0;
+    hash = Math.imul(hash - Math.imul(outgoing, LEADING), MULTIPLIER) + (codes[index] ?? 0);
+    hash |= 0;
+    if (index >= GRAM_CHARS - 1) visit(scramble(hash), index - GRAM_CHARS + 1);
+  }
+}
+
+/** A polynomial hash has weak low bits; the table is addressed by them. */
+function scramble(hash: number): number {
+  let mixed = hash ^ (hash >>> 15);
+  mixed = Math.imul(mixed, 0x2c1b3c6d);
+  mixed ^= mixed >>> 13;
+  return mixed === 0 ? 1 : mixed;
+}
+
+/** A set of gram hashes in one typed array: membership costs a few nanoseconds and no allocation. */
+export class GramIndex {
+  readonly #slots: Int32Array;
+  readonly #mask: number;
+  /** Grams put in, repeats counted. */
+  readonly grams: number;
+
+  constructor(texts: readonly Condensed[]) {
+    let grams = 0;
+    for (const text of texts) grams += Math.max(0, text.length - GRAM_CHARS + 1);
+    let capacity = 16;
+    while (capacity < grams * 2) capacity *= 2;
+    this.grams = grams;
+    this.#slots = new Int32Array(capacity);
+    this.#mask = capacity - 1;
+    for (const text of texts) eachGram(text, (hash) => this.#add(hash));
+  }
+
+  #add(hash: number): void {
+    let slot = hash & this.#mask;
+    while (this.#slots[slot] !== 0) {
+      if (this.#slots[slot] === hash) return;
+      slot = (slot + 1) & this.#mask;
+    }
+    this.#slots[slot] = hash;
+  }
+
+  /** Whether the gram is in the set; a wrong yes happens about once in a million for a long context. */
+  has(hash: number): boolean {
+    let slot = hash & this.#mask;
+    for (;;) {
+      const held = this.#slots[slot];
+      if (held === hash) return true;
+      if (held === 0) return false;
+      slot = (slot + 1) & this.#mask;
+    }
+  }
+}
+
+/** A stretch of condensed characters, `end` exclusive, of which every gram is in the index. */
+export interface Run {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Maximal runs shared with the index, ascending. Cost: O(n). */
+export function sharedRuns(text: Condensed, index: GramIndex): readonly Run[] {
+  const runs: Run[] = [];
+  if (index.grams === 0) return runs;
+  let start = -1;
+  let last = -1;
+  eachGram(text, (hash, at) => {
+    if (!index.has(hash)) return;
+    if (at !== last + 1 || start < 0) {
+      if (start >= 0) runs.push({ start, end: last + GRAM_CHARS });
+      start = at;
+    }
+    last = at;
+  });
+  if (start >= 0) runs.push({ start, end: last + GRAM_CHARS });
+  return runs;
+}

@@ -1,0 +1,165 @@
+import { type Entry, lexiconEntries, withoutAccents } from './lexicon.ts';
+import { isUnspaced, phraseWords, type Token, tokensBetween } from './tokens.ts';
+
+/** A concept that was spoken of, and where. */
+export interface Mention {
+  readonly start: number;
+  readonly end: number;
+  readonly english: boolean;
+}
+
+/** Mentions by concept, ascending. */
+export type Mentions = ReadonlyMap<string, readonly Mention[]>;
+
+interface Phrase {
+  readonly concept: string;
+  readonly english: boolean;
+  readonly words: readonly string[];
+  /** Set when the phrase counts in this spelling alone. */
+  readonly exact: string | undefined;
+  /** Punctuation that must stand right before and behind. */
+  readonly lead: string;
+  readonly trail: string;
+}
+
+interface Glyphs {
+  readonly concept: string;
+  readonly text: string;
+}
+
+/** Characters between two words of one phrase at most: a space, a hyphen, an apostrophe, a line end with its indent. */
+const WORD_GAP_CHARS = 4;
+const STEM_MIN_CHARS = 3;
+const STEM_MAX_CHARS = 14;
+
+const byFirstWord = new Map<string, Phrase[]>();
+const byStem = new Map<string, Phrase[]>();
+const byGlyph = new Map<string, Glyphs[]>();
+for (const entry of lexiconEntries()) index(entry);
+
+function index(entry: Entry): void {
+  const exact = entry.phrase.startsWith('=') ? entry.phrase.slice(1) : undefined;
+  const plain = exact ?? entry.phrase;
+  if (isUnspaced(plain.charCodeAt(0))) {
+    add(byGlyph, plain.charAt(0), { concept: entry.concept, text: plain });
+    return;
+  }
+  for (const form of new Set([plain, withoutAccents(plain)])) {
+    const words = phraseWords(form);
+    const first = words[0];
+    if (first === undefined) continue;
+    const lead = /^[./<~(]+/.exec(form)?.[0].slice(-1) ?? '';
+    const trail = /[:,!>.]$/.exec(form)?.[0] ?? '';
+    const phrase: Phrase = { concept: entry.concept, english: entry.english, words, exact, lead, trail };
+    if (first.endsWith('*')) add(byStem, first.slice(0, -1), phrase);
+    else add(byFirstWord, first, phrase);
+  }
+}
+
+function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
+  const held = map.get(key);
+  if (held === undefined) map.set(key, [value]);
+  else held.push(value);
+}
+
+/** A stretch of text, `end` exclusive. */
+export interface Window {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Everything the lexicon knows in the windows (ascending, disjoint). Cost: O(n), about 40 ns per character. */
+export function mentionsIn(text: string, windows: readonly Window[]): Mentions {
+  const mentions = new Map<string, Mention[]>();
+  for (const window of windows) {
+    const tokens = tokensBetween(text, window.start, window.end);
+    for (const [position, token] of tokens.entries()) {
+      if (isUnspaced(token.word.charCodeAt(0))) glyphMentions(text, token, mentions);
+      else wordMentions({ text, tokens, position }, mentions);
+    }
+    sinkMentions(text, window, mentions);
+  }
+  return mentions;
+}
+
+interface Place {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  readonly position: number;
+}
+
+function wordMentions(place: Place, mentions: Map<string, Mention[]>): void {
+  const word = place.tokens[place.position]?.word ?? '';
+  take(byFirstWord.get(word), place, mentions);
+  const longest = Math.min(word.length, STEM_MAX_CHARS);
+  for (let length = STEM_MIN_CHARS; length <= longest; length += 1) {
+    take(byStem.get(word.slice(0, length)), place, mentions);
+  }
+}
+
+function take(phrases: readonly Phrase[] | undefined, place: Place, mentions: Map<string, Mention[]>): void {
+  if (phrases === undefined) return;
+  for (const phrase of phrases) {
+    const mention = mentionOf(phrase, place);
+    if (mention !== undefined) note(mentions, phrase.concept, mention);
+  }
+}
+
+function mentionOf(phrase: Phrase, { text, tokens, position }: Place): Mention | undefined {
+  const first = tokens[position];
+  if (first === undefined) return undefined;
+  let last = first;
+  for (let offset = 1; offset < phrase.words.length; offset += 1) {
+    const token = tokens[position + offset];
+    const wanted = phrase.words[offset];
+    if (token === undefined || wanted === undefined || token.start - last.end > WORD_GAP_CHARS) return undefined;
+    if (!fits(token, wanted)) return undefined;
+    last = token;
+  }
+  const { start } = first;
+  const { end } = last;
+  if (phrase.lead !== '' && text.charAt(start - 1) !== phrase.lead) return undefined;
+  if (phrase.trail !== '' && text.charAt(end) !== phrase.trail) return undefined;
+  if (phrase.exact !== undefined && !text.startsWith(phrase.exact, start)) return undefined;
+  return { start, end, english: phrase.english };
+}
+
+/** Words without boundaries may go on; others only where the lexicon gives a stem. */
+function fits({ word }: Token, wanted: string): boolean {
+  if (wanted.endsWith('*')) return word.startsWith(wanted.slice(0, -1));
+  return isUnspaced(wanted.charCodeAt(0)) ? word.startsWith(wanted) : word === wanted;
+}
+
+function glyphMentions(text: string, token: Token, mentions: Map<string, Mention[]>): void {
+  for (let offset = 0; offset < token.word.length; offset += 1) {
+    for (const glyphs of byGlyph.get(token.word.charAt(offset)) ?? []) {
+      const start = token.start + offset;
+      if (!text.startsWith(glyphs.text, start)) continue;
+      note(mentions, glyphs.concept, { start, end: start + glyphs.text.length, english: false });
+    }
+  }
+}
+
+/** Of mentions of one concept at one place the longest stays. */
+function note(mentions: Map<string, Mention[]>, concept: string, mention: Mention): void {
+  const held = mentions.get(concept);
+  if (held === undefined) {
+    mentions.set(concept, [mention]);
+    return;
+  }
+  const last = held.at(-1);
+  if (last === undefined || last.start !== mention.start) held.push(mention);
+  else if (mention.end > last.end) held[held.length - 1] = mention;
+}
+
+const SINK = /:\/\/|[\w.-]@[\w-]{1,63}\./g;
+
+function sinkMentions(text: string, window: Window, mentions: Map<string, Mention[]>): void {
+  const slice = text.slice(window.start, window.end);
+  if (!slice.includes('@') && !slice.includes('://')) return;
+  for (const { index, 0: match } of slice.matchAll(SINK)) {
+    const start = window.start + index;
+    note(mentions, 'sink', { start, end: start + match.length, english: false });
+  }
+  mentions.get('sink')?.sort((a, b) => a.start - b.start);
+}

@@ -1,0 +1,115 @@
+import type { Detector, Finding, Inspection, Outcome, TextLayer, TextView, Trigger } from '@sallyport/core';
+import { mentionsIn } from './concepts.ts';
+import { type Channel, type Evidence, evidenceIn } from './evidence.ts';
+import { keywordsOf } from './lexicon.ts';
+import { MARKUP_TRIGGERS, markupIn } from './markup.ts';
+import ruleTable from './rules.json' with { type: 'json' };
+import { windowsAround } from './windows.ts';
+
+const ID = 'prompt-injection';
+const CONCEPTS = 'concepts';
+/** Findings below this say nothing about one text; they are left out of records. */
+const SCORE_MIN = 0.03;
+const SCORE_MAX = 0.995;
+/** System prompts are full of rules about prompts; a model's own earlier words are not orders. */
+const SYSTEM_FACTOR = 0.06;
+const ASSISTANT_FACTOR = 0.5;
+/** An instruction that had to be decoded to be read was hidden. */
+const DECODED_FACTOR = 1.25;
+
+/**
+ * Scores how likely a text tries to give orders to the model that reads it: in what a user types only orders to override,
+ * extract or jailbreak, in data (tool results, definitions, documents) any order to the assistant. Evidence adds up and
+ * is worth less where it is quoted or discussed; the score is `1 - exp(-evidence)`.
+ * Cost: O(n), about 5 us per KB without triggers, 20-40 us per KB around them.
+ */
+export const promptInjectionDetector: Detector = {
+  id: ID,
+  version: '1',
+  points: ['input', 'tool-result', 'tool-definition', 'ingest'],
+  types: [...new Set([...ruleTable.rules, ...ruleTable.markup].map(({ type }) => type))],
+  cache: 'content',
+  reach: { kind: 'whole' },
+  triggers: triggers(),
+  inspect: inspectView,
+};
+
+function triggers(): readonly Trigger[] {
+  const keywords = keywordsOf(new Set(ruleTable.triggerConcepts));
+  return [{ rule: CONCEPTS, keywords }, ...MARKUP_TRIGGERS];
+}
+
+function inspectView(view: TextView, ask: Inspection): Outcome {
+  const channel: Channel = ask.point === 'input' ? 'direct' : 'data';
+  const strongest = new Map<string, Placed>();
+  for (const layer of view.layers) {
+    for (const evidence of evidenceOf(layer, ask, channel)) {
+      const weight = evidence.weight * roleFactor(ask) * (layer.via.length > 0 ? DECODED_FACTOR : 1);
+      const held = strongest.get(evidence.rule);
+      // The nearer reading names the finding unless decoding shows clearly more.
+      if (held === undefined || weight > held.weight * DECODED_FACTOR) {
+        strongest.set(evidence.rule, { ...evidence, weight, layer });
+      }
+    }
+  }
+  return { status: 'inspected', findings: findingsOf([...strongest.values()], ask) };
+}
+
+interface Placed extends Evidence {
+  readonly layer: TextLayer;
+}
+
+function evidenceOf(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
+  const hits = ask.hits(layer, CONCEPTS);
+  const markupHits = MARKUP_TRIGGERS.flatMap(({ rule }) => ask.hits(layer, rule));
+  if (hits.length === 0 && markupHits.length === 0) return [];
+  const places = markupHits.length === 0 ? hits : [...hits, ...markupHits].sort((a, b) => a - b);
+  const mentions = mentionsIn(layer.text, windowsAround(places, layer.text.length));
+  const markup = markupIn(layer.text, { mentions, channel, hits: (rule) => ask.hits(layer, rule) });
+  return [...evidenceIn(layer.text, mentions, channel), ...markup];
+}
+
+function roleFactor({ origin }: Inspection): number {
+  if (origin.role === 'system') return SYSTEM_FACTOR;
+  return origin.role === 'assistant' ? ASSISTANT_FACTOR : 1;
+}
+
+/** One finding for each type of attack; the strongest carries the score of all evidence together. */
+function findingsOf(all: readonly Placed[], ask: Inspection): readonly Finding[] {
+  const total = all.reduce((sum, { weight }) => sum + weight, 0);
+  if (scoreOf(total) < SCORE_MIN) return [];
+  const byType = new Map<string, { sum: number; best: Placed }>();
+  for (const evidence of all) {
+    const held = byType.get(evidence.type);
+    if (held === undefined) byType.set(evidence.type, { sum: evidence.weight, best: evidence });
+    else {
+      held.sum += evidence.weight;
+      if (evidence.weight > held.best.weight) held.best = evidence;
+    }
+  }
+  const ranked = [...byType.entries()].sort(([, a], [, b]) => b.sum - a.sum);
+  return ranked
+    .map(([type, { sum, best }], rank) => findingOf(type, best, { ask, score: scoreOf(rank === 0 ? total : sum) }))
+    .filter(({ score }) => score >= SCORE_MIN)
+    .sort((a, b) => a.span.start - b.span.start);
+}
+
+function scoreOf(evidence: number): number {
+  return Math.min(SCORE_MAX, 1 - Math.exp(-evidence));
+}
+
+function findingOf(
+  type: string,
+  { layer, start, end }: Placed,
+  { ask, score }: { readonly ask: Inspection; readonly score: number },
+): Finding {
+  return {
+    detector: ID,
+    category: 'injection',
+    type,
+    score,
+    span: layer.toRaw(start, end),
+    via: layer.via,
+    fingerprint: ask.fingerprint(layer.text.slice(start, end).toLowerCase()),
+  };
+}
