@@ -21,6 +21,9 @@ function guarded<T>(call: () => T): T | { readonly type: 'failure'; readonly err
   }
 }
 
+/** Cedar repeats names of any length; its messages go to logs and to `/readyz`. */
+export const MAX_MESSAGE_CHARS = 400;
+
 function complaintOf(error: cedar.DetailedError): CedarComplaint {
   const place = error.sourceLocations?.[0];
   const expected = place?.label ? `, ${place.label}` : '';

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_MESSAGE_CHARS } from './cedar.ts';
 import { type LoadOptions, loadPolicySets, MAX_POLICIES, MAX_SOURCE_CHARS } from './load.ts';
 import { describeProblem } from './problem.ts';
 
@@ -112,6 +113,14 @@ describe('loadPolicySets()', () => {
     expect(problemsOf({ access: `@id("x") ${PERMIT}`, guard: `@id("x") ${FORBID}` })).toEqual([
       'guard/g.cedar:1:26 policy-id: the id `x` is taken by access/a.cedar:1',
     ]);
+  });
+
+  it('bounds the length of a message', () => {
+    const result = loadPolicySets({
+      access: [{ name: 'a.cedar', text: `permit (principal is ${'A'.repeat(10_000)}, action, resource);` }],
+      guard: [],
+    });
+    expect(result.ok ? [] : result.problems.map(({ message }) => message.length)).toEqual([MAX_MESSAGE_CHARS]);
   });
 
   it('lists all problems of all files at once', () => {

@@ -1,15 +1,14 @@
 import { endOfLine, endOfString } from './statement.ts';
 
 /**
- * How deep one policy may nest, in the weights below: about 64 brackets, 190 chained `.`, `+` or `if`, or 760 chained `&&`.
- * Cedar's WASM recurses on a stack of its own, and overflowing that corrupts it for the rest of the process (seen with
- * 4.13: 128 brackets or 384 chained `+`, from this bound on twice over), so nothing near it is handed to Cedar.
+ * How deep one policy may nest, in the weights below: about 50 brackets, or 160 chained operators.
+ * Cedar's WASM recurses on a stack of its own, and overflowing that corrupts it for the rest of the process. Measured with
+ * 4.13: parsing overflows between 112 and 128 brackets, evaluating between 320 and 384 operators. The bound is half of that.
  */
-export const MAX_NESTING_WEIGHT = 768;
+export const MAX_NESTING_WEIGHT = 640;
 
 const BRACKET_WEIGHT = 12;
 const STEP_WEIGHT = 4;
-const LOGICAL_WEIGHT = 1;
 
 /** One open bracket. `operand` is the part between two operators, which grows by accesses and brackets. */
 class Level {
@@ -71,15 +70,14 @@ export function nestingWeight(text: string): number {
   return inner - BRACKET_WEIGHT;
 }
 
-const COMPARISONS = ['=', '==', '<', '<=', '>', '>=', 'in', 'has', 'like', 'is'];
-const OPERATOR_WEIGHTS: ReadonlyMap<string, number> = new Map([
-  ...['+', '-', '*', '!', 'if'].map((word) => [word, STEP_WEIGHT] as const),
-  ...['&&', '||', ...COMPARISONS].map((word) => [word, LOGICAL_WEIGHT] as const),
-]);
+/** Operators that nest when chained, `if` among them. */
+const CHAINED = new Set(['&&', '||', '+', '-', '*', '!', 'if']);
+/** Operators of which a bracket has at most one between two chained ones. */
+const COMPARISONS = new Set(['=', '==', '<', '<=', '>', '>=', 'in', 'has', 'like', 'is']);
 
 function weigh(word: string, level: Level): void {
-  const weight = OPERATOR_WEIGHTS.get(word);
-  if (weight !== undefined) level.nextOperand(weight);
+  if (CHAINED.has(word)) level.nextOperand(STEP_WEIGHT);
+  else if (COMPARISONS.has(word)) level.nextOperand(0);
   else if (word === '.') level.deepenOperand(STEP_WEIGHT);
   else if (word === ',' || word === ';') level.nextElement();
 }

@@ -34,9 +34,19 @@ describe('keyOf()', () => {
       [new SetValue(['a', 'b']), new SetValue(['a","sb'])],
       [record({ a: 'x', b: 'y' }), record({ 'a","sx"],["b': 'y' })],
       [new EntityRef('a::b', 'c'), new EntityRef('a', 'b::c')],
+      [new SetValue(['a', 'b']), new SetValue(['a2:sb'])],
+      [record({ a: 'x' }), record({ 'a2:s': 'x' })],
+      [new SetValue([new SetValue(['a']), 'b']), new SetValue([new SetValue(['a', 'b'])])],
       ['l1', 1],
     ];
     for (const [a, b] of pairs) expect(keyOf(a)).not.toBe(keyOf(b));
+  });
+
+  it('grows with the value, not with every level of nesting', () => {
+    let nested: Value = '"\\\\';
+    for (let level = 0; level < 50; level += 1)
+      nested = level % 2 === 0 ? new SetValue([nested]) : record({ a: nested });
+    expect(keyOf(nested).length).toBeLessThan(500);
   });
 });
 

@@ -62,7 +62,7 @@ export function isRecord(value: Result): value is RecordValue {
   return typeof value === 'object' && !(value instanceof EntityRef) && !(value instanceof SetValue);
 }
 
-/** Equal values have equal keys, unequal ones don't: nested keys are quoted, so that no text can imitate structure. */
+/** Equal values have equal keys, unequal ones don't: parts are sized, so that no text can imitate structure. */
 export function keyOf(value: Value): string {
   switch (typeof value) {
     case 'string':
@@ -78,13 +78,18 @@ export function keyOf(value: Value): string {
 }
 
 function keyOfObject(value: EntityRef | SetValue | RecordValue): string {
-  if (value instanceof EntityRef) return `e${JSON.stringify([value.type, value.id])}`;
-  if (value instanceof SetValue) return `S${JSON.stringify([...value.keys()].sort())}`;
+  if (value instanceof EntityRef) return `e${sized(value.type)}${value.id}`;
+  if (value instanceof SetValue) return `S${[...value.keys()].sort().map(sized).join('')}`;
   const fields = [...value.keys()].sort().map((name) => {
     const field = value.get(name);
-    return [name, field === undefined || field === FAILED ? '?' : keyOf(field)];
+    return `${sized(name)}${sized(field === undefined || field === FAILED ? '?' : keyOf(field))}`;
   });
-  return `R${JSON.stringify(fields)}`;
+  return `R${fields.join('')}`;
+}
+
+/** A part of a key. Its length stands before it; quoting would double with every level of nesting. */
+function sized(part: string): string {
+  return `${part.length}:${part}`;
 }
 
 /** Cedar's `==`: values of different types are unequal, never an error. */
