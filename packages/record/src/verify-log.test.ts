@@ -211,6 +211,22 @@ describe('verifyLog()', () => {
     ]);
   });
 
+  it('finds nothing wrong with a log that grows while it is checked', async () => {
+    const store = new MemoryRecordStore();
+    const log = await openLog(store);
+    for (let n = 0; n < 2_100; n++) await log.append(closed(`x${n}`));
+    const growing: Promise<unknown>[] = [];
+    const grow = async () => {
+      await log.append(closed('late'));
+      await log.seal();
+    };
+    const report = await verifyLog(store, publicKey, { onProgress: () => growing.push(grow()) });
+    await Promise.all(growing);
+    expect(growing).toHaveLength(1);
+    expect(store.size).toBe(2_101);
+    expect(report).toMatchObject({ ok: true, leaves: 2_100 });
+  });
+
   it('tells how far it is, and lets the event loop turn', async () => {
     const store = new MemoryRecordStore();
     const log = await openLog(store);

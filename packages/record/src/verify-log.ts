@@ -92,7 +92,7 @@ class LogCheck {
     this.#publicKey = publicKey;
     this.#origin = origin;
     this.#known = known.toSorted((a, b) => a.size - b.size);
-    this.#heads = reader.heads()[Symbol.iterator]();
+    this.#heads = headsUntil(reader, reader.head());
     this.#next = this.#takeHead();
     this.#checkRoots();
   }
@@ -183,6 +183,14 @@ class LogCheck {
   #found(problem: LogProblem): void {
     this.#problemsTotal += 1;
     if (this.#problems.length < PROBLEMS_MAX) this.#problems.push(problem);
+  }
+}
+
+/** The heads that are there when the check begins: a log that grows meanwhile gets heads for leaves that are not looked at. */
+function* headsUntil(reader: RecordReader, last: TreeHead | undefined): Generator<TreeHead> {
+  for (const head of reader.heads()) {
+    yield head;
+    if (head.signature === last?.signature) return;
   }
 }
 

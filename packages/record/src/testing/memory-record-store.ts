@@ -28,7 +28,7 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   *leaves(from: LeafIndex, to: LeafIndex = Number.POSITIVE_INFINITY): Generator<StoredLeaf> {
-    for (const row of this.rows) {
+    for (const row of [...this.rows]) {
       if (row.index < from || row.index >= to) continue;
       this.reads += 1;
       yield row;
