@@ -29,10 +29,8 @@ function complaintOf(error: cedar.DetailedError): CedarComplaint {
   const expected = place?.label ? `, ${place.label}` : '';
   const help = error.help ? ` (${error.help})` : '';
   const message = error.message.replace(/^failed to parse policy(?: with id `[^`]{0,200}`)? from string: /, '');
-  return {
-    message: `${message.replace(/^for policy `[^`]{0,200}`, /, '')}${expected}${help}`,
-    start: place?.start ?? 0,
-  };
+  const whole = `${message.replace(/^for policy `[^`]{0,200}`, /, '')}${expected}${help}`;
+  return { message: whole.slice(0, MAX_MESSAGE_CHARS), start: place?.start ?? 0 };
 }
 
 /** Parses exactly one policy. */
