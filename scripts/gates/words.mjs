@@ -11,7 +11,7 @@ const word = (/** @type {string[]} */ ...parts) => parts.join('');
 
 const FORBIDDEN = [
   {
-    pattern: new RegExp(`\\b(?:${word('TO', 'DO')}|${word('FIX', 'ME')})\\b`),
+    pattern: new RegExp(`(?<![\\w[])(?:${word('TO', 'DO')}|${word('FIX', 'ME')})\\b`),
     why: 'unfinished work',
   },
   { pattern: new RegExp(`\\b${word('for', ' now')}\\b`, 'i'), why: 'unfinished work' },
