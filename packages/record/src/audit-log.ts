@@ -144,14 +144,14 @@ class MerkleAuditLog implements AuditLog {
     this.#callOff?.();
     this.#callOff = undefined;
     if (this.#tree.size === this.#sealedSize) return this.#head;
-    const before = this.#sealedSize;
     const head = this.#signed();
     const mark = this.#markWhenDue();
     this.#sealedSize = head.size;
     try {
       await this.#options.store.saveHead(head, mark);
     } catch (error) {
-      this.#sealedSize = before;
+      // A newer head may be on its way, which covers these leaves too.
+      if (this.#sealedSize === head.size) this.#sealedSize = this.#head?.size ?? 0;
       throw error;
     }
     if (mark !== undefined) this.#markSize = mark.size;

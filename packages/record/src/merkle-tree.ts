@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LEAF_MAX_BYTES } from '@sallyport/core';
 
 /**
  * Hashing of RFC 6962 and RFC 9162, section 2.1: leaves and inner nodes have different prefixes, so that neither can pass
@@ -11,12 +12,14 @@ export const HASH_BYTES = 32;
 /** Root of the tree without leaves: SHA-256 of nothing. */
 export const EMPTY_ROOT: Uint8Array = hash('sha256', '', 'buffer');
 
+/** Where prefix and leaf are put together to be hashed: one for all, since hashing is done before anyone else can want it. */
+const scratch = Buffer.alloc(1 + LEAF_MAX_BYTES, LEAF_PREFIX);
+
 /** SHA-256 of 0x00 and the leaf, 32 bytes. Cost: 1.6 us for 1.5 KB. */
 export function leafHash(leaf: Uint8Array): Uint8Array {
-  const prefixed = Buffer.allocUnsafe(1 + leaf.byteLength);
-  prefixed[0] = LEAF_PREFIX;
+  const prefixed = leaf.byteLength <= LEAF_MAX_BYTES ? scratch : Buffer.alloc(1 + leaf.byteLength, LEAF_PREFIX);
   prefixed.set(leaf, 1);
-  return hash('sha256', prefixed, 'buffer');
+  return hash('sha256', prefixed.subarray(0, 1 + leaf.byteLength), 'buffer');
 }
 
 /** SHA-256 of 0x01 and both children, 32 bytes. Cost: 0.8 us. */

@@ -20,7 +20,8 @@ import { errorCode, Sqlite } from './sqlite.js';
 /** @type {WorkerSettings} */
 const settings = workerData;
 const port = parentPort;
-const leafPrefix = 0;
+/** RFC 6962: what sets a leaf's hash apart from a node's. */
+const LEAF_PREFIX = 0;
 
 /** @param {Sqlite} db */
 function writerOf(db) {
@@ -44,9 +45,7 @@ let writer;
  */
 function write(to, batch) {
   const first = to.next;
-  // One byte in front of each leaf makes the hash's input contiguous without a copy of its own.
-  const prefixed = Buffer.allocUnsafe(1 + Math.max(0, ...batch.lengths));
-  prefixed[0] = leafPrefix;
+  const prefixed = Buffer.alloc(1 + Math.max(0, ...batch.lengths), LEAF_PREFIX);
   let offset = 0;
   to.begin.run([]);
   batch.lengths.forEach((length, n) => {

@@ -113,6 +113,18 @@ describe('openRecordStore()', () => {
     });
   });
 
+  it.each(['', 'a\0', '\ud800', 'ö', 'x'.repeat(257)])(
+    'append() refuses the key %j, and harms nothing beside it',
+    async (key) => {
+      await withStore(dataFolder(), async (store) => {
+        const beside = store.append(Buffer.from('a'), 'good');
+        await expect(store.append(Buffer.from('b'), key)).rejects.toMatchObject({ code: 'INTERNAL' });
+        expect(await beside).toBe(0);
+        expect(await store.append(Buffer.from('c'))).toBe(1);
+      });
+    },
+  );
+
   it('append() rejects with OVERLOADED when more waits than `maxQueuedBytes`, and takes more later', async () => {
     const store = openRecordStore(dataFolder(), { maxQueuedBytes: 1_000 });
     const taken = store.append(Buffer.alloc(900));

@@ -24,6 +24,8 @@ import {
 const COMMIT_MAX_LEAVES = 1_024;
 const COMMIT_MAX_BYTES = 4 * 1024 * 1024;
 
+const KEY = /^[!-~ ]{1,256}$/;
+
 export interface RecordStoreOptions {
   /**
    * `strict` (default): an append resolves when its leaf is flushed to the disk; nothing acknowledged is lost, whatever happens.
@@ -108,6 +110,12 @@ class EmbeddedRecordStore implements RecordStore {
     if (leaf.byteLength === 0 || leaf.byteLength > LEAF_MAX_BYTES) {
       const detail = `a leaf has 1 to ${LEAF_MAX_BYTES} bytes, not ${leaf.byteLength}`;
       return Promise.reject(new SallyportError('INTERNAL', { detail }));
+    }
+    // In a commit it would fail all that it shares the commit with.
+    if (key !== undefined && !KEY.test(key)) {
+      return Promise.reject(
+        new SallyportError('INTERNAL', { detail: 'a key has 1 to 256 printable ASCII characters' }),
+      );
     }
     if (this.#ended !== undefined) return Promise.reject(broken(this.#ended));
     if (this.#queuedBytes + leaf.byteLength > this.#maxQueuedBytes) {
