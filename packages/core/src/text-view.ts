@@ -23,6 +23,8 @@ export type Decoding = (typeof DECODINGS)[number];
 export interface TextLayer {
   readonly text: string;
   readonly via: readonly Decoding[];
+  /** Whether the layer reads on to the end of the raw text, so that text that arrives later continues it. A decoded run does not. */
+  readonly growing: boolean;
   /** Maps a range of this layer back to the raw text: the smallest raw span that produced it. */
   toRaw(start: number, end: number): Span;
 }
