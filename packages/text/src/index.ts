@@ -1,6 +1,6 @@
 export { createFingerprinter } from './create-fingerprinter.ts';
 export { type JoinedText, joinSegments, type PartSpan } from './join-segments.ts';
-export type { MappedView } from './layered-view.ts';
+export type { MappedView, Open } from './layered-view.ts';
 export {
   createTriggerScanner,
   type TriggerHits,
@@ -8,4 +8,4 @@ export {
   type TriggerSet,
   type TriggerStream,
 } from './trigger-scanner.ts';
-export { VIEW_LIMITS, type ViewLimits, viewOf } from './view-of.ts';
+export { plainViewOf, VIEW_LIMITS, type ViewLimits, viewOf } from './view-of.ts';

@@ -7,12 +7,16 @@ import { mergeRegions, type Regions, safeStart } from './safe-cut.ts';
 export interface MappedView extends TextView {
   /**
    * The largest offset at most `at` where the raw text can be cut so that what follows reads as it does here: not within
-   * an edit, an encoded run, a word or a cluster. Looks at up to `maxBackChars` places; when none of them will do, the
-   * first one that is outside edits and runs.
+   * an edit, an encoded run, a word or a cluster. `undefined` when there is none within `maxBackChars` steps.
    */
-  safeStart(at: number, maxBackChars: number): number;
+  safeStart(at: number, maxBackChars: number): number | undefined;
   /** `via` without the foldings that were made elsewhere only, and not at `span` of the raw text. */
   viaWithin(via: readonly Decoding[], span: Span): readonly Decoding[];
+  /**
+   * Like `openFrom`, for what changes the reading in place: an unfinished escape, cluster or word of mixed script.
+   * Text before it continues with what nobody knows yet; an unfinished run, by contrast, becomes a layer of its own.
+   */
+  readonly foldOpenFrom: number;
 }
 
 const NO_DECODINGS: readonly Decoding[] = [];
@@ -21,6 +25,7 @@ const NO_DECODINGS: readonly Decoding[] = [];
 export class RawLayer implements TextLayer {
   readonly text: string;
   readonly via = NO_DECODINGS;
+  readonly growing = true;
 
   constructor(text: string) {
     this.text = text;
@@ -41,12 +46,14 @@ export interface LayerSource {
 export class DerivedLayer implements TextLayer {
   readonly text: string;
   readonly via: readonly Decoding[];
+  readonly growing: boolean;
   readonly #parent: TextLayer;
   readonly #source: LayerSource;
 
-  constructor(parent: TextLayer, source: LayerSource, kinds: Iterable<Decoding>) {
+  constructor(parent: TextLayer, source: LayerSource, how: { kinds: Iterable<Decoding>; growing: boolean }) {
     this.text = source.text;
-    this.via = [...parent.via, ...kinds];
+    this.via = [...parent.via, ...how.kinds];
+    this.growing = how.growing;
     this.#parent = parent;
     this.#source = source;
   }
@@ -67,6 +74,7 @@ export interface LayerTrace {
 export interface ViewParts {
   readonly layers: readonly TextLayer[];
   readonly openFrom: number;
+  readonly foldOpenFrom: number;
   readonly truncated: boolean;
   readonly traces: readonly LayerTrace[];
 }
@@ -83,6 +91,9 @@ const LOCAL_DECODINGS: ReadonlySet<Decoding> = new Set<Decoding>([
   'percent',
 ]);
 
+/** From where a text that is still to grow may read otherwise; see `MappedView`. */
+export type Open = Pick<MappedView, 'openFrom' | 'foldOpenFrom'>;
+
 const NO_REGIONS: Regions = { starts: [], ends: [] };
 
 /** A text that reads in one way only: the common case, and therefore slim. */
@@ -90,15 +101,17 @@ export class PlainView implements MappedView {
   readonly raw: string;
   readonly layers: readonly TextLayer[];
   readonly openFrom: number;
+  readonly foldOpenFrom: number;
   readonly truncated = false;
 
-  constructor(raw: string, openFrom: number) {
+  constructor(raw: string, { openFrom, foldOpenFrom }: Open) {
     this.raw = raw;
     this.layers = [new RawLayer(raw)];
     this.openFrom = openFrom;
+    this.foldOpenFrom = foldOpenFrom;
   }
 
-  safeStart(at: number, maxBackChars: number): number {
+  safeStart(at: number, maxBackChars: number): number | undefined {
     return safeStart(this.raw, NO_REGIONS, { at, maxBackChars });
   }
 
@@ -107,13 +120,14 @@ export class PlainView implements MappedView {
   }
 }
 
-/** What was undone counts for a match that it touches, else for one that it stands close to. */
-const MARGIN_CHARS = [0, 128];
+/** What was undone counts for a match that it touches, else for one that it stands close before: its context. */
+const CONTEXT_CHARS = [0, 128];
 
 export class LayeredView implements MappedView {
   readonly raw: string;
   readonly layers: readonly TextLayer[];
   readonly openFrom: number;
+  readonly foldOpenFrom: number;
   readonly truncated: boolean;
   readonly #traces: readonly LayerTrace[];
   #regions: Regions | undefined;
@@ -122,19 +136,20 @@ export class LayeredView implements MappedView {
     this.raw = raw;
     this.layers = parts.layers;
     this.openFrom = parts.openFrom;
+    this.foldOpenFrom = parts.foldOpenFrom;
     this.truncated = parts.truncated;
     this.#traces = parts.traces;
   }
 
-  safeStart(at: number, maxBackChars: number): number {
+  safeStart(at: number, maxBackChars: number): number | undefined {
     this.#regions ??= regionsOf(this.#traces);
     return safeStart(this.raw, this.#regions, { at, maxBackChars });
   }
 
   viaWithin(via: readonly Decoding[], span: Span): readonly Decoding[] {
     if (via.length === 0) return via;
-    for (const margin of MARGIN_CHARS) {
-      const touched = this.#kindsAt({ start: span.start - margin, end: span.end + margin });
+    for (const context of CONTEXT_CHARS) {
+      const touched = this.#kindsAt({ start: span.start - context, end: span.end });
       const within = via.filter((kind) => touched.has(kind) || !LOCAL_DECODINGS.has(kind));
       if (within.length > 0) return within;
     }

@@ -27,22 +27,20 @@ export function mergeRegions(spans: readonly Span[]): Regions {
 
 /**
  * The largest offset at most `at` where `text` can be cut and what follows still reads the same: outside `regions`, and
- * where no word, cluster, number or context-dependent character is parted from what it depends on. When none is within
- * `maxBackChars`, the offset where the search began, outside `regions` and not within a surrogate pair.
+ * where no word, cluster, number or context-dependent character is parted from what it depends on. `undefined` when none
+ * is found in `maxBackChars` steps; a region is one step. Cost: O(maxBackChars).
  */
 export function safeStart(
   text: string,
   regions: Regions,
   { at, maxBackChars }: { at: number; maxBackChars: number },
-): number {
+): number | undefined {
   let cut = outside(regions, Math.min(Math.max(at, 0), text.length));
-  const fallback = cut;
-  for (let steps = 0; steps <= maxBackChars && cut > 0; steps++) {
+  for (let steps = 0; steps <= maxBackChars; steps++) {
     if (isCut(text, cut)) return cut;
     cut = outside(regions, cut - 1);
   }
-  if (cut <= 0) return 0;
-  return fallback > 0 && isLowSurrogate(text.charCodeAt(fallback)) ? fallback - 1 : fallback;
+  return undefined;
 }
 
 function outside(regions: Regions, at: number): number {

@@ -10,6 +10,8 @@ export interface Survey {
   readonly runs: readonly EncodedRun[];
   /** Offset from which the reading may change when more text follows. */
   readonly openFrom: number;
+  /** The same for what changes the reading in place: not for runs, which become layers of their own. */
+  readonly foldOpenFrom: number;
 }
 
 /** What opens an escape, and everything beyond ASCII. */
@@ -18,8 +20,8 @@ const SUSPECT = /[&%\\\u0080-\uffff](?:(?<=[\u0080-\uffff])|(?<=&)[#A-Za-z]|(?<=
 /** Finds what there may be to undo. Cost: O(length), about 2 ns per ASCII character. */
 export function survey(text: string): Survey {
   const runs = findRuns(text);
-  const openFrom = Math.min(openRunFrom(text, runs), openEscapeFrom(text), openUnicodeFrom(text));
-  return { foldFrom: foldFrom(text), runs, openFrom };
+  const foldOpenFrom = Math.min(openEscapeFrom(text), openUnicodeFrom(text));
+  return { foldFrom: foldFrom(text), runs, openFrom: Math.min(openRunFrom(text, runs), foldOpenFrom), foldOpenFrom };
 }
 
 function foldFrom(text: string): number {

@@ -7,6 +7,7 @@ import {
   type LayerSource,
   type LayerTrace,
   type MappedView,
+  type Open,
   PlainView,
   RawLayer,
 } from './layered-view.ts';
@@ -34,8 +35,15 @@ const FREE_LAYER_CHARS = 4_096;
  */
 export function viewOf(raw: string, limits: ViewLimits = VIEW_LIMITS): MappedView {
   const seen = survey(raw);
-  if (seen.foldFrom < 0 && seen.runs.length === 0) return new PlainView(raw, seen.openFrom);
+  if (seen.foldFrom < 0 && seen.runs.length === 0) return new PlainView(raw, seen);
   return new ViewBuilder(new RawLayer(raw), limits).build(seen);
+}
+
+/**
+ * The view of a text that is known to read in one way only. For texts that grow: what was read before is not read again.
+ */
+export function plainViewOf(raw: string, open: Open): MappedView {
+  return new PlainView(raw, open);
 }
 
 /** A layer that is to be read further. */
@@ -57,6 +65,7 @@ class ViewBuilder {
   readonly #traces: LayerTrace[] = [];
   #truncated = false;
   #openFrom: number;
+  #foldOpenFrom: number;
   #runsLeft: number;
   #charsLeft: number;
 
@@ -65,6 +74,7 @@ class ViewBuilder {
     this.#limits = limits;
     this.#layers = [base];
     this.#openFrom = base.text.length;
+    this.#foldOpenFrom = base.text.length;
     this.#runsLeft = limits.maxRuns;
     this.#charsLeft = limits.maxGrowth * base.text.length + FREE_LAYER_CHARS;
   }
@@ -74,6 +84,7 @@ class ViewBuilder {
     return new LayeredView(this.#base.text, {
       layers: this.#layers,
       openFrom: this.#openFrom,
+      foldOpenFrom: this.#foldOpenFrom,
       truncated: this.#truncated,
       traces: this.#traces,
     });
@@ -81,12 +92,18 @@ class ViewBuilder {
 
   #read(reading: Reading): void {
     const { layer, seen, tail } = reading;
-    if (tail && seen.openFrom < layer.text.length) {
-      this.#openFrom = Math.min(this.#openFrom, layer.toRaw(seen.openFrom, seen.openFrom + 1).start);
+    if (tail) {
+      this.#openFrom = Math.min(this.#openFrom, this.#rawFrom(layer, seen.openFrom));
+      this.#foldOpenFrom = Math.min(this.#foldOpenFrom, this.#rawFrom(layer, seen.foldOpenFrom));
     }
     const folded = seen.foldFrom < 0 ? undefined : fold(layer.text, seen.foldFrom);
     if (folded === undefined) this.#readRuns(reading);
     else this.#readFolded(reading, folded);
+  }
+
+  /** Raw offset of what begins at `at` in a layer that reaches the end. */
+  #rawFrom(layer: TextLayer, at: number): number {
+    return at < layer.text.length ? layer.toRaw(at, at + 1).start : this.#base.text.length;
   }
 
   #readFolded({ layer, depth, folded, tail }: Reading, made: Folded): void {
@@ -127,7 +144,7 @@ class ViewBuilder {
       return;
     }
     this.#charsLeft -= source.text.length;
-    const layer = new DerivedLayer(parent, source, how.kinds);
+    const layer = new DerivedLayer(parent, source, { kinds: how.kinds, growing: how.tail });
     this.#layers.push(layer);
     const { depth, folded, tail } = how;
     this.#read({ layer, seen: survey(layer.text), depth, folded, tail });
