@@ -1,1 +1,1 @@
-export {};
+export { DRAIN_MS, type RunningGateway, startGateway } from './start-gateway.ts';

@@ -1,6 +1,6 @@
 import type { AuditRecord, ClosedRecord, ErrorCode, ReceiptLine, RecordedDecision } from '@sallyport/core';
-import { effectOf } from '@sallyport/core';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { BoundedCache, effectOf } from '@sallyport/core';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface MeterParts {
   /** Model names that may stand in labels; every other one is `other`. */
@@ -13,6 +13,15 @@ export interface MeterParts {
 /** Distinct tool names in labels; further ones are `other`, since a client chooses them. */
 export const TOOL_LABELS_MAX = 100;
 
+/** Exchanges under way whose labels are remembered; beyond, the oldest are counted without. */
+const OPENED_MAX = 50_000;
+
+interface OpenedLabels {
+  readonly route: string;
+  readonly provider: string;
+  readonly model: string;
+}
+
 const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
 
 /** Prometheus metrics: a projection of the records, so that they cannot disagree with the log. No label holds a person or a prompt. */
@@ -22,27 +31,44 @@ export class Meter {
   private readonly tools = new Set<string>();
   private readonly exchanges = this.counter('exchanges_total', 'exchanges by how they ended', ['route', 'outcome']);
   private readonly rejections = this.counter('rejections_total', 'requests turned away', ['code']);
-  private readonly decisions = this.counter('decisions_total', 'decisions taken', ['checkpoint', 'effect', 'policy', 'mode']);
+  private readonly decisions = this.counter('decisions_total', 'decisions taken', [
+    'checkpoint',
+    'effect',
+    'policy',
+    'mode',
+  ]);
   private readonly findings = this.counter('findings_total', 'findings', ['detector', 'category']);
-  private readonly failures = this.counter('detector_failures_total', 'checks that were not made', ['detector', 'posture']);
+  private readonly failures = this.counter('detector_failures_total', 'checks that were not made', [
+    'detector',
+    'posture',
+  ]);
   private readonly personal = this.counter('pii_entities_total', 'personal data seen', ['type', 'direction']);
   private readonly calls = this.counter('tool_calls_total', 'tool calls decided', ['tool', 'effect']);
-  private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', ['provider', 'model', 'type']);
+  private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
+    'provider',
+    'model',
+    'type',
+  ]);
   private readonly restores = this.counter('restored_values_total', 'values put back for their principal', []);
-  private readonly overhead = this.histogram('gateway_overhead_seconds', 'time from arrival to the call of the provider');
+  private readonly overhead = this.histogram(
+    'gateway_overhead_seconds',
+    'time from arrival to the call of the provider',
+  );
   private readonly duration = this.histogram('exchange_duration_seconds', 'time of whole exchanges');
   private readonly hold = this.histogram('stream_hold_seconds', 'time that text of an answer was held');
   /** What `closed` does not say of its exchange. */
-  private readonly opened = new Map<string, { readonly route: string; readonly provider: string; readonly model: string }>();
+  private readonly opened = new BoundedCache<OpenedLabels>({ maxEntries: OPENED_MAX, maxWeight: OPENED_MAX });
 
   constructor(parts: MeterParts) {
     this.parts = parts;
     collectDefaultMetrics({ register: this.registry });
-    const age = new Gauge({
+    const age: Gauge = new Gauge({
       name: 'sallyport_audit_checkpoint_age_seconds',
       help: 'time since the last signed head of the log',
       registers: [this.registry],
-      collect: () => age.set(parts.headAgeSeconds()),
+      collect: () => {
+        age.set(parts.headAgeSeconds());
+      },
     });
   }
 
@@ -59,8 +85,7 @@ export class Meter {
       case 'opened': {
         const { exchange, request, provider = '', decisions, receipt, fault } = record;
         if (fault !== undefined) this.rejections.inc({ code: fault });
-        const model = request?.model ?? '';
-        this.opened.set(exchange, { route: request?.route ?? '', provider, model: this.parts.models.has(model) ? model : 'other' });
+        this.opened.set(exchange, { route: request?.route ?? '', provider, model: this.modelLabel(request?.model) }, 1);
         this.count(decisions, 'input');
         this.countFailures(receipt.lines);
         return;
@@ -80,7 +105,6 @@ export class Meter {
 
   private close(record: ClosedRecord): void {
     const known = this.opened.get(record.exchange) ?? { route: '', provider: '', model: 'other' };
-    this.opened.delete(record.exchange);
     const { provider, model } = known;
     this.exchanges.inc({ route: known.route, outcome: record.outcome });
     this.count(record.decisions, 'output');
@@ -116,6 +140,10 @@ export class Meter {
         this.failures.inc({ detector, posture: this.parts.postureOf(detector) }, segments);
       }
     }
+  }
+
+  private modelLabel(model = ''): string {
+    return this.parts.models.has(model) ? model : 'other';
   }
 
   private toolLabel(tool: string): string {

@@ -22,7 +22,9 @@ export interface GatewayKeyParts {
  */
 export function createGatewayKey(name: string, owner: KeyOwner, { store, install, iso }: GatewayKeyParts) {
   if (!KEY_NAME.test(name)) {
-    throw new SallyportError('CONFIG_INVALID', { detail: 'a key name is 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit' });
+    throw new SallyportError('CONFIG_INVALID', {
+      detail: 'a key name is 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit',
+    });
   }
   const secret = `sp-${randomBytes(32).toString('base64url')}`;
   const principal = { ...owner, id: name };

@@ -84,7 +84,6 @@ export interface Readiness {
   readonly policyProblems: readonly string[];
 }
 
-
 export interface HouseStatus {
   readonly providers: readonly { readonly name: string; readonly kind: string; readonly models: readonly string[] }[];
   readonly routes: readonly { readonly name: string; readonly models: readonly string[]; readonly provider: string }[];
@@ -147,7 +146,8 @@ export class StandingHouse implements OpenHouse {
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
     const owner: KeyOwner = { kind: 'service', tenant: 'default', groups: [] };
-    this.firstKey = this.#keys.size === 0 && keyStore.list().length === 0 ? this.createKey(FIRST_KEY, owner).secret : undefined;
+    this.firstKey =
+      this.#keys.size === 0 && keyStore.list().length === 0 ? this.createKey(FIRST_KEY, owner).secret : undefined;
   }
 
   newId(): string {
@@ -271,7 +271,11 @@ export class StandingHouse implements OpenHouse {
         },
       },
       limits: { maxBodyBytes, maxDepth, maxAnswerBytes },
-      destination: createDestinations({ config, providers, inspectorFor: ({ detectors }) => inspectors.forSettings(detectors) }),
+      destination: createDestinations({
+        config,
+        providers,
+        inspectorFor: ({ detectors }) => inspectors.forSettings(detectors),
+      }),
       clock: { nowMs: () => performance.now(), iso },
       sealBody: (body) => seal(hash('sha256', body, 'base64')),
       report: (error, exchange) => this.report(error, exchange),

@@ -1,5 +1,5 @@
 import type { Detector, Inspector } from '@sallyport/core';
-import { createCatalogue, createCustomDetector, createInspector } from '@sallyport/detectors';
+import { createCatalogue, createInspector } from '@sallyport/detectors';
 import type { Config, RouteConfig } from './config/index.ts';
 
 /** The detectors that configuration asks for, and an inspector over them for each route. */
@@ -10,16 +10,18 @@ export interface Inspectors {
   forSettings(settings: RouteConfig['detectors']): Inspector;
 }
 
-export function openInspectors({ detectors }: Pick<Config, 'detectors'>, fingerprint: (value: string) => string): Inspectors {
-  const { exfiltration, custom } = detectors;
-  const all = [...createCatalogue({ allowHosts: exfiltration.allowedHosts }), ...custom.map(createCustomDetector)];
+export function openInspectors(
+  { detectors }: Pick<Config, 'detectors'>,
+  fingerprint: (value: string) => string,
+): Inspectors {
+  const { exfiltration } = detectors;
+  const all = [...createCatalogue({ allowHosts: exfiltration.allowedHosts })];
   return {
     detectors: all,
     findingTypes: [...new Set(all.flatMap(({ types }) => types))].sort(),
     forSettings: (settings) => {
       const enabled = all.filter(({ id }) => settings[id]?.enabled !== false);
-      const budgetsMs = Object.fromEntries(enabled.map(({ id }) => [id, settings[id]?.budgetMs ?? 50]));
-      return createInspector({ detectors: enabled, fingerprint, budgetsMs });
+      return createInspector({ detectors: enabled, fingerprint });
     },
   };
 }

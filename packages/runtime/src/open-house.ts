@@ -1,4 +1,4 @@
-import { type Provider } from '@sallyport/core';
+import type { Provider } from '@sallyport/core';
 import { protocols } from '@sallyport/protocols';
 import { createAuditLog } from '@sallyport/record';
 import { lockDataFolder, openInstallKeys, openKeyStore, openRecordStore } from '@sallyport/stores';
@@ -20,7 +20,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     for (const close of closers.splice(0).reverse()) await close();
   };
   try {
-    const lock: FolderLock = lockDataFolder(config.data);
+    const lock = lockDataFolder(config.data);
     closers.push(() => lock.release());
     const install = openInstallKeys(config.data);
     const store = openRecordStore(config.data, { audit: config.audit });
@@ -62,5 +62,10 @@ function openProviders(config: Config): ReadonlyMap<string, Provider> {
   const [adapter] = protocols;
   const authorize = (key: string) => adapter?.authorize(key) ?? {};
   const { maxAnswerBytes } = config.limits;
-  return new Map(Object.values(config.providers).map((provider) => [provider.name, openProvider(provider, { maxAnswerBytes, authorize })]));
+  return new Map(
+    Object.values(config.providers).map((provider) => [
+      provider.name,
+      openProvider(provider, { maxAnswerBytes, authorize }),
+    ]),
+  );
 }

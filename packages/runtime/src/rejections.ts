@@ -1,6 +1,5 @@
 import type { ErrorCode, Principal, Recorder } from '@sallyport/core';
-import { ReceiptBook } from '@sallyport/core';
-import { ERRORS } from '@sallyport/core';
+import { ERRORS, ReceiptBook } from '@sallyport/core';
 
 /** Rejections that are recorded at once, and per second afterwards; the rest is counted in the next recorded one. */
 export const REJECTIONS_BURST = 100;

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { type ErrorCode, ERRORS, SallyportError } from '@sallyport/core';
+import { ERRORS, type ErrorCode, SallyportError } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';

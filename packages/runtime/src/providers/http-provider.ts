@@ -90,7 +90,15 @@ function release(body: Dispatcher.ResponseData['body'], aborted: boolean): void 
   else body.dump({ limit: DRAIN_MAX_BYTES }).catch(() => undefined);
 }
 
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-authenticate', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
+const HOP_BY_HOP = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
 
 function passedHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string | readonly string[]> {
   const passed: Record<string, string | readonly string[]> = {};
@@ -108,6 +116,13 @@ function upstreamError(error: unknown): SallyportError {
     error instanceof errors.ConnectTimeoutError;
   if (silent) return new SallyportError('UPSTREAM_TIMEOUT', { cause: error });
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const unreachable = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'CERT_HAS_EXPIRED'].includes(code);
+  const unreachable = [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'CERT_HAS_EXPIRED',
+  ].includes(code);
   return new SallyportError(unreachable ? 'UPSTREAM_UNREACHABLE' : 'UPSTREAM_BROKEN', { cause: error });
 }

@@ -1,0 +1,43 @@
+import { describeProblem, type Notice } from '@sallyport/runtime';
+import { type Logger, pino } from 'pino';
+
+/** The operator's log, JSON lines on standard error. No prompt, secret or match ever reaches it. */
+export function createLog(level: string): Logger {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: false }),
+  );
+}
+
+export function logNotice(log: Logger, notice: Notice): void {
+  switch (notice.kind) {
+    case 'error': {
+      const { code, detail, cause } = notice.error;
+      log.error({ exchange: notice.exchange, code, detail, cause: nameOf(cause) }, notice.error.message);
+      return;
+    }
+    case 'policies-reloaded':
+      log.info({ policySet: notice.policySet }, 'policies reloaded');
+      return;
+    case 'policies-refused':
+      log.error(
+        { problems: notice.problems.map(describeProblem) },
+        'policies not valid; the last good set stays in force',
+      );
+      return;
+    case 'head-not-saved':
+      log.error('head of the log could not be saved');
+      return;
+  }
+}
+
+/** An unforeseen error's own message may quote what it choked on: its name, code and place say enough. */
+function nameOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  const code = 'code' in cause ? ` ${String(cause.code)}` : '';
+  const frames = (cause.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return `${cause.name}${code} ${frames
+    .slice(0, 4)
+    .map((frame) => frame.trim())
+    .join(' < ')}`;
+}

@@ -1,0 +1,88 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Config, type Notice, namedModels, type OpenHouse, openHouse } from '@sallyport/runtime';
+import { createAdminApi } from './admin/admin-api.ts';
+import { createDataPlane } from './http/data-plane.ts';
+import { createLog, logNotice } from './log.ts';
+import { Meter } from './metrics.ts';
+
+/** Time that exchanges under way get to end when the gateway stops, milliseconds. */
+export const DRAIN_MS = 30_000;
+
+export interface RunningGateway {
+  readonly house: OpenHouse;
+  /** Base addresses of the two listeners, without a final slash. */
+  readonly dataUrl: string;
+  readonly adminUrl: string;
+  /** Takes no new exchanges, lets those under way end, seals the log. Exchanges that outlast `drainMs` are broken off. */
+  stop(drainMs?: number): Promise<void>;
+}
+
+/**
+ * Opens the house and both listeners.
+ * @throws {SallyportError} what `openHouse()` throws; a system error when a port is taken
+ */
+export async function startGateway(config: Config): Promise<RunningGateway> {
+  const log = createLog(config.log.level);
+  let meter: Meter | undefined;
+  const house = await openHouse(config, {
+    onRecord: (record) => meter?.observe(record),
+    onNotice: (notice: Notice) => logNotice(log, notice),
+  });
+  meter = meterFor(house);
+  const metrics = meter;
+  const dataPlane = createDataPlane({ house, metrics: () => metrics.text() });
+  const admin = createAdminApi(house);
+  try {
+    await listen(dataPlane, config.listen);
+    await admin.listen(config.admin);
+  } catch (error) {
+    dataPlane.close();
+    await admin.close();
+    await house.close();
+    throw error;
+  }
+  const stop = async (drainMs = DRAIN_MS) => {
+    house.stopTaking();
+    await Promise.all([drain(dataPlane, drainMs), admin.close()]);
+    await house.close();
+  };
+  return { house, dataUrl: urlOf(dataPlane), adminUrl: urlOf(admin.server), stop };
+}
+
+function meterFor(house: OpenHouse): Meter {
+  const { config, audit } = house;
+  const named = [...namedModels(config), ...Object.values(config.providers).flatMap(({ models }) => models)];
+  return new Meter({
+    models: new Set(named.filter((model) => !model.includes('*'))),
+    postureOf: (detector) => config.routes[0]?.detectors[detector]?.posture ?? 'closed',
+    headAgeSeconds: () =>
+      audit.head === undefined ? 0 : Math.max(0, (Date.now() - Date.parse(audit.head.at)) / 1_000),
+  });
+}
+
+function listen(server: Server, { host, port }: Config['listen']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: 1_024 }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+function drain(server: Server, drainMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+function urlOf(server: Pick<Server, 'address'>): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}

@@ -1,0 +1,54 @@
+/** Depth to which an instance is made; deeper parts are left empty. */
+const DEPTH_MAX = 12;
+
+type Schema = { readonly [key: string]: unknown };
+
+/**
+ * A value that fits a JSON schema, the same one every time: what the demo answers where an answer was asked for in a
+ * schema. Knows the keywords that structured outputs allow; others are ignored.
+ */
+export function instanceOf(schema: unknown, root: unknown = schema, depth = 0): unknown {
+  if (!isSchema(schema) || depth > DEPTH_MAX) return null;
+  if ('const' in schema) return schema.const;
+  if (Array.isArray(schema.enum)) return schema.enum[0] ?? null;
+  if (typeof schema.$ref === 'string') return instanceOf(resolved(schema.$ref, root), root, depth + 1);
+  const [option] = [schema.anyOf, schema.oneOf, schema.allOf].find(Array.isArray) ?? [];
+  if (option !== undefined) return instanceOf(option, root, depth + 1);
+  const type: unknown = Array.isArray(schema.type) ? schema.type[0] : schema.type;
+  switch (type) {
+    case 'object':
+      return objectOf(schema, root, depth);
+    case 'array': {
+      const length = typeof schema.minItems === 'number' ? Math.min(Math.max(1, schema.minItems), 10) : 1;
+      return Array.from({ length }, () => instanceOf(schema.items, root, depth + 1));
+    }
+    case 'integer':
+    case 'number':
+      return typeof schema.minimum === 'number' ? schema.minimum : 1;
+    case 'boolean':
+      return true;
+    case 'string':
+      return 'demo';
+    default:
+      return isSchema(schema.properties) ? objectOf(schema, root, depth) : null;
+  }
+}
+
+function objectOf(schema: Schema, root: unknown, depth: number): unknown {
+  const properties = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
+  return Object.fromEntries(properties.map(([name, inner]) => [name, instanceOf(inner, root, depth + 1)]));
+}
+
+function resolved(reference: string, root: unknown): unknown {
+  let at: unknown = root;
+  for (const part of reference.replace(/^#\/?/, '').split('/')) {
+    if (part === '') continue;
+    if (!isSchema(at)) return undefined;
+    at = at[part.replaceAll('~1', '/').replaceAll('~0', '~')];
+  }
+  return at;
+}
+
+function isSchema(value: unknown): value is Schema {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
