@@ -1,7 +1,7 @@
 import type { Unseen } from '@sallyport/core';
 
 const DATA_URL = /^data:([a-z0-9.+-]{1,64}\/[a-z0-9.+-]{1,96})?(?:;[^,;]{1,96}){0,8};base64,/i;
-const BASE64 = /^[A-Za-z0-9+/=_\s-]*$/;
+const BASE64 = /^[A-Za-z0-9+/=_\r\n-]*$/;
 const TEXT_TYPES = /^(?:text\/|application\/(?:json|xml|javascript|x-sh)\b)/i;
 
 /** What a `data:` URL carries that is no text; `undefined` for everything that a text detector can read. */

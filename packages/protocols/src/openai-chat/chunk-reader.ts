@@ -66,13 +66,13 @@ export class ChunkReader {
     const { id, model, fingerprint } = this.facts;
     this.created ??= numberOf(root, 'created');
     const said = {
-      id: stringOf(root, 'id'),
-      model: stringOf(root, 'model'),
-      fingerprint: stringOf(root, 'system_fingerprint'),
+      id: stringOf(root, 'id') ?? '',
+      model: stringOf(root, 'model') ?? '',
+      fingerprint: stringOf(root, 'system_fingerprint') ?? '',
     };
-    if (said.id !== undefined && said.id !== id) this.facts = { ...this.facts, id: said.id };
-    if (said.model !== undefined && said.model !== model) this.facts = { ...this.facts, model: said.model };
-    if (said.fingerprint !== undefined && said.fingerprint !== fingerprint) {
+    if (said.id !== '' && said.id !== id) this.facts = { ...this.facts, id: said.id };
+    if (said.model !== '' && said.model !== model) this.facts = { ...this.facts, model: said.model };
+    if (said.fingerprint !== '' && said.fingerprint !== fingerprint) {
       this.facts = { ...this.facts, fingerprint: said.fingerprint };
     }
   }
@@ -112,6 +112,7 @@ export class ChunkReader {
     if (logprobs?.kind === 'object') this.#tokens(logprobs, index);
     const reason = stringOf(choice, 'finish_reason');
     if (reason !== undefined && reason !== '') this.#finish(index, reason);
+    else this.#book.turn(index);
   }
 
   #finish(index: number, reason: string): void {
@@ -185,12 +186,12 @@ export class ChunkReader {
     const id = isKey ? `${path}/key` : path;
     const { choice } = owner;
     const echoed = this.#logprobs && (path === `${choice}/content` || path === `${choice}/refusal`);
-    const lane = this.#book.lane({ id, choice, field: isKey ? 'key' : field, echoed });
+    const opening = { id, choice, field: isKey ? 'key' : field, echoed };
     const place = { kind: 'literal', start: node.start, end: node.end } as const;
-    if (choice === undefined) this.#book.repeatable(lane, text, place);
+    if (choice === undefined) this.#book.value(opening, text, place);
     else {
       this.#mark(choice);
-      this.#book.text(lane, text, place);
+      this.#book.text(this.#book.lane(opening), text, place);
     }
   }
 

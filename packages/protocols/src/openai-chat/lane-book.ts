@@ -7,6 +7,8 @@ export type PartPlace =
   | { readonly kind: 'literal'; readonly start: number; readonly end: number }
   /** The text itself. */
   | { readonly kind: 'raw'; readonly start: number; readonly end: number }
+  /** What the client has already: inspected again together with what follows it, never written. */
+  | { readonly kind: 'context' }
   /** A line of a stream beside its data: bytes of the raw event. */
   | { readonly kind: 'line'; readonly start: number; readonly end: number }
   /** Each cut is a range of the part's text that one element of a list spells: an edit of it drops the element. */
@@ -43,12 +45,20 @@ export interface LaneState {
   };
   /** The choice whose end closes it; `undefined`: only the answer's end does. */
   readonly choice: number | undefined;
+  /** Goes along with another text, and ends with its choice only. */
+  readonly accompanies: boolean;
   length: number;
   closed: boolean;
   /** Text that log-probabilities may still repeat; `undefined` when nothing is expected to. */
   unechoed: string | undefined;
-  /** The last text, when the lane holds a field that events repeat rather than continue. */
-  last: { readonly text: string; readonly from: number } | undefined;
+  /** The whole text, when the lane holds a value that events repeat rather than continue. */
+  repeated: string | undefined;
+  /** The last characters: what a lane that takes the text up again begins with. */
+  tail: string;
+  /** How many lanes this text had before. */
+  readonly generation: number;
+  /** The last event that brought text. */
+  touched: number;
 }
 
 export interface LaneOpening {
@@ -57,17 +67,30 @@ export interface LaneOpening {
   readonly field: string;
   readonly tool?: string | undefined;
   readonly call?: boolean;
+  readonly accompanies?: boolean;
   readonly echoed?: boolean;
 }
 
 /** Lanes that one answer may have: what has more is made to exhaust. */
 export const LANES_MAX = 4096;
+/** Lanes that one text may have before it stays in the last of them. */
+const GENERATIONS_MAX = 16;
+/** Characters of a lane that are looked at again when its text goes on in another. */
+export const CONTEXT_CHARS = 256;
 /** Characters of a text that wait for the log-probabilities that repeat them. */
 const UNECHOED_MAX_CHARS = 1_048_576;
 
-/** The lanes of one answer, and what the event at hand adds to them. */
+/**
+ * The lanes of one answer, and what the event at hand adds to them.
+ *
+ * A lane's last characters may be held until more of it comes, and all later events behind them. So a text ends when its
+ * choice goes on in another field, and has a new lane if it is taken up again; that lane begins with the last characters
+ * of the one before, or a value could be split over the two unseen.
+ */
 export class LaneBook {
   readonly #lanes = new Map<LaneId, LaneState>();
+  #opened = 0;
+  #event = 0;
   #open: LaneState[] = [];
   #opens: Lane[] = [];
   #parts: EventPart[] = [];
@@ -75,29 +98,24 @@ export class LaneBook {
   #closes: LaneId[] = [];
   #unseen: Unseen[] = [];
   #marks: ChoiceMark[] = [];
-  /** Text came for a lane that had ended, or there were too many lanes: the answer cannot be inspected. */
+  /** Text came for a call that had ended, or there were too many lanes: the answer cannot be inspected. */
   broken = false;
 
   get(id: LaneId): LaneState | undefined {
     return this.#lanes.get(id);
   }
 
-  /** The lane of that id, opened with this event when it is new. */
+  /** The lane that takes this text now, opened with this event when there is none. */
   lane(opening: LaneOpening): LaneState {
     const known = this.#lanes.get(opening.id);
-    if (known !== undefined) return known;
-    if (this.#lanes.size >= LANES_MAX) this.broken = true;
-    const { id, field, tool, call } = opening;
-    const origin: Origin = tool === undefined ? { role: 'assistant', field } : { role: 'assistant', field, tool };
-    const lane: LaneState['lane'] =
-      call === true
-        ? { id, origin, point: 'tool-call', release: 'whole' }
-        : { id, origin, point: 'output', release: 'text' };
-    const unechoed = opening.echoed === true ? '' : undefined;
-    const state: LaneState = { lane, choice: opening.choice, length: 0, closed: false, unechoed, last: undefined };
-    this.#lanes.set(id, state);
-    this.#open.push(state);
-    this.#opens.push(lane);
+    if (known !== undefined && !known.closed) return known;
+    const state = this.#newLane(opening, known === undefined ? 1 : known.generation + 1);
+    if (known !== undefined && known.repeated === undefined && known.tail !== '') {
+      this.#parts.push({ lane: state.lane.id, text: known.tail });
+      this.#places.push({ kind: 'context' });
+      state.length = known.tail.length;
+      state.tail = known.tail;
+    }
     return state;
   }
 
@@ -107,19 +125,25 @@ export class LaneBook {
     this.#parts.push({ lane: state.lane.id, text });
     this.#places.push(place);
     state.length += text.length;
+    state.touched = this.#event;
+    if (state.lane.release === 'whole') return;
+    state.tail = text.length >= CONTEXT_CHARS ? text.slice(-CONTEXT_CHARS) : (state.tail + text).slice(-CONTEXT_CHARS);
     if (state.unechoed !== undefined) {
       state.unechoed = state.unechoed.length > UNECHOED_MAX_CHARS ? undefined : state.unechoed + text;
     }
   }
 
-  /** The event at hand carries a text that events repeat: only a change is new. */
-  repeatable(state: LaneState, text: string, place: PartPlace): void {
-    if (state.last?.text === text) {
-      this.echo(state, { text, from: state.last.from }, place);
+  /** The event at hand carries a whole value that later events may repeat: only a change is new. */
+  value(opening: LaneOpening, text: string, place: PartPlace): void {
+    const known = this.#lanes.get(opening.id);
+    if (known?.repeated === text) {
+      this.echo(known, { text, from: known.length - text.length }, place);
       return;
     }
-    state.last = { text, from: state.length };
+    const state = this.lane(opening);
     this.text(state, text, place);
+    state.repeated = text;
+    if (state.generation < GENERATIONS_MAX) this.close((each) => each === state);
   }
 
   /** The event at hand repeats text of a lane. */
@@ -148,8 +172,16 @@ export class LaneBook {
     this.#open = still;
   }
 
+  /** Closes the texts of a choice that the event at hand does not go on with, if it goes on with another. */
+  turn(choice: number): void {
+    const own = (state: LaneState) => state.choice === choice && state.lane.release === 'text' && !state.accompanies;
+    if (!this.#open.some((state) => own(state) && state.touched === this.#event)) return;
+    this.close((state) => own(state) && state.touched !== this.#event && state.generation < GENERATIONS_MAX);
+  }
+
   /** What the event at hand carries; the next event begins. */
   take(source: EventSource, terminal: boolean): ChatEvent {
+    this.#event += 1;
     const event: ChatEvent = {
       raw: source.raw,
       data: source.data,
@@ -170,6 +202,34 @@ export class LaneBook {
     this.#unseen = [];
     this.#marks = [];
     return event;
+  }
+
+  #newLane(opening: LaneOpening, generation: number): LaneState {
+    this.#opened += 1;
+    if (this.#opened > LANES_MAX) this.broken = true;
+    const { field, tool, call, accompanies = false } = opening;
+    const id = generation === 1 ? opening.id : `${opening.id}/${generation}`;
+    const origin: Origin = tool === undefined ? { role: 'assistant', field } : { role: 'assistant', field, tool };
+    const lane: LaneState['lane'] =
+      call === true
+        ? { id, origin, point: 'tool-call', release: 'whole' }
+        : { id, origin, point: 'output', release: 'text' };
+    const state: LaneState = {
+      lane,
+      choice: opening.choice,
+      accompanies,
+      generation,
+      length: 0,
+      closed: false,
+      unechoed: opening.echoed === true ? '' : undefined,
+      repeated: undefined,
+      tail: '',
+      touched: this.#event,
+    };
+    this.#lanes.set(opening.id, state);
+    this.#open.push(state);
+    this.#opens.push(lane);
+    return state;
   }
 }
 

@@ -72,7 +72,8 @@ interface OwnText {
 }
 
 function add(book: LaneBook, { id, choice, text, cuts }: OwnText): void {
-  if (text !== '') book.text(book.lane({ id, choice, field: 'logprobs' }), text, { kind: 'elements', cuts });
+  if (text !== '')
+    book.text(book.lane({ id, choice, field: 'logprobs', accompanies: true }), text, { kind: 'elements', cuts });
 }
 
 function bytesOf(entry: JsonNode): readonly number[] | undefined {

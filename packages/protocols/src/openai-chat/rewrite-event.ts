@@ -10,7 +10,7 @@ export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uin
   const dropped = new Map<JsonArray, Set<number>>();
   for (const { part, edits: list } of edits) {
     const place = event.places[part];
-    if (place === undefined || list.length === 0) continue;
+    if (place === undefined || place.kind === 'context' || list.length === 0) continue;
     if (place.kind === 'elements') drop(place.cuts, list, dropped);
     else if (place.kind === 'line') {
       const line = Buffer.from(event.raw).toString('utf8', place.start, place.end);

@@ -139,11 +139,8 @@ export class StreamCodec implements AnswerCodec {
     for (const { name, value, start, end } of fields) {
       if (!FIELD_NAMES.has(name) && !isIdentifier(name)) return false;
       if (isIdentifier(value)) continue;
-      const lane = this.#book.lane({
-        id: `stream/${name === '' ? 'comment' : name}`,
-        field: name === '' ? 'comment' : name,
-      });
-      this.#book.repeatable(lane, value, { kind: 'line', start, end });
+      const field = name === '' ? 'comment' : name;
+      this.#book.value({ id: `stream/${field}`, field }, value, { kind: 'line', start, end });
     }
     return true;
   }
