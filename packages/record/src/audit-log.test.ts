@@ -71,6 +71,17 @@ describe('createAuditLog()', () => {
     expect(log.head?.size).toBe(1);
   });
 
+  it('seals again what a failed head covered, unless a newer head covers it', async () => {
+    const store = new MemoryRecordStore();
+    const log = await openLog(store);
+    await log.append(opened('a'));
+    store.refuse.heads = full;
+    await expect(log.seal()).rejects.toBe(full);
+    delete store.refuse.heads;
+    expect((await log.seal())?.size).toBe(1);
+    expect(store.savedHeads).toHaveLength(1);
+  });
+
   it('append() rejects with RECORD_FAILED when the store refuses, and the log goes on when it takes leaves again', async () => {
     const store = new MemoryRecordStore();
     const log = await openLog(store);
@@ -107,6 +118,20 @@ describe('createAuditLog()', () => {
 });
 
 describe('recovery', () => {
+  it('seals what the last run could not', async () => {
+    const store = new MemoryRecordStore();
+    const failures: unknown[] = [];
+    const log = await openLog(store, { onSealFailed: (error) => failures.push(error) });
+    await log.append(opened('a'));
+    await log.append(closed('a'));
+    store.refuse.heads = full;
+    await log.close();
+    expect(failures).toEqual([full]);
+    const next = store.survivor();
+    expect((await openLog(next)).head?.size).toBe(2);
+    expect(await verifyLog(next, publicKey)).toMatchObject({ ok: true, unsealed: 0 });
+  });
+
   it('writes `interrupted` for each exchange that was opened and not closed, and for no other', async () => {
     const store = new MemoryRecordStore();
     const log = await openLog(store);

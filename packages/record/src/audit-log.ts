@@ -49,7 +49,7 @@ export interface AuditLog extends Recorder {
   readonly interrupted: readonly string[];
   /** Signs and saves a head over all durable leaves, unless the last head covers them. */
   seal(): Promise<TreeHead | undefined>;
-  /** Waits for what is being appended, and seals. Later appends reject. */
+  /** Waits for what is being appended, and seals if it can: `onSealFailed` hears when not, and the next start does it. Later appends reject. */
   close(): Promise<void>;
 }
 
@@ -164,7 +164,7 @@ class MerkleAuditLog implements AuditLog {
     this.#closed = true;
     // Appends settle in order, so that all have when the last one has; their own callers hear of failures.
     await this.#last.catch(() => undefined);
-    await this.seal();
+    await this.seal().catch((error: unknown) => this.#options.onSealFailed?.(error));
   }
 
   /** Appends settle in index order. A gap is a leaf that was committed although its append failed: it is in the log, so it counts. */
