@@ -51,16 +51,19 @@ export function rawPendingFrom(view: TextView, openFrom: OpenFrom): number {
     const { text } = layer;
     // A layer that stops short of the raw end is a closed run: no text that arrives later can continue it.
     if (text.length === 0 || layer.toRaw(text.length - 1, text.length).end < view.raw.length) continue;
-    for (const end of new Set([text.length, settledEnd(view, layer)])) {
-      const open = openFrom(text.slice(0, end), layer);
-      if (open < end) pending = Math.min(pending, layer.toRaw(open, end).start);
-    }
+    const open = openFrom(text, layer);
+    if (open < text.length) pending = Math.min(pending, layer.toRaw(open, text.length).start);
+    if (view.openFrom >= pending) continue;
+    const settled = settledEnd(view, layer);
+    const settledOpen = openFrom(text.slice(0, settled), layer);
+    if (settledOpen < settled) pending = Math.min(pending, layer.toRaw(settledOpen, settled).start);
   }
   return pending;
 }
 
 /** Where the part of a layer ends that comes from raw text before the view's `openFrom`. */
 function settledEnd(view: TextView, layer: TextLayer): number {
+  if (layer.via.length === 0) return view.openFrom;
   let [low, high] = [0, layer.text.length];
   while (low < high) {
     const middle = (low + high) >> 1;

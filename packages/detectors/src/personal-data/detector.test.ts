@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import safeRegex from 'safe-regex2';
 import { describe, expect, test } from 'vitest';
 import { subjectOf, unsoundCuts } from '../matches/fixtures/subject-of.ts';
 import { personalDataDetector } from './detector.ts';
+import plans from './phone-plans.json' with { type: 'json' };
 
 interface Case {
   readonly name: string;
@@ -20,6 +22,11 @@ const subject = subjectOf(personalDataDetector);
 function found(text: string): { type: string; match: string }[] {
   return subject.inspect(text).map(({ type, span }) => ({ type, match: text.slice(span.start, span.end) }));
 }
+
+test('every expression passes the linter for catastrophic backtracking', () => {
+  const sources = [...plans.shapes, ...plans.notPhones, plans.trunkShape, ...plans.plans.map(({ starts }) => starts)];
+  expect(sources.filter((source) => !safeRegex(source))).toEqual([]);
+});
 
 describe('personalDataDetector', () => {
   test.each(cases)('finds exactly what it should in: $name', ({ text, expect: expected }) => {

@@ -37,7 +37,19 @@ const LETTER = /[\p{L}\p{M}]/u;
 /** Which letters go together: Japanese glued to an address must not become part of it. */
 type Script = 'latin' | 'other' | 'none';
 
+/** What `scriptOf` found for each code unit: asking Unicode is slow, and a stream asks again with every push. */
+const KNOWN_SCRIPTS = new Uint8Array(0x10000);
+const SCRIPTS: readonly Script[] = ['none', 'latin', 'other'];
+
 function scriptOf(code: number): Script {
+  const known = KNOWN_SCRIPTS[code] ?? 0;
+  if (known > 0) return SCRIPTS[known - 1] ?? 'none';
+  const script = readScript(code);
+  KNOWN_SCRIPTS[code] = SCRIPTS.indexOf(script) + 1;
+  return script;
+}
+
+function readScript(code: number): Script {
   if (code < 128) return isAsciiLetter(code) ? 'latin' : 'none';
   if (!LETTER.test(String.fromCharCode(code))) return 'none';
   return code <= 0x24f ? 'latin' : 'other';

@@ -23,6 +23,8 @@ const GROUPINGS = new Set([
   '4-4-4',
 ]);
 const MAX_GROUPS = 5;
+/** Prefixes that many other numbers share count only behind a word for a card. */
+const MIN_UNNAMED_TRUST = 0.85;
 /** More groups of four in a row than a card has make a table of numbers. */
 const MAX_ROW_GROUPS = 6;
 
@@ -64,7 +66,7 @@ function cardOf(text: string, chain: readonly DigitGroup[], { first, last }: Ran
   if (groups.length > 1 && !isPrintedLikeCard(text, chain, { first, last })) return undefined;
   if (!opensFreely(text, start) || !closesFreely(text, end)) return undefined;
   const trust = networkTrust(digits);
-  if (trust === 0 || !passesLuhn(digits)) return undefined;
+  if (trust === 0 || (trust < MIN_UNNAMED_TRUST && !namesCard(text, start)) || !passesLuhn(digits)) return undefined;
   return {
     type: 'payment-card',
     score: scoreOf(text, start, { trust, grouped: groups.length > 1 }),

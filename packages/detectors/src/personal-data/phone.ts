@@ -1,4 +1,3 @@
-import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js';
 import type { Match } from '../matches/layer-matches.ts';
 import {
   chainsAt,
@@ -11,6 +10,7 @@ import {
 } from './digit-run.ts';
 import type { Kind } from './kind.ts';
 import { nearWords } from './near-words.ts';
+import { internationalNumber, nationalNumber } from './numbering-plans.ts';
 import table from './phone-plans.json' with { type: 'json' };
 import words from './words.json' with { type: 'json' };
 
@@ -35,35 +35,11 @@ const EXTENSION = / ?(?:x|ext\.? ?)[0-9]{1,6}(?![0-9A-Za-z])/y;
 const OPEN_EXTENSION = /^ ?(?:|e|ex|ext\.? ?[0-9]{0,6}|x[0-9]{0,6})$/;
 const MAX_EXTENSION_CHARS = 12;
 
-/** Groups of digits as people write numbers of North America, Brazil, Spain and Russia, whoever's number it is. */
-const SHAPES =
-  /^\+?1?[ .-]?(?:\([0-9]{3}\) ?[0-9]{3}[ -][0-9]{4}|[0-9]{3}-[0-9]{3}-[0-9]{4}|[0-9]{3}\.[0-9]{3}\.[0-9]{4})$|^\([0-9]{2}\) ?9?[0-9]{4}-[0-9]{4}$|^[0-9]{2} [0-9]{3} [0-9]{2} [0-9]{2}$|^8 ?\(?[0-9]{3}\)? ?[0-9]{3}-[0-9]{2}-[0-9]{2}$/;
+/** Groups of digits as people write numbers of their country; and what looks like one but is a date, an amount, an identifier. */
+const SHAPES = table.shapes.map((source) => new RegExp(source));
+const NOT_PHONES = table.notPhones.map((source) => new RegExp(source));
 /** A trunk prefix and at least two groups: most of Europe and Asia. */
-const TRUNK_SHAPE = /^\(?0[1-9][0-9]{0,4}\)?[ /.-]{1,3}[0-9]/;
-/** Dates, times, social security numbers, tax numbers, book numbers, amounts, addresses of machines, rows of four. */
-const NOT_PHONES = [
-  /^(?:19|20)[0-9]{2}[-/. ][0-9]{1,2}[-/. ][0-9]{1,2}/,
-  /^[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ](?:19|20)[0-9]{2}/,
-  /^(?:19|20)[0-9]{2} ?[-/] ?(?:19|20)[0-9]{2}$/,
-  /^[0-9]{3}-[0-9]{2}-[0-9]{4}$/,
-  /^[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}$/,
-  /^97[89][- ]?[0-9]{1,5}[- ]/,
-  /^[0-9]{1,12}\.[0-9]{1,12}$/,
-  /^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$/,
-  /^[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}/,
-  /^[0-9]{1,3}(?: [0-9]{3}){3}$/,
-  /^(.)\1{6}/,
-];
-
-interface Plan {
-  readonly country: CountryCode;
-  readonly starts: RegExp;
-  readonly lengths: readonly number[];
-}
-
-const PLANS: readonly Plan[] = table.plans.flatMap(({ country, starts, lengths }) =>
-  isSupportedCountry(country) ? [{ country, starts: new RegExp(`^${starts}`), lengths }] : [],
-);
+const TRUNK_SHAPE = new RegExp(table.trunkShape);
 
 export const phone: Kind = {
   type: 'phone',
@@ -79,7 +55,9 @@ function numbersIn(text: string, chain: readonly DigitGroup[]): readonly Match[]
   for (let first = 0; first < chain.length; first++) {
     if (first > 0 && !/ |[+(]/.test(gapBefore(text, chain, first))) continue;
     for (let last = Math.min(chain.length, first + MAX_GROUPS) - 1; last >= first; last--) {
-      const number = endsAt(text, chain, last) ? numberOf(text, chain.slice(first, last + 1)) : undefined;
+      if (!endsAt(text, chain, last)) continue;
+      const isWhole = first === 0 && last === chain.length - 1;
+      const number = numberOf(text, chain.slice(first, last + 1), isWhole);
       if (number === undefined) continue;
       found.push(number);
       first = last;
@@ -93,7 +71,8 @@ function endsAt(text: string, chain: readonly DigitGroup[], last: number): boole
   return last === chain.length - 1 || /[ +(]/.test(gapBefore(text, chain, last + 1));
 }
 
-function numberOf(text: string, groups: readonly DigitGroup[]): Match | undefined {
+/** @param isWhole no other digits stand beside the groups: among others, a national number must show by its shape */
+function numberOf(text: string, groups: readonly DigitGroup[], isWhole: boolean): Match | undefined {
   const end = groups.at(-1)?.end ?? 0;
   const start = withOpening(text, groups[0]?.start ?? 0);
   const written = text.slice(start, end);
@@ -102,7 +81,7 @@ function numberOf(text: string, groups: readonly DigitGroup[]): Match | undefine
   EXTENSION.lastIndex = end;
   const wholeEnd = EXTENSION.test(text) ? EXTENSION.lastIndex : end;
   if (!opensFreely(text, start) || (wholeEnd === end && !closesFreely(text, end))) return undefined;
-  const judged = written.startsWith('+') || digits.startsWith('00') ? abroad(written) : national(text, start, written);
+  const judged = abroad(written) ?? (isWhole || isShaped(written) ? national(text, start, written) : undefined);
   if (judged === undefined) return undefined;
   return { type: 'phone', score: judged.score, start, end: wholeEnd, value: judged.value ?? digits };
 }
@@ -114,51 +93,52 @@ function withOpening(text: string, start: number): number {
   return text[at - 1] === '+' ? at - 1 : at;
 }
 
+const isShaped = (written: string): boolean => SHAPES.some((shape) => shape.test(written));
+
 interface Judged {
   readonly score: number;
   readonly value?: string;
 }
 
 function abroad(written: string): Judged | undefined {
-  const number = parsePhoneNumberFromString(written.replace(/^\(?00/, '+'));
+  const prefix = /^(?:\+\(?|\(?00)/.exec(written)?.[0];
+  if (prefix === undefined) return undefined;
+  // A trunk prefix in brackets is written for readers and never dialled: `+44 (0)20`.
+  const number = internationalNumber(
+    written
+      .slice(prefix.length)
+      .replace('(0)', '')
+      .replace(/[^0-9]/g, ''),
+  );
   if (number === undefined) return undefined;
-  if (number.isValid()) return { score: VALID_ABROAD, value: number.number };
+  const { e164: value, fit } = number;
+  if (fit === 'valid') return { score: VALID_ABROAD, value };
   if (!written.startsWith('+')) return undefined;
-  const looks = /[0-9][ ()-]{1,3}[0-9]/.test(written) ? LIKE_ABROAD : 0;
-  const score = number.isPossible() ? POSSIBLE_ABROAD : looks;
-  return score > 0 ? { score, value: number.number } : undefined;
+  if (fit === 'possible') return { score: POSSIBLE_ABROAD, value };
+  return /[0-9][ ()-]{1,3}[0-9]/.test(written) ? { score: LIKE_ABROAD, value } : undefined;
 }
 
 function national(text: string, start: number, written: string): Judged | undefined {
   if (NOT_PHONES.some((pattern) => pattern.test(written))) return undefined;
   const digits = written.replace(/[^0-9]/g, '');
   const isNamed = namesPhone(text, start);
-  const isShaped = SHAPES.test(written);
+  const hasShape = isShaped(written);
   const mayHaveTrunk = digits.length >= MIN_UNNAMED_DIGITS && TRUNK_SHAPE.test(written);
-  if (!isNamed && !isShaped && !mayHaveTrunk) return undefined;
-  const value = validNational(digits);
+  if (!isNamed && !hasShape && !mayHaveTrunk) return undefined;
+  const value = nationalNumber(digits);
   if (value !== undefined) return { score: isNamed ? VALID_AND_NAMED : VALID_AND_SHAPED, value };
   if (isNamed) return { score: NAMED };
-  return isShaped && digits.length >= 10 ? { score: SHAPED } : undefined;
+  return hasShape && digits.length >= 10 ? { score: SHAPED } : undefined;
 }
 
-/** The number in E.164 form for the first country whose plan it fits. */
-function validNational(digits: string): string | undefined {
-  for (const { country, starts, lengths } of PLANS) {
-    if (!lengths.includes(digits.length) || !starts.test(digits)) continue;
-    const number = parsePhoneNumberFromString(digits, country);
-    if (number?.isValid() === true) return number.number;
-  }
-  return undefined;
-}
-
-/** A number that an extension may still follow. */
+/** Where a number begins that an extension may still follow. */
 function openExtensionFrom(text: string, hits: readonly number[]): number {
-  const from = Math.max(0, text.length - MAX_EXTENSION_CHARS);
-  for (let at = from; at < text.length; at++) {
+  const last = hits.at(-1);
+  if (last === undefined) return text.length;
+  for (let at = Math.max(1, text.length - MAX_EXTENSION_CHARS); at < text.length; at++) {
     if (!/[0-9)]/.test(text.charAt(at - 1)) || !OPEN_EXTENSION.test(text.slice(at))) continue;
-    const run = hits.findLast((hit) => hit < at);
-    return run === undefined ? text.length : Math.min(text.length, openNumberFrom(text.slice(0, at)));
+    const from = openNumberFrom(text.slice(0, at));
+    if (from < at) return from;
   }
   return text.length;
 }
