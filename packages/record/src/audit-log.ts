@@ -19,6 +19,10 @@ export interface AuditClock {
   readonly after: (ms: number, action: () => void) => () => void;
 }
 
+export const SEAL_EVERY_LEAVES = 256;
+export const SEAL_EVERY_MS = 250;
+export const MARK_EVERY_LEAVES = 4_096;
+
 export interface AuditLogOptions {
   /** Stays open when the log is closed: who opened it closes it. */
   readonly store: RecordStore;
@@ -102,8 +106,8 @@ class MerkleAuditLog implements AuditLog {
   constructor(options: AuditLogOptions, { tree, head, open, markSize }: Recovered) {
     this.#options = options;
     this.clock = options.clock ?? SYSTEM_CLOCK;
-    this.#sealLeaves = options.sealEvery?.leaves ?? 256;
-    this.#sealMs = options.sealEvery?.ms ?? 250;
+    this.#sealLeaves = options.sealEvery?.leaves ?? SEAL_EVERY_LEAVES;
+    this.#sealMs = options.sealEvery?.ms ?? SEAL_EVERY_MS;
     this.#tree = tree;
     this.#head = head;
     this.#sealedSize = head?.size ?? 0;
@@ -197,7 +201,7 @@ class MerkleAuditLog implements AuditLog {
 
   #markWhenDue(): RecoveryMark | undefined {
     const size = this.#tree.size;
-    if (!this.#closed && size - this.#markSize < (this.#options.markEveryLeaves ?? 4_096)) return undefined;
+    if (!this.#closed && size - this.#markSize < (this.#options.markEveryLeaves ?? MARK_EVERY_LEAVES)) return undefined;
     const frontier = this.#tree.frontier.map((root) => Buffer.from(root).toString('base64'));
     return { size, frontier, open: [...this.#open] };
   }
