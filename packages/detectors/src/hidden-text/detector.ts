@@ -8,6 +8,8 @@ import { openSequenceFrom, terminalEscapes } from './terminal.ts';
 const ID = 'hidden-text';
 /** Findings below this are what text is made of: colours in a log. */
 const SCORE_MIN = 0.15;
+/** First code unit of the tag block and of the supplementary variation selectors. Half a character: no JSON file can hold it. */
+const TAG_LEAD = '\udb40';
 /** Where markup is data that a model reads and a person does not. Elsewhere a hidden element is the author's own page. */
 const MARKUP_POINTS: ReadonlySet<Checkpoint> = new Set(['tool-result', 'ingest', 'tool-definition']);
 
@@ -33,7 +35,10 @@ export const hiddenTextDetector: Detector = {
   ],
   cache: 'content',
   reach: { kind: 'local', maxMatchChars: MAX_HIDDEN_CHARS, lookaheadChars: 2, lookbehindChars: 512 },
-  triggers: ruleTable.triggers,
+  triggers: ruleTable.triggers.map(({ rule, keywords }) => ({
+    rule,
+    keywords: rule === 'invisible' ? [...keywords, TAG_LEAD] : keywords,
+  })),
   inspect(view, ask) {
     const findings = findingsOf(view, ask, {
       detector: ID,
