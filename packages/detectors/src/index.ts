@@ -1,1 +1,10 @@
 export * from './catalogue.ts';
+export {
+  createInspector,
+  INSPECTOR_BUDGETS,
+  type InspectorBudgets,
+  type InspectorOptions,
+} from './engine/create-inspector.ts';
+export { foldReceiptLines } from './engine/fold-receipt-lines.ts';
+export { MAX_HELD_CHARS, MAX_WHOLE_CHARS } from './engine/growing-inspection.ts';
+export type { Thresholds } from './engine/settle-findings.ts';

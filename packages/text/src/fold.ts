@@ -32,8 +32,6 @@ export interface Folded {
   readonly map: OffsetMap;
   /** Texts carried by characters that draw nothing, with their source ranges. */
   readonly hidden: readonly (HiddenRun & { readonly kind: Decoding })[];
-  /** Whether an escape (entity, percent, backslash) was decoded: the result may hold another. */
-  readonly decoded: boolean;
 }
 
 /** Marks and invisible units after one base that are normalised with it; further ones are dropped. */
@@ -44,7 +42,6 @@ export class FoldWriter {
   readonly source: string;
   readonly map = new OffsetMap();
   readonly hidden: (HiddenRun & { kind: Decoding })[] = [];
-  decoded = false;
   /** The word that was looked at last: where it ends, and whether its look-alikes are disguise. */
   word = { end: 0, disguised: false };
   #out = '';
@@ -71,8 +68,8 @@ export class FoldWriter {
 
   finish(): Folded | undefined {
     if (this.map.size === 0) return undefined;
-    const { map, hidden, decoded } = this;
-    return { text: this.#out + this.source.slice(this.#done), map, hidden, decoded };
+    const { map, hidden } = this;
+    return { text: this.#out + this.source.slice(this.#done), map, hidden };
   }
 }
 
@@ -98,7 +95,6 @@ export function fold(source: string, from = 0): Folded | undefined {
 function foldEscape(writer: FoldWriter, at: number): number {
   const found = escapeAt(writer.source, at);
   if (found === undefined) return at + 1;
-  writer.decoded = true;
   writer.replace(found.kind, { start: at, end: found.end }, found.text);
   return found.end;
 }

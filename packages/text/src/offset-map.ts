@@ -40,6 +40,12 @@ export class OffsetMap {
     }
   }
 
+  /** Whether an edit produced, or removed, something within or right beside a range of the produced text. */
+  touches(start: number, end: number): boolean {
+    const i = lastAtMost(this.#starts, end);
+    return i >= 0 && (this.#ends[i] ?? 0) >= start;
+  }
+
   /** Every kind of edit that was made. */
   kinds(): ReadonlySet<Decoding> {
     return new Set(this.#kinds);

@@ -1,12 +1,13 @@
+import { isAsciiLetter } from './ascii.ts';
 import { CONFUSABLE, classOf, MARK, SELECTOR, ZERO_WIDTH } from './char-class.ts';
 import { isWordPart } from './fold-word.ts';
 
 /** Units that the end of a text is searched for the start of a cluster, a hidden run or a word that is still open. */
 const MAX_OPEN_UNITS = 256;
 
-/** Signs that a combining mark turns into another sign. */
+/** Letters and signs that a combining mark turns into others. */
 function isComposing(unit: number): boolean {
-  return unit === 60 || unit === 61 || unit === 62;
+  return isAsciiLetter(unit) || unit === 60 || unit === 61 || unit === 62;
 }
 
 /**

@@ -11,11 +11,12 @@ import {
   PlainView,
   RawLayer,
 } from './layered-view.ts';
+import type { OffsetMap } from './offset-map.ts';
 import { type Survey, survey } from './survey.ts';
 
 /** Limits of decoding. What goes beyond them is not read, and the view says `truncated`. */
 export interface ViewLimits {
-  /** Encodings within encodings that are undone, 0..16, default 3. */
+  /** Encoded runs within runs that are decoded, and times that one text is folded in place, 0..16, default 3. */
   readonly maxDepth: number;
   /** Encoded runs that are tried in one view, 0..65,536, default 512. */
   readonly maxRuns: number;
@@ -50,10 +51,12 @@ export function plainViewOf(raw: string, open: Open): MappedView {
 interface Reading {
   readonly layer: TextLayer;
   readonly seen: Survey;
-  /** Encodings undone so far. */
+  /** Runs within runs that were decoded to come here. */
   readonly depth: number;
-  /** Whether the layer came from folding signs alone, which is done once and for free. */
-  readonly folded: boolean;
+  /** Times that this text was folded in place. Runs and folds have limits of their own: neither uses up the other's. */
+  readonly folds: number;
+  /** The edits of the last fold: runs that it left alone were read in the layer that it folded. */
+  readonly edits?: OffsetMap;
   /** Whether the layer reads the text's end, so that more text may change it. */
   readonly tail: boolean;
 }
@@ -80,7 +83,7 @@ class ViewBuilder {
   }
 
   build(seen: Survey): MappedView {
-    this.#read({ layer: this.#base, seen, depth: 0, folded: false, tail: true });
+    this.#read({ layer: this.#base, seen, depth: 0, folds: 0, tail: true });
     return new LayeredView(this.#base.text, {
       layers: this.#layers,
       openFrom: this.#openFrom,
@@ -96,9 +99,11 @@ class ViewBuilder {
       this.#openFrom = Math.min(this.#openFrom, this.#rawFrom(layer, seen.openFrom));
       this.#foldOpenFrom = Math.min(this.#foldOpenFrom, this.#rawFrom(layer, seen.foldOpenFrom));
     }
+    this.#readRuns(reading);
     const folded = seen.foldFrom < 0 ? undefined : fold(layer.text, seen.foldFrom);
-    if (folded === undefined) this.#readRuns(reading);
-    else this.#readFolded(reading, folded);
+    if (folded === undefined) return;
+    if (reading.folds < this.#limits.maxDepth) this.#readFolded(reading, folded);
+    else this.#truncated = true;
   }
 
   /** Raw offset of what begins at `at` in a layer that reaches the end. */
@@ -106,30 +111,29 @@ class ViewBuilder {
     return at < layer.text.length ? layer.toRaw(at, at + 1).start : this.#base.text.length;
   }
 
-  #readFolded({ layer, depth, folded, tail }: Reading, made: Folded): void {
-    const kinds = made.map.kinds();
-    this.#traces.push({ layer, edits: made.map });
-    const free = !made.decoded && !folded;
-    const next = free ? depth : depth + 1;
-    const source = { text: made.text, toSource: (start: number, end: number) => made.map.toSource(start, end) };
-    this.#derive(layer, source, { kinds, depth: next, folded: free, tail });
+  #readFolded({ layer, depth, folds, tail }: Reading, made: Folded): void {
+    const edits = made.map;
+    this.#traces.push({ layer, edits });
+    const source = { text: made.text, toSource: (start: number, end: number) => edits.toSource(start, end) };
+    this.#derive(layer, source, { kinds: edits.kinds(), depth, folds: folds + 1, tail, edits });
     for (const run of made.hidden) {
       const whole = { text: run.text, toSource: () => run };
-      this.#derive(layer, whole, { kinds: [run.kind], depth: depth + 1, folded: false, tail: false });
+      this.#derive(layer, whole, { kinds: [run.kind], depth: depth + 1, folds: 0, tail: false });
     }
   }
 
-  #readRuns({ layer, seen, depth }: Reading): void {
-    if (seen.runs.length === 0) return;
-    this.#traces.push({ layer, runs: seen.runs });
-    for (const run of seen.runs) {
+  #readRuns({ layer, seen, depth, edits }: Reading): void {
+    const runs = edits === undefined ? seen.runs : seen.runs.filter((run) => edits.touches(run.start, run.end));
+    if (runs.length === 0) return;
+    this.#traces.push({ layer, runs });
+    for (const run of runs) {
       if (this.#runsLeft <= 0) {
         this.#truncated = true;
         return;
       }
       this.#runsLeft--;
       for (const decoded of decodeRun(layer.text, run)) {
-        this.#derive(layer, decoded, { kinds: [decoded.kind], depth: depth + 1, folded: false, tail: false });
+        this.#derive(layer, decoded, { kinds: [decoded.kind], depth: depth + 1, folds: 0, tail: false });
       }
     }
   }
@@ -137,16 +141,15 @@ class ViewBuilder {
   #derive(
     parent: TextLayer,
     source: LayerSource,
-    how: { kinds: Iterable<Decoding> } & Pick<Reading, 'depth' | 'folded' | 'tail'>,
+    { kinds, ...how }: { kinds: Iterable<Decoding> } & Omit<Reading, 'layer' | 'seen'>,
   ): void {
     if (how.depth > this.#limits.maxDepth || source.text.length > this.#charsLeft) {
       this.#truncated = true;
       return;
     }
     this.#charsLeft -= source.text.length;
-    const layer = new DerivedLayer(parent, source, { kinds: how.kinds, growing: how.tail });
+    const layer = new DerivedLayer(parent, source, { kinds, growing: how.tail });
     this.#layers.push(layer);
-    const { depth, folded, tail } = how;
-    this.#read({ layer, seen: survey(layer.text), depth, folded, tail });
+    this.#read({ ...how, layer, seen: survey(layer.text) });
   }
 }

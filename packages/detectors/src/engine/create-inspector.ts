@@ -1,0 +1,148 @@
+import { createHash } from 'node:crypto';
+import {
+  type Checkpoint,
+  type Detector,
+  type Finding,
+  type Inspected,
+  type InspectedStream,
+  type Inspection,
+  type Inspector,
+  type InspectorQuestion,
+  type ReceiptLine,
+  SallyportError,
+  type TextLayer,
+} from '@sallyport/core';
+import { type MappedView, type TriggerHits, VIEW_LIMITS, type ViewLimits, viewOf } from '@sallyport/text';
+import { DECODING_LINE, ENGINE_VERSION } from './engine-lines.ts';
+import { GrowingInspection } from './growing-inspection.ts';
+import { inspectGuarded, lineOf, OUT_OF_TIME } from './guarded-run.ts';
+import { askOf, type InspectionPlan, needsHits, planFor } from './inspection-plan.ts';
+import { settleFindings, type Thresholds } from './settle-findings.ts';
+
+/** Wall-clock budgets. A detector runs to its end once begun; those that follow an overrun are `timed-out`. */
+export interface InspectorBudgets {
+  /** For one call of `inspect`, or of a stream's `push` or `end`, milliseconds, 1..600,000, default 2,000. */
+  readonly callMs: number;
+}
+
+export const INSPECTOR_BUDGETS: InspectorBudgets = { callMs: 2_000 };
+
+export interface InspectorOptions {
+  readonly detectors: readonly Detector[];
+  /** See `createFingerprinter` of `@sallyport/text`. */
+  readonly fingerprint: Inspection['fingerprint'];
+  readonly budgets?: Partial<InspectorBudgets>;
+  readonly thresholds?: Thresholds;
+  readonly limits?: ViewLimits;
+  /** Monotonic clock, milliseconds; default `performance.now`. */
+  readonly nowMs?: () => number;
+}
+
+/** What an inspector works with, defaults filled in. */
+export interface InspectorSettings {
+  readonly fingerprint: Inspection['fingerprint'];
+  readonly budgets: InspectorBudgets;
+  readonly thresholds: Thresholds;
+  readonly limits: ViewLimits;
+  readonly nowMs: () => number;
+}
+
+/**
+ * Puts detectors behind one interface (see `Inspector`). Findings come ordered by start, each match once.
+ * When a limit stopped decoding, a line of `decoding` says `skipped`.
+ * @throws {SallyportError} `INTERNAL` when two detectors have one id or a trigger is malformed
+ * Cost: see `inspect`; the first question of each kind compiles its keywords, some milliseconds.
+ */
+export function createInspector(options: InspectorOptions): Inspector {
+  return new DetectorInspector(options);
+}
+
+class DetectorInspector implements Inspector {
+  readonly version: string;
+  readonly #detectors: readonly Detector[];
+  readonly #settings: InspectorSettings;
+  readonly #plans = new Map<string, InspectionPlan>();
+
+  constructor({ detectors, fingerprint, budgets, thresholds = {}, limits = VIEW_LIMITS, nowMs }: InspectorOptions) {
+    const ids = new Set(detectors.map(({ id }) => id));
+    if (ids.size < detectors.length) throw new SallyportError('INTERNAL', { detail: 'two detectors have the same id' });
+    this.#detectors = detectors;
+    this.#settings = {
+      fingerprint,
+      budgets: { ...INSPECTOR_BUDGETS, ...budgets },
+      thresholds,
+      limits,
+      nowMs: nowMs ?? (() => performance.now()),
+    };
+    this.version = versionOf(detectors, { thresholds, limits });
+  }
+
+  at(point: Checkpoint): readonly Detector[] {
+    return this.#detectors.filter((detector) => detector.points.includes(point));
+  }
+
+  inspect(text: string, question: InspectorQuestion): Inspected {
+    const plan = this.#planOf(question);
+    const view = viewOf(text, this.#settings.limits);
+    const [base] = view.layers;
+    if (base !== undefined && view.layers.length === 1 && !view.truncated && plan.quietWithoutHits) {
+      const hits = plan.scanner.scan(text);
+      if (!plan.detectors.some((detector) => hits.fired(detector.id))) return { findings: [], lines: plan.quietLines };
+      return inspectView(plan, { view, question, settings: this.#settings, hits: new Map([[base, hits]]) });
+    }
+    const hits = new Map(view.layers.map((layer) => [layer, plan.scanner.scan(layer.text)]));
+    return inspectView(plan, { view, question, settings: this.#settings, hits });
+  }
+
+  stream(question: InspectorQuestion): InspectedStream {
+    return new GrowingInspection(this.#planOf(question), question, this.#settings);
+  }
+
+  #planOf({ point, only }: InspectorQuestion): InspectionPlan {
+    const key = `${point} ${only ?? ''}`;
+    const known = this.#plans.get(key);
+    if (known !== undefined) return known;
+    const detectors = this.at(point).filter((detector) => only === undefined || detector.cache === only);
+    const plan = planFor(detectors);
+    this.#plans.set(key, plan);
+    return plan;
+  }
+}
+
+/** A view with all that its detectors need. */
+interface ViewQuestion {
+  readonly view: MappedView;
+  readonly question: InspectorQuestion;
+  readonly settings: InspectorSettings;
+  readonly hits: ReadonlyMap<TextLayer, TriggerHits>;
+}
+
+function inspectView(plan: InspectionPlan, { view, question, settings, hits }: ViewQuestion): Inspected {
+  const { budgets, fingerprint, nowMs, thresholds } = settings;
+  const source = { question, fingerprint, hitsIn: (layer: TextLayer) => hits.get(layer) };
+  const deadlineMs = nowMs() + budgets.callMs;
+  const findings: Finding[] = [];
+  const lines: ReceiptLine[] = [];
+  for (const detector of plan.detectors) {
+    if (needsHits(detector) && ![...hits.values()].some((found) => found.fired(detector.id))) {
+      lines.push(lineOf(detector));
+      continue;
+    }
+    const outcome = nowMs() > deadlineMs ? OUT_OF_TIME : inspectGuarded(detector, view, askOf(detector, source));
+    if (outcome.status === 'inspected') findings.push(...outcome.findings);
+    lines.push(lineOf(detector, outcome));
+  }
+  if (view.truncated) lines.push(DECODING_LINE);
+  return { findings: settleFindings(findings, view, thresholds), lines };
+}
+
+function versionOf(
+  detectors: readonly Detector[],
+  configuration: { thresholds: Thresholds; limits: ViewLimits },
+): string {
+  const parts = detectors.map(({ id, version }) => [id, version]).sort();
+  const thresholds = Object.entries(configuration.thresholds).sort();
+  const { maxDepth, maxRuns, maxGrowth } = configuration.limits;
+  const stated = JSON.stringify([ENGINE_VERSION, parts, thresholds, [maxDepth, maxRuns, maxGrowth]]);
+  return createHash('sha256').update(stated).digest('hex');
+}

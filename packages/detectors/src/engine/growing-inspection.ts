@@ -1,0 +1,225 @@
+import type { Finding, InspectedStream, Inspection, InspectorQuestion, ReceiptLine, TextLayer } from '@sallyport/core';
+import { type MappedView, plainViewOf, type TriggerHits, type TriggerStream, viewOf } from '@sallyport/text';
+import type { InspectorSettings } from './create-inspector.ts';
+import { DetectorProgress } from './detector-progress.ts';
+import { DECODING_LINE, HELD_LINE } from './engine-lines.ts';
+import { GrowingText } from './growing-text.ts';
+import { inspectGuarded, lineOf } from './guarded-run.ts';
+import { askOf, type InspectionPlan, needsHits } from './inspection-plan.ts';
+import { settleFindings } from './settle-findings.ts';
+
+/** Characters that one stream holds back at most; beyond, the older half is decided as it stands and the receipt says so. */
+export const MAX_HELD_CHARS = 262_144;
+/** Characters held from which the tail is read again only after it grew by an eighth. */
+const PATIENT_CHARS = 4_096;
+/** Characters kept for detectors that need the whole text; for longer streams they are `skipped`. */
+export const MAX_WHOLE_CHARS = 262_144;
+/** Characters of the tail that may be dropped before it is worth it. */
+const TRIM_CHARS = 512;
+/** Kept before what the detectors ask for, so that a word boundary can be seen. */
+const MARGIN_CHARS = 16;
+
+type Advance = ReturnType<InspectedStream['push']>;
+
+const NO_FINDINGS: readonly Finding[] = [];
+
+/**
+ * Inspects a text while it grows (see `InspectedStream`). Detectors of local reach see the end of the text again as long
+ * as a match may be in it; a match is returned once nothing that follows can change it. Windowed detectors run whenever
+ * the text grew by their stride, and at the end, over the tail that is there; detectors that need everything run at the
+ * end, on texts up to `MAX_WHOLE_CHARS`.
+ * Cost: while no trigger fires, O(what is new) and one `pendingFrom` of each detector; else O(reach) per push.
+ */
+export class GrowingInspection implements InspectedStream {
+  readonly #plan: InspectionPlan;
+  readonly #question: InspectorQuestion;
+  readonly #settings: InspectorSettings;
+  readonly #progress: readonly DetectorProgress[];
+  /** The question as it stands while no trigger fired. */
+  readonly #quietAsks: readonly Inspection[];
+  readonly #text: GrowingText;
+  readonly #triggers: TriggerStream;
+  readonly #keepsWhole: boolean;
+  #whole = '';
+  #wholeComplete = true;
+  #clearTo = 0;
+  #readTo = 0;
+  #truncated = false;
+  #forced = false;
+
+  constructor(plan: InspectionPlan, question: InspectorQuestion, settings: InspectorSettings) {
+    this.#plan = plan;
+    this.#question = question;
+    this.#settings = settings;
+    this.#progress = plan.detectors.map((detector) => new DetectorProgress(detector));
+    const { fingerprint } = settings;
+    this.#quietAsks = plan.detectors.map((detector) =>
+      askOf(detector, { question, fingerprint, hitsIn: () => undefined }),
+    );
+    this.#text = new GrowingText(settings.limits);
+    this.#triggers = plan.scanner.stream();
+    this.#keepsWhole = plan.detectors.some(({ reach }) => reach.kind === 'whole');
+  }
+
+  push(text: string): Advance {
+    if (text === '') return { findings: NO_FINDINGS, clearTo: this.#clearTo };
+    this.#text.append(text);
+    this.#triggers.push(text);
+    if (this.#keepsWhole) this.#keep(text);
+    const { length } = this.#text;
+    const held = length - this.#clearTo;
+    if (held > PATIENT_CHARS && length - this.#readTo < held / 8)
+      return { findings: NO_FINDINGS, clearTo: this.#clearTo };
+    return this.#read(false);
+  }
+
+  end(): Advance {
+    const { findings, clearTo } = this.#read(true);
+    return { findings: [...findings, ...this.#readWhole()], clearTo };
+  }
+
+  get lines(): readonly ReceiptLine[] {
+    const lines = this.#progress.map(({ detector, outcome }) => lineOf(detector, outcome));
+    if (this.#truncated) lines.push(DECODING_LINE);
+    if (this.#forced) lines.push(HELD_LINE);
+    return lines;
+  }
+
+  #keep(text: string): void {
+    if (this.#whole.length + text.length > MAX_WHOLE_CHARS) this.#wholeComplete = false;
+    if (this.#wholeComplete) this.#whole += text;
+    else this.#whole = '';
+  }
+
+  #read(final: boolean): Advance {
+    const view = this.#text.view();
+    this.#readTo = this.#text.length;
+    this.#truncated ||= view.truncated;
+    const findings = this.#advanceAll(view, final);
+    const settled = settleFindings(findings, view, this.#settings.thresholds);
+    const { base } = this.#text;
+    this.#clear(final);
+    this.#trim(view);
+    return { findings: settled.map((finding) => shifted(finding, base)), clearTo: this.#clearTo };
+  }
+
+  #advanceAll(view: MappedView, final: boolean): readonly Finding[] {
+    const { nowMs, budgets, fingerprint } = this.#settings;
+    const { base, length } = this.#text;
+    const deadlineMs = nowMs() + budgets.callMs;
+    const outOfTime = () => nowMs() > deadlineMs;
+    const forcedTo = this.#forcedTo(length);
+    const settled = this.#settledView(view);
+    const hits = this.#hitsOf(view, settled);
+    const hitsIn = (layer: TextLayer) => hits.get(layer);
+    let findings: Finding[] | undefined;
+    for (const [index, progress] of this.#progress.entries()) {
+      const live = this.#isLive(progress, hits);
+      const quiet = this.#quietAsks[index];
+      const ask =
+        live || quiet === undefined
+          ? askOf(progress.detector, { question: this.#question, fingerprint, hitsIn })
+          : quiet;
+      const found = progress.advance({ view, settled, base, ask, live, final, forcedTo, outOfTime });
+      if (found.length === 0) continue;
+      findings ??= [];
+      findings.push(...found);
+    }
+    return findings ?? NO_FINDINGS;
+  }
+
+  /**
+   * The tail without its end, where that may still read otherwise: the `&` of an entity may become any sign, so what
+   * is before it must be judged as if anything could follow.
+   */
+  #settledView(view: MappedView): MappedView {
+    const { foldOpenFrom, raw } = view;
+    if (foldOpenFrom >= raw.length) return view;
+    const settled = raw.slice(0, foldOpenFrom);
+    if (!this.#text.isPlain) return viewOf(settled, this.#settings.limits);
+    return plainViewOf(settled, { openFrom: foldOpenFrom, foldOpenFrom });
+  }
+
+  #hitsOf(view: MappedView, settled: MappedView): ReadonlyMap<TextLayer, TriggerHits> {
+    const layers = view === settled ? view.layers : [...view.layers, ...settled.layers];
+    if (!this.#text.isPlain) return new Map(layers.map((layer) => [layer, this.#plan.scanner.scan(layer.text)]));
+    const hits = this.#triggers.from(this.#text.base);
+    return new Map(layers.map((layer) => [layer, layer === view.layers[0] ? hits : upTo(hits, layer.text.length)]));
+  }
+
+  /** Whether the detector may have something to say: a trigger fired so near that a match still to come may need it. */
+  #isLive({ detector, decidedTo }: DetectorProgress, hits: ReadonlyMap<TextLayer, TriggerHits>): boolean {
+    if (!needsHits(detector)) return true;
+    const { reach, id } = detector;
+    if (this.#text.isPlain) {
+      const before = reach.kind === 'local' ? reach.lookbehindChars : Number.POSITIVE_INFINITY;
+      return this.#triggers.lastHit(id) >= Math.max(decidedTo - before, this.#text.base);
+    }
+    for (const found of hits.values()) {
+      if (found.fired(id)) return true;
+    }
+    return false;
+  }
+
+  #forcedTo(length: number): number {
+    if (length - this.#clearTo <= MAX_HELD_CHARS) return 0;
+    this.#forced = true;
+    return length - MAX_HELD_CHARS / 2;
+  }
+
+  #clear(final: boolean): void {
+    let clearTo = this.#text.length;
+    if (!final) {
+      for (const progress of this.#progress) {
+        if (progress.holds) clearTo = Math.min(clearTo, progress.decidedTo);
+      }
+    }
+    this.#clearTo = Math.max(this.#clearTo, clearTo);
+  }
+
+  #trim(view: MappedView): void {
+    const { base, length } = this.#text;
+    let needed = length;
+    for (const progress of this.#progress) needed = Math.min(needed, progress.neededFrom(length));
+    needed -= MARGIN_CHARS;
+    if (needed - base < TRIM_CHARS) return;
+    this.#text.trim(needed, view);
+    if (this.#text.length - this.#text.base > 2 * MAX_HELD_CHARS) this.#text.forceTrim(needed);
+    this.#triggers.forget(this.#text.base);
+  }
+
+  #readWhole(): readonly Finding[] {
+    const findings: Finding[] = [];
+    if (!this.#keepsWhole) return findings;
+    const { fingerprint, limits, thresholds } = this.#settings;
+    const view = viewOf(this.#whole, limits);
+    const hits = new Map(view.layers.map((layer) => [layer, this.#plan.scanner.scan(layer.text)]));
+    for (const progress of this.#progress) {
+      const { detector } = progress;
+      if (detector.reach.kind !== 'whole') continue;
+      if (!this.#wholeComplete) {
+        progress.stop({ status: 'skipped', reason: 'stream-too-long' });
+        continue;
+      }
+      const ask = askOf(detector, { question: this.#question, fingerprint, hitsIn: (layer) => hits.get(layer) });
+      const outcome = inspectGuarded(detector, view, ask);
+      if (outcome.status === 'inspected') findings.push(...outcome.findings);
+      else progress.stop(outcome);
+      progress.complete();
+    }
+    return settleFindings(findings, view, thresholds);
+  }
+}
+
+/** Hits of the beginning of a text. */
+function upTo(hits: TriggerHits, length: number): TriggerHits {
+  return {
+    fired: (detector) => hits.fired(detector),
+    hits: (detector, rule) => hits.hits(detector, rule).filter((start) => start < length),
+  };
+}
+
+function shifted(finding: Finding, base: number): Finding {
+  const { start, end } = finding.span;
+  return base === 0 ? finding : { ...finding, span: { start: start + base, end: end + base } };
+}

@@ -1,0 +1,43 @@
+import type { Detector, Inspection, InspectorQuestion, ReceiptLine, TextLayer } from '@sallyport/core';
+import { createTriggerScanner, type TriggerHits, type TriggerScanner } from '@sallyport/text';
+import { lineOf } from './guarded-run.ts';
+
+/** What runs for one kind of question, compiled once. */
+export interface InspectionPlan {
+  readonly detectors: readonly Detector[];
+  readonly scanner: TriggerScanner;
+  /** The lines when every detector looked and none found anything. */
+  readonly quietLines: readonly ReceiptLine[];
+  /** Whether a text without any trigger need not be shown to any detector. */
+  readonly quietWithoutHits: boolean;
+}
+
+export function planFor(detectors: readonly Detector[]): InspectionPlan {
+  const scanner = createTriggerScanner(detectors.map(({ id, triggers }) => ({ detector: id, triggers })));
+  return {
+    detectors,
+    scanner,
+    quietLines: detectors.map((detector) => lineOf(detector)),
+    quietWithoutHits: detectors.every(needsHits),
+  };
+}
+
+/** Whether a detector has nothing to say about a text without triggers. One that depends on its request may abstain. */
+export function needsHits(detector: Detector): boolean {
+  return detector.triggers.length > 0 && detector.cache === 'content';
+}
+
+export interface AskSource {
+  readonly question: InspectorQuestion;
+  readonly fingerprint: Inspection['fingerprint'];
+  readonly hitsIn: (layer: TextLayer) => TriggerHits | undefined;
+}
+
+const NO_OFFSETS: readonly number[] = [];
+
+/** The question as one detector sees it: hits are those of its own rules. */
+export function askOf(detector: Detector, { question, fingerprint, hitsIn }: AskSource): Inspection {
+  const { point, origin, request } = question;
+  const hits: Inspection['hits'] = (layer, rule) => hitsIn(layer)?.hits(detector.id, rule) ?? NO_OFFSETS;
+  return request === undefined ? { point, origin, hits, fingerprint } : { point, origin, hits, fingerprint, request };
+}
