@@ -47,6 +47,7 @@ async function main() {
         const job = { ...work, port, key: GATEWAY_KEY, durationMs: round < 0 ? warmUpMs : durationMs };
         const measured = await load.measure(job);
         if (measured.errors > 0) throw new Error(`${name} through ${target}: ${measured.errors} requests failed`);
+        if (measured.requests === 0) throw new Error(`${name} through ${target}: no request was answered`);
         const after = usageOf(pid);
         if (round < 0) continue;
         const cpuSeconds = before && after && after.cpuSeconds - before.cpuSeconds;

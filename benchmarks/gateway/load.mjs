@@ -85,14 +85,28 @@ class AnswerReader {
 
 /**
  * @param {Job} job
+ * @returns {Promise<{ socket: net.Socket, next: () => Buffer }>} an open connection, and what to send on it
+ */
+function connect(job) {
+  seeds += 1;
+  const next = requestSource({ ...job, seed: seeds, host: `127.0.0.1:${job.port}` });
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ port: job.port, host: '127.0.0.1', noDelay: true });
+    socket.once('error', reject);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      resolve({ socket, next });
+    });
+  });
+}
+
+/**
+ * @param {Awaited<ReturnType<typeof connect>>} connection
  * @param {{ latenciesUs: number[], firstTokensUs: number[], errors: number, endsAtMs: number }} log
  * @returns {Promise<void>} when the time is up and the connection closed
  */
-function client(job, log) {
-  seeds += 1;
-  const next = requestSource({ ...job, seed: seeds, host: `127.0.0.1:${job.port}` });
+function converse({ socket, next }, log) {
   return new Promise((resolve) => {
-    const socket = net.connect({ port: job.port, host: '127.0.0.1', noDelay: true });
     const reader = new AnswerReader();
     let sentAtMs = 0;
     let hadText = false;
@@ -104,7 +118,6 @@ function client(job, log) {
       sentAtMs = performance.now();
       socket.write(request);
     };
-    socket.once('connect', send);
     socket.on('data', (data) => {
       const complete = reader.push(/** @type {Buffer} */ (data));
       if (reader.hasText && !hadText) {
@@ -124,6 +137,7 @@ function client(job, log) {
       if (performance.now() < log.endsAtMs) log.errors += 1;
       resolve();
     });
+    send();
   });
 }
 
@@ -132,10 +146,11 @@ function client(job, log) {
  * @returns {Promise<Measured>}
  */
 async function run(job) {
+  const connections = await Promise.all(Array.from({ length: job.connections }, () => connect(job)));
   const startedMs = performance.now();
-  /** @type {Parameters<typeof client>[1]} */
+  /** @type {Parameters<typeof converse>[1]} */
   const log = { latenciesUs: [], firstTokensUs: [], errors: 0, endsAtMs: startedMs + job.durationMs };
-  await Promise.all(Array.from({ length: job.connections }, () => client(job, log)));
+  await Promise.all(connections.map((connection) => converse(connection, log)));
   const seconds = (performance.now() - startedMs) / 1_000;
   const { latenciesUs, firstTokensUs, errors } = log;
   return {

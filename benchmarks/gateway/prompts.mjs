@@ -37,6 +37,12 @@ function sentence(random) {
   return `${text[0]?.toUpperCase()}${text.slice(1)}${random() < 0.1 ? '?' : '.'} `;
 }
 
+/** Written once, for all sources: as contents of JSON string literals. */
+const POOL = (() => {
+  const random = randomFrom(20_240_101);
+  return Array.from({ length: SENTENCES }, () => JSON.stringify(sentence(random)).slice(1, -1));
+})();
+
 /**
  * Makes texts that are never the same twice, cheaply: sentences are written once and shuffled for each text, which also
  * carries a number of its own.
@@ -44,7 +50,6 @@ function sentence(random) {
  */
 export function textSource(seed) {
   const random = randomFrom(seed);
-  const pool = Array.from({ length: SENTENCES }, () => JSON.stringify(sentence(random)).slice(1, -1));
   let serial = 0;
   /**
    * @param {number} chars length that the text reaches
@@ -53,7 +58,7 @@ export function textSource(seed) {
   return (chars) => {
     serial += 1;
     let text = `Note ${seed}-${serial}: `;
-    while (text.length < chars) text += pool[Math.floor(random() * SENTENCES)];
+    while (text.length < chars) text += POOL[Math.floor(random() * SENTENCES)];
     return text;
   };
 }
