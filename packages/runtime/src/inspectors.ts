@@ -11,7 +11,7 @@ export interface Inspectors {
 }
 
 export function openInspectors(
-  { detectors }: Pick<Config, 'detectors'>,
+  { detectors, limits }: Pick<Config, 'detectors' | 'limits'>,
   fingerprint: (value: string) => string,
 ): Inspectors {
   const { exfiltration } = detectors;
@@ -21,7 +21,7 @@ export function openInspectors(
     findingTypes: [...new Set(all.flatMap(({ types }) => types))].sort(),
     forSettings: (settings) => {
       const enabled = all.filter(({ id }) => settings[id]?.enabled !== false);
-      return createInspector({ detectors: enabled, fingerprint });
+      return createInspector({ detectors: enabled, fingerprint, budgets: { callMs: limits.inspectMs } });
     },
   };
 }

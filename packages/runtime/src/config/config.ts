@@ -29,8 +29,6 @@ export type LogLevel = ConfigFile['log']['level'];
 export interface DetectorSetting {
   readonly enabled: boolean;
   readonly posture: Posture;
-  /** Milliseconds for one text. */
-  readonly budgetMs: number;
 }
 
 /** A route with everything that holds on it: nothing is left to look up elsewhere. */

@@ -52,6 +52,7 @@ describe('loadConfig() defaults', () => {
       maxConnections: 10_000,
       headersTimeoutMs: 10_000,
       bodyTimeoutMs: 30_000,
+      inspectMs: 2_000,
       hold: { textChars: 4_096, textMs: 2_000, toolCallBytes: 262_144, posture: 'closed' },
     });
   });
@@ -144,7 +145,7 @@ describe('loadConfig() problems', () => {
       '6:14 providers.a.kind: must be `openai` or `demo`',
       '7:3 providers.B!: must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit',
       '10:11 routes[0].name: must be a text (quote it if it looks like a number)',
-      '12:12 detectors.custom[0]: needs either `keywords` or `pattern`',
+      '12:12 detectors.custom[0]: needs `keywords`, a `pattern` or both',
       '13:8 audit: must be one of `strict`, `relaxed`',
     ]);
   });
@@ -299,10 +300,10 @@ describe('loadConfig() routes', () => {
     ].join('\n');
     const [a, b] = configOf(load(yaml)).routes;
     expect(a?.hold).toEqual({ textChars: 64, textMs: 500, toolCallBytes: 262_144, posture: 'closed' });
-    expect(a?.detectors.secrets).toEqual({ enabled: true, posture: 'open', budgetMs: 50 });
-    expect(a?.detectors['personal-data']).toEqual({ enabled: false, posture: 'closed', budgetMs: 50 });
-    expect(a?.detectors.mine).toEqual({ enabled: true, posture: 'open', budgetMs: 50 });
-    expect(b?.detectors.mine).toEqual({ enabled: true, posture: 'closed', budgetMs: 50 });
+    expect(a?.detectors.secrets).toEqual({ enabled: true, posture: 'open' });
+    expect(a?.detectors['personal-data']).toEqual({ enabled: false, posture: 'closed' });
+    expect(a?.detectors.mine).toEqual({ enabled: true, posture: 'open' });
+    expect(b?.detectors.mine).toEqual({ enabled: true, posture: 'closed' });
   });
 });
 

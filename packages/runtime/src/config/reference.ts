@@ -102,7 +102,7 @@ function fallback(node: SchemaNode, path: string, parent: SchemaNode): string {
 }
 
 function code(value: unknown): string {
-  return `\`${String(value)}\``;
+  return value === '' ? 'empty' : `\`${String(value)}\``;
 }
 
 function overrideLines(): readonly string[] {

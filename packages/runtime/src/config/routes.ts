@@ -61,8 +61,8 @@ export function detectorSettings(detectors: DetectorsConfig): Record<string, Det
   return Object.fromEntries([...builtIn, ...custom]);
 }
 
-function settingOf({ enabled, posture, budgetMs }: DetectorSetting): DetectorSetting {
-  return { enabled, posture, budgetMs };
+function settingOf({ enabled, posture }: DetectorSetting): DetectorSetting {
+  return { enabled, posture };
 }
 
 /** Custom detectors must not take each other's id, nor a built-in one's. */

@@ -1,4 +1,4 @@
-import { CHECKPOINTS, POSTURES } from '@sallyport/core';
+import { CATEGORIES, CHECKPOINTS, POSTURES } from '@sallyport/core';
 import { z } from 'zod';
 
 /** What the reference says of an option, beside what its schema says already. */
@@ -132,31 +132,47 @@ const limits = z.strictObject({
     about: 'time for the body of a request to arrive',
     unit: 'ms',
   }),
+  inspectMs: option(integer(1, 10 * MINUTE_MS).default(2 * SECOND_MS), {
+    about: 'time for all detectors on one text; those that had no turn by then count as `timed-out`',
+    unit: 'ms',
+  }),
   hold: option(z.strictObject(holdOptions).prefault({}), { about: 'how much of a streamed answer may be held back' }),
 });
 
 const detectorOptions = {
   enabled: option(z.boolean().default(true), {
-    about: 'whether it runs; one that does not is `skipped` in every receipt',
+    about: 'whether it runs',
   }),
   posture: option(posture.default('closed'), {
     about:
       'what happens when it gives no answer to trust: `closed` blocks the content, `open` lets it pass and says so in the receipt',
   }),
-  budgetMs: option(integer(1, 10_000).default(50), {
-    about: 'time for one text before it counts as `timed-out`',
-    unit: 'ms',
-  }),
 };
+
+const detectorId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1 to 63 of `a-z 0-9 -`, beginning with a letter');
 
 const customDetector = z
   .strictObject({
-    id: option(name, { about: 'its name in findings and receipts' }),
-    keywords: option(z.array(z.string().min(1).max(256)).min(1).max(10_000).optional(), {
-      about: 'words or phrases to find, ASCII case ignored; either these or `pattern`',
+    id: option(detectorId, { about: 'its name in receipts, and the type of its findings' }),
+    category: option(z.enum(CATEGORIES).default('custom'), { about: 'what its findings count as in policies' }),
+    keywords: option(z.array(z.string().min(1).max(256)).max(10_000).default([]), {
+      about:
+        'words or phrases to find, ASCII case ignored; beside a `pattern`, texts without any of them are passed over',
     }),
-    pattern: option(z.string().min(1).max(4_096).optional(), {
-      about: 'regular expression in RE2 syntax, matched in linear time; either this or `keywords`',
+    wholeWords: option(z.boolean().default(true), {
+      about: 'whether a keyword counts only as a whole word, where its script parts words',
+    }),
+    pattern: option(z.string().min(1).max(4_096).exactOptional(), {
+      about: 'expression in RE2 syntax, matched in linear time; `^` and `$` match at line ends',
+    }),
+    flags: option(z.enum(['', 'i', 's', 'is']).default(''), {
+      about: 'of the pattern: `i` ignores case, `s` lets `.` match line ends',
+    }),
+    maxMatchChars: option(integer(1, 4_096).default(128), {
+      about: 'longest match of the pattern; longer ones are cut, and a stream holds back as much',
+      unit: 'characters',
     }),
     score: option(z.number().min(0).max(1).default(1), { about: 'score of what it finds', unit: '0..1' }),
     points: option(
@@ -168,10 +184,9 @@ const customDetector = z
     ),
     enabled: detectorOptions.enabled,
     posture: detectorOptions.posture,
-    budgetMs: detectorOptions.budgetMs,
   })
-  .refine((detector) => (detector.keywords === undefined) !== (detector.pattern === undefined), {
-    error: 'needs either `keywords` or `pattern`',
+  .refine(({ keywords, pattern }) => keywords.length > 0 || pattern !== undefined, {
+    error: 'needs `keywords`, a `pattern` or both',
   });
 
 const plainDetector = z.strictObject(detectorOptions).prefault({});
