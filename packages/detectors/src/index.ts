@@ -1,4 +1,6 @@
 export * from './catalogue.ts';
+export { type CustomDetectorOptions, createCustomDetector } from './custom/create-custom-detector.ts';
+export { CUSTOM_LIMITS, DEFAULT_MAX_MATCH_CHARS } from './custom/limits.ts';
 export {
   createInspector,
   INSPECTOR_BUDGETS,

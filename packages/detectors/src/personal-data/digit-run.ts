@@ -46,7 +46,10 @@ export function opensFreely(text: string, start: number): boolean {
   const before = text.charCodeAt(start - 1);
   if (start === 0) return true;
   if (isAlphanumeric(before) || '_#$.@\\'.includes(text.charAt(start - 1))) return false;
-  return !(text[start - 1] === '-' && start > 1 && isAlphanumeric(text.charCodeAt(start - 2)));
+  // `12:30 2024-01-15` is a time and `ABC-123` a name, while `tel:123` and `- 123` introduce a number.
+  if (start < 2) return true;
+  if (text[start - 1] === ':') return !isDigit(text.charCodeAt(start - 2));
+  return !(text[start - 1] === '-' && isAlphanumeric(text.charCodeAt(start - 2)));
 }
 
 /** True when nothing glues the span to a word, a decimal or a unit on its right. */
