@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ScannedBody, scanBody, scanMembers } from './index.ts';
+import { type ScannedBody, scanBody, scanMember, scanString } from './index.ts';
 
 const rules = { arrays: ['messages', 'tools'], maxDepth: 32 };
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -132,16 +132,26 @@ describe('scanBody()', () => {
   });
 });
 
-describe('scanMembers()', () => {
-  test('finds the named members of an object as JSON.parse does', () => {
+describe('scanMember()', () => {
+  test('finds a member of an object as JSON.parse does', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 3 })), fc.boolean(), (object, pretty) => {
-        const text = JSON.stringify({ ...object, name: 'x' }, null, pretty ? 1 : 0);
+        const text = JSON.stringify({ ...object, name: 'caf\u00e9 "x"' }, null, pretty ? 1 : 0);
         const latin1 = Buffer.from(text).toString('latin1');
-        const found = scanMembers(latin1, { start: 0, end: latin1.length }, ['name', 'absent?']);
-        const range = found.get('name') ?? { start: 0, end: 0 };
-        expect(latin1.slice(range.start, range.end)).toBe('"x"');
+        const range = { start: 0, end: latin1.length };
+        expect(scanString(latin1, scanMember(latin1, range, 'name'))).toBe('caf\u00e9 "x"');
+        expect(scanMember(latin1, range, 'absent?') >= 0).toBe(Object.hasOwn(object, 'absent?'));
       }),
     );
+  });
+
+  test('answers -1 for what is no object, and never looks beyond the range', () => {
+    for (const text of ['[]', '"name"', '{"name"', '{"a":1 "name":2}', '{"a":', '']) {
+      expect(scanMember(text, { start: 0, end: text.length }, 'name'), text).toBe(-1);
+    }
+    expect(scanMember('{"a":1},{"name":2}', { start: 0, end: 7 }, 'name')).toBe(-1);
+    expect(scanString('{"a":1}', -1)).toBeUndefined();
+    expect(scanString('12', 0)).toBeUndefined();
+    expect(scanString('"\\x"', 0)).toBeUndefined();
   });
 });

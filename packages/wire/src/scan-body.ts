@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { Buffer, isUtf8 } from 'node:buffer';
 import { type Fault, isFault } from '@sallyport/core';
 import { bufferOf, decodeUtf8, parseJson } from './parse-json.ts';
 
@@ -149,9 +149,10 @@ function skipValue(text: string, at: number, maxDepth: number): number {
   const c = text.charCodeAt(at);
   if (c === 0x22) return skipString(text, at);
   if (c !== 0x7b && c !== 0x5b) return skipPrimitive(text, at);
+  const { length } = text;
   let depth = 0;
   let i = at;
-  for (;;) {
+  while (i < length) {
     const d = text.charCodeAt(i);
     if (d === 0x22) {
       i = skipString(text, i);
@@ -164,9 +165,10 @@ function skipValue(text: string, at: number, maxDepth: number): number {
     } else if (d === 0x7d || d === 0x5d) {
       depth -= 1;
       if (depth === 0) return i + 1;
-    } else if (Number.isNaN(d)) return -1;
+    }
     i += 1;
   }
+  return -1;
 }
 
 /** Characters of a string that are looked at one by one before the native search takes over: most strings are short. */
@@ -176,11 +178,10 @@ const NEAR_CHARS = 24;
 function skipString(text: string, at: number): number {
   let i = at + 1;
   for (;;) {
-    const near = i + NEAR_CHARS;
+    const near = Math.min(i + NEAR_CHARS, text.length);
     while (i < near) {
       const c = text.charCodeAt(i);
       if (c === 0x22) return i + 1;
-      if (Number.isNaN(c)) return -1;
       i += c === 0x5c ? 2 : 1;
     }
     const quote = text.indexOf('"', i);
@@ -220,33 +221,36 @@ function keyName(text: string, range: ByteRange): string {
 }
 
 /**
- * Looks up members of the object at `range` without decoding the rest of it. What stands there need not be valid JSON:
- * for valid JSON without repeated keys the answer is the right one.
- * @returns byte ranges of the values, by name, as far as they are there
+ * Looks up a member of the object at `range` without decoding anything. What stands there need not be valid JSON: for
+ * valid JSON without repeated keys the answer is the right one.
+ * @returns the byte offset at which the member's value begins, or -1
  */
-export function scanMembers(
-  latin1: string,
-  range: ByteRange,
-  names: readonly string[],
-): ReadonlyMap<string, ByteRange> {
-  const found = new Map<string, ByteRange>();
+export function scanMember(latin1: string, range: ByteRange, name: string): number {
   let at = skipSpace(latin1, range.start);
-  if (latin1.charCodeAt(at) !== 0x7b) return found;
+  if (latin1.charCodeAt(at) !== 0x7b) return -1;
   at = skipSpace(latin1, at + 1);
   while (at < range.end && latin1.charCodeAt(at) === 0x22) {
     const keyEnd = skipString(latin1, at);
-    if (keyEnd < 0) return found;
-    const name = keyName(latin1, { start: at, end: keyEnd });
+    if (keyEnd < 0) return -1;
+    const found = keyName(latin1, { start: at, end: keyEnd }) === name;
     const start = skipSpace(latin1, skipSpace(latin1, keyEnd) + 1);
+    if (found) return start < range.end ? start : -1;
     const end = skipValue(latin1, start, Number.POSITIVE_INFINITY);
-    if (end <= start || end > range.end) return found;
-    if (names.includes(name)) {
-      found.set(name, { start, end });
-      if (found.size === names.length) return found;
-    }
+    if (end <= start) return -1;
     at = skipSpace(latin1, end);
-    if (latin1.charCodeAt(at) !== 0x2c) return found;
+    if (latin1.charCodeAt(at) !== 0x2c) return -1;
     at = skipSpace(latin1, at + 1);
   }
-  return found;
+  return -1;
+}
+
+/** The string whose literal begins at a byte offset, or `undefined` when none does. */
+export function scanString(latin1: string, at: number): string | undefined {
+  const end = latin1.charCodeAt(at) === 0x22 ? skipString(latin1, at) : -1;
+  if (end < 0) return undefined;
+  try {
+    return JSON.parse(Buffer.from(latin1.slice(at, end), 'latin1').toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }

@@ -14,6 +14,11 @@ export interface SseEvent {
   readonly fields: readonly SseField[];
 }
 
+export interface TakenEvent {
+  readonly event: SseEvent;
+  readonly end: number;
+}
+
 /** One data line's value: from `offset` (UTF-16, in `data`) on, it stands at bytes `start`..`end` of `raw`. */
 export interface SsePiece {
   readonly offset: number;
@@ -59,14 +64,30 @@ export class SseParser {
   /** @returns the events that this chunk completes; `UPSTREAM_GARBAGE` for one that is not UTF-8 */
   push(chunk: Uint8Array): readonly SseEvent[] | Fault {
     const events: SseEvent[] = [];
-    let from = 0;
-    for (let end = this.#blockEnd(chunk, from); end >= 0; end = this.#blockEnd(chunk, from)) {
-      const event = this.#complete(chunk.subarray(from, end));
-      if (isFault(event)) return event;
-      events.push(event);
-      from = end;
+    for (let from = 0; from < chunk.length; ) {
+      const taken = this.take(chunk, from);
+      if (taken === undefined) break;
+      if (isFault(taken)) return taken;
+      events.push(taken.event);
+      from = taken.end;
     }
-    return this.#keep(chunk.subarray(from)) ?? events;
+    return events;
+  }
+
+  /**
+   * Takes one event from a chunk, and no byte behind it; without its end, takes all and waits for more.
+   * @returns the event and the offset behind it in the chunk
+   */
+  take(chunk: Uint8Array, from: number): TakenEvent | Fault | undefined {
+    const end = this.#blockEnd(chunk, from);
+    if (end < 0) return this.#keep(chunk.subarray(from));
+    const event = this.#complete(chunk.subarray(from, end));
+    return isFault(event) ? event : { event, end };
+  }
+
+  /** Nothing of an event is pending: the next byte begins one, and a stream of line feeds may be looked at directly. */
+  get idle(): boolean {
+    return this.#pendingBytes === 0 && !this.#lineHasBytes && !this.#afterCr && !this.#usesCrlf && !this.#first;
   }
 
   /** What the stream left unfinished, or `undefined`: a block without its blank line is no event by the book. */
@@ -76,11 +97,11 @@ export class SseParser {
 
   /** Offset behind the next blank line of the chunk, or -1. */
   #blockEnd(chunk: Uint8Array, from: number): number {
-    if (this.#awaitsLf && chunk.length > 0) {
+    if (this.#awaitsLf && from < chunk.length) {
       this.#awaitsLf = false;
       this.#afterCr = false;
-      this.#usesCrlf = chunk[0] === LF;
-      return this.#usesCrlf ? 1 : 0;
+      this.#usesCrlf = chunk[from] === LF;
+      return this.#usesCrlf ? from + 1 : from;
     }
     for (let i = from; i < chunk.length; i += 1) {
       const byte = chunk[i];

@@ -94,7 +94,7 @@ class WholeCodec implements AnswerCodec {
     const facts = isCompletion ? this.#reader.read(node, data) : undefined;
     if (!isCompletion) this.#reader.readOther(node);
     this.#book.close(() => true);
-    return this.#book.take({ raw, data, pieces: [{ offset: 0, start: 0, end: raw.length }], facts }, true);
+    return this.#book.take({ raw, pieces: [{ offset: 0, start: 0, end: raw.length }], facts }, true);
   }
 
   #readText(raw: Uint8Array): ChatEvent {
@@ -104,7 +104,7 @@ class WholeCodec implements AnswerCodec {
       this.#book.text(lane, data, { kind: 'raw', start: 0, end: data.length });
     } else if (raw.length > 0) this.#book.see({ kind: 'unknown', at: '', bytes: raw.length });
     this.#book.close(() => true);
-    return this.#book.take({ raw, data, pieces: [{ offset: 0, start: 0, end: raw.length }], facts: undefined }, true);
+    return this.#book.take({ raw, pieces: [{ offset: 0, start: 0, end: raw.length }], facts: undefined }, true);
   }
 }
 

@@ -3,6 +3,7 @@ import { isNull, type JsonArray, type JsonNode, type JsonObject, memberOf, numbe
 import { isBase64, mediaOf } from '../media.ts';
 import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
 import { CallReader } from './call-reader.ts';
+import type { TemplateMatch } from './event-template.ts';
 import { isPlainName, isStructuralInAnswer } from './fields.ts';
 import type { LaneBook } from './lane-book.ts';
 import { readTokens } from './read-logprobs.ts';
@@ -55,6 +56,13 @@ export class ChunkReader {
     }
     this.#identify(root);
     return this.facts === before ? undefined : this.facts;
+  }
+
+  /** The same again, with another text in the same lane. */
+  again({ lane, choice, text, start, end }: TemplateMatch): void {
+    this.#mark(choice);
+    this.#book.text(lane, text, { kind: 'literal', start, end });
+    this.#book.turn(choice);
   }
 
   /** Every string of a value that is not a completion, such as an error's body. */

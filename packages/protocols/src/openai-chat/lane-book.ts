@@ -24,7 +24,7 @@ export interface ElementCut {
 /** An event of this protocol, with what is needed to write it again. */
 export interface ChatEvent extends WireEvent {
   readonly places: readonly PartPlace[];
-  readonly data: string;
+  /** Where the data stands in the raw bytes. */
   readonly pieces: readonly SsePiece[];
   /** What the event tells a client about each choice. */
   readonly marks: readonly ChoiceMark[];
@@ -103,6 +103,11 @@ export class LaneBook {
 
   get(id: LaneId): LaneState | undefined {
     return this.#lanes.get(id);
+  }
+
+  /** The open lane of that very id. */
+  openLane(id: LaneId): LaneState | undefined {
+    return this.#open.find((state) => state.lane.id === id);
   }
 
   /** The lane that takes this text now, opened with this event when there is none. */
@@ -184,7 +189,6 @@ export class LaneBook {
     this.#event += 1;
     const event: ChatEvent = {
       raw: source.raw,
-      data: source.data,
       pieces: source.pieces,
       opens: this.#opens,
       parts: this.#parts,
@@ -235,7 +239,6 @@ export class LaneBook {
 
 export interface EventSource {
   readonly raw: Uint8Array;
-  readonly data: string;
   readonly pieces: readonly SsePiece[];
   readonly facts: AnswerFacts | undefined;
 }

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { type ErrorCode, isFault, type ParsedRequest, type Refusal, type Reply, type WireEvent } from '@sallyport/core';
 import OpenAI, { APIError } from 'openai';
 import { ContentFilterFinishReasonError } from 'openai/error';
-import type { ChatCompletionCreateParamsNonStreaming } from 'openai/resources/chat/completions';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { renderDemoAnswer } from './demo-answer.ts';
 import { readDemoRequest } from './demo-request.ts';
@@ -13,7 +12,7 @@ import { openaiChat } from './openai-chat.ts';
 /** The official SDK is the judge of what this adapter writes. The server answers each request as the test says. */
 const LIMITS = { maxDepth: 32, maxBodyBytes: 1_000_000 };
 const REFUSAL: Refusal = { exchange: 'x1', effect: 'block', message: 'Blocked by policy.', form: 'refusal' };
-const PARAMS: ChatCompletionCreateParamsNonStreaming = { model: 'm', messages: [{ role: 'user', content: 'hello' }] };
+const PARAMS = { model: 'm', messages: [{ role: 'user' as const, content: 'hello' }] };
 const SCHEMA = {
   type: 'json_schema',
   json_schema: { name: 'reply', strict: true, schema: { type: 'object' } },

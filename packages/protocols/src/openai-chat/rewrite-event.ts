@@ -1,11 +1,12 @@
 import { Buffer } from 'node:buffer';
 import type { PartEdits, TextEdit } from '@sallyport/core';
-import { applyEdits, editLiteral, type JsonArray, type SsePiece } from '@sallyport/wire';
+import { applyEdits, bufferOf, editLiteral, type JsonArray, type SsePiece } from '@sallyport/wire';
 import { type Replacement, splice } from '../splice.ts';
 import type { ChatEvent, ElementCut } from './lane-book.ts';
 
 /** Writes an event again with its parts' texts edited. What is not touched keeps its bytes. */
 export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uint8Array {
+  const data = dataOf(event);
   const replacements: Replacement[] = [];
   const dropped = new Map<JsonArray, Set<number>>();
   for (const { part, edits: list } of edits) {
@@ -13,17 +14,17 @@ export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uin
     if (place === undefined || place.kind === 'context' || list.length === 0) continue;
     if (place.kind === 'elements') drop(place.cuts, list, dropped);
     else if (place.kind === 'line') {
-      const line = Buffer.from(event.raw).toString('utf8', place.start, place.end);
+      const line = bufferOf(event.raw).toString('utf8', place.start, place.end);
       const edited = applyEdits(line, list).replaceAll(/[\r\n]/g, ' ');
       replacements.push({ start: place.start, end: place.end, bytes: Buffer.from(edited) });
     } else {
-      const token = event.data.slice(place.start, place.end);
+      const token = data.slice(place.start, place.end);
       const edited = place.kind === 'literal' ? editLiteral(token, list) : applyEdits(token, list);
-      replacements.push(toRaw(event, { start: place.start, end: place.end, text: edited }));
+      replacements.push(toRaw(data, event.pieces, { start: place.start, end: place.end, text: edited }));
     }
   }
   for (const [list, indexes] of dropped) {
-    for (const edit of removals(list, indexes)) replacements.push(toRaw(event, edit));
+    for (const edit of removals(list, indexes)) replacements.push(toRaw(data, event.pieces, edit));
   }
   return replacements.length === 0 ? event.raw : splice(event.raw, replacements);
 }
@@ -53,12 +54,17 @@ function removals({ items }: JsonArray, indexes: ReadonlySet<number>): readonly 
   return edits;
 }
 
-function toRaw({ data, pieces }: ChatEvent, { start, end, text }: TextEdit): Replacement {
+function toRaw(data: string, pieces: readonly SsePiece[], { start, end, text }: TextEdit): Replacement {
   return { start: byteAt(data, pieces, start), end: byteAt(data, pieces, end), bytes: Buffer.from(text) };
 }
 
+/** The data of an event, decoded again: few events are ever rewritten. */
+function dataOf({ raw, pieces }: ChatEvent): string {
+  return pieces.map(({ start, end }) => bufferOf(raw).toString('utf8', start, end)).join('\n');
+}
+
 /** Byte offset in the raw event of an offset in the data. */
-function byteAt(data: string, pieces: readonly SsePiece[], offset: number): number {
+export function byteAt(data: string, pieces: readonly SsePiece[], offset: number): number {
   const piece = pieces.findLast((each) => each.offset <= offset);
   return piece === undefined ? 0 : piece.start + Buffer.byteLength(data.slice(piece.offset, offset));
 }

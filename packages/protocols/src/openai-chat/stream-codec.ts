@@ -10,14 +10,16 @@ import type {
   WireEvent,
 } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { parseJson, type SseEvent, SseParser } from '@sallyport/wire';
+import { bufferOf, parseJson, type SseEvent, SseParser } from '@sallyport/wire';
 import { ChunkReader } from './chunk-reader.ts';
+import type { TemplateMatch } from './event-template.ts';
 import { errorBody } from './faults.ts';
 import { isIdentifier } from './fields.ts';
 import { type ChatEvent, LaneBook } from './lane-book.ts';
 import type { ChatRequest } from './parse-request.ts';
 import { errorEvents, frameOf, type RefusedChoice, refusalError, refusalEvents } from './refusals.ts';
 import { rewriteEvent } from './rewrite-event.ts';
+import { TemplateSet } from './template-set.ts';
 
 /** What ends a stream of this protocol. */
 const DONE = '[DONE]';
@@ -31,6 +33,7 @@ export class StreamCodec implements AnswerCodec {
   readonly #parser: SseParser;
   readonly #book = new LaneBook();
   readonly #reader: ChunkReader;
+  readonly #templates = new TemplateSet();
   #ended: Fault | 'done' | undefined;
 
   constructor({ request, limits }: { readonly request: ChatRequest; readonly limits: ParseLimits }) {
@@ -40,19 +43,29 @@ export class StreamCodec implements AnswerCodec {
     this.#reader = new ChunkReader(this.#book, request.logprobs);
   }
 
-  push(chunk: Uint8Array): readonly WireEvent[] | Fault {
+  push(bytes: Uint8Array): readonly WireEvent[] | Fault {
     if (this.#ended !== undefined) return this.#ended === 'done' ? [] : this.#ended;
-    const events = this.#parser.push(chunk);
-    if (isFault(events)) return this.#fail(events);
+    const chunk = bufferOf(bytes);
     const out: WireEvent[] = [];
-    for (const event of events) {
-      const read = this.#read(event);
+    let from = 0;
+    while (from < chunk.length) {
+      const known = this.#parser.idle ? this.#templates.match(chunk, from) : undefined;
+      if (known !== undefined) {
+        out.push(this.#readAgain(chunk.subarray(from, known.eventEnd), known));
+        from = known.eventEnd;
+        continue;
+      }
+      const taken = this.#parser.take(chunk, from);
+      if (taken === undefined) break;
+      if (isFault(taken)) return this.#fail(taken);
+      const read = this.#read(taken.event);
       if (isFault(read)) return this.#fail(read);
       out.push(read);
       if (read.terminal) {
         this.#ended = 'done';
         break;
       }
+      from = taken.end;
     }
     return out;
   }
@@ -120,10 +133,10 @@ export class StreamCodec implements AnswerCodec {
   #read(event: SseEvent): ChatEvent | Fault {
     if (!this.#readFields(event)) return { fault: 'UPSTREAM_GARBAGE' };
     const { raw, pieces, data } = event;
-    if (data === undefined) return this.#book.take({ raw, data: '', pieces, facts: undefined }, false);
+    if (data === undefined) return this.#book.take({ raw, pieces, facts: undefined }, false);
     if (data.trim() === DONE) {
       this.#book.close(() => true);
-      return this.#book.take({ raw, data, pieces, facts: undefined }, true);
+      return this.#book.take({ raw, pieces, facts: undefined }, true);
     }
     const node = parseJson(data, { maxDepth: this.#limits.maxDepth, strict: true });
     if (isFault(node) || node.kind !== 'object') return { fault: 'UPSTREAM_GARBAGE' };
@@ -131,7 +144,15 @@ export class StreamCodec implements AnswerCodec {
     if (this.#book.broken) return { fault: 'UPSTREAM_GARBAGE' };
     const terminal = this.#reader.errored;
     if (terminal) this.#book.close(() => true);
-    return this.#book.take({ raw, data, pieces, facts }, terminal);
+    const read = this.#book.take({ raw, pieces, facts }, terminal);
+    if (event.fields.length === 0) this.#templates.learn({ event: read, data, node, book: this.#book });
+    return read;
+  }
+
+  #readAgain(raw: Uint8Array, known: TemplateMatch): ChatEvent {
+    this.#reader.again(known);
+    const pieces = [{ offset: 0, start: known.dataStart, end: raw.length - 2 }];
+    return this.#book.take({ raw, pieces, facts: undefined }, false);
   }
 
   /** Comments and other lines beside the data are text too, unless they are mere identifiers. */
