@@ -158,7 +158,10 @@ export function foldCluster(writer: FoldWriter, start: number, marksFrom: number
   const kept = source.slice(start, Math.min(end, start + MAX_CLUSTER_UNITS));
   let text = kept.normalize('NFKC');
   if (text.charCodeAt(0) < 0x80) text = text.replace(DECORATION, '');
-  if (text !== source.slice(start, end)) writer.replace('nfkc', { start, end }, text);
+  // A base that stays as it was is no part of the edit: what ended with it before its marks came still does.
+  const from = text.charCodeAt(0) === source.charCodeAt(start) && marksFrom === start + 1 ? marksFrom : start;
+  const folded = text.slice(from - start);
+  if (folded !== source.slice(from, end)) writer.replace('nfkc', { start: from, end }, folded);
   return end;
 }
 

@@ -120,8 +120,15 @@ export class PlainView implements MappedView {
   }
 }
 
-/** What was undone counts for a match that it touches, else for one that it stands close before: its context. */
-const CONTEXT_CHARS = [0, 128];
+/**
+ * What was undone counts for a match that it is part of; else where it made the match's edge; else as its context.
+ * Characters before and after the match.
+ */
+const NEIGHBOURHOODS = [
+  { before: 0, after: 0 },
+  { before: 1, after: 1 },
+  { before: 128, after: 2 },
+];
 
 export class LayeredView implements MappedView {
   readonly raw: string;
@@ -148,26 +155,38 @@ export class LayeredView implements MappedView {
 
   viaWithin(via: readonly Decoding[], span: Span): readonly Decoding[] {
     if (via.length === 0) return via;
-    for (const context of CONTEXT_CHARS) {
-      const touched = this.#kindsAt({ start: span.start - context, end: span.end });
-      const within = via.filter((kind) => touched.has(kind) || !LOCAL_DECODINGS.has(kind));
+    for (const { before, after } of NEIGHBOURHOODS) {
+      const left = this.#foldsAt({ start: span.start - before, end: span.end + after });
+      const within = via.filter((kind) => {
+        if (!LOCAL_DECODINGS.has(kind)) return true;
+        const folds = left.get(kind) ?? 0;
+        left.set(kind, folds - 1);
+        return folds > 0;
+      });
       if (within.length > 0) return within;
     }
     return via;
   }
 
-  /** Kinds of all edits that touch a range of the raw text. */
-  #kindsAt(span: Span): ReadonlySet<Decoding> {
-    const kinds = new Set<Decoding>();
+  /** By kind, how many foldings one upon the other had an edit of it in a range of the raw text. */
+  #foldsAt(span: Span): Map<Decoding, number> {
+    const folds = new Map<Decoding, number>();
     for (const { layer, edits } of this.#traces) {
-      for (const { kind, start, end } of edits?.edits() ?? []) {
-        if (kinds.has(kind)) continue;
-        const raw = layer.via.length === 0 ? { start, end } : layer.toRaw(start, end);
-        if (raw.start <= span.end && raw.end >= span.start) kinds.add(kind);
-      }
+      if (edits === undefined) continue;
+      for (const kind of kindsWithin(layer, edits, span)) folds.set(kind, (folds.get(kind) ?? 0) + 1);
     }
-    return kinds;
+    return folds;
   }
+}
+
+function kindsWithin(layer: TextLayer, edits: OffsetMap, span: Span): ReadonlySet<Decoding> {
+  const kinds = new Set<Decoding>();
+  for (const { kind, start, end } of edits.edits()) {
+    if (kinds.has(kind)) continue;
+    const raw = layer.toRaw(start, end);
+    if (raw.start < span.end && raw.end > span.start) kinds.add(kind);
+  }
+  return kinds;
 }
 
 function regionsOf(traces: readonly LayerTrace[]): Regions {

@@ -1,4 +1,4 @@
-import type { Decoding, Span } from '@sallyport/core';
+import { DECODINGS, type Decoding, type Span } from '@sallyport/core';
 
 /**
  * Where an edited text came from: the edits, in order. What lies between two edits was copied unit by unit, so its
@@ -40,15 +40,18 @@ export class OffsetMap {
     }
   }
 
-  /** Whether an edit produced, or removed, something within or right beside a range of the produced text. */
-  touches(start: number, end: number): boolean {
-    const i = lastAtMost(this.#starts, end);
-    return i >= 0 && (this.#ends[i] ?? 0) >= start;
+  /** Whether a range of the produced text was copied unit by unit, nothing removed within. Cost: O(log edits). */
+  isCopy(start: number, end: number): boolean {
+    const source = this.toSource(start, end);
+    if (source.end - source.start !== end - start) return false;
+    const i = lastAtMost(this.#starts, end - 1);
+    return i < 0 || (this.#ends[i] ?? 0) <= start;
   }
 
-  /** Every kind of edit that was made. */
-  kinds(): ReadonlySet<Decoding> {
-    return new Set(this.#kinds);
+  /** Every kind of edit that was made, in the order of the vocabulary. */
+  kinds(): readonly Decoding[] {
+    const made = new Set(this.#kinds);
+    return DECODINGS.filter((kind) => made.has(kind));
   }
 
   #startInSource(offset: number): number {

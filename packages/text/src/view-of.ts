@@ -1,5 +1,6 @@
 import type { Decoding, TextLayer } from '@sallyport/core';
 import { decodeRun } from './decode-run.ts';
+import type { EncodedRun } from './encoded-runs.ts';
 import { type Folded, fold } from './fold.ts';
 import {
   DerivedLayer,
@@ -55,8 +56,8 @@ interface Reading {
   readonly depth: number;
   /** Times that this text was folded in place. Runs and folds have limits of their own: neither uses up the other's. */
   readonly folds: number;
-  /** The edits of the last fold: runs that it left alone were read in the layer that it folded. */
-  readonly edits?: OffsetMap;
+  /** The fold that made the layer, and the runs of what it folded: those that it left alone are read already. */
+  readonly from?: { readonly edits: OffsetMap; readonly runs: readonly EncodedRun[] };
   /** Whether the layer reads the text's end, so that more text may change it. */
   readonly tail: boolean;
 }
@@ -111,19 +112,25 @@ class ViewBuilder {
     return at < layer.text.length ? layer.toRaw(at, at + 1).start : this.#base.text.length;
   }
 
-  #readFolded({ layer, depth, folds, tail }: Reading, made: Folded): void {
+  #readFolded({ layer, seen, depth, folds, tail }: Reading, made: Folded): void {
     const edits = made.map;
     this.#traces.push({ layer, edits });
     const source = { text: made.text, toSource: (start: number, end: number) => edits.toSource(start, end) };
-    this.#derive(layer, source, { kinds: edits.kinds(), depth, folds: folds + 1, tail, edits });
+    this.#derive(layer, source, {
+      kinds: edits.kinds(),
+      depth,
+      folds: folds + 1,
+      tail,
+      from: { edits, runs: seen.runs },
+    });
     for (const run of made.hidden) {
       const whole = { text: run.text, toSource: () => run };
       this.#derive(layer, whole, { kinds: [run.kind], depth: depth + 1, folds: 0, tail: false });
     }
   }
 
-  #readRuns({ layer, seen, depth, edits }: Reading): void {
-    const runs = edits === undefined ? seen.runs : seen.runs.filter((run) => edits.touches(run.start, run.end));
+  #readRuns({ layer, seen, depth, from }: Reading): void {
+    const runs = from === undefined ? seen.runs : newRuns(seen.runs, from);
     if (runs.length === 0) return;
     this.#traces.push({ layer, runs });
     for (const run of runs) {
@@ -152,4 +159,17 @@ class ViewBuilder {
     this.#layers.push(layer);
     this.#read({ ...how, layer, seen: survey(layer.text) });
   }
+}
+
+/** The runs of a folded text that were not in the text before, just like that. */
+function newRuns(
+  runs: readonly EncodedRun[],
+  { edits, runs: known }: { readonly edits: OffsetMap; readonly runs: readonly EncodedRun[] },
+): readonly EncodedRun[] {
+  if (runs.length === 0 || known.length === 0) return runs;
+  const ends = new Map(known.map((run) => [run.start, run.end]));
+  return runs.filter(({ start, end }) => {
+    const source = edits.toSource(start, end);
+    return ends.get(source.start) !== source.end || !edits.isCopy(start, end);
+  });
 }
