@@ -5,7 +5,8 @@ import { isUnspaced, phraseWords, type Token, tokensBetween } from './tokens.ts'
 export interface Mention {
   readonly start: number;
   readonly end: number;
-  readonly english: boolean;
+  /** One bit for each language in which this was said; all bits for what belongs to none. */
+  readonly languages: number;
 }
 
 /** Mentions by concept, ascending. */
@@ -13,7 +14,7 @@ export type Mentions = ReadonlyMap<string, readonly Mention[]>;
 
 interface Phrase {
   readonly concept: string;
-  readonly english: boolean;
+  readonly languages: number;
   readonly words: readonly string[];
   /** Set when the phrase counts in this spelling alone. */
   readonly exact: string | undefined;
@@ -24,12 +25,13 @@ interface Phrase {
 
 interface Glyphs {
   readonly concept: string;
+  readonly languages: number;
   readonly text: string;
 }
 
 /** Characters between two words of one phrase at most: a space, a hyphen, an apostrophe, a line end with its indent. */
 const WORD_GAP_CHARS = 4;
-const STEM_MIN_CHARS = 3;
+const STEM_MIN_CHARS = 1;
 const STEM_MAX_CHARS = 14;
 
 const byFirstWord = new Map<string, Phrase[]>();
@@ -41,7 +43,7 @@ function index(entry: Entry): void {
   const exact = entry.phrase.startsWith('=') ? entry.phrase.slice(1) : undefined;
   const plain = exact ?? entry.phrase;
   if (isUnspaced(plain.charCodeAt(0))) {
-    add(byGlyph, plain.charAt(0), { concept: entry.concept, text: plain });
+    add(byGlyph, plain.charAt(0), { concept: entry.concept, languages: entry.languages, text: plain });
     return;
   }
   for (const form of new Set([plain, withoutAccents(plain)])) {
@@ -50,7 +52,7 @@ function index(entry: Entry): void {
     if (first === undefined) continue;
     const lead = /^[./<~(]+/.exec(form)?.[0].slice(-1) ?? '';
     const trail = /[:,!>.]$/.exec(form)?.[0] ?? '';
-    const phrase: Phrase = { concept: entry.concept, english: entry.english, words, exact, lead, trail };
+    const phrase: Phrase = { concept: entry.concept, languages: entry.languages, words, exact, lead, trail };
     if (first.endsWith('*')) add(byStem, first.slice(0, -1), phrase);
     else add(byFirstWord, first, phrase);
   }
@@ -121,7 +123,7 @@ function mentionOf(phrase: Phrase, { text, tokens, position }: Place): Mention |
   if (phrase.lead !== '' && text.charAt(start - 1) !== phrase.lead) return undefined;
   if (phrase.trail !== '' && text.charAt(end) !== phrase.trail) return undefined;
   if (phrase.exact !== undefined && !text.startsWith(phrase.exact, start)) return undefined;
-  return { start, end, english: phrase.english };
+  return { start, end, languages: phrase.languages };
 }
 
 /** Words without boundaries may go on; others only where the lexicon gives a stem. */
@@ -135,12 +137,12 @@ function glyphMentions(text: string, token: Token, mentions: Map<string, Mention
     for (const glyphs of byGlyph.get(token.word.charAt(offset)) ?? []) {
       const start = token.start + offset;
       if (!text.startsWith(glyphs.text, start)) continue;
-      note(mentions, glyphs.concept, { start, end: start + glyphs.text.length, english: false });
+      note(mentions, glyphs.concept, { start, end: start + glyphs.text.length, languages: glyphs.languages });
     }
   }
 }
 
-/** Of mentions of one concept at one place the longest stays. */
+/** Of mentions of one concept at one place the longest stays; what several languages say alike belongs to all of them. */
 function note(mentions: Map<string, Mention[]>, concept: string, mention: Mention): void {
   const held = mentions.get(concept);
   if (held === undefined) {
@@ -150,8 +152,12 @@ function note(mentions: Map<string, Mention[]>, concept: string, mention: Mentio
   const last = held.at(-1);
   if (last === undefined || last.start !== mention.start) held.push(mention);
   else if (mention.end > last.end) held[held.length - 1] = mention;
+  else if (mention.end === last.end) {
+    held[held.length - 1] = { ...last, languages: last.languages | mention.languages };
+  }
 }
 
+const ANY_LANGUAGE = -1;
 const SINK = /:\/\/|[\w.-]@[\w-]{1,63}\./g;
 
 function sinkMentions(text: string, window: Window, mentions: Map<string, Mention[]>): void {
@@ -159,7 +165,7 @@ function sinkMentions(text: string, window: Window, mentions: Map<string, Mentio
   if (!slice.includes('@') && !slice.includes('://')) return;
   for (const { index, 0: match } of slice.matchAll(SINK)) {
     const start = window.start + index;
-    note(mentions, 'sink', { start, end: start + match.length, english: false });
+    note(mentions, 'sink', { start, end: start + match.length, languages: ANY_LANGUAGE });
   }
   mentions.get('sink')?.sort((a, b) => a.start - b.start);
 }

@@ -1,5 +1,6 @@
 import type { Detector, Finding, Inspection, Outcome, TextLayer, TextView, Trigger } from '@sallyport/core';
 import { mentionsIn } from './concepts.ts';
+import { DISGUISE_TRIGGERS, DISGUISES, disguiseWeight, type Unmasked, unmask } from './disguise.ts';
 import { type Channel, type Evidence, evidenceIn } from './evidence.ts';
 import { keywordsOf } from './lexicon.ts';
 import { MARKUP_TRIGGERS, markupIn } from './markup.ts';
@@ -36,7 +37,7 @@ export const promptInjectionDetector: Detector = {
 
 function triggers(): readonly Trigger[] {
   const keywords = keywordsOf(new Set(ruleTable.triggerConcepts));
-  return [{ rule: CONCEPTS, keywords }, ...MARKUP_TRIGGERS];
+  return [{ rule: CONCEPTS, keywords }, ...MARKUP_TRIGGERS, ...DISGUISE_TRIGGERS];
 }
 
 function inspectView(view: TextView, ask: Inspection): Outcome {
@@ -60,6 +61,10 @@ interface Placed extends Evidence {
 }
 
 function evidenceOf(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
+  return [...plainEvidence(layer, ask, channel), ...disguisedEvidence(layer, ask, channel)];
+}
+
+function plainEvidence(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
   const hits = ask.hits(layer, CONCEPTS);
   const markupHits = MARKUP_TRIGGERS.flatMap(({ rule }) => ask.hits(layer, rule));
   if (hits.length === 0 && markupHits.length === 0) return [];
@@ -67,6 +72,31 @@ function evidenceOf(layer: TextLayer, ask: Inspection, channel: Channel): readon
   const mentions = mentionsIn(layer.text, windowsAround(places, layer.text.length));
   const markup = markupIn(layer.text, { mentions, channel, hits: (rule) => ask.hits(layer, rule) });
   return [...evidenceIn(layer.text, mentions, channel), ...markup];
+}
+
+function disguisedEvidence(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
+  const found: Evidence[] = [];
+  for (const disguise of DISGUISES) {
+    if (ask.hits(layer, disguise).length === 0) continue;
+    const readings = unmask(layer.text, disguise);
+    const [first] = readings;
+    if (first === undefined) continue;
+    const weight = disguiseWeight(disguise, channel);
+    const place = first.toSource(0, first.text.length);
+    found.push({ rule: disguise, type: 'obfuscated-instruction', weight, ...place });
+    for (const reading of readings) found.push(...unmaskedEvidence(reading, channel));
+  }
+  return found;
+}
+
+/** The prefilter has not seen an unmasked text: all of it is read. */
+function unmaskedEvidence(reading: Unmasked, channel: Channel): readonly Evidence[] {
+  const mentions = mentionsIn(reading.text, [{ start: 0, end: reading.text.length }]);
+  return evidenceIn(reading.text, mentions, channel).map((evidence) => ({
+    ...evidence,
+    weight: evidence.weight * DECODED_FACTOR,
+    ...reading.toSource(evidence.start, evidence.end),
+  }));
 }
 
 function roleFactor({ origin }: Inspection): number {

@@ -3,16 +3,22 @@ import type { Mention, Mentions } from './concepts.ts';
 /** How far around a phrase the words stand that speak about it, UTF-16 units. */
 const META_BEFORE_CHARS = 110;
 const META_AFTER_CHARS = 90;
+/** Words about a phrase inside it, such as `what is a system prompt`: only longer ones, since short ones are its own. */
+const WORD_CHARS = 8;
 /** Longest quotation that is recognised. */
 const QUOTE_CHARS = 260;
 
 /** What remains of a piece of evidence in each frame; they multiply. */
-const QUOTED = 0.5;
-const QUOTED_AND_DISCUSSED = 0.1;
-const DISCUSSED = 0.4;
-const REPORTED = 0.5;
-const NEGATED = 0.12;
-const ASKED = 0.6;
+const FACTORS = {
+  plain: { none: 1, gloss: 0.85, meta: 0.4 },
+  quoted: { none: 0.6, gloss: 0.25, meta: 0.1 },
+  reported: 0.5,
+  negated: 0.12,
+  asked: 0.6,
+};
+
+/** `I want you to`, `you have to`: the infinitive is an order. */
+const ORDERED_TO = /\b(?:you|need|have|required|ordered|want|like|order|going|instructed|supposed) to\W{0,3}$/i;
 
 const OPENERS: Readonly<Record<string, string>> = {
   '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’', '„': '“”', '«': '»', '»': '«', '‹': '›', '「': '」', '『': '』', '《': '》', '”': '”',
@@ -32,21 +38,29 @@ interface Stretch {
  * or asked about. `1` is a plain instruction. Cost: bounded by the windows above.
  */
 export function standing(stretch: Stretch, mentions: Mentions): number {
-  const discussed = isDiscussed(stretch, mentions.get('meta') ?? []);
-  let factor = 1;
-  if (isQuoted(stretch)) factor *= discussed ? QUOTED_AND_DISCUSSED : QUOTED;
-  else if (discussed) factor *= DISCUSSED;
-  if (endsRightBefore(stretch, mentions.get('negation') ?? [])) factor *= NEGATED;
-  else if (endsRightBefore(stretch, mentions.get('reported') ?? [])) factor *= REPORTED;
-  return discussed && isAsked(stretch) ? factor * ASKED : factor;
+  const quoted = isQuoted(stretch);
+  const meta = near(stretch, mentions.get('meta') ?? [], quoted);
+  const gloss = meta || near(stretch, mentions.get('gloss') ?? [], quoted);
+  let factor = FACTORS[quoted ? 'quoted' : 'plain'][meta ? 'meta' : gloss ? 'gloss' : 'none'];
+  if (endsRightBefore(stretch, mentions.get('negation') ?? [])) factor *= FACTORS.negated;
+  else if (endsRightBefore(stretch, mentions.get('reported') ?? []) && !isOrderedTo(stretch))
+    factor *= FACTORS.reported;
+  return gloss && isAsked(stretch) ? factor * FACTORS.asked : factor;
 }
 
-function isDiscussed({ start, end }: Stretch, meta: readonly Mention[]): boolean {
-  return meta.some(
+/** Words about a quotation may stand on another line; words about plain text belong to its own. */
+function near({ text, start, end }: Stretch, mentions: readonly Mention[], acrossLines: boolean): boolean {
+  const joined = (from: number, to: number) => acrossLines || !text.slice(from, to).includes('\n');
+  return mentions.some(
     (mention) =>
-      (mention.end <= start && start - mention.end <= META_BEFORE_CHARS) ||
-      (mention.start >= end && mention.start - end <= META_AFTER_CHARS),
+      (mention.start >= start && mention.start < end && mention.end - mention.start > WORD_CHARS) ||
+      (mention.end <= start && start - mention.end <= META_BEFORE_CHARS && joined(mention.end, start)) ||
+      (mention.start >= end && mention.start - end <= META_AFTER_CHARS && joined(end, mention.start)),
   );
+}
+
+function isOrderedTo({ text, start }: Stretch): boolean {
+  return ORDERED_TO.test(text.slice(Math.max(0, start - 24), start));
 }
 
 function endsRightBefore({ text, start }: Stretch, before: readonly Mention[]): boolean {
@@ -89,7 +103,9 @@ function opens(text: string, at: number): boolean {
 function closingAt(text: string, from: number, closers: string): number {
   const limit = Math.min(text.length, from + QUOTE_CHARS);
   for (let at = from; at < limit; at += 1) {
-    if (closers.includes(text.charAt(at)) && !/\p{L}/u.test(text.charAt(at + 1))) return at;
+    const char = text.charAt(at);
+    // An apostrophe amid a word closes nothing; other marks close even where no space follows, as in Chinese.
+    if (closers.includes(char) && !((char === "'" || char === '’') && /\p{L}/u.test(text.charAt(at + 1)))) return at;
   }
   return -1;
 }

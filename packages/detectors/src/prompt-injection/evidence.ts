@@ -1,5 +1,6 @@
 import type { Mention, Mentions } from './concepts.ts';
 import { standing } from './discussion.ts';
+import { ENGLISH } from './lexicon.ts';
 import ruleTable from './rules.json' with { type: 'json' };
 
 /** Weights of one rule for text that a user typed and for text that the model was only shown. */
@@ -7,6 +8,7 @@ export type Channel = 'direct' | 'data';
 
 /** One rule that holds, with its best place. */
 export interface Evidence {
+  /** Rule or group of rules. */
   readonly rule: string;
   readonly type: string;
   readonly weight: number;
@@ -20,6 +22,8 @@ interface Rule {
   readonly slots: readonly string[];
   readonly gapChars: number;
   readonly free?: boolean;
+  /** Of rules of one group only the strongest counts: they see the same words. */
+  readonly group?: string;
   readonly direct: number;
   readonly data: number;
 }
@@ -31,14 +35,16 @@ const BARRIER = /[.!?。！？](?:\s|$)|\n\s{0,8}\n/;
 
 /** Rules that hold for the mentions of one text. Cost: O(rules + mentions · log mentions). */
 export function evidenceIn(text: string, mentions: Mentions, channel: Channel): readonly Evidence[] {
-  const found: Evidence[] = [];
+  const found = new Map<string, Evidence>();
   for (const rule of RULES) {
     const best = strongestPlace(text, mentions, rule);
     if (best === undefined) continue;
     const weight = rule[channel] * best.factor;
-    if (weight > 0) found.push({ rule: rule.id, type: rule.type, weight, start: best.start, end: best.end });
+    const key = rule.group ?? rule.id;
+    if (weight <= (found.get(key)?.weight ?? 0)) continue;
+    found.set(key, { rule: key, type: rule.type, weight, start: best.start, end: best.end });
   }
-  return found;
+  return [...found.values()];
 }
 
 interface Place {
@@ -68,9 +74,11 @@ function strongestPlace(text: string, mentions: Mentions, rule: Rule): Place | u
 
 function inOrder(anchor: Mention, lists: readonly (readonly Mention[])[], rule: Rule): Place | undefined {
   let end = anchor.end;
+  let { languages } = anchor;
   for (const list of lists.slice(1)) {
-    const next = firstFrom(list, end);
+    const next = firstFrom(list, { from: end, languages });
     if (next === undefined || next.start - end > rule.gapChars) return undefined;
+    languages &= next.languages;
     end = next.end;
   }
   return { start: anchor.start, end, factor: 1 };
@@ -79,35 +87,60 @@ function inOrder(anchor: Mention, lists: readonly (readonly Mention[])[], rule: 
 /** English puts its words in order; many languages do not, and some rules only ask for nearness. */
 function inAnyOrder(anchor: Mention, lists: readonly (readonly Mention[])[], rule: Rule): Place | undefined {
   if (lists.length === 1) return undefined;
-  let { start, end } = anchor;
-  let foreign = !anchor.english;
-  for (const list of lists.slice(1)) {
-    const near = nearest(list, { start, end, gapChars: rule.gapChars });
+  let { start, end, languages } = anchor;
+  for (const [index, list] of lists.slice(1).entries()) {
+    const near = nearest(list, {
+      start: anchor.start,
+      end: anchor.end,
+      languages,
+      gapChars: rule.gapChars * (index + 1),
+    });
     if (near === undefined) return undefined;
-    foreign ||= !near.english;
+    languages &= near.languages;
     start = Math.min(start, near.start);
     end = Math.max(end, near.end);
   }
-  return rule.free || foreign ? { start, end, factor: 1 } : undefined;
+  return rule.free || (languages & ~ENGLISH) !== 0 ? { start, end, factor: 1 } : undefined;
 }
 
-function nearest(
-  list: readonly Mention[],
-  around: { readonly start: number; readonly end: number; readonly gapChars: number },
-): Mention | undefined {
-  const after = firstFrom(list, around.end);
-  if (after !== undefined && after.start - around.end <= around.gapChars) return after;
-  const index = indexFrom(list, around.start);
-  for (let before = index - 1; before >= 0 && before >= index - 3; before -= 1) {
+interface Around {
+  readonly start: number;
+  readonly end: number;
+  readonly languages: number;
+  readonly gapChars: number;
+}
+
+/** The mention nearest to a place, on either side. */
+function nearest(list: readonly Mention[], { start, end, languages, gapChars }: Around): Mention | undefined {
+  let closest: Mention | undefined;
+  let distance = gapChars + 1;
+  const after = firstFrom(list, { from: end, languages });
+  if (after !== undefined && after.start - end < distance) {
+    closest = after;
+    distance = after.start - end;
+  }
+  const index = indexFrom(list, start);
+  for (let before = index - 1; before >= 0 && before >= index - SKIPPED_MAX; before -= 1) {
     const mention = list[before];
-    if (mention === undefined || mention.end > around.start) continue;
-    return around.start - mention.end <= around.gapChars ? mention : undefined;
+    if (mention === undefined || mention.end > start || (mention.languages & languages) === 0) continue;
+    return start - mention.end < distance ? mention : closest;
+  }
+  return closest;
+}
+
+/** Mentions of another language that are skipped before a place is given up. */
+const SKIPPED_MAX = 3;
+
+function firstFrom(
+  list: readonly Mention[],
+  { from, languages }: { readonly from: number; readonly languages: number },
+): Mention | undefined {
+  const first = indexFrom(list, from);
+  for (let index = first; index <= first + SKIPPED_MAX; index += 1) {
+    const mention = list[index];
+    if (mention === undefined || (mention.languages & languages) !== 0) return mention;
   }
   return undefined;
-}
-
-function firstFrom(list: readonly Mention[], from: number): Mention | undefined {
-  return list[indexFrom(list, from)];
 }
 
 /** Index of the first mention that starts at or after `from`. */

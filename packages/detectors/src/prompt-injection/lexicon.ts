@@ -18,24 +18,26 @@ import zh from './lexicon/zh.json' with { type: 'json' };
 /** Phrases by concept. An entry that ends in `*` is a stem; one that begins with `=` is matched in its own case. */
 type Lexicon = Readonly<Record<string, readonly string[]>>;
 
-const LEXICONS: readonly { readonly english: boolean; readonly lexicon: Lexicon }[] = [
-  { english: true, lexicon: en },
-  ...[ar, de, es, fr, hi, it, ja, ko, nl, others, pl, pt, ru, tr, zh].map((lexicon) => ({ english: false, lexicon })),
-];
+/** English first: the first language's bit is the one whose word order counts. */
+const LEXICONS: readonly Lexicon[] = [en, ar, de, es, fr, hi, it, ja, ko, nl, others, pl, pt, ru, tr, zh];
+
+/** The bit of English in `Entry.languages`. */
+export const ENGLISH = 1;
 
 /** One phrase of the lexicon, ready to be matched. */
 export interface Entry {
   readonly concept: string;
-  readonly english: boolean;
+  /** One bit for each language that has the phrase. */
+  readonly languages: number;
   readonly phrase: string;
 }
 
 /** Every entry of every language. */
 export function lexiconEntries(): readonly Entry[] {
   const entries: Entry[] = [];
-  for (const { english, lexicon } of LEXICONS) {
+  for (const [language, lexicon] of LEXICONS.entries()) {
     for (const [concept, phrases] of Object.entries(lexicon)) {
-      for (const phrase of phrases) entries.push({ concept, english, phrase });
+      for (const phrase of phrases) entries.push({ concept, languages: 1 << language, phrase });
     }
   }
   return entries;

@@ -10,6 +10,8 @@ interface MarkupRule {
   readonly keywords: readonly string[];
   readonly pattern: string;
   readonly exactCase?: boolean;
+  /** How far before its keyword a match may begin, UTF-16 units, default 64. */
+  readonly beforeChars?: number;
   readonly direct: number;
   readonly data: number;
 }
@@ -17,9 +19,8 @@ interface MarkupRule {
 const TABLE: readonly MarkupRule[] = ruleTable.markup;
 const RULES = TABLE.map((rule) => ({ ...rule, expression: new RegExp(rule.pattern, rule.exactCase ? 'g' : 'gi') }));
 
-/** A pattern begins at most this far before the keyword that announced it. */
-const BEFORE_CHARS = 32;
-const AFTER_CHARS = 64;
+const BEFORE_CHARS = 64;
+const AFTER_CHARS = 96;
 
 /** One trigger for each rule of markup that imitates a conversation's own. */
 export const MARKUP_TRIGGERS: readonly Trigger[] = TABLE.map(({ id, keywords }) => ({ rule: id, keywords }));
@@ -33,7 +34,7 @@ export function markupIn(
   for (const rule of RULES) {
     let best: Evidence | undefined;
     for (const hit of about.hits(rule.id)) {
-      const from = Math.max(0, hit - BEFORE_CHARS);
+      const from = Math.max(0, hit - (rule.beforeChars ?? BEFORE_CHARS));
       rule.expression.lastIndex = from;
       const match = rule.expression.exec(text.slice(0, Math.min(text.length, hit + AFTER_CHARS)));
       if (match === null) continue;
