@@ -13,7 +13,8 @@ import {
   printJson,
   reportPolicyProblems,
 } from '../command.ts';
-import { CHANNELS, type Channel, type Evaluation, evaluate, type RowScore } from '../eval/evaluate.ts';
+import { type Evaluation, evaluate, type RowScore } from '../eval/evaluate.ts';
+import { CHANNELS, type Channel } from '../eval/judge-rows.ts';
 import { HEADS, type Head } from '../eval/labelled-row.ts';
 import { SOURCE_COLUMNS, SPAN_COLUMNS, sourceRows, spanRows } from '../eval/report.ts';
 import { EXIT } from '../exit-code.ts';

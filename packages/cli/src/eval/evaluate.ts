@@ -1,22 +1,12 @@
 import { basename } from 'node:path';
-import {
-  type Category,
-  type Effect,
-  type Finding,
-  type InspectorQuestion,
-  ruleGuard,
-  uncheckedOf,
-} from '@sallyport/core';
+import type { Effect, Finding } from '@sallyport/core';
 import type { Inspection } from '@sallyport/runtime';
-import { type Line, linesOf, openText } from '../lines.ts';
+import { linesOf, openText } from '../lines.ts';
 import heads from './heads.json' with { type: 'json' };
+import { type Channel, judgeRows, type RowVerdict, warmUp } from './judge-rows.ts';
 import { type Head, type LabelledRow, parseRow } from './labelled-row.ts';
 import piiTypes from './pii-types.json' with { type: 'json' };
 import { type SourceMetrics, SourceTally } from './source-tally.ts';
-
-export const CHANNELS = ['direct', 'data'] as const;
-/** `direct`: the user's own words. `data`: what a tool brought. */
-export type Channel = (typeof CHANNELS)[number];
 
 export interface EvaluationInput {
   readonly files: readonly string[];
@@ -29,10 +19,11 @@ export interface EvaluationInput {
   readonly onScore: (score: RowScore) => Promise<void>;
 }
 
+/** Null where no detector looks for what the head is about. */
 export interface RowScore {
   readonly id: string;
-  readonly score: number;
-  readonly effect: Effect;
+  readonly score: number | null;
+  readonly effect: Effect | null;
 }
 
 export interface Evaluation {
@@ -47,97 +38,106 @@ export interface Evaluation {
   readonly total: SourceMetrics;
 }
 
-/** Rows inspected twice before the clock counts: the first run of any code is compilation. */
-const WARM_UP_ROWS = 64;
+/** What is judged at a time: enough that the process's CPU clock, which is coarse, says something. */
+const BATCH_ROWS = 128;
+const BATCH_CHARS = 4 * 1_048_576;
 
-/** Runs labelled files through the detectors and the guard policies, as the gateway would. Memory: one number a row. */
+/** Runs labelled files through the detectors and the guard policies, as the gateway would. Memory: a batch, and one number a row. */
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
-  const tallies = new Map<string, SourceTally>();
-  const total = new SourceTally('all');
-  const supported = heads[input.head].categories.length > 0;
-  let unreadable = 0;
-  let warm = 0;
+  const { head, channel } = input;
+  const run = new EvaluationRun(input);
   for (const file of input.files) {
-    for await (const line of linesOf(openText(file, input.onBytes))) {
-      const row = rowOf(line, file, input.head);
-      if (row === undefined) {
-        unreadable += 1;
-        continue;
-      }
-      const tally = tallyOf(tallies, row.source);
-      if (row.positive === undefined) {
-        for (const one of [tally, total]) one.exclude();
-        continue;
-      }
-      if (supported && warm < WARM_UP_ROWS) {
-        warm += 1;
-        judge(row, input);
-      }
-      const { score, effect, ...cost } = judge(row, input);
-      for (const one of [tally, total]) {
-        one.add({ positive: row.positive, kind: row.kind, score, effect, ...cost });
-        if (input.head === 'pii') addSpans(one, row, cost.findings);
-      }
-      await input.onScore({ id: row.id, score, effect });
+    const name = basename(file).replace(/\.jsonl(?:\.gz)?$/, '');
+    for await (const { text, number, tooLong } of linesOf(openText(file, input.onBytes))) {
+      const place = { file: name, line: number, head, supports: (type: string) => findingTypes.has(type) };
+      await run.take(tooLong ? undefined : parseRow(text, place));
     }
   }
-  const sources = [...tallies.values()].map((tally) => tally.metrics(supported));
-  const { head, channel } = input;
-  return { head, channel, supported, unreadable, sources, total: total.metrics(supported) };
+  return { head, channel, ...(await run.end()) };
 }
 
-function rowOf({ text, number, tooLong }: Line, file: string, head: Head): LabelledRow | undefined {
-  if (tooLong) return undefined;
-  const name = basename(file).replace(/\.jsonl(?:\.gz)?$/, '');
-  return parseRow(text, { file: name, line: number, head, supports: (type) => findingTypes.has(type) });
-}
+type CountingRow = LabelledRow & { readonly positive: boolean };
 
-function tallyOf(tallies: Map<string, SourceTally>, source: string): SourceTally {
-  let tally = tallies.get(source);
-  if (tally === undefined) {
-    tally = new SourceTally(source);
-    tallies.set(source, tally);
+class EvaluationRun {
+  readonly #input: EvaluationInput;
+  readonly #supported: boolean;
+  readonly #tallies = new Map<string, SourceTally>();
+  readonly #total = new SourceTally('all');
+  #batch: CountingRow[] = [];
+  #batchChars = 0;
+  #warm = false;
+  #unreadable = 0;
+
+  constructor(input: EvaluationInput) {
+    this.#input = input;
+    this.#supported = heads[input.head].categories.length > 0;
   }
-  return tally;
-}
 
-interface Verdict extends Omit<RowScore, 'id'> {
-  readonly findings: readonly Finding[];
-  readonly bytes: number;
-  readonly cpuUs: number;
-  readonly unchecked: boolean;
-}
+  async take(row: LabelledRow | undefined): Promise<void> {
+    if (row === undefined) {
+      this.#unreadable += 1;
+      return;
+    }
+    const { positive } = row;
+    if (positive === undefined) {
+      for (const tally of this.#talliesOf(row)) tally.exclude();
+      return;
+    }
+    this.#batch.push({ ...row, positive });
+    this.#batchChars += row.text.length;
+    if (this.#batch.length >= BATCH_ROWS || this.#batchChars >= BATCH_CHARS) await this.#judgeBatch();
+  }
 
-/** The row's score is the highest of the head's categories, before any threshold; its effect is what the policies say to those findings alone. */
-function judge(row: LabelledRow, { channel, head, inspection }: EvaluationInput): Verdict {
-  const question = questionFor(row, channel);
-  const before = process.cpuUsage();
-  const { findings: all, lines } = inspection.inspector.inspect(row.text, {
-    ...question,
-    request: inspection.emptyRequest,
-  });
-  const used = process.cpuUsage(before);
-  const categories: readonly string[] = heads[head].categories;
-  const findings = all.filter(({ category }: { category: Category }) => categories.includes(category));
-  const { effect } = ruleGuard(inspection.judge, {
-    point: question.point,
-    findings: findings.map((finding) => ({ ...finding, where: 'row' })),
-    lines,
-  });
-  return {
-    score: findings.reduce((highest, finding) => Math.max(highest, finding.score), 0),
-    effect,
-    findings,
-    bytes: Buffer.byteLength(row.text),
-    cpuUs: used.user + used.system,
-    unchecked: uncheckedOf(lines).length > 0,
-  };
-}
+  async end(): Promise<Omit<Evaluation, 'head' | 'channel'>> {
+    await this.#judgeBatch();
+    return {
+      supported: this.#supported,
+      unreadable: this.#unreadable,
+      sources: [...this.#tallies.values()].map((tally) => tally.metrics(this.#supported)),
+      total: this.#total.metrics(this.#supported),
+    };
+  }
 
-/** A system prompt is benign in its own role alone, whoever the other rows are from. */
-function questionFor({ kind }: LabelledRow, channel: Channel): InspectorQuestion {
-  if (channel === 'data') return { point: 'tool-result', origin: { role: 'tool', field: 'content' } };
-  return { point: 'input', origin: { role: kind === 'system_prompt' ? 'system' : 'user', field: 'content' } };
+  async #judgeBatch(): Promise<void> {
+    const rows = this.#batch;
+    this.#batch = [];
+    this.#batchChars = 0;
+    if (!this.#supported) return this.#countOnly(rows);
+    const { inspection, head, channel } = this.#input;
+    const way = { inspection, channel, categories: heads[head].categories };
+    if (!this.#warm) warmUp(rows, way);
+    this.#warm = true;
+    const verdicts = judgeRows(rows, way);
+    for (const [at, row] of rows.entries()) {
+      const verdict = verdicts[at];
+      if (verdict === undefined) continue;
+      this.#add(row, verdict);
+      await this.#input.onScore({ id: row.id, score: verdict.score, effect: verdict.effect });
+    }
+  }
+
+  async #countOnly(rows: readonly CountingRow[]): Promise<void> {
+    for (const row of rows) {
+      this.#add(row, { score: 0, effect: 'allow', findings: [], bytes: 0, cpuUs: 0, unchecked: false });
+      await this.#input.onScore({ id: row.id, score: null, effect: null });
+    }
+  }
+
+  #add(row: CountingRow, { findings, ...verdict }: RowVerdict): void {
+    for (const tally of this.#talliesOf(row)) {
+      tally.add({ positive: row.positive, kind: row.kind, ...verdict });
+      if (this.#input.head === 'pii') addSpans(tally, row, findings);
+    }
+  }
+
+  #talliesOf({ source }: LabelledRow): readonly SourceTally[] {
+    let tally = this.#tallies.get(source);
+    if (tally === undefined) {
+      tally = new SourceTally(source);
+      this.#tallies.set(source, tally);
+    }
+    return [tally, this.#total];
+  }
 }
 
 /** From a data set's word for a type to ours. */

@@ -1,0 +1,86 @@
+import { type Effect, type Finding, type InspectorQuestion, ruleGuard, uncheckedOf } from '@sallyport/core';
+import type { Inspection } from '@sallyport/runtime';
+import type { LabelledRow } from './labelled-row.ts';
+
+export const CHANNELS = ['direct', 'data'] as const;
+/** `direct`: the user's own words. `data`: what a tool brought. */
+export type Channel = (typeof CHANNELS)[number];
+
+export interface RowVerdict {
+  /** Highest score among the head's categories, before any threshold. */
+  readonly score: number;
+  /** What the guard policies say to the head's findings alone. */
+  readonly effect: Effect;
+  /** The head's. */
+  readonly findings: readonly Finding[];
+  readonly bytes: number;
+  /** CPU time of the inspection, microseconds. */
+  readonly cpuUs: number;
+  /** Whether a detector gave no answer to trust. */
+  readonly unchecked: boolean;
+}
+
+export interface JudgingWay {
+  readonly inspection: Inspection;
+  readonly channel: Channel;
+  readonly categories: readonly string[];
+}
+
+/** Passes over the first rows before the clock counts: until then most of the time is compilation. */
+const WARM_UP_PASSES = 8;
+const WARM_UP_CHARS = 262_144;
+
+export function warmUp(rows: readonly LabelledRow[], way: JudgingWay): void {
+  for (let pass = 0; pass < WARM_UP_PASSES; pass += 1) {
+    let chars = 0;
+    for (const row of rows) {
+      chars += row.text.length;
+      if (chars > WARM_UP_CHARS) break;
+      inspect(row, way);
+    }
+  }
+}
+
+/**
+ * Inspects rows, then asks the policies. The CPU time is that of all inspections together, shared out by how long each took:
+ * the process's own clock is too coarse for a single text.
+ */
+export function judgeRows(rows: readonly LabelledRow[], way: JudgingWay): readonly RowVerdict[] {
+  const before = process.cpuUsage();
+  const inspected = rows.map((row) => {
+    const startMs = performance.now();
+    const { findings, lines } = inspect(row, way);
+    return { row, findings, lines, ms: performance.now() - startMs };
+  });
+  const used = process.cpuUsage(before);
+  const totalMs = inspected.reduce((sum, { ms }) => sum + ms, 0);
+  const usPerMs = totalMs === 0 ? 0 : (used.user + used.system) / totalMs;
+  return inspected.map(({ row, findings: all, lines, ms }) => {
+    const findings = all.filter(({ category }) => way.categories.includes(category));
+    const { point } = questionFor(row, way.channel);
+    const placed = findings.map((finding) => ({ ...finding, where: 'row' }));
+    // Without the receipt's lines: an effect for want of time or depth would say nothing about what was found.
+    const { effect } = ruleGuard(way.inspection.judge, { point, findings: placed, lines: [] });
+    return {
+      score: findings.reduce((highest, { score }) => Math.max(highest, score), 0),
+      effect,
+      findings,
+      bytes: Buffer.byteLength(row.text),
+      cpuUs: ms * usPerMs,
+      unchecked: uncheckedOf(lines).length > 0,
+    };
+  });
+}
+
+function inspect(row: LabelledRow, { inspection, channel }: JudgingWay) {
+  return inspection.inspector.inspect(row.text, {
+    ...questionFor(row, channel),
+    request: inspection.emptyRequest,
+  });
+}
+
+/** A system prompt is benign in its own role alone, whoever the other rows are from. */
+function questionFor({ kind }: LabelledRow, channel: Channel): InspectorQuestion {
+  if (channel === 'data') return { point: 'tool-result', origin: { role: 'tool', field: 'content' } };
+  return { point: 'input', origin: { role: kind === 'system_prompt' ? 'system' : 'user', field: 'content' } };
+}
