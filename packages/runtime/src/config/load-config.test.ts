@@ -150,6 +150,17 @@ describe('loadConfig() problems', () => {
     ]);
   });
 
+  test.each([
+    ["pattern: '(a'", /^1:23 detectors\.custom\[0\]: /],
+    ["pattern: 'a(?=b)'", /^1:23 detectors\.custom\[0\]: /],
+    ["pattern: '(a{1000}){1000}'", /^1:23 detectors\.custom\[0\]: /],
+    ["keywords: ['  ']", /a keyword is blank/],
+  ])('a custom detector with %s is refused at its place', (option, expected) => {
+    expect(problemsOf(load(`detectors: { custom: [{ id: mine, ${option} }] }`))).toEqual([
+      expect.stringMatching(expected),
+    ]);
+  });
+
   test('references that lead nowhere and things that collide', () => {
     const yaml = [
       'admin: { port: 8787 }',

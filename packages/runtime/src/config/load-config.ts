@@ -6,7 +6,7 @@ import { parseKeys } from './keys.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
 import { byPlace, type ConfigProblem, formatPath } from './problem.ts';
 import { type Report, resolveProviders } from './providers.ts';
-import { checkDetectorIds, resolveRoutes } from './routes.ts';
+import { checkCustomDetectors, resolveRoutes } from './routes.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 import { checked, readSecret } from './secret-source.ts';
@@ -121,7 +121,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Confi
   if (!policies.starter && policies.folder === undefined) {
     report({ path: ['policies', 'starter'] }, 'without the starter policies there must be a `folder`');
   }
-  checkDetectorIds(detectors, report);
+  checkCustomDetectors(detectors, report);
   const providers = resolveProviders(options, { ...context, listen });
   return {
     file: context.file,

@@ -1,4 +1,6 @@
-import type { DetectorSetting, DetectorsConfig, ProviderConfig, RouteConfig } from './config.ts';
+import { SallyportError } from '@sallyport/core';
+import { createCustomDetector } from '@sallyport/detectors';
+import type { CustomDetectorConfig, DetectorSetting, DetectorsConfig, ProviderConfig, RouteConfig } from './config.ts';
 import type { Report } from './providers.ts';
 import { BUILT_IN_DETECTORS, type ConfigFile } from './schema.ts';
 import { suggest } from './suggest.ts';
@@ -65,11 +67,27 @@ function settingOf({ enabled, posture }: DetectorSetting): DetectorSetting {
   return { enabled, posture };
 }
 
-/** Custom detectors must not take each other's id, nor a built-in one's. */
-export function checkDetectorIds(detectors: DetectorsConfig, report: Report): void {
+/**
+ * Custom detectors must not take each other's id, nor a built-in one's, and their expressions must compile.
+ * Cost: compiles every expression once, milliseconds each.
+ */
+export function checkCustomDetectors({ custom }: DetectorsConfig, report: Report): void {
   const taken = new Set<string>(BUILT_IN_DETECTORS);
-  for (const [index, { id }] of detectors.custom.entries()) {
-    if (taken.has(id)) report({ path: ['detectors', 'custom', index, 'id'] }, 'another detector has this id');
-    taken.add(id);
+  for (const [index, detector] of custom.entries()) {
+    const path = ['detectors', 'custom', index];
+    if (taken.has(detector.id)) report({ path: [...path, 'id'] }, 'another detector has this id');
+    taken.add(detector.id);
+    const complaint = complaintAbout(detector);
+    if (complaint !== undefined) report({ path }, complaint);
+  }
+}
+
+function complaintAbout(detector: CustomDetectorConfig): string | undefined {
+  try {
+    createCustomDetector(detector);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof SallyportError) || error.code !== 'CONFIG_INVALID') throw error;
+    return error.detail?.replace(/^custom detector `[^`]*`: /, '') ?? error.message;
   }
 }
