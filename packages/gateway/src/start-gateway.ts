@@ -35,7 +35,7 @@ export async function startGateway(config: Config): Promise<RunningGateway> {
   const admin = createAdminApi(house);
   try {
     await listen(dataPlane, config.listen);
-    await admin.listen(config.admin);
+    await admin.listen({ host: config.admin.host, port: config.admin.port });
   } catch (error) {
     dataPlane.close();
     await admin.close();

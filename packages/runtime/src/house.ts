@@ -4,6 +4,7 @@ import {
   BoundedCache,
   type ErrorCode,
   type House,
+  type Inspector,
   type KeyStore,
   type Principal,
   type ProtocolAdapter,
@@ -20,7 +21,7 @@ import { type Config, namedModels } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { createGatewayKey, type GatewayKeyParts, type KeyOwner, type ShownKey, shownKeys } from './gateway-keys.ts';
-import type { Inspectors } from './inspectors.ts';
+import { type Inspectors, warmUp } from './inspectors.ts';
 import { KeyRing } from './key-ring.ts';
 import type { PolicyRoom } from './policies.ts';
 import { Rejections } from './rejections.ts';
@@ -274,7 +275,7 @@ export class StandingHouse implements OpenHouse {
       destination: createDestinations({
         config,
         providers,
-        inspectorFor: ({ detectors }) => inspectors.forSettings(detectors),
+        inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),
       }),
       clock: { nowMs: () => performance.now(), iso },
       sealBody: (body) => seal(hash('sha256', body, 'base64')),
@@ -285,4 +286,9 @@ export class StandingHouse implements OpenHouse {
 
 function iso(): string {
   return new Date().toISOString();
+}
+
+function ready(inspector: Inspector): Inspector {
+  warmUp(inspector);
+  return inspector;
 }

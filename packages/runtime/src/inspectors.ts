@@ -1,5 +1,5 @@
-import type { Detector, Inspector } from '@sallyport/core';
-import { createCatalogue, createInspector } from '@sallyport/detectors';
+import { CHECKPOINTS, type Checkpoint, type Detector, type Inspector, type Role } from '@sallyport/core';
+import { createCatalogue, createCustomDetector, createInspector } from '@sallyport/detectors';
 import type { Config, RouteConfig } from './config/index.ts';
 
 /** The detectors that configuration asks for, and an inspector over them for each route. */
@@ -14,14 +14,39 @@ export function openInspectors(
   { detectors, limits }: Pick<Config, 'detectors' | 'limits'>,
   fingerprint: (value: string) => string,
 ): Inspectors {
-  const { exfiltration } = detectors;
-  const all = [...createCatalogue({ allowHosts: exfiltration.allowedHosts })];
+  const { exfiltration, custom } = detectors;
+  const all = [...createCatalogue({ allowHosts: exfiltration.allowedHosts }), ...custom.map(createCustomDetector)];
+  /** Routes with the same detectors share one inspector: its tables are large. */
+  const byDetectors = new Map<string, Inspector>();
   return {
     detectors: all,
     findingTypes: [...new Set(all.flatMap(({ types }) => types))].sort(),
     forSettings: (settings) => {
+      const key = JSON.stringify(all.map(({ id }) => settings[id]?.enabled !== false));
+      const known = byDetectors.get(key);
+      if (known !== undefined) return known;
       const enabled = all.filter(({ id }) => settings[id]?.enabled !== false);
-      return createInspector({ detectors: enabled, fingerprint, budgets: { callMs: limits.inspectMs } });
+      const inspector = createInspector({ detectors: enabled, fingerprint, budgets: { callMs: limits.inspectMs } });
+      byDetectors.set(key, inspector);
+      return inspector;
     },
   };
+}
+
+const WARM_UP_ROLES = {
+  input: 'user',
+  output: 'assistant',
+  'tool-definition': 'definition',
+  'tool-call': 'assistant',
+  'tool-result': 'tool',
+} as const satisfies Partial<Record<Checkpoint, Role>>;
+
+/** Compiles what a first question would compile, so that no client waits for it. */
+export function warmUp(inspector: Inspector): void {
+  for (const point of CHECKPOINTS) {
+    const role = point === 'ingest' ? undefined : WARM_UP_ROLES[point];
+    if (role === undefined) continue;
+    inspector.inspect('warm-up', { point, origin: { role, field: 'content' }, only: 'content' });
+    inspector.inspect('warm-up', { point, origin: { role, field: 'content' } });
+  }
 }

@@ -20,6 +20,12 @@ export interface DataPlaneOptions {
   readonly metrics: () => Promise<string>;
 }
 
+/** What node's parser reports before there is a request to answer. */
+const STATUS_BY_ERROR: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 interface Matched {
   readonly adapter: ProtocolAdapter;
   readonly endpoint: Endpoint;
@@ -45,7 +51,7 @@ export function createDataPlane(options: DataPlaneOptions): Server {
   server.maxConnections = limits.maxConnections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-    const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    const status = STATUS_BY_ERROR[error.code ?? ''] ?? '400 Bad Request';
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   });
   return server;
