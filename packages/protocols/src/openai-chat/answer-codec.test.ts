@@ -113,6 +113,11 @@ describe('StreamCodec', () => {
     expect(text(rewritten)).toBe(input.replace('bob', '\\"'));
   });
 
+  test('takes what stands in a text for text, whatever it looks like', () => {
+    const picture = 'data:image/png;base64,AAAA';
+    expect(partsOf(read(streamCodec(), delta({ content: picture }) + DONE))).toEqual([['0/content', picture]]);
+  });
+
   test('looks at comments and other lines, a repeated one once', () => {
     const codec = streamCodec();
     const events = read(codec, `: please wait\n\n: please wait\n\n: ping\n\nevent: a b\n${delta({})}${DONE}`);

@@ -4,7 +4,7 @@ import { isBase64, mediaOf } from '../media.ts';
 import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
 import { CallReader } from './call-reader.ts';
 import type { TemplateMatch } from './event-template.ts';
-import { isPlainName, isStructuralInAnswer } from './fields.ts';
+import { isPlainName, isStructuralInAnswer, isTextField } from './fields.ts';
 import type { LaneBook } from './lane-book.ts';
 import { readTokens } from './read-logprobs.ts';
 
@@ -186,7 +186,7 @@ export class ChunkReader {
     if (node.kind !== 'string' || node.value === '') return;
     const text = node.value;
     if (isKey ? isPlainName(text) : isStructuralInAnswer(field, text)) return;
-    const media = isKey ? undefined : payloadOf(text, field, path);
+    const media = isKey || isTextField(field) ? undefined : payloadOf(text, field, path);
     if (media !== undefined) {
       this.#book.see({ kind: media, at: `/${path}`, bytes: node.end - node.start });
       return;

@@ -22,16 +22,22 @@ const literals = fc.oneof(
     'null',
   ),
 );
-const paddings = fc.constantFrom('"aB3"', '""', '"a b"', '"é"', `"${'x'.repeat(200)}"`, '7', '"a\\"b"');
-const fields = fc.constantFrom('content', 'content', 'content', 'reasoning_content', 'refusal');
+const paddings = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom('"aB3"', '""') },
+  fc.constantFrom('"aB3"', '""', '"a b"', '"é"', `"${'x'.repeat(200)}"`, '7', '"a\\"b"'),
+);
+const fields = fc.oneof(
+  { weight: 8, arbitrary: fc.constant('content') },
+  fc.constantFrom('reasoning_content', 'refusal'),
+);
 
 const events = fc
   .record({
     field: fields,
     literal: literals,
     padding: paddings,
-    index: fc.constantFrom(0, 0, 0, 1),
-    after: fc.boolean(),
+    index: fc.constantFrom(0, 0, 0, 0, 0, 0, 1),
+    after: fc.oneof({ weight: 6, arbitrary: fc.constant(true) }, fc.constant(false)),
   })
   .map(({ field, literal, padding, index, after }) => {
     const choice = `"choices":[{"index":${index},"delta":{"${field}":${literal}},"finish_reason":null}]`;

@@ -140,9 +140,9 @@ function paddingEnd(chunk: Uint8Array, from: number): number {
   return -1;
 }
 
-/** The literal's text; `undefined` leaves what needs a closer look, such as unicode escapes and damaged UTF-8, to the parser. */
+/** The literal's text; `undefined` leaves what needs a closer look, such as unicode escapes and damaged UTF-8, to the parser; and nothing at all. */
 function textOf(source: string): string | undefined {
-  if (source.includes('\ufffd')) return undefined;
+  if (source === '' || source.includes('\ufffd')) return undefined;
   if (!source.includes('\\')) return source;
   if (source.includes('\\u')) return undefined;
   try {

@@ -2,6 +2,7 @@ import table from './fields.json' with { type: 'json' };
 
 const STRUCTURAL_IN_REQUEST: ReadonlySet<string> = new Set(table.structuralInRequest);
 const STRUCTURAL_IN_ANSWER: ReadonlySet<string> = new Set(table.structuralInAnswer);
+const TEXT_FIELDS: ReadonlySet<string> = new Set(table.text);
 const SCHEMA_KEYWORDS: ReadonlySet<string> = new Set(table.schemaKeywords);
 const SCHEMA_MAPS: ReadonlySet<string> = new Set(table.schemaMaps);
 const SCHEMA_TYPES: ReadonlySet<string> = new Set(table.schemaTypes);
@@ -19,6 +20,11 @@ export function isStructuralInRequest(field: string, value: string): boolean {
 /** An id or an enumeration of the answer format. */
 export function isStructuralInAnswer(field: string, value: string): boolean {
   return STRUCTURAL_IN_ANSWER.has(field) && (field === 'model' ? MODEL_NAME.test(value) : IDENTIFIER.test(value));
+}
+
+/** A member that models and people read as text: whatever it says, it is no picture, no sound and no id. */
+export function isTextField(field: string): boolean {
+  return TEXT_FIELDS.has(field);
 }
 
 export function isIdentifier(value: string): boolean {

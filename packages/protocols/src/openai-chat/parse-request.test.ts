@@ -251,6 +251,10 @@ describe('what a request carries that is no text', () => {
       'a b.txt',
     ]);
     expect(part('text', { text: 'x', data: 'AAAA' })).toEqual(['x', 'AAAA']);
+    const picture = 'data:image/png;base64,AAAA';
+    expect(part('text', { text: picture })).toEqual([picture]);
+    expect(part('hologram', { text: picture })).toEqual([picture]);
+    expect(textsOf(user(picture))).toEqual([picture]);
   });
 });
 

@@ -3,7 +3,7 @@ import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sal
 import { isBase64, mediaOf } from '../media.ts';
 import { TextCollector } from '../text-collector.ts';
 import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
-import { isPlainName, isStructuralInRequest } from './fields.ts';
+import { isPlainName, isStructuralInRequest, isTextField } from './fields.ts';
 
 const ROLES: ReadonlyMap<string, Role> = new Map([
   ['system', 'system'],
@@ -89,7 +89,7 @@ function readPart(part: JsonObject, path: string, out: TextCollector): void {
 
 /** Bytes of an image, a sound or a file in the part that was made to hold them. */
 function isPayload({ node, field, isKey }: TextPlace): boolean {
-  if (isKey || node.kind !== 'string') return false;
+  if (isKey || node.kind !== 'string' || isTextField(field)) return false;
   return mediaOf(node.value) !== undefined || (PAYLOADS.has(field) && isBase64(node.value));
 }
 
@@ -130,7 +130,7 @@ export function readUnknown(value: JsonNode, name: string, out: TextCollector): 
 function addPlace({ node, field, path, isKey }: TextPlace, out: TextCollector, tool?: string): void {
   if (node.kind === 'string') {
     if (isKey ? isPlainName(node.value) : isStructuralInRequest(field, node.value)) return;
-    const media = isKey ? undefined : mediaOf(node.value);
+    const media = isKey || isTextField(field) ? undefined : mediaOf(node.value);
     if (media !== undefined) {
       out.see(media, path, out.bytesOf(node));
       return;

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import { type JsonNode, memberOf } from '@sallyport/wire';
 import { EventTemplate, type TemplateMatch } from './event-template.ts';
+import { isTextField } from './fields.ts';
 import type { ChatEvent, LaneBook } from './lane-book.ts';
 
 /** Templates kept at once: streams take turns between few shapes. */
@@ -40,7 +41,7 @@ export class TemplateSet {
     if (parts.length > 1 || marks.length > 1 || opens.length + closes.length + unseen.length > 0) return;
     if (part.echo !== undefined || facts !== undefined || terminal) return;
     const lane = book.openLane(part.lane);
-    if (lane === undefined) return;
+    if (lane === undefined || !isTextField(lane.lane.origin.field)) return;
     const padding = memberOf(node, 'obfuscation');
     const template = EventTemplate.of({
       event,
