@@ -21,7 +21,15 @@ const SUSPECT = /[&%\\\u0080-\uffff](?:(?<=[\u0080-\uffff])|(?<=&)[#A-Za-z]|(?<=
 export function survey(text: string): Survey {
   const runs = findRuns(text);
   const foldOpenFrom = Math.min(openEscapeFrom(text), openUnicodeFrom(text));
-  return { foldFrom: foldFrom(text), runs, openFrom: Math.min(openRunFrom(text, runs), foldOpenFrom), foldOpenFrom };
+  const runOpenFrom = Math.min(openRunFrom(text, runs), openRunBefore(text, runs, foldOpenFrom));
+  return { foldFrom: foldFrom(text), runs, openFrom: Math.min(runOpenFrom, foldOpenFrom), foldOpenFrom };
+}
+
+/** Where a run begins that what is open at `at` may turn out to go on with: the `%` of `%41` is no end of a run. */
+function openRunBefore(text: string, runs: readonly EncodedRun[], at: number): number {
+  if (at >= text.length) return at;
+  const before = runs.filter(({ start }) => start < at).map((run) => ({ ...run, end: Math.min(run.end, at) }));
+  return openRunFrom(text.slice(0, at), before);
 }
 
 function foldFrom(text: string): number {

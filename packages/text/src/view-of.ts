@@ -2,16 +2,8 @@ import type { Decoding, TextLayer } from '@sallyport/core';
 import { decodeRun } from './decode-run.ts';
 import type { EncodedRun } from './encoded-runs.ts';
 import { type Folded, fold } from './fold.ts';
-import {
-  DerivedLayer,
-  LayeredView,
-  type LayerSource,
-  type LayerTrace,
-  type MappedView,
-  type Open,
-  PlainView,
-  RawLayer,
-} from './layered-view.ts';
+import { LayeredView, type LayerTrace, type MappedView, type Open, PlainView } from './layered-view.ts';
+import { DerivedLayer, type LayerSource, type MappedLayer, RawLayer } from './layers.ts';
 import type { OffsetMap } from './offset-map.ts';
 import { type Survey, survey } from './survey.ts';
 
@@ -50,7 +42,7 @@ export function plainViewOf(raw: string, open: Open): MappedView {
 
 /** A layer that is to be read further. */
 interface Reading {
-  readonly layer: TextLayer;
+  readonly layer: MappedLayer;
   readonly seen: Survey;
   /** Runs within runs that were decoded to come here. */
   readonly depth: number;
@@ -65,7 +57,7 @@ interface Reading {
 class ViewBuilder {
   readonly #base: RawLayer;
   readonly #limits: ViewLimits;
-  readonly #layers: TextLayer[];
+  readonly #layers: MappedLayer[];
   readonly #traces: LayerTrace[] = [];
   #truncated = false;
   #openFrom: number;
@@ -146,16 +138,20 @@ class ViewBuilder {
   }
 
   #derive(
-    parent: TextLayer,
+    parent: MappedLayer,
     source: LayerSource,
-    { kinds, ...how }: { kinds: Iterable<Decoding> } & Omit<Reading, 'layer' | 'seen'>,
+    { kinds, ...how }: { kinds: readonly Decoding[] } & Omit<Reading, 'layer' | 'seen'>,
   ): void {
     if (how.depth > this.#limits.maxDepth || source.text.length > this.#charsLeft) {
       this.#truncated = true;
       return;
     }
     this.#charsLeft -= source.text.length;
-    const layer = new DerivedLayer(parent, source, { kinds, growing: how.tail });
+    const layer = new DerivedLayer(parent, source, {
+      kinds,
+      growing: how.tail,
+      ...(how.from && { edits: how.from.edits }),
+    });
     this.#layers.push(layer);
     this.#read({ ...how, layer, seen: survey(layer.text) });
   }

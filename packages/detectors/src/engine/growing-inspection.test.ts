@@ -149,7 +149,7 @@ describe('InspectedStream', () => {
           expect(late).toEqual([]);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -160,7 +160,7 @@ describe('InspectedStream', () => {
         expect(findings).toEqual(inspector.inspect(whole, QUESTION).findings);
         expect(late).toEqual([]);
       }),
-      { numRuns: 1000 },
+      { numRuns: 200 },
     );
   });
 });
