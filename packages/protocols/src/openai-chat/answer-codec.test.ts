@@ -387,6 +387,9 @@ describe('WholeCodec', () => {
       ['hint/0', 'look here'],
     ]);
     expect(partsOf(read(jsonCodec({ status: 502 }), 'bad gateway'))).toEqual([['body', 'bad gateway']]);
+    expect(partsOf(read(codecFor('text/event-stream', { status: 429 }), '{"error":{"message":"too many"}}'))).toEqual([
+      ['error/message', 'too many'],
+    ]);
     expect(partsOf(read(codecFor('text/plain', { status: 500 }), '["a b"]'))).toEqual([['/0', 'a b']]);
   });
 
@@ -408,6 +411,23 @@ describe('WholeCodec', () => {
       ['image', '/0/images/0/image_url/url'],
     ]);
     expect(event?.parts.map((part) => part.text)).toEqual(['spoken words', 'data:text/plain;base64,aGk=']);
+  });
+
+  test('moves citations with the text in which they stand', () => {
+    const citation = (start: number, end: number) => ({
+      type: 'url_citation',
+      url_citation: { start_index: start, end_index: end, url: 'https://example.org/' },
+    });
+    const answer = (content: string, ...ranges: readonly (readonly [number, number])[]) =>
+      JSON.stringify({
+        choices: [{ message: { annotations: ranges.map(([start, end]) => citation(start, end)), content } }],
+      });
+    const codec = jsonCodec();
+    const [event] = read(codec, answer('mail ada@example.org or see Graz', [0, 4], [28, 32]));
+    if (event === undefined) throw new Error('no event');
+    const edits = [{ start: 5, end: 20, text: '[EMAIL_1]' }];
+    const parts = event.parts.flatMap(({ lane }, part) => (lane === '0/content' ? [{ part, edits }] : []));
+    expect(text(codec.rewrite(event, parts))).toBe(answer('mail [EMAIL_1] or see Graz', [0, 4], [22, 26]));
   });
 
   test('takes identifiers for identifiers only while they look like some', () => {

@@ -29,7 +29,8 @@ export interface AnswerParts {
 }
 
 export function answerCodec(parts: AnswerParts): AnswerCodec {
-  return parts.head.contentType === 'text/event-stream' ? new StreamCodec(parts) : new WholeCodec(parts);
+  const { contentType, status } = parts.head;
+  return contentType === 'text/event-stream' && status < 400 ? new StreamCodec(parts) : new WholeCodec(parts);
 }
 
 /** An answer in one piece: a completion, an error's body, or whatever the provider sent instead. */

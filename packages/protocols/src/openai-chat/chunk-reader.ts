@@ -144,6 +144,21 @@ export class ChunkReader {
         this.#call(value, { id: `${index}/function_call`, index, data });
       } else this.#unknown(value, { name, prefix: `${index}/`, owner, key });
     }
+    this.#citations(memberOf(message, 'annotations'), stringOf(message, 'content'), index);
+  }
+
+  /** Citations say where in the text they stand: they move with it. Their words are read like those of any member. */
+  #citations(annotations: JsonNode | undefined, content: string | undefined, choice: number): void {
+    if (annotations?.kind !== 'array' || content === undefined) return;
+    const numbers = annotations.items.flatMap((annotation) => {
+      const citation = memberOf(annotation, 'url_citation');
+      const range = [memberOf(citation, 'start_index'), memberOf(citation, 'end_index')];
+      return range.flatMap((node) => (node?.kind === 'number' && Number.isSafeInteger(node.value) ? [node] : []));
+    });
+    const lane = this.#book.get(`${choice}/content`);
+    const place = { kind: 'offsets', numbers } as const;
+    if (lane !== undefined && numbers.length > 0)
+      this.#book.echo(lane, { text: content, from: lane.length - content.length }, place);
   }
 
   #calls(list: JsonArray, index: number, data: string): void {

@@ -10,7 +10,7 @@ const SCHEMA_TYPES: ReadonlySet<string> = new Set(table.schemaTypes);
 /** What an identifier or a word of an enumeration looks like; what doesn't is text wherever it stands. */
 const IDENTIFIER = /^[\w.:-]{0,128}$/;
 const MODEL_NAME = /^[\w.:/@+-]{1,256}$/;
-const PLAIN_NAME = /^[A-Za-z_$][\w$-]{0,63}$/;
+const PLAIN_NAME = /^[A-Za-z_$][\w$/-]{0,63}$/;
 
 /** An id or an enumeration of the request format: no text for anybody. */
 export function isStructuralInRequest(field: string, value: string): boolean {

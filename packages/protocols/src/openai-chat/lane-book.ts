@@ -1,5 +1,5 @@
 import type { AnswerFacts, EventPart, Lane, LaneId, Origin, Unseen, WireEvent } from '@sallyport/core';
-import type { JsonArray, SsePiece } from '@sallyport/wire';
+import type { JsonArray, JsonNumber, SsePiece } from '@sallyport/wire';
 
 /** How edits of a part reach the event's data. Offsets are UTF-16 in the data. */
 export type PartPlace =
@@ -9,6 +9,8 @@ export type PartPlace =
   | { readonly kind: 'raw'; readonly start: number; readonly end: number }
   /** What the client has already: inspected again together with what follows it, never written. */
   | { readonly kind: 'context' }
+  /** Numbers that count characters of the part's text, such as where a citation begins and ends. */
+  | { readonly kind: 'offsets'; readonly numbers: readonly JsonNumber[] }
   /** A line of a stream beside its data: bytes of the raw event. */
   | { readonly kind: 'line'; readonly start: number; readonly end: number }
   /** Each cut is a range of the part's text that one element of a list spells: an edit of it drops the element. */

@@ -13,7 +13,11 @@ export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uin
     const place = event.places[part];
     if (place === undefined || place.kind === 'context' || list.length === 0) continue;
     if (place.kind === 'elements') drop(place.cuts, list, dropped);
-    else if (place.kind === 'line') {
+    else if (place.kind === 'offsets') {
+      for (const { start, end, value } of place.numbers) {
+        replacements.push(toRaw(data, event.pieces, { start, end, text: String(moved(value, list)) }));
+      }
+    } else if (place.kind === 'line') {
       const line = bufferOf(event.raw).toString('utf8', place.start, place.end);
       const edited = applyEdits(line, list).replaceAll(/[\r\n]/g, ' ');
       replacements.push({ start: place.start, end: place.end, bytes: Buffer.from(edited) });
@@ -52,6 +56,16 @@ function removals({ items }: JsonArray, indexes: ReadonlySet<number>): readonly 
     edits.push({ start: items[lastKept]?.end ?? tail.start, end: last.end, text: '' });
   }
   return edits;
+}
+
+/** Where an offset of a text is once the text was edited; inside an edit, where that begins. */
+function moved(offset: number, edits: readonly TextEdit[]): number {
+  let shift = 0;
+  for (const { start, end, text } of edits) {
+    if (end <= offset) shift += text.length - (end - start);
+    else if (start < offset) return start + shift;
+  }
+  return offset + shift;
 }
 
 function toRaw(data: string, pieces: readonly SsePiece[], { start, end, text }: TextEdit): Replacement {
