@@ -35,6 +35,21 @@ export function chainsAt(text: string, start: number): readonly (readonly DigitG
   return chains;
 }
 
+/** Lengths of the groups from `first` to `last`, `3-3-4`: the cheapest thing to ask about a number. */
+export function lengthsOf(chain: readonly DigitGroup[], first: number, last: number): string {
+  let lengths = '';
+  for (let i = first; i <= last; i++)
+    lengths += `${i > first ? '-' : ''}${(chain[i]?.end ?? 0) - (chain[i]?.start ?? 0)}`;
+  return lengths;
+}
+
+/** Digits of the groups from `first` to `last`. */
+export function digitCount(chain: readonly DigitGroup[], first: number, last: number): number {
+  let count = 0;
+  for (let i = first; i <= last; i++) count += (chain[i]?.end ?? 0) - (chain[i]?.start ?? 0);
+  return count;
+}
+
 /** What stands between a group and the one before it in its chain. */
 export function gapBefore(text: string, chain: readonly DigitGroup[], index: number): string {
   const [before, group] = [chain[index - 1], chain[index]];

@@ -2,6 +2,8 @@ import { countrySpecs, isValidIBAN } from 'ibantools';
 import { charClass, isAlphanumeric, isDigit } from '../matches/char-class.ts';
 import type { Match } from '../matches/layer-matches.ts';
 import type { Kind } from './kind.ts';
+import { nearWords } from './near-words.ts';
+import words from './words.json' with { type: 'json' };
 
 /** ISO 13616: 34 characters, and one separator between any two groups of at least two. */
 const MAX_IBAN_CHARS = 34 + 17;
@@ -23,6 +25,10 @@ const FIRST_LETTERS = new Set([...ACCOUNTS.keys()].map((country) => country.char
 const NATIONAL_CHECK_SCORE = 0.995;
 /** The international check digits hold, those that the country adds do not: test data, or a bank that does without. */
 const INTERNATIONAL_CHECK_SCORE = 0.985;
+/** The form of an account, called one, whose check digits are wrong: mistyped, or made up. */
+const BAD_CHECK_SCORE = 0.5;
+
+const namesAccount = nearWords(words.account, 24);
 
 export const iban: Kind = {
   type: 'iban',
@@ -51,7 +57,7 @@ function firstBetween(text: string, from: number, to: number): Match | undefined
     if (length === undefined || !isDigit(text.charCodeAt(start + 2)) || !isDigit(text.charCodeAt(start + 3))) continue;
     const { compact, end } = read(text, start, length);
     if (compact.length < length || isAlphanumeric(text.charCodeAt(end))) continue;
-    const score = accountScore(compact);
+    const score = accountScore(compact, namesAccount(text, start));
     if (score > 0) return { type: 'iban', score, start, end, value: compact };
   }
   return undefined;
@@ -65,8 +71,9 @@ function lengthFor(text: string, at: number): number | undefined {
   return ACCOUNTS.get(text.slice(at, at + 2).toUpperCase())?.length;
 }
 
-function accountScore(compact: string): number {
-  if (ACCOUNTS.get(compact.slice(0, 2))?.structure.test(compact.slice(4)) !== true || !holdsModulo97(compact)) return 0;
+function accountScore(compact: string, isNamed: boolean): number {
+  if (ACCOUNTS.get(compact.slice(0, 2))?.structure.test(compact.slice(4)) !== true) return 0;
+  if (!holdsModulo97(compact)) return isNamed ? BAD_CHECK_SCORE : 0;
   return isValidIBAN(compact) ? NATIONAL_CHECK_SCORE : INTERNATIONAL_CHECK_SCORE;
 }
 

@@ -1,6 +1,15 @@
 import type { Match } from '../matches/layer-matches.ts';
 import networks from './card-networks.json' with { type: 'json' };
-import { chainsAt, closesFreely, type DigitGroup, gapBefore, openNumberFrom, opensFreely } from './digit-run.ts';
+import {
+  chainsAt,
+  closesFreely,
+  type DigitGroup,
+  digitCount,
+  gapBefore,
+  lengthsOf,
+  openNumberFrom,
+  opensFreely,
+} from './digit-run.ts';
 import type { Kind } from './kind.ts';
 import { nearWords } from './near-words.ts';
 import words from './words.json' with { type: 'json' };
@@ -25,6 +34,9 @@ const GROUPINGS = new Set([
 const MAX_GROUPS = 5;
 /** Prefixes that many other numbers share count only behind a word for a card. */
 const MIN_UNNAMED_TRUST = 0.85;
+const MIN_NAMED_TRUST = 0.5;
+/** A number of the right form, called a card, whose check digit is wrong: mistyped, or made up. */
+const BAD_CHECK_DIGIT = 0.5;
 /** More groups of four in a row than a card has make a table of numbers. */
 const MAX_ROW_GROUPS = 6;
 
@@ -59,35 +71,48 @@ interface Range {
 }
 
 function cardOf(text: string, chain: readonly DigitGroup[], { first, last }: Range): Match | undefined {
-  const groups = chain.slice(first, last + 1);
-  const [start, end] = [groups[0]?.start ?? 0, groups.at(-1)?.end ?? 0];
-  const digits = groups.map((group) => text.slice(group.start, group.end)).join('');
-  if (digits.length < MIN_DIGITS || digits.length > MAX_DIGITS) return undefined;
-  if (groups.length > 1 && !isPrintedLikeCard(text, chain, { first, last })) return undefined;
+  const count = digitCount(chain, first, last);
+  if (count < MIN_DIGITS || count > MAX_DIGITS) return undefined;
+  const isGrouped = last > first;
+  if (isGrouped && !isPrintedLikeCard(text, chain, { first, last })) return undefined;
+  const [start, end] = [chain[first]?.start ?? 0, chain[last]?.end ?? 0];
+  const digits = text.slice(start, end).replace(/[ -]/g, '');
   if (!opensFreely(text, start) || !closesFreely(text, end)) return undefined;
   const trust = networkTrust(digits);
-  if (trust === 0 || (trust < MIN_UNNAMED_TRUST && !namesCard(text, start)) || !passesLuhn(digits)) return undefined;
-  return {
-    type: 'payment-card',
-    score: scoreOf(text, start, { trust, grouped: groups.length > 1 }),
-    start,
-    end,
-    value: digits,
-  };
+  if (trust === 0) return undefined;
+  const score = scoreOf(digits, {
+    trust,
+    isGrouped,
+    isNamed: namesCard(text, start),
+    isOther: namesSomethingElse(text, start),
+  });
+  return score === 0 ? undefined : { type: 'payment-card', score, start, end, value: digits };
 }
 
-function scoreOf(text: string, start: number, { trust, grouped }: { trust: number; grouped: boolean }): number {
-  if (namesCard(text, start)) return 0.98 * trust;
-  if (grouped) return 0.95 * trust;
-  return (namesSomethingElse(text, start) ? 0.5 : 0.85) * trust;
+interface Signs {
+  /** What the issuer's prefix and length say, see `networkTrust`. */
+  readonly trust: number;
+  /** Printed in groups. */
+  readonly isGrouped: boolean;
+  /** Behind a word for a card, or for a number of another kind. */
+  readonly isNamed: boolean;
+  readonly isOther: boolean;
+}
+
+function scoreOf(digits: string, { trust, isGrouped, isNamed, isOther }: Signs): number {
+  if (trust < (isNamed ? MIN_NAMED_TRUST : MIN_UNNAMED_TRUST)) return 0;
+  if (!passesLuhn(digits)) return trust === 1 && isNamed ? BAD_CHECK_DIGIT : 0;
+  if (isNamed) return 0.98 * trust;
+  if (isGrouped) return 0.95 * trust;
+  return (isOther ? 0.5 : 0.85) * trust;
 }
 
 function isPrintedLikeCard(text: string, chain: readonly DigitGroup[], { first, last }: Range): boolean {
+  if (!GROUPINGS.has(lengthsOf(chain, first, last))) return false;
   const separator = gapBefore(text, chain, first + 1);
   if (separator !== ' ' && separator !== '-') return false;
   for (let i = first + 2; i <= last; i++) if (gapBefore(text, chain, i) !== separator) return false;
-  const lengths = chain.slice(first, last + 1).map((group) => group.end - group.start);
-  return GROUPINGS.has(lengths.join('-')) && rowLength(text, chain, first) <= MAX_ROW_GROUPS;
+  return rowLength(text, chain, first) <= MAX_ROW_GROUPS;
 }
 
 /** Groups of four, evenly spaced, around the one at `index`. */

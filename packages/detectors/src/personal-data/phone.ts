@@ -3,7 +3,9 @@ import {
   chainsAt,
   closesFreely,
   type DigitGroup,
+  digitCount,
   gapBefore,
+  lengthsOf,
   MAX_NUMBER_CHARS,
   openNumberFrom,
   opensFreely,
@@ -38,6 +40,8 @@ const MAX_EXTENSION_CHARS = 12;
 /** Groups of digits as people write numbers of their country; and what looks like one but is a date, an amount, an identifier. */
 const SHAPES = table.shapes.map((source) => new RegExp(source));
 const NOT_PHONES = table.notPhones.map((source) => new RegExp(source));
+/** Lengths of the groups of `shapes`, with and without what is dialled before them. */
+const SHAPE_LENGTHS = new Set(table.shapeLengths);
 /** A trunk prefix and at least two groups: most of Europe and Asia. */
 const TRUNK_SHAPE = new RegExp(table.trunkShape);
 
@@ -53,8 +57,16 @@ export const phone: Kind = {
 function numbersIn(text: string, chain: readonly DigitGroup[]): readonly Match[] {
   const found: Match[] = [];
   for (let first = 0; first < chain.length; first++) {
-    if (first > 0 && !/ |[+(]/.test(gapBefore(text, chain, first))) continue;
+    const gap = gapBefore(text, chain, first);
+    if (first > 0 && !/[ +(]/.test(gap)) continue;
+    const isAbroad =
+      gap.endsWith('+') || gap.endsWith('+(') || first === 0 || text.startsWith('00', chain[first]?.start);
     for (let last = Math.min(chain.length, first + MAX_GROUPS) - 1; last >= first; last--) {
+      const count = digitCount(chain, first, last);
+      if (count > MAX_DIGITS) continue;
+      if (count < MIN_DIGITS) break;
+      // Among other numbers, one without a country code must show by its shape: most windows are out by their lengths.
+      if (!isAbroad && !SHAPE_LENGTHS.has(lengthsOf(chain, first, last))) continue;
       if (!endsAt(text, chain, last)) continue;
       const isWhole = first === 0 && last === chain.length - 1;
       const number = numberOf(text, chain.slice(first, last + 1), isWhole);
@@ -74,7 +86,7 @@ function endsAt(text: string, chain: readonly DigitGroup[], last: number): boole
 /** @param isWhole no other digits stand beside the groups: among others, a national number must show by its shape */
 function numberOf(text: string, groups: readonly DigitGroup[], isWhole: boolean): Match | undefined {
   const end = groups.at(-1)?.end ?? 0;
-  const start = withOpening(text, groups[0]?.start ?? 0);
+  const start = withOpening(text, groups[0]?.start ?? 0, end);
   const written = text.slice(start, end);
   const digits = written.replace(/[^0-9]/g, '');
   if (digits.length < MIN_DIGITS || digits.length > MAX_DIGITS || written.slice(1).includes('+')) return undefined;
@@ -86,10 +98,10 @@ function numberOf(text: string, groups: readonly DigitGroup[], isWhole: boolean)
   return { type: 'phone', score: judged.score, start, end: wholeEnd, value: judged.value ?? digits };
 }
 
-/** Includes `+`, `(` and `+(` before the first digit. */
-function withOpening(text: string, start: number): number {
-  let at = start;
-  if (text[at - 1] === '(') at--;
+/** Includes `+` and a bracket that is closed within the number, before the first digit. */
+function withOpening(text: string, first: number, end: number): number {
+  let at = first;
+  if (text[at - 1] === '(' && text.slice(at, end).includes(')')) at--;
   return text[at - 1] === '+' ? at - 1 : at;
 }
 

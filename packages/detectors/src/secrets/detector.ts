@@ -62,7 +62,8 @@ function openFrom(text: string, hits: readonly number[]): number {
     const hit = hits[i] ?? 0;
     if (hit < text.length - LONGEST_RULE_CHARS - LOOKBEHIND_CHARS) break;
     if (hit >= text.length) continue;
-    for (const rule of INDEX.at(text, hit)) open = Math.min(open, rule.openFrom(text, hit));
+    const reach = text.length - hit - LOOKBEHIND_CHARS;
+    for (const rule of INDEX.at(text, hit)) if (reach <= rule.maxChars) open = Math.min(open, rule.openFrom(text, hit));
   }
   return open;
 }

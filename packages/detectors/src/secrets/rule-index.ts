@@ -39,8 +39,11 @@ export function indexRules(rules: readonly Rule[]): RuleIndex {
     keywords: [...new Set(entries.map(({ keyword }) => keyword))],
     at: (text, offset) => {
       const here = text.slice(offset, offset + longest).toLowerCase();
-      const candidates = byStart.get(here.slice(0, LOOKUP_CHARS)) ?? [];
-      return [...new Set(candidates.filter(({ keyword }) => here.startsWith(keyword)).map(({ rule }) => rule))];
+      const called: Rule[] = [];
+      for (const { keyword, rule } of byStart.get(here.slice(0, LOOKUP_CHARS)) ?? []) {
+        if (here.startsWith(keyword) && !called.includes(rule)) called.push(rule);
+      }
+      return called;
     },
     openBeginning: (text) => openBeginning(root, text),
   };
