@@ -217,7 +217,9 @@ function isHead(value: unknown): value is TreeHead {
 }
 
 function describeReport({ ok, leaves, heads, unsealed, problems, problemsTotal, head }: LogReport): string {
-  const lines = [ok ? 'the log is whole' : `the log is NOT whole: ${problemsTotal} problems`];
+  const lines = [
+    ok ? 'the log is whole' : `the log is NOT whole: ${problemsTotal} ${problemsTotal === 1 ? 'problem' : 'problems'}`,
+  ];
   for (const { kind, ...where } of problems) {
     lines.push(
       `  ${kind} ${Object.entries(where)
