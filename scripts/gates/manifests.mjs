@@ -26,7 +26,7 @@ export const manifests = {
   planted: [
     {
       name: 'an export that leads nowhere',
-      files: { 'packages/text/package.json': (old) => old.replace('"./dist/index.js"', '"./dist/planted.js"') },
+      files: { 'packages/text/package.json': (old) => old.replace('"./dist/index.js"', '"./dist/absent.js"') },
       expect: /@sallyport\/text: FILE_DOES_NOT_EXIST/,
     },
     {
