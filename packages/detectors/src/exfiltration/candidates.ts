@@ -203,7 +203,7 @@ function lastBefore(text: string, char: string, place: { readonly at: number; re
 }
 
 /** A beginning of `http://`, `https://`, `ftp://` or `www.` at the very end of a text, at a word's start. */
-const OPEN_SCHEME = /(?:^|[^a-z0-9])(h|ht|htt|https?:?\/?|f|ft|ftps?:?\/?|ws?|wss?:?\/?|www\.?)$/i;
+const OPEN_SCHEME = /(?:^|[^a-z0-9])(h|ht|htt|https?:?\/?|f|ft|ftps?:?\/?|ws?|wss?:?\/?|www?\.?)$/i;
 
 /** Where such a beginning starts; `text.length` when there is none. */
 export function openSchemeFrom(text: string): number {

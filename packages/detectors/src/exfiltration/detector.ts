@@ -1,4 +1,4 @@
-import type { Checkpoint, Detector, Inspection, TextLayer, Trigger } from '@sallyport/core';
+import type { Checkpoint, Detector, Finding, Inspection, TextLayer, Trigger } from '@sallyport/core';
 import { findingsOf, type Match, rawPendingFrom, withoutOverlaps } from '../matches/layer-matches.ts';
 import {
   attributeValue,
@@ -56,7 +56,7 @@ export function createExfiltrationDetector(options: ExfiltrationOptions = {}): D
         category: 'exfiltration',
         find: (layer) => matchesIn(layer, ask, allowed),
       });
-      return { status: 'inspected', findings };
+      return { status: 'inspected', findings: withoutEchoes(findings) };
     },
     pendingFrom: (tail, ask) => rawPendingFrom(tail, (text, layer) => openFrom(text, (rule) => ask.hits(layer, rule))),
   };
@@ -135,6 +135,15 @@ function activeScheme(url: URL, candidate: Candidate): number {
     return ruleTable.dataScheme;
   }
   return 0;
+}
+
+/** A URL that is seen in clear is not told again by the decodings of its own parts. `findings` ascend. */
+function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
+  let clearTo = 0;
+  return findings.filter(({ via, span }) => {
+    if (via.length === 0) clearTo = Math.max(clearTo, span.end);
+    return via.length === 0 || span.start >= clearTo;
+  });
 }
 
 /** Start of the first URL that the text's end leaves open; its length when there is none. */

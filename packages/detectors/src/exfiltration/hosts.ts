@@ -2,10 +2,18 @@ const RELATIVE = 'relative.invalid';
 const IPV4 = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/;
 const LOCAL = /^(?:localhost|127\.|10\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\.|\[::1\]|0\.0\.0\.0)/;
 
-/** A URL as a browser would read it: `undefined` when it leads nowhere, or stays on the page's own host. */
+/**
+ * A URL as a browser would read it: `undefined` when it leads nowhere, or stays on the page's own host. What lacks its
+ * slashes (`https:host`) is relative on a page of the same scheme and absolute on one of the other: both are tried.
+ */
 export function parseAsBrowser(text: string, contextual: boolean): URL | undefined {
+  if (!contextual) return parsed(text, undefined);
+  return parsed(text, `https://${RELATIVE}/`) ?? parsed(text, `http://${RELATIVE}/`);
+}
+
+function parsed(text: string, base: string | undefined): URL | undefined {
   try {
-    const url = new URL(text, contextual ? `https://${RELATIVE}/` : undefined);
+    const url = new URL(text, base);
     return url.hostname === RELATIVE ? undefined : url;
   } catch {
     // No browser would ask anybody for it.

@@ -49,9 +49,9 @@ function valueWeight(value: string, opaqueMin: number): number {
   if (value.length < 4) return 0;
   if (PLACEHOLDER.test(value) || CAPITAL_PLACEHOLDER.test(value)) return 0.7;
   if (value.length < 8) return 0;
+  if (UUID.test(value)) return 0.05;
   if (EMAIL.test(value) || SECRET.test(value)) return 0.85;
   if (LONG_NUMBER.test(value)) return 0.5;
-  if (UUID.test(value)) return 0.05;
   const spoken = value.split(/[\s+]/).filter((word) => word.length > 0).length;
   if (spoken >= 3) return Math.min(0.9, 0.3 + 0.07 * spoken);
   return opaqueWeight(value, opaqueMin);

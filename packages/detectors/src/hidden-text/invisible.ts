@@ -19,9 +19,7 @@ const ZERO_WIDTH_RUN = new RegExp(patterns.zeroWidthRun, 'g');
 const SOFT_HYPHENS = new RegExp(patterns.softHyphens);
 /** Marks of direction and break opportunities that stand in ordinary words. */
 const MARKS = new RegExp(patterns.marks);
-/** Zero-width characters after every letter or two: no script of these does so. */
-const INTERWOVEN = new RegExp(patterns.interwoven, 'gu');
-const OPEN_INTERWOVEN = new RegExp(patterns.openInterwoven, 'u');
+const PLAIN = new RegExp(patterns.plain, 'u');
 const OPEN_RUN = new RegExp(patterns.openRun);
 const OVERRIDE = new RegExp(patterns.override, 'g');
 const OPEN_OVERRIDE = new RegExp(patterns.openOverride);
@@ -33,6 +31,8 @@ const WORD_LETTER = new RegExp(patterns.wordLetter, 'u');
 
 const OVERRIDE_CHARS = 201;
 const EMBEDDING_CHARS = 257;
+/** Runs in a chain from which on it is woven into a text on purpose. */
+const CHAIN_MIN = 3;
 /** Zero-width characters in a row that no script needs: each could be a bit. */
 const RUN_MIN = 4;
 
@@ -45,11 +45,19 @@ export function invisibleText(text: string): readonly Hidden[] {
 export function openInvisibleFrom(text: string): number {
   const tail = text.slice(-MAX_HIDDEN_CHARS);
   const run = OPEN_RUN.exec(tail);
-  const woven = OPEN_INTERWOVEN.exec(tail);
-  const from = text.length - tail.length + Math.min(run?.index ?? tail.length, woven?.index ?? tail.length);
+  const from = text.length - tail.length + Math.min(run?.index ?? tail.length, openChainFrom(tail));
   const override = OPEN_OVERRIDE.exec(tail.slice(-OVERRIDE_CHARS))?.[0].length ?? 0;
   const embedding = PENDING_EMBEDDING.exec(tail.slice(-EMBEDDING_CHARS))?.[0].length ?? 0;
   return Math.min(from, text.length - Math.max(override, embedding));
+}
+
+/** A chain goes on when two letters at most stand behind its last run. */
+function openChainFrom(tail: string): number {
+  const chain = chainsIn(tail).at(-1);
+  const last = chain?.at(-1);
+  if (chain === undefined || last === undefined) return tail.length;
+  const rest = tail.slice(last.end);
+  return rest === '' || PLAIN.test(rest) ? (chain[0]?.start ?? tail.length) : tail.length;
 }
 
 function* tags(text: string): Generator<Hidden> {
@@ -74,17 +82,45 @@ function* selectors(text: string): Generator<Hidden> {
 }
 
 function* zeroWidth(text: string): Generator<Hidden> {
-  let doneTo = 0;
-  for (const { 0: woven, index } of text.matchAll(INTERWOVEN)) {
-    doneTo = index + woven.length;
-    yield { type: 'zero-width-text', start: index, end: doneTo, score: 0.8 };
+  for (const chain of chainsIn(text)) {
+    const first = chain[0];
+    const last = chain.at(-1);
+    if (first === undefined || last === undefined) continue;
+    const woven = chain.length >= CHAIN_MIN;
+    if (woven) yield { type: 'zero-width-text', start: first.start, end: last.end, score: 0.8 };
+    for (const run of chain) {
+      const score = runScore(text, run, woven);
+      if (score > 0) yield { type: 'zero-width-text', ...run, score };
+    }
   }
-  for (const { 0: run, index } of text.matchAll(ZERO_WIDTH_RUN)) {
-    const place = { type: 'zero-width-text', start: index, end: index + run.length };
-    if (run.length >= RUN_MIN && !SOFT_HYPHENS.test(run)) {
-      yield { ...place, score: Math.min(0.95, 0.5 + run.length * 0.03) };
-    } else if (index >= doneTo && splitsWord(text, index, run)) yield { ...place, score: 0.35 };
+}
+
+interface Run {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Runs of zero-width characters with no more than two letters between them, as long as one finding may be. */
+function chainsIn(text: string): readonly (readonly Run[])[] {
+  const chains: Run[][] = [];
+  let chain: Run[] = [];
+  for (const { 0: match, index } of text.matchAll(ZERO_WIDTH_RUN)) {
+    const run = { start: index, end: index + match.length };
+    const last = chain.at(-1);
+    const begun = chain[0]?.start ?? index;
+    if (last === undefined || !PLAIN.test(text.slice(last.end, index)) || run.end - begun > MAX_HIDDEN_CHARS) {
+      chain = [];
+      chains.push(chain);
+    }
+    chain.push(run);
   }
+  return chains;
+}
+
+function runScore(text: string, { start, end }: Run, woven: boolean): number {
+  const run = text.slice(start, end);
+  if (run.length >= RUN_MIN && !SOFT_HYPHENS.test(run)) return Math.min(0.95, 0.5 + run.length * 0.03);
+  return !woven && splitsWord(text, start, run) ? 0.35 : 0;
 }
 
 /** A zero-width character amid a word of a script that has no use for it; soft hyphens are what they are. */
