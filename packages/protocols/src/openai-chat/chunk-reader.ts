@@ -149,16 +149,16 @@ export class ChunkReader {
 
   /** Citations say where in the text they stand: they move with it. Their words are read like those of any member. */
   #citations(annotations: JsonNode | undefined, content: string | undefined, choice: number): void {
-    if (annotations?.kind !== 'array' || content === undefined) return;
+    if (annotations?.kind !== 'array' || content === undefined || content === '') return;
     const numbers = annotations.items.flatMap((annotation) => {
       const citation = memberOf(annotation, 'url_citation');
       const range = [memberOf(citation, 'start_index'), memberOf(citation, 'end_index')];
       return range.flatMap((node) => (node?.kind === 'number' && Number.isSafeInteger(node.value) ? [node] : []));
     });
     const lane = this.#book.get(`${choice}/content`);
-    const place = { kind: 'offsets', numbers } as const;
-    if (lane !== undefined && numbers.length > 0)
-      this.#book.echo(lane, { text: content, from: lane.length - content.length }, place);
+    // Only an answer that has its whole text in one piece knows where the numbers point.
+    if (lane === undefined || lane.length !== content.length || numbers.length === 0) return;
+    this.#book.echo(lane, { text: content, from: 0 }, { kind: 'offsets', numbers });
   }
 
   #calls(list: JsonArray, index: number, data: string): void {
