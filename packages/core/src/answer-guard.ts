@@ -205,6 +205,7 @@ export class AnswerGuard {
     const watched: TextLane[] = [];
     for (const { watch, unwatched } of this.lanes.values()) {
       if (unwatched || !(watch instanceof TextLane)) continue;
+      watch.inspect();
       watched.push(watch);
       lines.push(...watch.lines);
       for (const found of watch.takeFindings()) fresh.push({ lane: watch, found });

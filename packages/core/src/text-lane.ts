@@ -27,7 +27,10 @@ export class TextLane {
   readonly lane: Lane;
   private readonly parts: LaneParts;
   private readonly text: RestoredText;
-  private readonly stream: InspectedStream;
+  private stream: InspectedStream | undefined;
+  /** Restored text that came and was not looked at yet: a lane that closes at once is inspected whole, which costs half. */
+  private waiting = '';
+  private wholeLines: readonly ReceiptLine[] = [];
   /** Restored text from `recentFrom` on: enough for values of findings and the beginning of a URL. */
   private recent = '';
   private recentFrom = 0;
@@ -38,16 +41,16 @@ export class TextLane {
   received = 0;
   restored = 0;
   ended = false;
+  private settled = false;
 
   constructor(lane: Lane, parts: LaneParts) {
     this.lane = lane;
     this.parts = parts;
     this.text = new RestoredText(parts.placeholders);
-    this.stream = parts.inspector.stream({ point: lane.point, origin: lane.origin, request: parts.request });
   }
 
   get lines(): readonly ReceiptLine[] {
-    return this.stream.lines;
+    return this.stream?.lines ?? this.wholeLines;
   }
 
   /** Characters that wait for a decision or for more text. */
@@ -57,15 +60,34 @@ export class TextLane {
 
   push(text: string): void {
     this.received += text.length;
-    this.feed(this.text.push(text));
+    this.waiting += this.text.push(text);
   }
 
+  /** No more text will come. */
   end(): void {
     if (this.ended) return;
-    this.feed(this.text.end());
+    this.waiting += this.text.end();
     this.ended = true;
-    this.note(this.stream.end());
-    this.clearTo = this.received;
+  }
+
+  /** Looks at what came since the last call. */
+  inspect(): void {
+    if (this.settled || (this.waiting === '' && !this.ended)) return;
+    const { inspector, request } = this.parts;
+    const question = { point: this.lane.point, origin: this.lane.origin, request };
+    this.keep(this.waiting);
+    if (this.ended && this.stream === undefined) {
+      const { findings, lines } = inspector.inspect(this.waiting, question);
+      this.wholeLines = lines;
+      this.note({ findings, clearTo: 0 });
+    } else {
+      this.stream ??= inspector.stream(question);
+      if (this.waiting !== '') this.note(this.stream.push(this.waiting));
+      if (this.ended) this.note(this.stream.end());
+    }
+    this.waiting = '';
+    this.settled = this.ended;
+    if (this.ended) this.clearTo = this.received;
   }
 
   /** Findings that became final since the last call. */
@@ -94,15 +116,13 @@ export class TextLane {
     return progressed;
   }
 
-  private feed(text: string): void {
-    if (text === '') return;
+  private keep(text: string): void {
     const keepFrom = this.recent.length - URL_LOOKBACK_CHARS - this.heldChars;
     if (keepFrom > URL_LOOKBACK_CHARS) {
       this.recent = this.recent.slice(keepFrom);
       this.recentFrom += keepFrom;
     }
     this.recent += text;
-    this.note(this.stream.push(text));
   }
 
   private note({ findings, clearTo }: { readonly findings: readonly Finding[]; readonly clearTo: number }): void {
