@@ -11,14 +11,14 @@ import { phone } from './phone.ts';
 const ID = 'personal-data';
 
 /** Every kind by the name of its trigger. */
-const KINDS: ReadonlyMap<string, Kind> = new Map([
+const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
   ['email', email],
   ['phone', phone],
   ['payment-card', paymentCard],
   ['iban', iban],
   ['ipv4-address', ipv4Address],
   ['ipv6-address', ipv6Address],
-]);
+];
 
 /**
  * Finds what identifies or reaches a person: e-mail, phone, payment card, IBAN and IP addresses.
@@ -29,16 +29,16 @@ const KINDS: ReadonlyMap<string, Kind> = new Map([
 export const personalDataDetector: Detector = {
   id: ID,
   version: '1',
-  types: [...new Set([...KINDS.values()].map(({ type }) => type))].sort(),
+  types: [...new Set(KINDS.map(([, { type }]) => type))].sort(),
   points: CHECKPOINTS,
   cache: 'content',
   reach: {
     kind: 'local',
-    maxMatchChars: Math.max(...[...KINDS.values()].map(({ maxChars }) => maxChars)),
+    maxMatchChars: Math.max(...KINDS.map(([, { maxChars }]) => maxChars)),
     lookaheadChars: 16,
     lookbehindChars: 2 * CONTEXT_CHARS,
   },
-  triggers: [...KINDS].map(([rule, { trigger }]) => ({ rule, ...trigger })),
+  triggers: KINDS.map(([rule, { trigger }]) => ({ rule, ...trigger })),
   inspect: (view, ask) => ({
     status: 'inspected',
     findings: findingsOf(view, ask, { detector: ID, category: 'personal-data', find: (layer) => dataIn(layer, ask) }),
@@ -58,8 +58,9 @@ function dataIn(layer: TextLayer, ask: Inspection): readonly Match[] {
 function openFrom(text: string, hitsOf: (rule: string) => readonly number[]): number {
   let open = text.length;
   for (const [rule, kind] of KINDS) {
-    const hits = hitsOf(rule).filter((hit) => hit < text.length);
-    open = Math.min(open, kind.openFrom(text, hits));
+    const hits = hitsOf(rule);
+    const within = (hits.at(-1) ?? 0) < text.length ? hits : hits.filter((hit) => hit < text.length);
+    open = Math.min(open, kind.openFrom(text, within));
   }
   return open;
 }

@@ -44,10 +44,14 @@ export const iban: Kind = {
     return found;
   },
   openFrom: (text) => {
-    for (let at = Math.max(0, text.length - MAX_IBAN_CHARS); at < text.length; at++) {
-      if (mayBegin(text, at) && isOpen(text, at)) return at;
+    let open = text.length;
+    const limit = Math.max(0, text.length - MAX_IBAN_CHARS);
+    for (let at = text.length - 1; at >= limit; at--) {
+      const code = text.charCodeAt(at);
+      if (!isAlphanumeric(code) && !isSeparator(code)) break;
+      if (mayBegin(text, at) && isOpen(text, at)) open = at;
     }
-    return text.length;
+    return open;
   },
 };
 

@@ -19,7 +19,7 @@ const MIN_SHORT_V6_DIGITS = 5;
 
 const isV6Char = charClass('A-Fa-f0-9:.');
 const namesVersion = nearWords(words.version, 12);
-const namesAddress = nearWords(words.address);
+const namesAddress = nearWords(words.address, 16);
 
 export const ipv4Address: Kind = {
   type: TYPE,
@@ -128,9 +128,9 @@ function v6Between(text: string, from: number, to: number): Match | undefined {
   return { type: TYPE, score: v6Score(address), start, end, value: expanded(address) };
 }
 
-/** Source: IANA IPv6 special-purpose registry: unique local, link-local, documentation. */
+/** Source: IANA IPv6 special-purpose registry: unique local, link-local, multicast, documentation, reserved. */
 function v6Score(address: string): number {
-  return /^(?:f[cd]|fe[89ab]|2001:0?db8:|3fff:)/i.test(address) ? PRIVATE_SCORE : PUBLIC_SCORE;
+  return /^(?:f[cdf]|fe[89ab]|2001:0?db8:|3fff:|::(?!ffff:[0-9]+\.))/i.test(address) ? PRIVATE_SCORE : PUBLIC_SCORE;
 }
 
 /** All eight groups in lower case without leading zeros, so that every spelling has one fingerprint. */

@@ -32,6 +32,8 @@ const VALID_AND_SHAPED = 0.7;
 const SHAPED = 0.55;
 
 const namesPhone = nearWords(words.phone);
+/** What stands directly before a number and says that it is one of another kind. */
+const namesOther = nearWords(words.notPhone, 12);
 
 const EXTENSION = / ?(?:x|ext\.? ?)[0-9]{1,6}(?![0-9A-Za-z])/y;
 const OPEN_EXTENSION = /^ ?(?:|e|ex|ext\.? ?[0-9]{0,6}|x[0-9]{0,6})$/;
@@ -133,7 +135,7 @@ function abroad(written: string): Judged | undefined {
 function national(text: string, start: number, written: string): Judged | undefined {
   if (NOT_PHONES.some((pattern) => pattern.test(written))) return undefined;
   const digits = written.replace(/[^0-9]/g, '');
-  const isNamed = namesPhone(text, start);
+  const isNamed = namesPhone(text, start) && !namesOther(text, start);
   const hasShape = isShaped(written);
   const mayHaveTrunk = digits.length >= MIN_UNNAMED_DIGITS && TRUNK_SHAPE.test(written);
   if (!isNamed && !hasShape && !mayHaveTrunk) return undefined;

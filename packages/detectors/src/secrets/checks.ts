@@ -26,8 +26,14 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   basic: basicScore,
   token: tokenScore,
   password: passwordScore,
-  'url-password': (value, score) => (isPlainWord(value) || /^[$%<{[(*]/.test(value) ? 0 : score),
+  'url-password': urlPasswordScore,
 };
+
+/** A password that is made of words is as likely an example: `http://user:new-password@localhost`. */
+function urlPasswordScore(password: string, score: number): number {
+  if (isPlainWord(password) || /^[$%<{[(*]/.test(password)) return 0;
+  return /pass/i.test(password) && wordiness(password) > 0.8 ? 0.4 : score;
+}
 
 function jwtScore(token: string, score: number): number {
   const [header = '', claims = ''] = token.split('.', 2);
