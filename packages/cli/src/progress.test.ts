@@ -11,7 +11,8 @@ describe('Progress', () => {
     progress.add(1);
     nowMs = 100;
     progress.add(1);
-    progress.end();
+    progress.clear();
+    progress.clear();
     expect(terminal.told.split('\r').slice(1)).toEqual([
       'scan [########----------------------] 25%\u001b[K',
       'scan [#######################-------] 75%\u001b[K',
@@ -23,7 +24,7 @@ describe('Progress', () => {
     const terminal = capturedTerminal();
     const progress = new Progress(terminal, 'scan', { total: 1 });
     progress.add(1);
-    progress.end();
+    progress.clear();
     expect(terminal.told).toBe('');
   });
 });

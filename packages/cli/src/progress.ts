@@ -32,8 +32,10 @@ export class Progress {
     this.#terminal.err(`\r${line.slice(0, this.#terminal.columns - 1)}\u001b[K`);
   }
 
-  /** Takes the bar away. */
-  end(): void {
-    if (this.#drawnMs !== Number.NEGATIVE_INFINITY) this.#terminal.err('\r\u001b[K');
+  /** Takes the bar away, so that something else can be printed; the next `add()` brings it back. */
+  clear(): void {
+    if (this.#drawnMs === Number.NEGATIVE_INFINITY) return;
+    this.#drawnMs = Number.NEGATIVE_INFINITY;
+    this.#terminal.err('\r\u001b[K');
   }
 }

@@ -20,5 +20,7 @@ describe('filesAt()', () => {
     expect(filesAt(folder, (name) => name.endsWith('.jsonl'))).toEqual([join(folder, 'a.jsonl')]);
     expect(filesAt(join(folder, 'b.txt'))).toEqual([join(folder, 'b.txt')]);
     expect(filesAt(join(folder, 'none'))).toBeUndefined();
+    expect(filesAt(join(folder, 'x'.repeat(5_000)))).toBeUndefined();
+    expect(filesAt(join(folder, 'a\0b'))).toBeUndefined();
   });
 });

@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Folders that hold no text of one's own. */
@@ -13,7 +13,7 @@ export const MAX_FILES = 200_000;
  * @returns undefined when there is nothing of this name
  */
 export function filesAt(path: string, accepts: (name: string) => boolean = () => true): readonly string[] | undefined {
-  const stat = statSync(path, { throwIfNoEntry: false });
+  const stat = statOf(path);
   if (stat === undefined) return undefined;
   if (!stat.isDirectory()) return [path];
   const files: string[] = [];
@@ -26,4 +26,13 @@ export function filesAt(path: string, accepts: (name: string) => boolean = () =>
     }
   }
   return files.slice(0, MAX_FILES).sort();
+}
+
+/** A text that was given in a path's place may be longer than any name can be: that too is nothing of this name. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }

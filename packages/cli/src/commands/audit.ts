@@ -193,7 +193,7 @@ async function verify(flags: VerifyFlags, terminal: Terminal): Promise<number> {
         seen = leaves;
       },
     });
-    progress.end();
+    progress.clear();
     if (flags.json === true) await printJson(terminal, report);
     else await terminal.out(describeReport(report));
     return report.ok ? EXIT.ok : EXIT.negative;
@@ -227,7 +227,7 @@ function describeReport({ ok, leaves, heads, unsealed, problems, problemsTotal, 
         .join(' ')}`,
     );
   }
-  lines.push(`${leaves} leaves, ${heads} signed heads, ${unsealed} leaves not sealed yet`);
+  lines.push(`leaves ${leaves}, of them not sealed yet ${unsealed}; signed heads ${heads}`);
   if (head !== undefined) lines.push(`last good head: ${JSON.stringify(head)}`);
   return `${lines.join('\n')}\n`;
 }

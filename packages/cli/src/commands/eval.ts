@@ -79,11 +79,11 @@ async function evalCommand(paths: readonly string[], flags: EvalFlags, terminal:
       onScore: scores?.write ?? (async () => undefined),
     });
     await scores?.close();
-    progress.end();
+    progress.clear();
     await print(evaluation, flags, terminal);
     return EXIT.ok;
   } catch (error) {
-    progress.end();
+    progress.clear();
     const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
     if (code === undefined) throw error;
     terminal.err(`error: a file cannot be read or written (${code})\n`);

@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { CHECKPOINTS, type Checkpoint, ROLES, type Role } from '@sallyport/core';
 import { openInspection } from '@sallyport/runtime';
 import { Option } from 'commander';
@@ -64,7 +64,14 @@ async function scanCommand(targets: readonly string[], flags: ScanFlags, termina
   const question = { point: flags.point, role: flags.role ?? ROLE_AT[flags.point] };
   const limits = { maxTextBytes: config.limits.maxBodyBytes, field: flags.field };
   const progress = new Progress(terminal, 'scan', { total: sized.reduce((sum, { bytes }) => sum + bytes, 0) });
-  const report = new ScanReport(terminal, { json: flags.json === true });
+  const beside: Terminal = {
+    ...terminal,
+    out: (text) => {
+      progress.clear();
+      return terminal.out(text);
+    },
+  };
+  const report = new ScanReport(beside, { json: flags.json === true });
   await report.begin(question);
   for (const target of texts) {
     if ('text' in target) {
@@ -81,7 +88,7 @@ async function scanCommand(targets: readonly string[], flags: ScanFlags, termina
       }
     }
   }
-  progress.end();
+  progress.clear();
   return report.end();
 }
 
@@ -90,11 +97,11 @@ type Target = { readonly of: (onBytes: (bytes: number) => void) => ScanInput } |
 
 function resolveTarget(target: string, terminal: Terminal): readonly { input: Target; bytes: number }[] | undefined {
   if (target === '-') return [{ input: { of: () => ({ source: '-', open: () => terminal.stdin }) }, bytes: 0 }];
-  // A path never has a line break or ends in a full stop; a text longer than any path is not looked up as one.
-  const files = target.length > 4_096 || target.includes('\n') ? undefined : filesAt(resolve(terminal.cwd, target));
+  const path = resolve(terminal.cwd, target);
+  const files = filesAt(path);
   if (files === undefined) return looksLikePath(target) ? undefined : [{ input: { text: target }, bytes: 0 }];
   return files.map((file) => ({
-    input: { of: (onBytes) => fileInput(file, relative(terminal.cwd, file), onBytes) },
+    input: { of: (onBytes) => fileInput(file, join(target, relative(path, file)), onBytes) },
     bytes: sizeOf(file),
   }));
 }
