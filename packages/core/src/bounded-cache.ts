@@ -1,46 +1,50 @@
 /**
- * A least-recently-used cache, bounded by entries and by an estimate of their weight.
- * @param maxEntries at least 1
- * @param maxWeight sum of the weights that `set` was given, in the caller's unit
+ * A cache of what was used lately, bounded by entries and by an estimate of their weight. Entries live in two generations:
+ * one that is used moves to the younger; when that is half of the bound, it becomes the older and what nobody asked
+ * for in the meantime is gone. That costs no bookkeeping per use, and keeps at least the last half of the bound.
+ * @param maxEntries at least 2
+ * @param maxWeight sum of the weights that `set` was given, in the caller's unit; what is heavier than half of it alone is not kept
  */
 export class BoundedCache<Value> {
-  private readonly entries = new Map<string, { readonly value: Value; readonly weight: number }>();
-  private weight = 0;
-  private readonly maxEntries: number;
-  private readonly maxWeight: number;
+  private young = new Map<string, Kept<Value>>();
+  private old = new Map<string, Kept<Value>>();
+  private youngWeight = 0;
+  private readonly halfEntries: number;
+  private readonly halfWeight: number;
 
   constructor({ maxEntries, maxWeight }: { readonly maxEntries: number; readonly maxWeight: number }) {
-    this.maxEntries = maxEntries;
-    this.maxWeight = maxWeight;
-  }
-
-  get size(): number {
-    return this.entries.size;
+    this.halfEntries = maxEntries / 2;
+    this.halfWeight = maxWeight / 2;
   }
 
   get(key: string): Value | undefined {
-    const entry = this.entries.get(key);
-    if (entry === undefined) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, entry);
-    return entry.value;
+    const kept = this.young.get(key);
+    if (kept !== undefined) return kept.value;
+    const older = this.old.get(key);
+    if (older === undefined) return undefined;
+    this.keep(key, older);
+    return older.value;
   }
 
   set(key: string, value: Value, weight: number): void {
-    this.remove(key);
-    if (weight > this.maxWeight) return;
-    this.entries.set(key, { value, weight });
-    this.weight += weight;
-    for (const oldest of this.entries.keys()) {
-      if (this.entries.size <= this.maxEntries && this.weight <= this.maxWeight) break;
-      this.remove(oldest);
-    }
+    if (weight > this.halfWeight) return;
+    const replaced = this.young.get(key);
+    if (replaced !== undefined) this.youngWeight -= replaced.weight;
+    this.keep(key, { value, weight });
   }
 
-  private remove(key: string): void {
-    const entry = this.entries.get(key);
-    if (entry === undefined) return;
-    this.entries.delete(key);
-    this.weight -= entry.weight;
+  private keep(key: string, kept: Kept<Value>): void {
+    if (this.young.size + 1 > this.halfEntries || this.youngWeight + kept.weight > this.halfWeight) {
+      this.old = this.young;
+      this.young = new Map();
+      this.youngWeight = 0;
+    }
+    this.young.set(key, kept);
+    this.youngWeight += kept.weight;
   }
+}
+
+interface Kept<Value> {
+  readonly value: Value;
+  readonly weight: number;
 }

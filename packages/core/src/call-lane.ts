@@ -80,7 +80,7 @@ export class CallLane {
       const allowed = (offset: number) =>
         this.parts.mayRestore(continuesUrl(restored.slice(0, offset)) ? 'url' : 'tool-argument');
       const restores =
-        this.parts.placeholders.size === 0 ? [] : text.restores({ start: 0, end: leaf.text.length }, allowed);
+        this.parts.placeholders.restorable === 0 ? [] : text.restores({ start: 0, end: leaf.text.length }, allowed);
       this.restored += restores.length;
       const merged = merge(own, restores);
       if (merged.length === 0) continue;

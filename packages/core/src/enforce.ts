@@ -32,10 +32,12 @@ export function enforceRequest(
     redacted[type] = (redacted[type] ?? 0) + 1;
   };
   if (ruling.redactions.length === 0 && ruling.withheld.size === 0) {
+    placeholders.seal();
     return { body: detected.parsed.body, placeholders, redacted };
   }
   const texts = new OpenedTexts(detected.slices);
   const cuts = cutsOf({ ruling, texts, placeholders, count });
+  placeholders.seal();
   const edits: SegmentEdits[] = [];
   for (const [at, slice] of detected.slices.entries()) {
     const withheld = ruling.withheld.has(at);

@@ -12,6 +12,8 @@ const UNFINISHED = /\[={0,8}(?:[A-Z][A-Z0-9_]{0,45})?$/;
 interface Entry {
   readonly name: string;
   readonly value: string;
+  /** Came with the request, so that it may be put back. */
+  readonly sent: boolean;
 }
 
 /** A stretch of an answer's text: as it came, or a placeholder together with what it stands for. */
@@ -32,9 +34,21 @@ export class PlaceholderTable {
   private readonly byIdentity = new Map<string, Entry>();
   private readonly byName = new Map<string, Entry>();
   private readonly counts = new Map<string, number>();
+  private sealed = false;
+  private sent = 0;
 
   get size(): number {
     return this.byName.size;
+  }
+
+  /** How many values came with the request: these alone may ever be put back. */
+  get restorable(): number {
+    return this.sent;
+  }
+
+  /** The request is on its way: values placed from now on come from the answer, and are neither known nor put back. */
+  seal(): void {
+    this.sealed = true;
   }
 
   /**
@@ -49,15 +63,17 @@ export class PlaceholderTable {
     if (known !== undefined) return `[${known.name}]`;
     const count = (this.counts.get(type) ?? 0) + 1;
     this.counts.set(type, count);
-    const entry = { name: `${type.toUpperCase().replaceAll('-', '_')}_${count}`, value };
+    const sent = !this.sealed;
+    if (sent) this.sent += 1;
+    const entry = { name: `${type.toUpperCase().replaceAll('-', '_')}_${count}`, value: sent ? value : '', sent };
     this.byIdentity.set(identity, entry);
     this.byName.set(entry.name, entry);
     return `[${entry.name}]`;
   }
 
-  /** Whether this very value was replaced in this exchange. */
+  /** Whether this very value was replaced in the request. */
   knows(type: string, fingerprint: Fingerprint): boolean {
-    return this.byIdentity.has(`${type}\n${fingerprint}`);
+    return this.byIdentity.get(`${type}\n${fingerprint}`)?.sent === true;
   }
 
   /** Cuts an answer's text into what stands for itself, what stands for a value, and what was escaped. */
@@ -67,7 +83,7 @@ export class PlaceholderTable {
     for (const match of text.matchAll(PLACEHOLDER)) {
       const [whole, marks = '', name = ''] = match;
       const entry = this.byName.get(name);
-      if (marks === '' && entry === undefined) continue;
+      if (marks === '' && entry?.sent !== true) continue;
       if (match.index > last) pieces.push({ kind: 'text', text: text.slice(last, match.index) });
       if (marks === '' && entry !== undefined) {
         pieces.push({ kind: 'placeholder', text: whole, value: entry.value });

@@ -27,7 +27,7 @@ export class RestoredText {
 
   /** Takes wire text; returns the restored text that is certain by now. A tail that may become a placeholder waits. */
   push(text: string): string {
-    if (this.placeholders.size === 0 && this.carry === '') {
+    if (this.placeholders.restorable === 0) {
       this.wireLength += text.length;
       this.restoredLength += text.length;
       return text;
@@ -54,9 +54,12 @@ export class RestoredText {
 
   /** The wire range that covers a restored one: placeholders that it touches are in it whole. */
   spanToWire({ start, end }: Span): Span {
-    const first = this.swaps.find(({ restored }) => restored.start <= start && start < restored.end);
-    const last = this.swaps.find(({ restored }) => restored.start < end && end <= restored.end);
-    return { start: first?.wire.start ?? this.toWire(start), end: last?.wire.end ?? this.toWire(end) };
+    const first = this.swaps[this.firstWhere(({ restored }) => restored.end > start)];
+    const last = this.swaps[this.firstWhere(({ restored }) => restored.end >= end)];
+    return {
+      start: first !== undefined && first.restored.start <= start ? first.wire.start : this.toWire(start),
+      end: last !== undefined && last.restored.start < end ? last.wire.end : this.toWire(end),
+    };
   }
 
   /**
@@ -65,11 +68,26 @@ export class RestoredText {
    */
   restores(range: Span, allowed: (restoredStart: number) => boolean): readonly TextEdit[] {
     const edits: TextEdit[] = [];
-    for (const { wire, restored, value, kind } of this.swaps) {
-      if (wire.start < range.start || wire.end > range.end) continue;
+    for (let at = this.firstWhere(({ wire }) => wire.start >= range.start); at < this.swaps.length; at += 1) {
+      const swap = this.swaps[at];
+      if (swap === undefined || swap.wire.end > range.end) break;
+      const { wire, restored, value, kind } = swap;
       if (kind === 'escaped' || allowed(restored.start)) edits.push({ ...wire, text: value });
     }
     return edits;
+  }
+
+  /** Index of the first swap that satisfies a condition which, once true, stays true; their number when none does. */
+  private firstWhere(holds: (swap: Swap) => boolean): number {
+    let low = 0;
+    let high = this.swaps.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const swap = this.swaps[middle];
+      if (swap !== undefined && holds(swap)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   private restore(text: string): string {

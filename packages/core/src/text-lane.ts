@@ -35,6 +35,8 @@ export class TextLane {
   private recent = '';
   private recentFrom = 0;
   private fresh: LaneFinding[] = [];
+  /** Replacements that reach beyond what is clear: they leave with their last character. */
+  private waiting: TextEdit[] = [];
   private cleared = 0;
   private clearTo = 0;
   private progressed = false;
@@ -97,16 +99,23 @@ export class TextLane {
     return fresh;
   }
 
+  /** Whether some of a range was already cleared. */
+  isOut({ start }: Span): boolean {
+    return start < this.cleared;
+  }
+
   /** Clears what may leave. @param redacted what the decision says to replace, with the placeholder for each */
   clear(redacted: readonly TextEdit[]): { readonly upTo: number; readonly edits: readonly TextEdit[] } {
-    const range = { start: this.cleared, end: this.clearTo };
+    if (redacted.length > 0) this.waiting.push(...redacted);
+    const upTo = Math.max(this.cleared, this.wholeTo());
+    const range = { start: this.cleared, end: upTo };
     const { mayRestore, placeholders } = this.parts;
     const allowed = (at: number) => mayRestore(this.inUrl(at) ? 'url' : 'text');
-    const restores = placeholders.size === 0 ? [] : this.text.restores(range, allowed);
+    const restores = placeholders.restorable === 0 ? [] : this.text.restores(range, allowed);
     this.restored += restores.length;
-    this.progressed ||= this.clearTo > this.cleared;
-    this.cleared = Math.max(this.cleared, this.clearTo);
-    return { upTo: this.cleared, edits: merge(redacted, restores) };
+    this.progressed ||= upTo > this.cleared;
+    this.cleared = upTo;
+    return { upTo, edits: merge(this.takeReady(upTo), restores) };
   }
 
   /** Whether more became clear since the last call. */
