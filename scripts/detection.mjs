@@ -25,12 +25,16 @@ import { ROOT, requireNode, runNode } from './workspace.mjs';
  * @property {Bounds} fprInterval
  * @property {{ recall: number | null, fpr: number | null }} stopped
  * @property {Record<string, Kind>} kinds
+ * @property {number} bytes
  * @property {number | null} usPerKb
  * @property {Record<string, SpanCounts>} [spans]
  */
-/** @typedef {{ supported: boolean, sources: Metrics[], total: Metrics }} Evaluation */
+/** @typedef {{ supported: boolean, detectors: string, policySet: string, sources: Metrics[], total: Metrics }} Evaluation */
 
-/** @type {readonly { title: string, about: string, folder: string, head: string, channel: string, kinds: string }[]} */
+/**
+ * `wanted`: what rows to find are called; `kinds`: what the rows' kinds are called, where there are any.
+ * @type {readonly { title: string, about: string, folder: string, head: string, channel: string, wanted: string, kinds?: string }[]}
+ */
 const RUNS = [
   {
     title: 'Prompt injection in the words of the user',
@@ -39,6 +43,7 @@ const RUNS = [
     folder: 'text/dev',
     head: 'injection',
     channel: 'direct',
+    wanted: 'attacks',
     kinds: 'kind of row',
   },
   {
@@ -47,6 +52,7 @@ const RUNS = [
     folder: 'text/dev',
     head: 'injection',
     channel: 'data',
+    wanted: 'attacks',
     kinds: 'kind of row',
   },
   {
@@ -56,7 +62,7 @@ const RUNS = [
     folder: 'pii/dev',
     head: 'pii',
     channel: 'direct',
-    kinds: 'kind of row',
+    wanted: 'to find',
   },
   {
     title: 'Credentials',
@@ -65,6 +71,7 @@ const RUNS = [
     folder: 'secrets',
     head: 'secrets',
     channel: 'direct',
+    wanted: 'to find',
     kinds: 'rule',
   },
 ];
@@ -81,7 +88,8 @@ thresholds were tuned: unseen data will do worse. \`sallyport eval\` measures yo
 - **noticed**: share of rows on which the starter policies did anything at all (\`flag\`, \`redact\`, \`ask\`, \`block\`);
   **stopped**: \`redact\`, \`ask\` or \`block\`. *False* is the same share of the benign rows.
 - In brackets: 95 % Wilson intervals, in percent. \`-\`: nothing to measure it on.
-- **us/KB**: CPU microseconds of all detectors together per 1,024 bytes, in one process, on a shared 2-core machine.
+- **us/KB**: CPU microseconds of all detectors together per 1,024 bytes, in one process, on a shared 2-core machine; left out
+  for sources of less than 64 KB. Short texts cost more per KB than long ones.
 
 Harmful or toxic content as such is **not looked for**: no detector of this release does, and \`sallyport eval --head content\`
 says \`unsupported\`.
@@ -110,11 +118,17 @@ function table(titles, rows) {
   return [line(titles), line(titles.map((_, at) => (at === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
-/** @param {Evaluation} evaluation */
-function sourceTable({ sources, total }) {
+/** Text of one source below which its cost is noise. */
+const MIN_COSTED_BYTES = 65_536;
+
+/**
+ * @param {Evaluation} evaluation
+ * @param {string} wanted
+ */
+function sourceTable({ sources, total }, wanted) {
   const titles = [
     'source',
-    'attacks',
+    wanted,
     'benign',
     'AUC',
     'recall at 1 % FPR',
@@ -124,7 +138,8 @@ function sourceTable({ sources, total }) {
     'stopped, false',
     'us/KB',
   ];
-  const rows = [...sources, total].map((one) => [
+  const counted = sources.filter(({ attacks, benign }) => attacks + benign > 0);
+  const rows = [...counted, total].map((one) => [
     one.source === 'all' ? '**all**' : one.source,
     String(one.attacks),
     String(one.benign),
@@ -134,7 +149,7 @@ function sourceTable({ sources, total }) {
     bounded(one.fpr, one.fprInterval),
     percent(one.stopped.recall),
     percent(one.stopped.fpr),
-    one.usPerKb === null ? '-' : one.usPerKb.toFixed(0),
+    one.usPerKb === null || one.bytes < MIN_COSTED_BYTES ? '-' : one.usPerKb.toFixed(0),
   ]);
   return table(titles, rows);
 }
@@ -185,7 +200,7 @@ function spanTable({ sources }) {
     ]),
   );
   if (rows.length === 0) return '';
-  return `\nSpan by span:\n\n${table(['source: type', 'labelled', 'found', 'covered whole', 'predicted', 'right'], rows)}\n`;
+  return `Span by span:\n\n${table(['source: type', 'labelled', 'found', 'covered whole', 'predicted', 'right'], rows)}`;
 }
 
 /**
@@ -209,12 +224,15 @@ if (data === undefined || !existsSync(data)) {
 }
 if (!(await ensureBuilt())) process.exit(1);
 const sections = [];
+let made = '';
 for (const run of RUNS) {
   const evaluation = await evaluate(path.resolve(data, run.folder), run);
-  const parts = [`## ${run.title}`, '', run.about, '', sourceTable(evaluation), ''];
   const spans = spanTable(evaluation);
-  const kinds = kindTable(evaluation, run.kinds);
-  sections.push([...parts, ...(spans === '' ? [] : [spans]), ...(kinds === '' ? [] : [kinds, ''])].join('\n'));
+  const kinds = run.kinds === undefined ? '' : kindTable(evaluation, run.kinds);
+  const parts = [`## ${run.title}`, run.about, sourceTable(evaluation, run.wanted), spans, kinds];
+  sections.push(parts.filter((part) => part !== '').join('\n\n'));
+  made = `Detectors \`${evaluation.detectors.slice(0, 12)}\`, policies \`${evaluation.policySet.slice(0, 12)}\`.`;
   process.stderr.write(`${run.title}: measured\n`);
 }
-writeFileSync(path.join(ROOT, 'docs', 'reference', 'detection.md'), [HEAD, ...sections].join('\n'));
+const page = [HEAD.trimEnd(), made, ...sections].join('\n\n');
+writeFileSync(path.join(ROOT, 'docs', 'reference', 'detection.md'), `${page}\n`);

@@ -31,6 +31,10 @@ export interface Evaluation {
   readonly channel: Channel;
   /** False when no detector looks for what this head is about: then every metric is null. */
   readonly supported: boolean;
+  /** Hash of detectors, versions and configuration. */
+  readonly detectors: string;
+  /** Hash of the policies that were asked. */
+  readonly policySet: string;
   /** Lines that are not labelled rows, or too long. */
   readonly unreadable: number;
   readonly sources: readonly SourceMetrics[];
@@ -90,8 +94,11 @@ class EvaluationRun {
 
   async end(): Promise<Omit<Evaluation, 'head' | 'channel'>> {
     await this.#judgeBatch();
+    const { inspector, judge } = this.#input.inspection;
     return {
       supported: this.#supported,
+      detectors: inspector.version,
+      policySet: judge.engine.policySet,
       unreadable: this.#unreadable,
       sources: [...this.#tallies.values()].map((tally) => tally.metrics(this.#supported)),
       total: this.#total.metrics(this.#supported),

@@ -28,6 +28,7 @@ describe('SourceTally', () => {
       benign: 2,
       excluded: 1,
       unchecked: 0,
+      bytes: 2_560,
       usPerKb: 20,
       effects: {
         attack: { allow: 1, flag: 1, redact: 0, ask: 0, block: 1 },
