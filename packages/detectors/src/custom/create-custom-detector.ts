@@ -1,4 +1,5 @@
 import { type Category, CHECKPOINTS, type Checkpoint, type Detector, SallyportError } from '@sallyport/core';
+import type { CustomDetectorSpec } from './custom-detector-spec.ts';
 import { createKeywordDetector } from './keyword-detector.ts';
 import { CUSTOM_LIMITS, DEFAULT_MAX_MATCH_CHARS } from './limits.ts';
 import { createPatternDetector } from './pattern-detector.ts';
@@ -24,20 +25,6 @@ export interface CustomDetectorOptions {
   readonly score?: number;
   /** Default all. */
   readonly points?: readonly Checkpoint[];
-}
-
-/** Options with every default filled in. */
-export interface CustomDetectorSpec {
-  readonly id: string;
-  readonly category: Category;
-  readonly type: string;
-  readonly keywords: readonly string[];
-  readonly wholeWords: boolean;
-  readonly pattern: string | undefined;
-  readonly flags: string;
-  readonly maxMatchChars: number;
-  readonly score: number;
-  readonly points: readonly Checkpoint[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Detector } from '@sallyport/core';
 import { findingsOf, type Match, rawPendingFrom } from '../matches/layer-matches.ts';
-import type { CustomDetectorSpec } from './create-custom-detector.ts';
-import { versionOf } from './version-of.ts';
+import { tableVersion } from '../matches/table-version.ts';
+import { answersOf, type CustomDetectorSpec } from './custom-detector-spec.ts';
 
 const TRIGGER = 'keyword';
 const WORD_CHAR = /[\p{L}\p{N}\p{M}_]/u;
@@ -24,7 +24,7 @@ export function createKeywordDetector(spec: CustomDetectorSpec): Detector {
   };
   return {
     id,
-    version: versionOf(spec),
+    version: tableVersion(1, answersOf(spec)),
     types: [type],
     points: spec.points,
     cache: 'content',

@@ -1,10 +1,10 @@
 import { type Detector, SallyportError } from '@sallyport/core';
 import { RE2JS, RE2JSException } from 're2js';
 import { findingsOf, type Match, rawPendingFrom } from '../matches/layer-matches.ts';
-import type { CustomDetectorSpec } from './create-custom-detector.ts';
+import { tableVersion } from '../matches/table-version.ts';
+import { answersOf, type CustomDetectorSpec } from './custom-detector-spec.ts';
 import { CUSTOM_LIMITS } from './limits.ts';
 import { type RequiredLiteral, requiredLiteral } from './required-literal.ts';
-import { versionOf } from './version-of.ts';
 
 const TRIGGER = 'literal';
 /** Word boundaries and line ends are seen one character on. */
@@ -39,7 +39,7 @@ export function createPatternDetector(spec: CustomDetectorSpec, pattern: string)
   const searcher = { spec, literal, expression: compile(spec, pattern) };
   return {
     id,
-    version: versionOf(spec),
+    version: tableVersion(1, answersOf(spec)),
     types: [spec.type],
     points: spec.points,
     cache: 'content',

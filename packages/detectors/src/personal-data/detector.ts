@@ -1,5 +1,7 @@
 import { CHECKPOINTS, type Detector, type Inspection, type TextLayer } from '@sallyport/core';
 import { findingsOf, type Match, rawPendingFrom, withoutOverlaps } from '../matches/layer-matches.ts';
+import { tableVersion } from '../matches/table-version.ts';
+import networks from './card-networks.json' with { type: 'json' };
 import { email } from './email.ts';
 import { iban } from './iban.ts';
 import { ipv4Address, ipv6Address } from './ip-address.ts';
@@ -7,6 +9,9 @@ import type { Kind } from './kind.ts';
 import { CONTEXT_CHARS } from './near-words.ts';
 import { paymentCard } from './payment-card.ts';
 import { phone } from './phone.ts';
+import plans from './phone-plans.json' with { type: 'json' };
+import topLevel from './top-level-domains.json' with { type: 'json' };
+import words from './words.json' with { type: 'json' };
 
 const ID = 'personal-data';
 
@@ -28,7 +33,7 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
  */
 export const personalDataDetector: Detector = {
   id: ID,
-  version: '1',
+  version: tableVersion(1, [networks, plans, topLevel, words]),
   types: [...new Set(KINDS.map(([, { type }]) => type))].sort(),
   points: CHECKPOINTS,
   cache: 'content',

@@ -34,6 +34,17 @@ describe('secretsDetector', () => {
     expect(texts.flatMap((text) => unsoundCuts(subject, text).slice(0, 1))).toEqual([]);
   }, 60_000);
 
+  test('`pendingFrom()` never lets a match slip when cases stand side by side', () => {
+    const short = fc.constantFrom(...texts.filter((text) => text.length < 160));
+    const pieces = fc.tuple(short, fc.constantFrom('', ' ', '\n', '="', ': '), short);
+    fc.assert(
+      fc.property(pieces, ([first, between, second]) => {
+        expect(unsoundCuts(subject, `${first}${between}${second}`).slice(0, 1)).toEqual([]);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
   test('`pendingFrom()` holds at most the beginning of a word of ordinary text', () => {
     const held = 'The committee met on Tuesday and asked for a desk-based review of the risk. '
       .split(' ')

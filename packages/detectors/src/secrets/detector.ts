@@ -1,5 +1,8 @@
 import { CHECKPOINTS, type Detector, type TextLayer } from '@sallyport/core';
 import { findingsOf, type Match, rawPendingFrom, withoutOverlaps } from '../matches/layer-matches.ts';
+import { tableVersion } from '../matches/table-version.ts';
+import intros from './intros.json' with { type: 'json' };
+import notSecrets from './not-secrets.json' with { type: 'json' };
 import { privateKeyRule } from './private-key.ts';
 import { compileRule, PREFIX_CHARS, type Rule } from './rule.ts';
 import { indexRules } from './rule-index.ts';
@@ -23,7 +26,7 @@ const LOOKBEHIND_CHARS = 200;
  */
 export const secretsDetector: Detector = {
   id: ID,
-  version: '1',
+  version: tableVersion(1, [rows, intros, notSecrets]),
   types: [...new Set(SECRET_RULES.map((rule) => rule.type))].sort(),
   points: CHECKPOINTS,
   cache: 'content',
