@@ -1,4 +1,14 @@
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -34,9 +44,11 @@ export function writtenFiles(root, wanted = () => true) {
  */
 function linkInstalled(root, copy) {
   const installed = path.join(root, 'node_modules');
+  const ours = path.join(realpathSync(root), 'packages') + path.sep;
   for (const entry of readdirSync(installed, { withFileTypes: true })) {
-    if (entry.name.startsWith('.') || entry.name === '@sallyport' || entry.isSymbolicLink()) continue;
-    symlinkSync(path.join(installed, entry.name), path.join(copy, 'node_modules', entry.name), 'junction');
+    const place = path.join(installed, entry.name);
+    if (entry.name.startsWith('.') || entry.name === '@sallyport' || realpathSync(place).startsWith(ours)) continue;
+    symlinkSync(place, path.join(copy, 'node_modules', entry.name), 'junction');
   }
   for (const entry of readdirSync(path.join(copy, 'packages'))) {
     const { name } = JSON.parse(readFileSync(path.join(copy, 'packages', entry, 'package.json'), 'utf8'));
