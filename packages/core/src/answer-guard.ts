@@ -219,6 +219,11 @@ export class AnswerGuard {
     }
     if (this.stop !== undefined) return;
     const named = new Set(this.output.decision.redact);
+    // What a detector saw too late to be held can't be taken back: the policy's will is not done, so nothing more leaves.
+    if (fresh.some(({ lane, found }, index) => named.has(before + index) && lane.isOut(found.wire))) {
+      this.block('late-finding');
+      return;
+    }
     for (const watch of watched) {
       const redacted = fresh.flatMap(({ lane, found }, index) =>
         lane === watch && named.has(before + index) ? this.redaction(found) : [],
@@ -271,14 +276,19 @@ export class AnswerGuard {
 
   private exceed(lane: WatchedLane, limit: string): void {
     if (this.parts.hold.posture === 'closed') {
-      const { recorded } = this.output;
-      const decision: Decision = { ...recorded.decision, verdict: 'block', policies: [`posture:${limit}`] };
-      this.heed({ decision, effect: effectOf(decision), recorded: { ...recorded, decision } });
+      this.block(limit);
       return;
     }
     lane.unwatched = true;
     lane.passed = lane.watch instanceof CallLane ? lane.watch.received : lane.watch.heldChars;
     this.gate.clear(lane.watch.lane.id, lane.watch.received);
+  }
+
+  /** Ends the answer for a reason of our own, which stands in the place of a policy. */
+  private block(reason: string): void {
+    const { recorded } = this.output;
+    const decision: Decision = { ...recorded.decision, verdict: 'block', policies: [`posture:${reason}`] };
+    this.heed({ decision, effect: effectOf(decision), recorded: { ...recorded, decision } });
   }
 
   private heed(ruling: Ruling): void {

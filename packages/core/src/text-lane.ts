@@ -36,7 +36,7 @@ export class TextLane {
   private recentFrom = 0;
   private fresh: LaneFinding[] = [];
   /** Replacements that reach beyond what is clear: they leave with their last character. */
-  private waiting: TextEdit[] = [];
+  private unfinished: TextEdit[] = [];
   private cleared = 0;
   private clearTo = 0;
   private progressed = false;
@@ -106,7 +106,7 @@ export class TextLane {
 
   /** Clears what may leave. @param redacted what the decision says to replace, with the placeholder for each */
   clear(redacted: readonly TextEdit[]): { readonly upTo: number; readonly edits: readonly TextEdit[] } {
-    if (redacted.length > 0) this.waiting.push(...redacted);
+    if (redacted.length > 0) this.unfinished.push(...redacted);
     const upTo = Math.max(this.cleared, this.wholeTo());
     const range = { start: this.cleared, end: upTo };
     const { mayRestore, placeholders } = this.parts;
@@ -115,7 +115,7 @@ export class TextLane {
     this.restored += restores.length;
     this.progressed ||= upTo > this.cleared;
     this.cleared = upTo;
-    return { upTo, edits: merge(this.takeReady(upTo), restores) };
+    return { upTo, edits: merge(this.takeFinished(upTo), restores) };
   }
 
   /** Whether more became clear since the last call. */
@@ -123,6 +123,23 @@ export class TextLane {
     const { progressed } = this;
     this.progressed = false;
     return progressed;
+  }
+
+  /** What is clear, less a replacement that only began: the value's end may still be pending for another detector. */
+  private wholeTo(): number {
+    let upTo = this.clearTo;
+    if (this.unfinished.length === 0) return upTo;
+    for (const { start, end } of this.unfinished.sort((a, b) => b.start - a.start)) {
+      if (start < upTo && end > upTo) upTo = start;
+    }
+    return upTo;
+  }
+
+  private takeFinished(upTo: number): readonly TextEdit[] {
+    if (this.unfinished.length === 0) return [];
+    const finished = this.unfinished.filter(({ end }) => end <= upTo);
+    this.unfinished = this.unfinished.filter(({ end }) => end > upTo);
+    return finished;
   }
 
   private keep(text: string): void {

@@ -1,0 +1,222 @@
+import { createHash } from 'node:crypto';
+import {
+  type AnswerHeaders,
+  type Arrival,
+  type AuditRecord,
+  BoundedCache,
+  type Client,
+  conduct,
+  type Destination,
+  type Detector,
+  type HoldLimits,
+  type House,
+  type PolicyEngine,
+  type Posture,
+  type Principal,
+  type ProviderAnswer,
+  type ProviderCall,
+  type Recorder,
+  SallyportError,
+} from '@sallyport/core';
+import { createCatalogue, createInspector } from '@sallyport/detectors';
+import { openaiChat } from '@sallyport/protocols';
+import { createFingerprinter } from '@sallyport/text';
+import { loadPolicies } from '../load-policies.ts';
+
+export const PRINCIPAL: Principal = { kind: 'service', id: 'test', tenant: 'default', groups: [] };
+export const HOLD: HoldLimits = { textChars: 4_096, textMs: 2_000, toolCallBytes: 262_144, posture: 'closed' };
+const PARSE_LIMITS = { maxBodyBytes: 16_777_216, maxDepth: 64, maxAnswerBytes: 67_108_864 };
+const ENDPOINT = { kind: 'exchange', operation: 'chat', upstreamPath: '/chat/completions' } as const;
+
+const catalogue = createCatalogue();
+const TYPES = [...new Set(catalogue.flatMap(({ types }) => types))];
+const fingerprint = createFingerprinter(new Uint8Array(32).fill(7));
+const inspector = createInspector({ detectors: catalogue, fingerprint });
+
+/** The starter policies over the built-in detectors, with further finding types that a test's detectors yield. */
+export function starterEngine(types: readonly string[] = []): PolicyEngine {
+  const loaded = loadPolicies({ starter: true, folder: undefined }, [...TYPES, ...types]);
+  if (!loaded.ok) throw new SallyportError('POLICY_INVALID');
+  return loaded.engine;
+}
+
+const starter = starterEngine();
+
+export interface RigOptions {
+  /** Detectors beside the built-in ones. */
+  readonly detectors?: readonly Detector[];
+  readonly engine?: PolicyEngine;
+  readonly hold?: Partial<HoldLimits>;
+  readonly postureOf?: (detector: string) => Posture;
+  readonly recorder?: Recorder;
+  readonly blockForm?: Destination['blockForm'];
+  readonly nowMs?: () => number;
+}
+
+export interface Ask {
+  readonly body: string | Uint8Array;
+  /** What the provider sends, chunk by chunk; an error is thrown in its place. */
+  readonly answer: Iterable<Uint8Array | Error> | AsyncIterable<Uint8Array | Error>;
+  readonly status?: number;
+  readonly contentType?: string;
+  /** Called as the client with all that it has so far; `false` makes it go away. */
+  readonly onBytes?: (soFar: Uint8Array) => boolean;
+}
+
+/** What the client, the provider and the log saw of one exchange. */
+export interface Seen {
+  readonly head: AnswerHeaders | undefined;
+  readonly bytes: Buffer;
+  readonly text: string;
+  /** `whole`: a reply or a clean end of a stream. */
+  readonly end: 'whole' | 'broken' | 'gone' | 'open';
+  /** Whether the answer went out as a stream. */
+  readonly streamed: boolean;
+  /** Bodies that the provider got. */
+  readonly sent: readonly string[];
+  readonly records: readonly AuditRecord[];
+  readonly errors: readonly SallyportError[];
+  /** Whether the call to the provider was cut off. */
+  readonly cut: boolean;
+}
+
+/** The whole pipeline with its real parts, between a client and a provider that a test plays. */
+export class ExchangeRig {
+  readonly house: House;
+  private readonly records: AuditRecord[] = [];
+  private readonly errors: SallyportError[] = [];
+  private call: { readonly sent: string[]; answer: ProviderAnswer; signal: AbortSignal | undefined };
+  private count = 0;
+
+  constructor(options: RigOptions = {}) {
+    const { detectors = [], engine = starter, hold, recorder, blockForm = 'refusal' } = options;
+    const inspect =
+      detectors.length === 0 ? inspector : createInspector({ detectors: [...catalogue, ...detectors], fingerprint });
+    this.call = { sent: [], answer: { status: 200, headers: {}, body: from([]) }, signal: undefined };
+    const destination: Destination = {
+      route: 'all',
+      provider: {
+        id: 'played',
+        kind: 'openai',
+        send: async ({ body, signal }: ProviderCall) => {
+          this.call.sent.push(Buffer.from(body ?? []).toString());
+          this.call.signal = signal;
+          return this.call.answer;
+        },
+        close: async () => undefined,
+      },
+      blockForm,
+      hold: { ...HOLD, ...hold },
+      groups: [],
+      inspector: inspect,
+      postureOf: options.postureOf ?? (() => 'closed'),
+    };
+    this.house = {
+      detection: {
+        slices: new BoundedCache({ maxEntries: 10_000, maxWeight: 100_000 }),
+        contexts: new BoundedCache({ maxEntries: 100, maxWeight: 1_000_000 }),
+        pairs: new BoundedCache({ maxEntries: 10_000, maxWeight: 100_000 }),
+        digest: (bytes) => createHash('sha256').update(bytes).digest('base64'),
+        canaries: [],
+      },
+      policy: () => engine,
+      recorder: {
+        append: async (record) => {
+          await recorder?.append(record);
+          this.records.push(record);
+        },
+      },
+      limits: PARSE_LIMITS,
+      destination: () => destination,
+      clock: { nowMs: options.nowMs ?? (() => 0), iso: () => '2026-01-01T00:00:00.000Z' },
+      sealBody: (body) => fingerprint(Buffer.from(body).toString('base64')),
+      report: (error) => this.errors.push(error),
+    };
+  }
+
+  async exchange({ body, answer, status = 200, contentType = 'text/event-stream', onBytes }: Ask): Promise<Seen> {
+    const before = this.records.length;
+    this.count += 1;
+    this.call = {
+      sent: [],
+      answer: { status, headers: { 'content-type': contentType }, body: from(answer) },
+      signal: undefined,
+    };
+    const client = new PlayedClient(onBytes);
+    const arrival: Arrival = {
+      id: `x${this.count}`,
+      principal: PRINCIPAL,
+      adapter: openaiChat,
+      endpoint: ENDPOINT,
+      query: '',
+      body: typeof body === 'string' ? Buffer.from(body) : body,
+      headers: {},
+    };
+    await conduct(arrival, this.house, client);
+    const bytes = Buffer.concat(client.chunks);
+    return {
+      head: client.head,
+      bytes,
+      text: bytes.toString(),
+      end: client.end,
+      streamed: client.streamed,
+      sent: this.call.sent,
+      records: this.records.slice(before),
+      errors: this.errors,
+      cut: this.call.signal?.aborted ?? false,
+    };
+  }
+}
+
+class PlayedClient implements Client {
+  readonly chunks: Uint8Array[] = [];
+  head: AnswerHeaders | undefined;
+  end: Seen['end'] = 'open';
+  streamed = false;
+  private readonly gone = new AbortController();
+  private readonly onBytes: Ask['onBytes'];
+
+  constructor(onBytes: Ask['onBytes']) {
+    this.onBytes = onBytes;
+  }
+
+  get signal(): AbortSignal {
+    return this.gone.signal;
+  }
+
+  start(head: AnswerHeaders): void {
+    this.head = head;
+    this.streamed = true;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.end === 'gone') return;
+    this.chunks.push(bytes);
+    if (this.onBytes?.(Buffer.concat(this.chunks)) === false) {
+      this.end = 'gone';
+      this.gone.abort();
+    }
+  }
+
+  finish(): void {
+    if (this.end === 'open') this.end = 'whole';
+  }
+
+  break(last?: Uint8Array): void {
+    if (last !== undefined && this.head !== undefined) this.write(last);
+    if (this.end === 'open') this.end = 'broken';
+  }
+
+  reply(head: AnswerHeaders, body: Uint8Array): void {
+    this.head = head;
+    this.chunks.push(body);
+    this.end = 'whole';
+  }
+}
+
+async function* from(answer: Ask['answer']): AsyncGenerator<Uint8Array> {
+  for await (const chunk of answer) {
+    if (chunk instanceof Error) throw chunk;
+    yield chunk;
+  }
+}
