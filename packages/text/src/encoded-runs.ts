@@ -49,8 +49,8 @@ export function findRuns(text: string): readonly EncodedRun[] {
     }
     runs ??= [];
     runs.push(run);
-    floor = run.end;
-    probe = run.end + MIN_TOKEN_CHARS - 1;
+    floor = run.broken ? shortLastLine(text, run) : run.end;
+    probe = floor + MIN_TOKEN_CHARS - 1;
   }
   return runs ?? NO_RUNS;
 }
@@ -68,6 +68,13 @@ function tokenAround(text: string, at: number, floor: number): EncodedRun {
     broken = true;
   }
   return { shape: 'token', start, end, broken };
+}
+
+/** Start of the last line of a token when it is short, else the token's end: a short line may begin something else. */
+function shortLastLine(text: string, run: EncodedRun): number {
+  let start = run.end;
+  while (isTokenAt(text, start - 1)) start--;
+  return run.end - start < MIN_TOKEN_CHARS ? start : run.end;
 }
 
 function tokenEnd(text: string, at: number): number {
@@ -150,9 +157,7 @@ export function openRunFrom(text: string, runs: readonly EncodedRun[]): number {
 }
 
 function endsInLongLine(text: string, run: EncodedRun): boolean {
-  let start = run.end;
-  while (start > run.start && isTokenAt(text, start - 1)) start--;
-  return run.end - start >= MIN_TOKEN_CHARS;
+  return !run.broken || shortLastLine(text, run) === run.end;
 }
 
 /** Whether a run that ends at `from` may go on at `to`: a line break is between, or may still come at the end. */
@@ -170,7 +175,7 @@ function isLineGap(text: string, from: number, to: number): boolean {
 /** Start of the row of pairs that the last, perhaps unfinished, token would go on with. */
 function openRowFrom(text: string, token: number): number {
   const n = text.length;
-  if (n - token > 4) return n;
+  if (!/^(?:0x)?[\da-f]{0,2}$|^0$/i.test(text.slice(token, token + 5))) return n;
   let start = pairEnd(text, token) === n ? token : pairBefore(text, token);
   if (start < 0) return n;
   for (let before = pairBefore(text, start); before >= 0; before = pairBefore(text, start)) start = before;

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createTriggerScanner } from './trigger-scanner.ts';
+
+const scanner = createTriggerScanner([
+  {
+    detector: 'words',
+    triggers: [
+      { rule: 'he', keywords: ['he', 'hers', 'SHE'] },
+      { rule: 'his', keywords: ['his'] },
+      { rule: 'sign', keywords: ['é', '漢字'] },
+    ],
+  },
+  {
+    detector: 'numbers',
+    triggers: [
+      { rule: 'short', digits: 4 },
+      { rule: 'long', digits: 8, keywords: ['his'] },
+    ],
+  },
+]);
+const RULES = [
+  ['words', 'he'],
+  ['words', 'his'],
+  ['words', 'sign'],
+  ['numbers', 'short'],
+  ['numbers', 'long'],
+] as const;
+
+/** The contract, spelled out. */
+function expected(text: string, rule: string): number[] {
+  const keywords: Record<string, string[]> = {
+    he: ['he', 'hers', 'she'],
+    his: ['his'],
+    sign: ['é', '漢字'],
+    long: ['his'],
+  };
+  const digits: Record<string, number> = { short: 4, long: 8 };
+  const lower = text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const starts = new Set<number>();
+  for (const keyword of keywords[rule] ?? []) {
+    for (let at = lower.indexOf(keyword); at >= 0; at = lower.indexOf(keyword, at + 1)) starts.add(at);
+  }
+  const least = digits[rule] ?? Number.POSITIVE_INFINITY;
+  for (const run of text.matchAll(/[0-9][0-9 .\-/()+]*/g)) {
+    if (run[0].replace(/[^0-9]/g, '').length >= least) starts.add(run.index);
+  }
+  return [...starts].sort((a, b) => a - b);
+}
+
+const text = fc
+  .array(
+    fc.constantFrom(
+      'h',
+      'e',
+      'r',
+      's',
+      'S',
+      'H',
+      'i',
+      ' ',
+      '1',
+      '23',
+      '4567',
+      '-',
+      '(',
+      'é',
+      '漢',
+      '字',
+      'x',
+      '\ud83d',
+    ),
+    { maxLength: 60 },
+  )
+  .map((units) => units.join(''));
+
+describe('createTriggerScanner()', () => {
+  it('finds every keyword, without regard to ASCII case, and every run of digits, in order', () => {
+    fc.assert(
+      fc.property(text, (raw) => {
+        const found = scanner.scan(raw);
+        for (const [detector, rule] of RULES) expect(found.hits(detector, rule)).toEqual(expected(raw, rule));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it('knows which detectors fired', () => {
+    expect(scanner.scan('ushers').fired('words')).toBe(true);
+    expect(scanner.scan('ushers').fired('numbers')).toBe(false);
+    expect(scanner.scan('12-34').fired('numbers')).toBe(true);
+    expect(scanner.scan('12:34').fired('numbers')).toBe(false);
+    expect(scanner.scan('').fired('words')).toBe(false);
+  });
+
+  it('has no hits for rules and detectors that do not exist', () => {
+    expect(scanner.scan('hers').hits('words', 'none')).toEqual([]);
+    expect(scanner.scan('hers').hits('nobody', 'he')).toEqual([]);
+  });
+
+  it('does not fold letters beyond ASCII', () => {
+    expect(scanner.scan('É').hits('words', 'sign')).toEqual([]);
+    expect(scanner.scan('ſhe').hits('words', 'he')).toEqual([1]);
+  });
+
+  it('refuses an empty keyword and a run of no digits', () => {
+    const withTrigger = (trigger: object) => () =>
+      createTriggerScanner([{ detector: 'd', triggers: [{ rule: 'r', ...trigger }] }]);
+    expect(withTrigger({ keywords: [''] })).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+    expect(withTrigger({ digits: 0 })).toThrow(expect.objectContaining({ code: 'INTERNAL' }));
+  });
+});
+
+describe('TriggerStream', () => {
+  it('finds in pieces what a scan finds in the whole', () => {
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 6 }), (pieces) => {
+        const stream = scanner.stream();
+        for (const piece of pieces) stream.push(piece);
+        const whole = pieces.join('');
+        for (const [detector, rule] of RULES) {
+          expect(stream.from(0).hits(detector, rule)).toEqual(expected(whole, rule));
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives hits relative to an offset, and forgets what lies before it', () => {
+    const stream = scanner.stream();
+    stream.push('his xx his 12');
+    stream.push('34 5678 x');
+    expect(stream.from(4).hits('words', 'his')).toEqual([3]);
+    expect(stream.from(12).hits('numbers', 'long')).toEqual([0]);
+    stream.forget(8);
+    expect(stream.from(0).hits('words', 'his')).toEqual([]);
+    expect(stream.from(0).hits('numbers', 'short')).toEqual([11]);
+  });
+
+  it('tells where the last hit of a detector was', () => {
+    const stream = scanner.stream();
+    expect(stream.lastHit('words')).toBe(-1);
+    stream.push('h');
+    stream.push('ers 123');
+    expect(stream.lastHit('words')).toBe(0);
+    expect(stream.lastHit('numbers')).toBe(-1);
+    stream.push('4');
+    expect(stream.lastHit('numbers')).toBe(8);
+    stream.push('56');
+    expect(stream.lastHit('numbers')).toBe(10);
+  });
+});
