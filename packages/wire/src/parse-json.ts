@@ -3,7 +3,7 @@ import type { ErrorCode, Fault } from '@sallyport/core';
 import type { JsonArray, JsonMember, JsonNode, JsonNumber, JsonObject, JsonString } from './json-node.ts';
 
 export interface JsonRules {
-  /** Containers within containers, at least 1: `[]` is one deep. */
+  /** Containers within containers, 1..2000: `[]` is one deep. The parser recurses. */
   readonly maxDepth: number;
   /**
    * `true` refuses what two parsers could read differently: keys repeated within one object (compared after unescaping)

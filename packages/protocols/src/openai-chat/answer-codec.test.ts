@@ -1,6 +1,6 @@
 import { type AnswerCodec, isFault, type WireEvent } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
-import { CONTEXT_CHARS, LANES_MAX } from './lane-book.ts';
+import { CONTEXT_CHARS, LANES_MAX, OWN_LANES_MAX } from './lane-book.ts';
 import { openaiChat } from './openai-chat.ts';
 
 const LIMITS = { maxDepth: 16, maxBodyBytes: 100_000 };
@@ -192,8 +192,31 @@ describe('StreamCodec', () => {
   });
 
   test('calls an answer with too many texts garbage', () => {
-    const fields = Object.fromEntries(Array.from({ length: LANES_MAX + 1 }, (_, at) => [`f${at}`, 'a b']));
-    expect(faultOf(streamCodec(), delta(fields) + DONE)).toBe('UPSTREAM_GARBAGE');
+    const many = (count: number) => Array.from({ length: count }, (_, at) => ({ text: `a ${at}` }));
+    expect(faultOf(streamCodec(), delta({ parts: many(LANES_MAX) }) + DONE)).toBeUndefined();
+    expect(faultOf(streamCodec(), delta({ parts: many(LANES_MAX + 1) }) + DONE)).toBe('UPSTREAM_GARBAGE');
+    const choices = (count: number) =>
+      sse({ choices: Array.from({ length: count }, (_, index) => ({ index, delta: {} })) });
+    expect(faultOf(streamCodec(), choices(1023) + DONE)).toBeUndefined();
+    expect(faultOf(streamCodec(), choices(1025) + DONE)).toBe('UPSTREAM_GARBAGE');
+  });
+
+  test('puts the texts of countless unknown members into one lane, a line each', () => {
+    const codec = streamCodec();
+    const decoded = Array.from({ length: 3000 }, (_, at) => ({ decoded_token: `tok ${at}` }));
+    const [event] = read(codec, sse({ choices: [], prompt_logprobs: decoded }) + DONE);
+    if (event === undefined) throw new Error('no event');
+    expect(event.opens).toHaveLength(OWN_LANES_MAX + 1);
+    const shared = event.parts.filter((part) => part.lane === 'rest').map((part) => part.text);
+    expect(shared.join('')).toBe(
+      decoded
+        .slice(OWN_LANES_MAX)
+        .map((each) => `${each.decoded_token}\n`)
+        .join(''),
+    );
+    const part = event.parts.findIndex((each) => each.text === 'tok 2000');
+    const rewritten = text(codec.rewrite(event, [{ part, edits: [{ start: 0, end: 8, text: 'x' }] }]));
+    expect(rewritten).toBe(text(event.raw).replace('"tok 2000"', '"x"'));
   });
 });
 

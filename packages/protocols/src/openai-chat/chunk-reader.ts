@@ -20,6 +20,8 @@ export interface ChoiceState {
   reason: string | undefined;
 }
 
+/** Choices that one answer may have: what has more is made to exhaust. */
+const CHOICES_SEEN_MAX = 1024;
 const ANSWER: Owner = { choice: undefined };
 
 /** Reads chunks of a stream, or one whole completion: every text of every choice goes to its lane. */
@@ -105,7 +107,8 @@ export class ChunkReader {
   #choice(choice: JsonNode, at: number, data: string): void {
     const index = indexOf(choice) ?? at;
     const owner = { choice: index };
-    if (!this.choices.has(index)) this.choices.set(index, { texts: 0, ends: 0, reason: undefined });
+    if (this.choices.size >= CHOICES_SEEN_MAX) this.#book.broken = true;
+    else if (!this.choices.has(index)) this.choices.set(index, { texts: 0, ends: 0, reason: undefined });
     if (choice.kind !== 'object') {
       walkTexts(choice, { field: 'choices', path: `${index}` }, (place) => this.#place(place, owner));
       return;
@@ -211,6 +214,10 @@ export class ChunkReader {
     const echoed = this.#logprobs && (path === `${choice}/content` || path === `${choice}/refusal`);
     const opening = { id, choice, field: isKey ? 'key' : field, echoed };
     const place = { kind: 'literal', start: node.start, end: node.end } as const;
+    if (!this.#book.roomy && !isTextField(field) && this.#book.get(id) === undefined) {
+      this.#book.line({ id: choice === undefined ? 'rest' : `${choice}/rest`, choice, field: 'rest' }, text, place);
+      return;
+    }
     if (choice === undefined) this.#book.value(opening, text, place);
     else {
       this.#mark(choice);

@@ -75,6 +75,8 @@ export interface LaneOpening {
 
 /** Lanes that one answer may have: what has more is made to exhaust. */
 export const LANES_MAX = 4096;
+/** Lanes after which texts of members that nobody knows share one. */
+export const OWN_LANES_MAX = 256;
 /** Lanes that one text may have before it stays in the last of them. */
 const GENERATIONS_MAX = 16;
 /** Characters of a lane that are looked at again when its text goes on in another. */
@@ -151,6 +153,18 @@ export class LaneBook {
     this.text(state, text, place);
     state.repeated = text;
     if (state.generation < GENERATIONS_MAX) this.close((each) => each === state);
+  }
+
+  /** The event at hand carries one more of the texts that share a lane: a line of its own. */
+  line(opening: LaneOpening, text: string, place: PartPlace): void {
+    const state = this.lane({ ...opening, accompanies: true });
+    this.text(state, text, place);
+    this.text(state, '\n', { kind: 'context' });
+  }
+
+  /** Whether members that nobody knows still get lanes of their own. */
+  get roomy(): boolean {
+    return this.#opened < OWN_LANES_MAX;
   }
 
   /** The event at hand repeats text of a lane. */
