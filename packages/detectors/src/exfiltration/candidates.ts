@@ -1,5 +1,5 @@
 /** Longest URL that is read, UTF-16 units; what follows is not looked at and names no host. */
-export const MAX_URL_CHARS = 2048;
+export const MAX_URL_CHARS = 1024;
 /** How far before a URL its context may begin: an image's text, an element's other attributes. */
 export const CONTEXT_CHARS = 512;
 
@@ -33,6 +33,11 @@ const BARE_END = /[\s<>"'`|^\p{Cc}\u3000-\u3002\uff08\uff09\uff0c\u300c\u300d]/u
 const BARE_TRIM = /[.,;:!?)\]}*_~]$/;
 const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const SCHEME_BEFORE = /(?:https?|ftps?|wss?)$/i;
+/** Beginnings of destinations that may leave the page or run; all others are relative or belong to other programs. */
+const LEADS_AWAY = /[ \t\r\n]{0,8}<?(?:https?:|ftps?:|wss?:|data:|javascript:|vbscript:|[\\/])/iy;
+const SCHEMES = ['https:', 'http:', 'ftps:', 'ftp:', 'wss:', 'ws:', 'data:', 'javascript:', 'vbscript:'] as const;
+/** White space, a bracket and the longest scheme. */
+const SCHEME_CHARS = 20;
 const MARKDOWN_ESCAPE = /\\([!-/:-@[-`{-~])/g;
 
 /** The destination of an inline link or image; `at` is the place of its `](`. */
@@ -60,8 +65,10 @@ function startsLine(text: string, at: number): boolean {
 }
 
 function markdownDestination(text: string, from: number): Omit<Candidate, 'kind' | 'loads'> | undefined {
+  LEADS_AWAY.lastIndex = from;
+  if (!LEADS_AWAY.test(text) && !mayLeadAway(text.slice(from, from + SCHEME_CHARS))) return undefined;
   let start = from;
-  while (start < from + 8 && /[ \t\r\n]/.test(text.charAt(start))) start += 1;
+  while (/[ \t\r\n]/.test(text.charAt(start))) start += 1;
   const limit = Math.min(text.length, start + MAX_URL_CHARS);
   const angled = text[start] === '<';
   if (angled) start += 1;
@@ -79,6 +86,12 @@ function markdownDestination(text: string, from: number): Omit<Candidate, 'kind'
   if (end === start) return undefined;
   const url = text.slice(start, end).replace(MARKDOWN_ESCAPE, '$1').replaceAll('&amp;', '&');
   return { start, end, url, closed: end < text.length, contextual: true };
+}
+
+/** Whether the text's end leaves the scheme of a destination unfinished. */
+function mayLeadAway(rest: string): boolean {
+  const begun = rest.replace(/^[ \t\r\n]{0,8}<?/, '').toLowerCase();
+  return rest.length < SCHEME_CHARS && SCHEMES.some((scheme) => scheme.startsWith(begun));
 }
 
 /** Whether the bracket that `](` closes was opened by `![`. */

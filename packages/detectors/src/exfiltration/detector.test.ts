@@ -101,6 +101,8 @@ describe('pendingFrom()', () => {
     ['<img src="//ev', 10],
     ['go to htt', 6],
     ['done ww', 5],
+    ['[a](javasc', 4],
+    ['[a](./ima', 9],
   ])('holds the URL alone of: %s', (text, from) => expect(subject.pendingFrom(text)).toBe(from));
 });
 

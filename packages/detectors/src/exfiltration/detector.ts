@@ -71,9 +71,14 @@ function candidatesIn(text: string, hitsOf: HitsOf, from = 0): readonly Candidat
   for (const { rule } of ruleTable.triggers) {
     const read = READERS[rule];
     const found = rule === BARE ? bare : contextual;
+    let insideTo = 0;
     for (const at of hitsOf(rule)) {
-      const candidate = at < from || at >= text.length ? undefined : read?.(text, at);
-      if (candidate !== undefined) found.push(candidate);
+      if (at < from || at < insideTo || at >= text.length) continue;
+      const candidate = read?.(text, at);
+      if (candidate === undefined) continue;
+      found.push(candidate);
+      // A URL within a bare URL is part of it, unless the outer one is none.
+      if (rule === BARE && parseAsBrowser(candidate.url, false) !== undefined) insideTo = candidate.end;
     }
   }
   contextual.sort((a, b) => a.start - b.start);

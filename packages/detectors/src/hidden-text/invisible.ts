@@ -29,7 +29,7 @@ const PENDING_EMBEDDING = new RegExp(patterns.pendingEmbedding);
 const JOINING = new RegExp(patterns.joining, 'u');
 const WORD_LETTER = new RegExp(patterns.wordLetter, 'u');
 
-const OVERRIDE_CHARS = 201;
+const OVERRIDE_CHARS = 264;
 const EMBEDDING_CHARS = 257;
 /** Runs in a chain from which on it is woven into a text on purpose. */
 const CHAIN_MIN = 3;

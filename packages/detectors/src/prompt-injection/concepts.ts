@@ -31,7 +31,6 @@ interface Glyphs {
 
 /** Characters between two words of one phrase at most: a space, a hyphen, an apostrophe, a line end with its indent. */
 const WORD_GAP_CHARS = 4;
-const STEM_MIN_CHARS = 1;
 const STEM_MAX_CHARS = 14;
 
 const byFirstWord = new Map<string, Phrase[]>();
@@ -91,20 +90,30 @@ interface Place {
 }
 
 function wordMentions(place: Place, mentions: Map<string, Mention[]>): void {
-  const word = place.tokens[place.position]?.word ?? '';
-  take(byFirstWord.get(word), place, mentions);
-  const longest = Math.min(word.length, STEM_MAX_CHARS);
-  for (let length = STEM_MIN_CHARS; length <= longest; length += 1) {
-    take(byStem.get(word.slice(0, length)), place, mentions);
-  }
-}
-
-function take(phrases: readonly Phrase[] | undefined, place: Place, mentions: Map<string, Mention[]>): void {
-  if (phrases === undefined) return;
-  for (const phrase of phrases) {
+  for (const phrase of phrasesOf(place.tokens[place.position]?.word ?? '')) {
     const mention = mentionOf(phrase, place);
     if (mention !== undefined) note(mentions, phrase.concept, mention);
   }
+}
+
+const phrasesByWord = new Map<string, readonly Phrase[]>();
+/** Words whose phrases are remembered; the few thousand common ones come again and again. */
+const REMEMBERED_WORDS_MAX = 16_384;
+const NO_PHRASES: readonly Phrase[] = [];
+
+/** Phrases that begin with a word or with a stem of it. */
+function phrasesOf(word: string): readonly Phrase[] {
+  const known = phrasesByWord.get(word);
+  if (known !== undefined) return known;
+  const found = [...(byFirstWord.get(word) ?? NO_PHRASES)];
+  const longest = Math.min(word.length, STEM_MAX_CHARS);
+  for (let length = 1; length <= longest; length += 1) found.push(...(byStem.get(word.slice(0, length)) ?? NO_PHRASES));
+  if (word.length > STEM_MAX_CHARS * 2) return found;
+  // Hostile texts could fill it with words that nobody writes: then it starts anew.
+  if (phrasesByWord.size >= REMEMBERED_WORDS_MAX) phrasesByWord.clear();
+  const phrases = found.length === 0 ? NO_PHRASES : found;
+  phrasesByWord.set(word, phrases);
+  return phrases;
 }
 
 function mentionOf(phrase: Phrase, { text, tokens, position }: Place): Mention | undefined {
@@ -168,4 +177,16 @@ function sinkMentions(text: string, window: Window, mentions: Map<string, Mentio
     note(mentions, 'sink', { start, end: start + match.length, languages: ANY_LANGUAGE });
   }
   mentions.get('sink')?.sort((a, b) => a.start - b.start);
+}
+
+/** Index of the first of ascending mentions that starts at or after `from`. Cost: O(log n). */
+export function indexFrom(list: readonly Mention[], from: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((list[middle]?.start ?? 0) < from) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

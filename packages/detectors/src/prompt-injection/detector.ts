@@ -5,7 +5,7 @@ import { type Channel, type Evidence, evidenceIn } from './evidence.ts';
 import { keywordsOf } from './lexicon.ts';
 import { MARKUP_TRIGGERS, markupIn } from './markup.ts';
 import ruleTable from './rules.json' with { type: 'json' };
-import { windowsAround } from './windows.ts';
+import { windowsAround, wordStarts } from './windows.ts';
 
 const ID = 'prompt-injection';
 const CONCEPTS = 'concepts';
@@ -65,7 +65,7 @@ function evidenceOf(layer: TextLayer, ask: Inspection, channel: Channel): readon
 }
 
 function plainEvidence(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
-  const hits = ask.hits(layer, CONCEPTS);
+  const hits = wordStarts(layer.text, ask.hits(layer, CONCEPTS));
   const markupHits = MARKUP_TRIGGERS.flatMap(({ rule }) => ask.hits(layer, rule));
   if (hits.length === 0 && markupHits.length === 0) return [];
   const places = markupHits.length === 0 ? hits : [...hits, ...markupHits].sort((a, b) => a - b);

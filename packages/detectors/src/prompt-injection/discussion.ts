@@ -1,10 +1,12 @@
-import type { Mention, Mentions } from './concepts.ts';
+import { indexFrom, type Mention, type Mentions } from './concepts.ts';
 
 /** How far around a phrase the words stand that speak about it, UTF-16 units. */
 const META_BEFORE_CHARS = 110;
 const META_AFTER_CHARS = 90;
 /** Words about a phrase inside it, such as `what is a system prompt`: only longer ones, since short ones are its own. */
 const WORD_CHARS = 8;
+/** Longest phrase of the lexicon, with room for wide gaps. */
+const PHRASE_CHARS = 48;
 /** Longest quotation that is recognised. */
 const QUOTE_CHARS = 260;
 
@@ -51,12 +53,22 @@ export function standing(stretch: Stretch, mentions: Mentions): number {
 /** Words about a quotation may stand on another line; words about plain text belong to its own. */
 function near({ text, start, end }: Stretch, mentions: readonly Mention[], acrossLines: boolean): boolean {
   const joined = (from: number, to: number) => acrossLines || !text.slice(from, to).includes('\n');
-  return mentions.some(
-    (mention) =>
-      (mention.start >= start && mention.start < end && mention.end - mention.start > WORD_CHARS) ||
-      (mention.end <= start && start - mention.end <= META_BEFORE_CHARS && joined(mention.end, start)) ||
-      (mention.start >= end && mention.start - end <= META_AFTER_CHARS && joined(end, mention.start)),
-  );
+  for (const mention of between(mentions, start - META_BEFORE_CHARS - PHRASE_CHARS, end + META_AFTER_CHARS)) {
+    if (mention.end <= start && start - mention.end <= META_BEFORE_CHARS && joined(mention.end, start)) return true;
+    if (mention.start >= end && joined(end, mention.start)) return true;
+    const inside = mention.start >= start && mention.start < end;
+    if (inside && mention.end - mention.start > WORD_CHARS) return true;
+  }
+  return false;
+}
+
+/** Mentions that start within a stretch. */
+function* between(mentions: readonly Mention[], from: number, to: number): Generator<Mention> {
+  for (let index = indexFrom(mentions, from); index < mentions.length; index += 1) {
+    const mention = mentions[index];
+    if (mention === undefined || mention.start > to) return;
+    yield mention;
+  }
 }
 
 function isOrderedTo({ text, start }: Stretch): boolean {
@@ -64,15 +76,11 @@ function isOrderedTo({ text, start }: Stretch): boolean {
 }
 
 function endsRightBefore({ text, start }: Stretch, before: readonly Mention[]): boolean {
-  return before.some((mention) => {
-    const gap = start - mention.end;
-    return (
-      gap >= 0 &&
-      gap <= 3 &&
-      !SENTENCE_END.test(text.slice(mention.end, start)) &&
-      !text.slice(mention.end, start).includes(',')
-    );
-  });
+  for (const mention of between(before, start - PHRASE_CHARS, start)) {
+    const gap = text.slice(mention.end, start);
+    if (mention.end <= start && gap.length <= 3 && !/[,.!?。！？\n]/.test(gap)) return true;
+  }
+  return false;
 }
 
 function isAsked({ text, end }: Stretch): boolean {

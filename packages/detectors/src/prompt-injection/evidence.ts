@@ -1,4 +1,4 @@
-import type { Mention, Mentions } from './concepts.ts';
+import { indexFrom, type Mention, type Mentions } from './concepts.ts';
 import { standing } from './discussion.ts';
 import { ENGLISH } from './lexicon.ts';
 import ruleTable from './rules.json' with { type: 'json' };
@@ -36,8 +36,9 @@ const BARRIER = /[.!?。！？](?:\s|$)|\n\s{0,8}\n/;
 /** Rules that hold for the mentions of one text. Cost: O(rules + mentions · log mentions). */
 export function evidenceIn(text: string, mentions: Mentions, channel: Channel): readonly Evidence[] {
   const found = new Map<string, Evidence>();
+  const reader = { text, mentions, standings: new Map<number, number>() };
   for (const rule of RULES) {
-    const best = strongestPlace(text, mentions, rule);
+    const best = strongestPlace(reader, rule);
     if (best === undefined) continue;
     const weight = rule[channel] * best.factor;
     const key = rule.group ?? rule.id;
@@ -53,7 +54,27 @@ interface Place {
   readonly factor: number;
 }
 
-function strongestPlace(text: string, mentions: Mentions, rule: Rule): Place | undefined {
+/** One text under all rules: what stands around a phrase is looked at once. */
+interface Reader {
+  readonly text: string;
+  readonly mentions: Mentions;
+  readonly standings: Map<number, number>;
+}
+
+function standingOf({ text, mentions, standings }: Reader, { start, end }: { start: number; end: number }): number {
+  const key = start * SPAN_KEY + Math.min(end - start, SPAN_KEY - 1);
+  const known = standings.get(key);
+  if (known !== undefined) return known;
+  const factor = standing({ text, start, end }, mentions);
+  standings.set(key, factor);
+  return factor;
+}
+
+/** Spans of two texts of this length never share a key. */
+const SPAN_KEY = 4096;
+
+function strongestPlace(reader: Reader, rule: Rule): Place | undefined {
+  const { text, mentions } = reader;
   const lists: (readonly Mention[])[] = [];
   for (const slot of rule.slots) {
     const list = mentions.get(slot);
@@ -65,7 +86,7 @@ function strongestPlace(text: string, mentions: Mentions, rule: Rule): Place | u
     const span = inOrder(anchor, lists, rule) ?? inAnyOrder(anchor, lists, rule);
     if (span === undefined) continue;
     if (!rule.free && BARRIER.test(text.slice(span.start, span.end))) continue;
-    const factor = standing({ text, start: span.start, end: span.end }, mentions);
+    const factor = standingOf(reader, span);
     if (best === undefined || factor > best.factor) best = { ...span, factor };
     if (factor === 1) break;
   }
@@ -141,16 +162,4 @@ function firstFrom(
     if (mention === undefined || (mention.languages & languages) !== 0) return mention;
   }
   return undefined;
-}
-
-/** Index of the first mention that starts at or after `from`. */
-function indexFrom(list: readonly Mention[], from: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((list[middle]?.start ?? 0) < from) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

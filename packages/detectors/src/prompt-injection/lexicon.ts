@@ -43,6 +43,9 @@ export function lexiconEntries(): readonly Entry[] {
   return entries;
 }
 
+/** What stands behind a name: the prefilter ignores case, and the letters of `DAN` begin many words. */
+const EXACT_ENDS = [' ', ',', '.', ':', ';', '"', "'", ')', ']', '!', '?', '-', '\n'] as const;
+
 /**
  * Keywords that announce one of the concepts. The prefilter folds the case of ASCII letters alone, so phrases with other
  * letters come as they are, capitalised and in capitals.
@@ -51,7 +54,11 @@ export function keywordsOf(concepts: ReadonlySet<string>): readonly string[] {
   const keywords = new Set<string>();
   for (const { concept, phrase } of lexiconEntries()) {
     if (!concepts.has(concept)) continue;
-    const plain = phrase.replace(/^=/, '').replace(/\*/g, '');
+    if (phrase.startsWith('=')) {
+      for (const end of EXACT_ENDS) keywords.add(phrase.slice(1) + end);
+      continue;
+    }
+    const plain = phrase.replace(/\*/g, '');
     for (const form of [plain, withoutAccents(plain)]) {
       keywords.add(form);
       if (!isAscii(form)) {
