@@ -29,7 +29,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   'url-password': urlPasswordScore,
 };
 
-/** A password that is made of words is as likely an example: `http://user:new-password@localhost`. */
+/** A password that is made of words is as likely an example: `old-password` before `@localhost`. */
 function urlPasswordScore(password: string, score: number): number {
   if (isPlainWord(password) || /^[$%<{[(*]/.test(password)) return 0;
   return /pass/i.test(password) && wordiness(password) > 0.8 ? 0.4 : score;

@@ -80,6 +80,11 @@ describe('secretsDetector', () => {
   });
 });
 
+test('cases.jsonl itself looks like no secret to a scanner', () => {
+  const raw = readFileSync(new URL('cases.jsonl', import.meta.url), 'utf8');
+  expect(subject.inspect(raw).map(({ type, span }) => `${type} at ${span.start}`)).toEqual([]);
+});
+
 describe('rules', () => {
   test('every expression passes the linter for catastrophic backtracking', () => {
     const unsafe = SECRET_RULES.flatMap(({ patterns }) => patterns).filter(
