@@ -33,8 +33,6 @@ const CHOICES_MAX = 128;
 const CUT_ARRAYS = ['messages', 'tools', 'functions'] as const;
 /** An element of a cut array is two containers deep already: the body and the array. */
 const ELEMENT_DEPTH = 2;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
-const CONTROL = /[\u0000-\u001f\u007f]/;
 
 /** A parsed body, with what this protocol alone needs to know of it. */
 export interface ChatRequest extends ParsedRequest {
@@ -125,7 +123,7 @@ class ElementSlice implements ChatSlice {
 
 function checkShape({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | undefined {
   const model = stringOf(rest, 'model');
-  if (model === undefined || model === '' || model.length > MODEL_MAX_CHARS || CONTROL.test(model)) {
+  if (model === undefined || model === '' || model.length > MODEL_MAX_CHARS || hasControl(model)) {
     return { fault: 'BODY_SHAPE', at: '/model' };
   }
   if (!elements.has('messages')) return { fault: 'BODY_SHAPE', at: '/messages' };
@@ -182,6 +180,14 @@ function scanDefinition(
   if (!latin1.slice(range.start, range.end).includes('"strict"')) return { name, strict: false };
   const strict = scanMember(latin1, inner, 'strict');
   return { name, strict: strict >= 0 && latin1.startsWith('true', strict) };
+}
+
+function hasControl(text: string): boolean {
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = text.charCodeAt(at);
+    if (unit < 0x20 || unit === 0x7f) return true;
+  }
+  return false;
 }
 
 function isTrue(node: JsonNode | undefined): boolean {
