@@ -66,7 +66,9 @@ export class CallLane {
     }
     const texts = this.leaves.map(({ restored }, segment) => ({ segment, text: restored }));
     const question = { point: 'tool-call', origin: this.lane.origin, request } as const;
-    for (const { finding, places } of inspectJoined(texts, inspector, question)) {
+    const joined = inspectJoined(texts, inspector, question);
+    this.lines.push(...joined.broken);
+    for (const { finding, places } of joined.findings) {
       for (const { segment, span } of places) note(segment, finding, span);
     }
     return findings;
@@ -75,8 +77,14 @@ export class CallLane {
   /** Edits of the call's text: per leaf, what the decision replaces and what policy lets be put back. */
   edits(redacted: readonly { readonly leaf: number; readonly edit: TextEdit }[]): readonly TextEdit[] {
     const edits: TextEdit[] = [];
+    const byLeaf = new Map<number, TextEdit[]>();
+    for (const { leaf, edit } of redacted) {
+      const own = byLeaf.get(leaf);
+      if (own === undefined) byLeaf.set(leaf, [edit]);
+      else own.push(edit);
+    }
     for (const [at, { leaf, text, restored }] of this.leaves.entries()) {
-      const own = redacted.filter((one) => one.leaf === at).map(({ edit }) => edit);
+      const own = byLeaf.get(at) ?? [];
       const allowed = (offset: number) =>
         this.parts.mayRestore(continuesUrl(restored.slice(0, offset)) ? 'url' : 'tool-argument');
       const restores =

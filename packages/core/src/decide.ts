@@ -94,7 +94,7 @@ export function decideRequest(detected: DetectedRequest, judge: Judge): RequestR
   const isNew = (at: number) => at >= firstNew || detected.slices[at]?.slice.kind !== 'message';
   const located = locate(detected);
   const present = located.filter(({ places }) => places.some(({ slice }) => isNew(slice)));
-  const past = located.filter((one) => !present.includes(one));
+  const past = located.filter(({ places }) => !places.some(({ slice }) => isNew(slice)));
 
   const now = rulePresent({ detected, judge, present, isNew });
   const before = rulePast(past, judge);
@@ -128,7 +128,7 @@ interface Present {
 
 function rulePresent({ detected, judge, present, isNew }: Present): readonly Matched[] {
   const unseen = [...new Set(detected.slices.flatMap((slice) => slice.unseen.map(({ kind }) => kind)))];
-  const lines = detected.slices.flatMap((slice) => slice.lines);
+  const lines = [...detected.slices.flatMap((slice) => slice.lines), ...detected.broken];
   const points = new Set<Checkpoint>(['input']);
   for (const [at, { segments }] of detected.slices.entries()) {
     if (isNew(at)) for (const { point } of segments) points.add(point);

@@ -1,7 +1,7 @@
 import type { BoundedCache } from './bounded-cache.ts';
 import type { Inspector, ReceiptLine, RequestContext } from './detector.ts';
 import { type Fault, isFault } from './errors.ts';
-import { inspectJoined, type PlacedFinding } from './joined.ts';
+import { inspectJoined, type JoinedInspection, type PlacedFinding } from './joined.ts';
 import { looksPlaced } from './placeholders.ts';
 import type { ParsedRequest, Segment, Slice, SliceContent, Unseen } from './protocol.ts';
 import { brokenOf } from './receipt.ts';
@@ -36,6 +36,8 @@ export interface DetectedRequest {
   readonly slices: readonly DetectedSlice[];
   /** Findings split over two neighbouring messages; `places[].segment` counts within the named slices. */
   readonly across: readonly AcrossFinding[];
+  /** Lines of detectors that broke where two messages meet. */
+  readonly broken: readonly ReceiptLine[];
   readonly context: RequestContext;
 }
 
@@ -93,7 +95,7 @@ export function detectRequest(
   }
   const context = contextOf(slices, keys, parts);
   const dependent = withRequestDetectors(slices, context, parts.inspector);
-  return { parsed, slices: dependent, across: acrossMessages(dependent, keys, parts), context };
+  return { parsed, slices: dependent, ...acrossMessages(dependent, keys, parts), context };
 }
 
 function inspectSlice(slice: Slice, key: string, parts: DetectionParts): InspectedSlice | Fault {
@@ -121,7 +123,9 @@ function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector
     const first = group[0];
     if (first === undefined) continue;
     const question = { point: first.point, origin: first.origin, only: 'content' } as const;
-    findings.push(...inspectJoined(group, inspector, question));
+    const joined = inspectJoined(group, inspector, question);
+    findings.push(...joined.findings);
+    lines.push(...joined.broken);
   }
   return { segments: notes, findings, lines, unseen, chars };
 }
@@ -169,22 +173,25 @@ function acrossMessages(
   slices: readonly DetectedSlice[],
   keys: readonly string[],
   parts: DetectionParts,
-): readonly AcrossFinding[] {
-  const found: AcrossFinding[] = [];
+): Pick<DetectedRequest, 'across' | 'broken'> {
+  const across: AcrossFinding[] = [];
+  const broken: ReceiptLine[] = [];
   for (let at = 1; at < slices.length; at += 1) {
     const [before, after] = [slices[at - 1], slices[at]];
     if (before === undefined || after === undefined || !continues(before, after)) continue;
     const key = `${keys[at - 1]}\n${keys[at]}`;
     let joined = parts.pairs.get(key);
     if (joined === undefined) {
-      joined = joinEnds(before, after, parts.inspector);
-      parts.pairs.set(key, joined, 1 + joined.length);
+      const inspected = joinEnds(before, after, parts.inspector);
+      joined = inspected.findings;
+      if (inspected.broken.length === 0) parts.pairs.set(key, joined, 1 + joined.length);
+      else broken.push(...inspected.broken);
     }
     const lastOrdinal = before.segments.length - 1;
     for (const { finding, places } of joined) {
       const [first, second] = places;
       if (first === undefined || second === undefined) continue;
-      found.push({
+      across.push({
         finding,
         places: [
           { slice: at - 1, segment: lastOrdinal, span: first.span },
@@ -193,7 +200,7 @@ function acrossMessages(
       });
     }
   }
-  return found;
+  return { across, broken };
 }
 
 function continues(before: DetectedSlice, after: DetectedSlice): boolean {
@@ -204,11 +211,13 @@ function continues(before: DetectedSlice, after: DetectedSlice): boolean {
   );
 }
 
-function joinEnds(before: DetectedSlice, after: DetectedSlice, inspector: Inspector): readonly PlacedFinding[] {
+const NOTHING_JOINED: JoinedInspection = { findings: [], broken: [] };
+
+function joinEnds(before: DetectedSlice, after: DetectedSlice, inspector: Inspector): JoinedInspection {
   const [left, right] = [before.slice.open(), after.slice.open()];
-  if (isFault(left) || isFault(right)) return [];
+  if (isFault(left) || isFault(right)) return NOTHING_JOINED;
   const [last, first] = [left.segments.at(-1), right.segments[0]];
-  if (last === undefined || first === undefined) return [];
+  if (last === undefined || first === undefined) return NOTHING_JOINED;
   const texts = [
     { segment: 0, text: last.text },
     { segment: 1, text: first.text },

@@ -3,7 +3,7 @@ import type { RequestRuling, Ruling } from './decide.ts';
 import { type RequestFacts, type Resource, strongestOf } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { EnforcedRequest } from './enforce.ts';
-import type { ErrorCode } from './errors.ts';
+import { type ErrorCode, SallyportError } from './errors.ts';
 import type { Arrival, Destination, House } from './house.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
 import type { AuditRecord, ExchangeOutcome, OpenedRecord, Receipt } from './record.ts';
@@ -75,6 +75,7 @@ export class ExchangeLog {
     for (const { chars, lines, unseen, segments } of detected.slices) {
       book.add({ chars, lines, unseen, segments: segments.length });
     }
+    if (detected.broken.length > 0) book.add({ chars: 0, lines: detected.broken, segments: 0 });
     const rulings = [access, ...ruling.rulings];
     this.effect = ruling.stopped?.effect ?? ruling.effect;
     this.receipt = book.toReceipt();
@@ -175,8 +176,14 @@ export class ExchangeLog {
     return this.house.clock.nowMs() - this.startedMs;
   }
 
-  private append(record: Draft<AuditRecord>): Promise<void> {
-    return this.house.recorder.append({ v: 1, exchange: this.arrival.id, at: this.house.clock.iso(), ...record });
+  /** Whatever keeps the log from taking a record is one thing for the exchange: `RECORD_FAILED`. */
+  private async append(record: Draft<AuditRecord>): Promise<void> {
+    try {
+      await this.house.recorder.append({ v: 1, exchange: this.arrival.id, at: this.house.clock.iso(), ...record });
+    } catch (cause) {
+      const detail = cause instanceof SallyportError ? cause.detail : undefined;
+      throw new SallyportError('RECORD_FAILED', { cause, ...(detail !== undefined && { detail }) });
+    }
   }
 }
 

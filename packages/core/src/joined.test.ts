@@ -31,7 +31,7 @@ const join = (...texts: string[]) =>
     texts.map((text, segment) => ({ text, segment })),
     needles,
     question,
-  ).map(({ places }) => places);
+  ).findings.map(({ places }) => places);
 
 describe('inspectJoined()', () => {
   it('finds what is split over two and three texts, with the place in each', () => {

@@ -1,4 +1,5 @@
-import type { Finding, Inspector, InspectorQuestion } from './detector.ts';
+import type { Finding, Inspector, InspectorQuestion, ReceiptLine } from './detector.ts';
+import { isBroken } from './receipt.ts';
 import type { Span } from './vocabulary.ts';
 
 /** Longest run of text that takes part whole in a joined view; of a longer one the two ends do, in characters. */
@@ -11,6 +12,14 @@ export interface PlacedFinding {
   readonly places: readonly { readonly segment: number; readonly span: Span }[];
 }
 
+/** What adjacent texts yielded together. */
+export interface JoinedInspection {
+  /** Only findings that cross a boundary, `via` led by `joined`; their spans are given per text. */
+  readonly findings: readonly PlacedFinding[];
+  /** Lines of detectors that broke on the joined text: what they would have found there is not known. */
+  readonly broken: readonly ReceiptLine[];
+}
+
 interface Stretch {
   readonly segment: number;
   /** Offset of the stretch in its segment. */
@@ -21,24 +30,26 @@ interface Stretch {
 /**
  * Inspects adjacent texts as one, since a match that is split over two parts shows in neither.
  * @param texts in order, with the number under which findings name them
- * @returns only findings that cross a boundary, `via` led by `joined`; their spans are given per text
  */
 export function inspectJoined(
   texts: readonly { readonly segment: number; readonly text: string }[],
   inspector: Inspector,
   question: InspectorQuestion,
-): readonly PlacedFinding[] {
-  const placed: PlacedFinding[] = [];
+): JoinedInspection {
+  const findings: PlacedFinding[] = [];
+  const broken: ReceiptLine[] = [];
   for (const run of runsOf(texts)) {
     if (run.length < 2) continue;
     const joined = run.map(({ text }) => text).join('');
-    for (const finding of inspector.inspect(joined, question).findings) {
+    const inspected = inspector.inspect(joined, question);
+    for (const line of inspected.lines) if (isBroken(line)) broken.push(line);
+    for (const finding of inspected.findings) {
       const places = placesOf(run, finding.span);
       if (places.length < 2) continue;
-      placed.push({ finding: { ...finding, via: ['joined', ...finding.via] }, places });
+      findings.push({ finding: { ...finding, via: ['joined', ...finding.via] }, places });
     }
   }
-  return placed;
+  return { findings, broken };
 }
 
 /** Cuts where a long text stands between two boundaries, so that its middle is not scanned again. */

@@ -68,8 +68,12 @@ export function uncheckedOf(lines: readonly ReceiptLine[]): readonly string[] {
 /** Detectors that should have answered and did not: the posture decides what that means. */
 export function brokenOf(lines: readonly ReceiptLine[]): readonly string[] {
   const ids = new Set<string>();
-  for (const { status, detector } of lines) if (status === 'failed' || status === 'timed-out') ids.add(detector);
+  for (const line of lines) if (isBroken(line)) ids.add(line.detector);
   return [...ids];
+}
+
+export function isBroken({ status }: ReceiptLine): boolean {
+  return status === 'failed' || status === 'timed-out';
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AccessQuestion, PolicyEngine, RestoreSink } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { Inspector } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
-import { type ErrorCode, type Fault, SallyportError } from './errors.ts';
+import { ERRORS, type ErrorCode, type Fault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
 import type { Arrival, Client, House } from './house.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
@@ -46,6 +46,7 @@ export class Visit {
     this.log = new ExchangeLog(arrival, house);
     this.engine = house.policy();
     client.signal.addEventListener('abort', () => this.upstreamAbort.abort(), { once: true });
+    if (client.signal.aborted) this.upstreamAbort.abort();
   }
 
   /** Works out who asks for what, and where it leads. */
@@ -185,27 +186,40 @@ export class Visit {
 
   /** Whatever was thrown ends here: the client gets an error, the record its end, and nothing uncleared leaves. */
   async fail(error: unknown): Promise<void> {
-    const known = error instanceof SallyportError ? error : new SallyportError('INTERNAL', { cause: error });
+    const known = knownError(error);
     try {
       if (this.client.signal.aborted) return await this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
       if (known.code.startsWith('UPSTREAM_')) return await this.breakOff(known.code);
-      await this.failInside(known);
     } catch (again) {
-      this.house.report(new SallyportError('INTERNAL', { cause: again }), this.arrival.id);
-      this.client.break();
+      return this.failInside(knownError(again));
     }
+    return this.failInside(known);
   }
 
   private async failInside(error: SallyportError): Promise<void> {
     this.house.report(error, this.arrival.id);
     this.upstreamAbort.abort();
-    // A log that takes no records cannot take the one that says so.
-    const code = error.code === 'STORE_BROKEN' || error.code === 'OVERLOADED' ? 'RECORD_FAILED' : error.code;
-    const reply = this.arrival.adapter.fault(code, this.arrival.id);
-    if (code !== 'RECORD_FAILED')
-      await this.log.close({ outcome: 'internal-error', status: reply.status, fault: code });
-    if (this.started) this.client.break(this.codec?.fault(code));
-    else this.client.reply({ status: reply.status, headers: { ...reply.headers, ...this.marks() } }, reply.body);
+    const code = await this.closeFailed(error.code);
+    const { status, headers, body } = this.arrival.adapter.fault(code, this.arrival.id);
+    try {
+      if (this.started) this.client.break(this.codec?.fault(code));
+      else this.client.reply({ status, headers: { ...headers, ...this.marks() } }, body);
+    } catch (again) {
+      this.house.report(knownError(again), this.arrival.id);
+      this.client.break();
+    }
+  }
+
+  /** @returns what the client is told: a log that takes no records cannot take the one that says so */
+  private async closeFailed(code: ErrorCode): Promise<ErrorCode> {
+    if (code === 'RECORD_FAILED') return code;
+    try {
+      await this.log.close({ outcome: 'internal-error', status: ERRORS[code].status, fault: code });
+      return code;
+    } catch (again) {
+      this.house.report(knownError(again), this.arrival.id);
+      return 'RECORD_FAILED';
+    }
   }
 
   private async replyInstead({ reply, outcome, fault }: Instead): Promise<void> {
@@ -227,9 +241,13 @@ export class Visit {
     return contentTypeOf(this.upstream?.headers ?? {}) === 'text/event-stream';
   }
 
-  /** The provider's headers, less what no longer holds. */
+  /** The provider's headers, less what no longer holds and what only we may say. */
   private upstreamHeaders(): ProviderAnswer['headers'] {
-    const { 'content-length': _length, 'content-encoding': _encoding, ...headers } = this.upstream?.headers ?? {};
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries(this.upstream?.headers ?? {})) {
+      const stale = name === 'content-length' || name === 'content-encoding';
+      if (!stale && !name.startsWith('x-sallyport-')) headers[name] = value;
+    }
     return headers;
   }
 
@@ -256,6 +274,10 @@ interface Instead {
   readonly reply: Reply;
   readonly outcome: ExchangeOutcome;
   readonly fault?: ErrorCode;
+}
+
+function knownError(error: unknown): SallyportError {
+  return error instanceof SallyportError ? error : new SallyportError('INTERNAL', { cause: error });
 }
 
 /** Asked at most once per sink and exchange. */
