@@ -1,6 +1,6 @@
 export { createFingerprinter } from './create-fingerprinter.ts';
 export { type JoinedText, joinSegments, type PartSpan } from './join-segments.ts';
-export type { MappedView, Open } from './layered-view.ts';
+export { CONTEXT_CHARS, type MappedView, type Open } from './layered-view.ts';
 export {
   createTriggerScanner,
   type TriggerHits,

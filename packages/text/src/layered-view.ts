@@ -65,14 +65,17 @@ export class PlainView implements MappedView {
   }
 }
 
+/** Characters before a match in which a folding may have been what revealed it. */
+export const CONTEXT_CHARS = 128;
+
 /**
- * What was undone counts for a match that it is part of; else where it made the match's edge; else as its context.
- * Characters before and after the match.
+ * What was undone counts for a match that it is part of; else as the context before it; else where it made the match's
+ * end. What follows comes last, since it may not be there yet. Characters before and after the match.
  */
 const NEIGHBOURHOODS = [
   { before: 0, after: 0 },
-  { before: 1, after: 1 },
-  { before: 128, after: 2 },
+  { before: CONTEXT_CHARS, after: 0 },
+  { before: CONTEXT_CHARS, after: 1 },
 ];
 
 export class LayeredView implements MappedView {

@@ -1,4 +1,5 @@
 import type { Detector, Finding, Inspection, Outcome, TextView } from '@sallyport/core';
+import { CONTEXT_CHARS } from '@sallyport/text';
 import { inspectGuarded, OUT_OF_TIME, pendingGuarded } from './guarded-run.ts';
 
 /** One reading of the end of a growing text, as it is put to a detector. */
@@ -53,7 +54,7 @@ export class DetectorProgress {
   neededFrom(length: number): number {
     const { reach } = this.detector;
     if (this.#stopped !== undefined) return length;
-    if (reach.kind === 'local') return this.decidedTo - reach.lookbehindChars;
+    if (reach.kind === 'local') return this.decidedTo - Math.max(reach.lookbehindChars, CONTEXT_CHARS);
     return reach.kind === 'window' ? length - reach.windowChars : length;
   }
 

@@ -1,6 +1,7 @@
 import type { Detector, Finding, InspectorQuestion } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createCatalogue } from '../catalogue.ts';
 import { createInspector } from './create-inspector.ts';
 import { MAX_HELD_CHARS, MAX_WHOLE_CHARS } from './growing-inspection.ts';
 import { SAMPLES } from './testing/sample-detectors.ts';
@@ -124,17 +125,36 @@ function compare(a: Finding, b: Finding): number {
   return b.span.end - a.span.end || (a.type < b.type ? -1 : 1);
 }
 
-function tailDetector(reach: Detector['reach'], inspect: Detector['inspect']): Detector {
+/** Reports every `needle` in what it is shown, by its place there. */
+function needleDetector(reach: Detector['reach'], rest: Partial<Detector> = {}): Detector {
   return {
-    id: 'tail',
+    id: reach.kind,
     version: '1',
-    types: ['tail'],
+    types: ['needle'],
     points: ['output'],
     cache: 'content',
     reach,
     triggers: [],
-    inspect,
+    inspect: ({ raw }) => ({
+      status: 'inspected',
+      findings: [...raw.matchAll(/needle/g)].map(({ index }) => ({
+        detector: reach.kind,
+        category: 'custom',
+        type: 'needle',
+        score: 1,
+        span: { start: index, end: index + 6 },
+        via: [],
+        fingerprint: '',
+      })),
+    }),
+    ...rest,
   };
+}
+
+const LOCAL = { kind: 'local', maxMatchChars: 6, lookaheadChars: 0, lookbehindChars: 0 } as const;
+
+function streamOf(detector: Detector) {
+  return createInspector({ detectors: [detector], fingerprint }).stream(QUESTION);
 }
 
 describe('InspectedStream', () => {
@@ -149,7 +169,7 @@ describe('InspectedStream', () => {
           expect(late).toEqual([]);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 400 },
     );
   });
 
@@ -160,7 +180,137 @@ describe('InspectedStream', () => {
         expect(findings).toEqual(inspector.inspect(whole, QUESTION).findings);
         expect(late).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     );
+  });
+
+  it('finds the same with the built-in detectors', () => {
+    const catalogue = createCatalogue().filter(({ reach }) => reach.kind === 'local');
+    const builtIn = createInspector({ detectors: catalogue, fingerprint });
+    const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 6 });
+    fc.assert(
+      fc.property(streamed, sizes, (whole, lengths) => {
+        const { findings, late } = inspectStream(chunksOf(whole, lengths), builtIn);
+        expect(findings).toEqual(builtIn.inspect(whole, QUESTION).findings);
+        expect(late).toEqual([]);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('clears plain words as soon as the next one begins', () => {
+    const stream = inspector.stream(QUESTION);
+    expect(stream.push('It rained. ').clearTo).toBe(11);
+    expect(stream.push('The').clearTo).toBe(11);
+    expect(stream.push(' quick ').clearTo).toBe(21);
+    expect(stream.push('').clearTo).toBe(21);
+  });
+
+  it('holds what may still become a match, and lets it go when it does not', () => {
+    const stream = inspector.stream(QUESTION);
+    expect(stream.push('write to joe').clearTo).toBe(9);
+    expect(stream.push('@example').clearTo).toBe(9);
+    expect(stream.push('.org or ')).toEqual({ findings: [], clearTo: 28 });
+  });
+
+  it('returns a match once nothing can change it any more, and never again', () => {
+    const stream = inspector.stream(QUESTION);
+    expect(stream.push('joe@example.com').findings).toEqual([]);
+    expect(stream.push(' ').findings.map(({ span }) => span)).toEqual([{ start: 0, end: 15 }]);
+    expect(stream.push('and more text ').findings).toEqual([]);
+    expect(stream.end()).toEqual({ findings: [], clearTo: 30 });
+  });
+
+  it('is empty when nothing was said', () => {
+    expect(inspector.stream(QUESTION).end()).toEqual({ findings: [], clearTo: 0 });
+  });
+
+  it('does not wait for a detector that cannot say what is pending, and still returns what it finds', () => {
+    const stream = streamOf(needleDetector(LOCAL));
+    expect(stream.push('a need').clearTo).toBe(6);
+    expect(stream.push('le and a haystack').findings.map(({ span }) => span)).toEqual([{ start: 2, end: 8 }]);
+  });
+
+  it('runs a windowed detector whenever the text grew by its stride, and reports a match once', () => {
+    const stream = streamOf(needleDetector({ kind: 'window', windowChars: 40, strideChars: 20 }));
+    const findings = [];
+    for (const chunk of chunksOf(`${'hay '.repeat(8)}needle ${'hay '.repeat(40)}needle`, [5])) {
+      findings.push(...stream.push(chunk).findings);
+    }
+    expect(findings.map(({ span }) => span.start)).toEqual([32]);
+    expect(stream.end().findings.map(({ span }) => span.start)).toEqual([199]);
+  });
+
+  it('runs a detector that needs everything at the end, and says before that it did not run', () => {
+    const stream = streamOf(needleDetector({ kind: 'whole' }));
+    expect(stream.push('a needle in the hay. ')).toEqual({ findings: [], clearTo: 21 });
+    expect(stream.lines).toEqual([
+      { detector: 'whole', version: '1', segments: 1, status: 'skipped', reason: 'stream-not-ended' },
+    ]);
+    expect(stream.end().findings.map(({ span }) => span.start)).toEqual([2]);
+    expect(stream.lines).toEqual([{ detector: 'whole', version: '1', segments: 1, status: 'inspected' }]);
+  });
+
+  it('skips a detector that needs everything when there is too much, and says so', () => {
+    const stream = streamOf(needleDetector({ kind: 'whole' }));
+    stream.push('a needle in the hay. ');
+    stream.push('hay '.repeat(MAX_WHOLE_CHARS / 4));
+    expect(stream.end().findings).toEqual([]);
+    expect(stream.lines).toMatchObject([{ status: 'skipped', reason: 'stream-too-long' }]);
+  });
+
+  it('goes on without a detector that fails, and says so', () => {
+    const inspect = () => {
+      throw new Error('quotes the text');
+    };
+    const pendingFrom = () => Number.NaN;
+    for (const rest of [{ inspect }, { pendingFrom }]) {
+      const stream = streamOf(needleDetector(LOCAL, rest));
+      stream.push('a needle in the hay. ');
+      expect(stream.push('and more ').clearTo).toBe(30);
+      expect(stream.lines).toEqual([
+        { detector: 'local', version: '1', segments: 1, status: 'failed', reason: 'detector-threw' },
+      ]);
+    }
+  });
+
+  it('stops a detector when its budget is spent, and says so', () => {
+    let now = 0;
+    const slow = needleDetector(LOCAL, {
+      id: 'slow',
+      inspect: () => {
+        now += 50;
+        return { status: 'inspected', findings: [] };
+      },
+    });
+    const detectors = [slow, needleDetector(LOCAL)];
+    const budgeted = createInspector({ detectors, fingerprint, budgets: { callMs: 40 }, nowMs: () => now });
+    const stream = budgeted.stream(QUESTION);
+    stream.push('a needle in the hay. ');
+    expect(stream.lines.map(({ status }) => status)).toEqual(['inspected', 'timed-out']);
+  });
+
+  it('holds back so much and no more, and says when it had to let go', () => {
+    const stream = streamOf(needleDetector(LOCAL, { pendingFrom: () => 0 }));
+    let { clearTo } = stream.push('hay '.repeat(MAX_HELD_CHARS / 4));
+    expect(clearTo).toBe(0);
+    ({ clearTo } = stream.push('hay '.repeat(MAX_HELD_CHARS / 16)));
+    expect(clearTo).toBe(0.75 * MAX_HELD_CHARS);
+    expect(stream.lines).toMatchObject([{ detector: 'local' }, { detector: 'stream', reason: 'held-too-long' }]);
+  });
+
+  it('says that decoding was cut short', () => {
+    const stream = inspector.stream(QUESTION);
+    stream.push(`${base64(base64(base64(base64('nothing to be seen here, move on'))))} `);
+    stream.end();
+    expect(stream.lines.at(-1)).toMatchObject({ detector: 'decoding', status: 'skipped', reason: 'decoding-limit' });
+  });
+
+  it('keeps up with an encoded run of any length', () => {
+    const stream = inspector.stream(QUESTION);
+    const run = base64(`${'nothing '.repeat(6_000)} joe@example.com ${'nothing '.repeat(6_000)}`);
+    for (const chunk of chunksOf(run, [400])) stream.push(chunk);
+    const { findings } = stream.end();
+    expect(findings.map(({ type, via }) => [type, via])).toEqual([['mail', ['base64']]]);
   });
 });
