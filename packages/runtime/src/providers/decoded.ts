@@ -1,29 +1,45 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { SallyportError } from '@sallyport/core';
 
 /**
  * The bytes of an answer without its content coding. Providers are asked for `identity`; some compress all the same.
- * @throws {SallyportError} `UPSTREAM_GARBAGE` for a coding that is not known or does not hold
+ * @param maxBytes of the decoded body; the iterator throws `UPSTREAM_TOO_LARGE` beyond
+ * @throws {SallyportError} `UPSTREAM_GARBAGE` for a coding that is not known, or (from the iterator) does not hold
  */
-export function decoded(body: Readable, coding: string | string[] | undefined): AsyncIterable<Uint8Array> {
+export function decoded(
+  body: AsyncIterable<Uint8Array>,
+  coding: string | string[] | undefined,
+  maxBytes: number,
+): AsyncIterable<Uint8Array> {
   const name = (Array.isArray(coding) ? coding.join(',') : (coding ?? '')).trim().toLowerCase();
-  if (name === '' || name === 'identity') return body;
-  return inflated(body, name);
+  return name === '' || name === 'identity' ? body : inflated(body, decoderFor(name), maxBytes);
 }
 
-async function* inflated(body: Readable, name: string): AsyncGenerator<Uint8Array> {
-  const decoder = decoderFor(name);
+async function* inflated(
+  body: AsyncIterable<Uint8Array>,
+  decoder: ReturnType<typeof decoderFor>,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array> {
   let broken: unknown;
-  body.on('error', (error) => {
+  const source = Readable.from(body, { objectMode: false });
+  source.on('error', (error) => {
     broken = error;
     decoder.destroy(error);
   });
-  body.pipe(decoder);
+  source.pipe(decoder);
+  let left = maxBytes;
   try {
-    for await (const chunk of decoder) yield chunk as Uint8Array;
+    for await (const chunk of decoder as AsyncIterable<Uint8Array>) {
+      left -= chunk.length;
+      if (left < 0) throw new SallyportError('UPSTREAM_TOO_LARGE');
+      yield chunk;
+    }
   } catch (error) {
+    if (error instanceof SallyportError) throw error;
     throw broken ?? new SallyportError('UPSTREAM_GARBAGE', { cause: error });
+  } finally {
+    source.destroy();
   }
 }
 

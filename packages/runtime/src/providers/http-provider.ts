@@ -1,5 +1,7 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { type Provider, type ProviderAnswer, type ProviderCall, SallyportError } from '@sallyport/core';
 import { type Dispatcher, errors, Pool } from 'undici';
+import { AnswerBody } from './answer-body.ts';
 import { decoded } from './decoded.ts';
 
 export interface HttpProviderOptions {
@@ -17,9 +19,6 @@ export interface HttpProviderOptions {
   /** Of an answer's body, decoded, bytes. */
   readonly maxAnswerBytes: number;
 }
-
-/** Bytes of an answer that are read behind its last event, so that the connection can serve again. */
-const DRAIN_MAX_BYTES = 16_384;
 
 /** A provider that speaks HTTP at one base URL; nothing else is ever contacted, redirects are passed on and not followed. */
 export class HttpProvider implements Provider {
@@ -43,51 +42,87 @@ export class HttpProvider implements Provider {
     });
   }
 
-  async send({ method, path, headers, body, signal }: ProviderCall): Promise<ProviderAnswer> {
+  send({ method, path, headers, body, signal }: ProviderCall): Promise<ProviderAnswer> {
     const sent: Record<string, string | string[]> = {};
     for (const [name, value] of Object.entries(headers)) sent[name] = typeof value === 'string' ? value : [...value];
     Object.assign(sent, this.options.authorization);
-    try {
-      const answer = await this.pool.request({
-        method: method as Dispatcher.HttpMethod,
-        path: `${this.basePath}${path}`,
-        headers: sent,
-        body: body ?? null,
-        signal,
-      });
-      const passed = passedHeaders(answer.headers);
-      return { status: answer.statusCode, headers: passed, body: this.bodyOf(answer, signal) };
-    } catch (error) {
-      throw upstreamError(error);
-    }
+    const call = {
+      method: method as Dispatcher.HttpMethod,
+      path: `${this.basePath}${path}`,
+      headers: sent,
+      body: body ?? null,
+    };
+    return new Promise((resolve, reject) => {
+      this.pool.dispatch(call, new Call({ signal, resolve, reject, maxAnswerBytes: this.options.maxAnswerBytes }));
+    });
   }
 
   async close(): Promise<void> {
     await this.pool.destroy();
   }
-
-  private async *bodyOf({ body, headers }: Dispatcher.ResponseData, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    let left = this.options.maxAnswerBytes;
-    let ended = false;
-    try {
-      for await (const chunk of decoded(body, headers['content-encoding'])) {
-        left -= chunk.length;
-        if (left < 0) throw new SallyportError('UPSTREAM_TOO_LARGE');
-        yield chunk;
-      }
-      ended = true;
-    } catch (error) {
-      throw upstreamError(error);
-    } finally {
-      if (!ended) release(body, signal.aborted);
-    }
-  }
 }
 
-/** Behind a stream's last event only the end of the body is left: it is read, so that the connection can be used again. */
-function release(body: Dispatcher.ResponseData['body'], aborted: boolean): void {
-  if (aborted || body.destroyed) body.on('error', () => undefined).destroy();
-  else body.dump({ limit: DRAIN_MAX_BYTES }).catch(() => undefined);
+interface Calling {
+  readonly signal: AbortSignal;
+  readonly resolve: (answer: ProviderAnswer) => void;
+  readonly reject: (error: SallyportError) => void;
+  readonly maxAnswerBytes: number;
+}
+
+/** One call under way. An abort ends its connection at once, whatever it is doing. */
+class Call implements Dispatcher.DispatchHandler {
+  private readonly calling: Calling;
+  private body: AnswerBody | undefined;
+  private leftBytes: number;
+  private abort: () => void = () => undefined;
+
+  constructor(calling: Calling) {
+    this.calling = calling;
+    this.leftBytes = calling.maxAnswerBytes;
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    const { signal } = this.calling;
+    this.abort = () => controller.abort(new Error('the exchange has ended'));
+    if (signal.aborted) this.abort();
+    else signal.addEventListener('abort', this.abort, { once: true });
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    // 1xx: the answer itself is still to come.
+    if (status < 200) return;
+    const body = new AnswerBody(controller);
+    this.body = body;
+    try {
+      const chunks = decoded(body, headers['content-encoding'], this.calling.maxAnswerBytes);
+      this.calling.resolve({ status, headers: passedHeaders(headers), body: chunks });
+    } catch (error) {
+      this.calling.reject(upstreamError(error));
+      this.abort();
+    }
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+    this.leftBytes -= chunk.length;
+    if (this.leftBytes >= 0) {
+      this.body?.push(chunk);
+      return;
+    }
+    this.body?.fail(new SallyportError('UPSTREAM_TOO_LARGE'));
+    this.abort();
+  }
+
+  onResponseEnd(): void {
+    this.calling.signal.removeEventListener('abort', this.abort);
+    this.body?.end();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.calling.signal.removeEventListener('abort', this.abort);
+    const failure = upstreamError(error);
+    if (this.body === undefined) this.calling.reject(failure);
+    else this.body.fail(failure);
+  }
 }
 
 const HOP_BY_HOP = new Set([
@@ -100,7 +135,7 @@ const HOP_BY_HOP = new Set([
   'upgrade',
 ]);
 
-function passedHeaders(headers: Dispatcher.ResponseData['headers']): Record<string, string | readonly string[]> {
+function passedHeaders(headers: IncomingHttpHeaders): Record<string, string | readonly string[]> {
   const passed: Record<string, string | readonly string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value !== undefined && !HOP_BY_HOP.has(name)) passed[name] = value;
