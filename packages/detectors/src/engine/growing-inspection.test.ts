@@ -194,7 +194,7 @@ describe('InspectedStream', () => {
         expect(findings).toEqual(builtIn.inspect(whole, QUESTION).findings);
         expect(late).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 100 },
     );
   });
 
