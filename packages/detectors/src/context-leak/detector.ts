@@ -35,10 +35,7 @@ export const contextLeakDetector: Detector = {
       find: ({ text }) => {
         const condensed = condense(text);
         const reading = { text, condensed };
-        return [
-          ...sources.flatMap((source) => leakMatches(reading, source)),
-          ...canaryMatches(reading, index.canaries),
-        ];
+        return [...leakMatches(reading, sources), ...canaryMatches(reading, index.canaries)];
       },
     });
     return { status: 'inspected', findings };
@@ -50,8 +47,7 @@ export const contextLeakDetector: Detector = {
     const sources = sourcesOf(index);
     return rawPendingFrom(tail, (text) => {
       const reading = { text, condensed: condense(text) };
-      const places = sources.map((source) => leakPendingFrom(reading, source));
-      return Math.min(canaryPendingFrom(reading, index.canaries), ...places);
+      return Math.min(canaryPendingFrom(reading, index.canaries), leakPendingFrom(reading, sources));
     });
   },
 };

@@ -26,21 +26,36 @@ export interface LeakSource {
 }
 
 /** Stretches of the text that the context holds too, scored by their length and by how telling their words are. */
-export function leakMatches(reading: Reading, source: LeakSource): readonly Match[] {
+export function leakMatches(reading: Reading, sources: readonly LeakSource[]): readonly Match[] {
   const matches: Match[] = [];
-  for (const run of sharedRuns(reading.condensed, source.index.grams)) {
-    const score = source.factor * scoreOf(reading, run, source.index);
-    if (score >= SCORE_MIN) matches.push(...pieces(reading, run, { type: source.type, score }));
+  const runs = runsIn(reading, sources);
+  for (const [which, source] of sources.entries()) {
+    for (const run of runs[which] ?? []) {
+      const score = source.factor * scoreOf(reading, run, source.index);
+      if (score >= SCORE_MIN) matches.push(...pieces(reading, run, { type: source.type, score }));
+    }
   }
   return matches;
 }
 
 /** Where a run that the text's end leaves open would begin as a finding; the text's length when none is open. */
-export function leakPendingFrom({ text, condensed }: Reading, { index }: LeakSource): number {
-  const last = sharedRuns(condensed, index.grams).at(-1);
-  if (last === undefined || last.end !== condensed.length) return text.length;
-  const first = last.start + GRAM_CHARS;
-  return first < condensed.length ? (condensed.at[first] ?? 0) : text.length;
+export function leakPendingFrom(reading: Reading, sources: readonly LeakSource[]): number {
+  const { text, condensed } = reading;
+  let from = text.length;
+  for (const runs of runsIn(reading, sources)) {
+    const last = runs.at(-1);
+    if (last === undefined || last.end !== condensed.length) continue;
+    const first = last.start + GRAM_CHARS;
+    if (first < condensed.length) from = Math.min(from, condensed.at[first] ?? 0);
+  }
+  return from;
+}
+
+function runsIn({ condensed }: Reading, sources: readonly LeakSource[]): readonly (readonly Run[])[] {
+  return sharedRuns(
+    condensed,
+    sources.map(({ index }) => index.grams),
+  );
 }
 
 function scoreOf({ text, condensed }: Reading, run: Run, index: LeakIndex): number {
