@@ -11,7 +11,7 @@ import { summarise } from './summary.mjs';
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' }, rounds: { type: 'string' } },
 });
-const rounds = Number(options.rounds ?? (options.quick ? 1 : 5));
+const rounds = Number(options.rounds ?? (options.quick ? 1 : 4));
 const durationMs = 500;
 const warmUpMs = options.quick ? 400 : 800;
 const firstWarmUpMs = options.quick ? 2_000 : 4_000;
