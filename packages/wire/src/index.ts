@@ -1,3 +1,4 @@
+export * from './byte-accumulator.ts';
 export * from './byte-offsets.ts';
 export * from './json-literal.ts';
 export * from './json-node.ts';

@@ -1,5 +1,6 @@
-import { Buffer, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import { type Fault, isFault } from '@sallyport/core';
+import { ByteAccumulator } from './byte-accumulator.ts';
 import { bufferOf } from './parse-json.ts';
 
 /** One block of a stream of server-sent events, up to and with the blank line that ends it. */
@@ -48,8 +49,7 @@ const BOM = [0xef, 0xbb, 0xbf] as const;
  */
 export class SseParser {
   readonly #maxEventBytes: number;
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
+  readonly #pending = new ByteAccumulator();
   #lineHasBytes = false;
   #afterCr = false;
   #usesCrlf = false;
@@ -87,12 +87,12 @@ export class SseParser {
 
   /** Nothing of an event is pending: the next byte begins one, and a stream of line feeds may be looked at directly. */
   get idle(): boolean {
-    return this.#pendingBytes === 0 && !this.#lineHasBytes && !this.#afterCr && !this.#usesCrlf && !this.#first;
+    return this.#pending.length === 0 && !this.#lineHasBytes && !this.#afterCr && !this.#usesCrlf && !this.#first;
   }
 
   /** What the stream left unfinished, or `undefined`: a block without its blank line is no event by the book. */
   end(): SseEvent | Fault | undefined {
-    return this.#pendingBytes === 0 ? undefined : this.#complete(new Uint8Array(0));
+    return this.#pending.length === 0 ? undefined : this.#complete(new Uint8Array(0));
   }
 
   /** Offset behind the next blank line of the chunk, or -1. */
@@ -130,15 +130,13 @@ export class SseParser {
 
   #keep(tail: Uint8Array): Fault | undefined {
     if (tail.length === 0) return undefined;
-    this.#pending.push(tail);
-    this.#pendingBytes += tail.length;
-    return this.#pendingBytes > this.#maxEventBytes ? { fault: 'UPSTREAM_TOO_LARGE' } : undefined;
+    this.#pending.append(tail);
+    return this.#pending.length > this.#maxEventBytes ? { fault: 'UPSTREAM_TOO_LARGE' } : undefined;
   }
 
   #complete(tail: Uint8Array): SseEvent | Fault {
-    const raw = this.#pending.length === 0 ? tail : Buffer.concat([...this.#pending, tail]);
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#pending.append(tail);
+    const raw = this.#pending.take();
     const skip = this.#first && BOM.every((byte, at) => raw[at] === byte) ? BOM.length : 0;
     this.#first = false;
     if (raw.length > this.#maxEventBytes) return { fault: 'UPSTREAM_TOO_LARGE' };

@@ -12,7 +12,7 @@ import type {
   WireEvent,
 } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { decodeUtf8, type JsonNode, parseJson } from '@sallyport/wire';
+import { ByteAccumulator, decodeUtf8, type JsonNode, parseJson } from '@sallyport/wire';
 import { ChunkReader } from './chunk-reader.ts';
 import { errorBody } from './faults.ts';
 import { type ChatEvent, LaneBook } from './lane-book.ts';
@@ -38,8 +38,7 @@ class WholeCodec implements AnswerCodec {
   readonly #parts: AnswerParts;
   readonly #book = new LaneBook();
   readonly #reader: ChunkReader;
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
+  readonly #bytes = new ByteAccumulator();
 
   constructor(parts: AnswerParts) {
     this.#parts = parts;
@@ -47,16 +46,12 @@ class WholeCodec implements AnswerCodec {
   }
 
   push(chunk: Uint8Array): readonly WireEvent[] | Fault {
-    this.#bytes += chunk.length;
-    if (this.#bytes > this.#parts.limits.maxBodyBytes) return { fault: 'UPSTREAM_TOO_LARGE' };
-    this.#chunks.push(chunk);
-    return [];
+    this.#bytes.append(chunk);
+    return this.#bytes.length > this.#parts.limits.maxBodyBytes ? { fault: 'UPSTREAM_TOO_LARGE' } : [];
   }
 
   end(): readonly WireEvent[] | Fault {
-    const raw = this.#chunks.length === 1 ? (this.#chunks[0] ?? new Uint8Array(0)) : Buffer.concat(this.#chunks);
-    this.#chunks = [];
-    const event = this.#read(raw);
+    const event = this.#read(this.#bytes.take());
     if (isFault(event)) return event;
     return this.#book.broken ? { fault: 'UPSTREAM_GARBAGE' } : [event];
   }
