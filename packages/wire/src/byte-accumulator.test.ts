@@ -32,13 +32,11 @@ describe('ByteAccumulator', () => {
     expect([...taken]).toEqual([1, 2, 1, 2]);
   });
 
-  test('holds a million single bytes in little more than a megabyte', () => {
+  test('keeps no hold of the pieces once there are two: their buffers may be used again', () => {
     const accumulator = new ByteAccumulator();
-    const network = new Uint8Array(65_536);
-    const before = process.memoryUsage();
-    for (let at = 0; at < 1_000_000; at += 1) accumulator.append(network.subarray(at % 65_536, (at % 65_536) + 1));
-    const after = process.memoryUsage();
-    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(8_000_000);
-    expect(accumulator.take()).toHaveLength(1_000_000);
+    const network = new Uint8Array(4).fill(1);
+    for (let at = 0; at < 4; at += 1) accumulator.append(network.subarray(at, at + 1));
+    network.fill(7);
+    expect([...accumulator.take()]).toEqual([1, 1, 1, 1]);
   });
 });
