@@ -8,11 +8,17 @@ import {
   type Inspection,
   type Inspector,
   type InspectorQuestion,
-  type ReceiptLine,
   SallyportError,
   type TextLayer,
 } from '@sallyport/core';
-import { type MappedView, type TriggerHits, VIEW_LIMITS, type ViewLimits, viewOf } from '@sallyport/text';
+import {
+  type MappedView,
+  type TriggerHits,
+  type TriggerScanner,
+  VIEW_LIMITS,
+  type ViewLimits,
+  viewOf,
+} from '@sallyport/text';
 import { DECODING_LINE, ENGINE_VERSION } from './engine-lines.ts';
 import { GrowingInspection } from './growing-inspection.ts';
 import { inspectGuarded, lineOf, OUT_OF_TIME } from './guarded-run.ts';
@@ -62,6 +68,8 @@ class DetectorInspector implements Inspector {
   readonly #detectors: readonly Detector[];
   readonly #settings: InspectorSettings;
   readonly #plans = new Map<string, InspectionPlan>();
+  readonly #byPoint = new Map<Checkpoint, readonly Detector[]>();
+  readonly #scanners = new Map<string, TriggerScanner>();
 
   constructor({ detectors, fingerprint, budgets, thresholds = {}, limits = VIEW_LIMITS, nowMs }: InspectorOptions) {
     const ids = new Set(detectors.map(({ id }) => id));
@@ -78,7 +86,11 @@ class DetectorInspector implements Inspector {
   }
 
   at(point: Checkpoint): readonly Detector[] {
-    return this.#detectors.filter((detector) => detector.points.includes(point));
+    const known = this.#byPoint.get(point);
+    if (known !== undefined) return known;
+    const here = this.#detectors.filter((detector) => detector.points.includes(point));
+    this.#byPoint.set(point, here);
+    return here;
   }
 
   inspect(text: string, question: InspectorQuestion): Inspected {
@@ -103,7 +115,7 @@ class DetectorInspector implements Inspector {
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const detectors = this.at(point).filter((detector) => only === undefined || detector.cache === only);
-    const plan = planFor(detectors);
+    const plan = planFor(detectors, this.#scanners);
     this.#plans.set(key, plan);
     return plan;
   }
@@ -121,16 +133,14 @@ function inspectView(plan: InspectionPlan, { view, question, settings, hits }: V
   const { budgets, fingerprint, nowMs, thresholds } = settings;
   const source = { question, fingerprint, hitsIn: (layer: TextLayer) => hits.get(layer) };
   const deadlineMs = nowMs() + budgets.callMs;
+  const scanned = [...hits.values()];
   const findings: Finding[] = [];
-  const lines: ReceiptLine[] = [];
-  for (const detector of plan.detectors) {
-    if (needsHits(detector) && ![...hits.values()].some((found) => found.fired(detector.id))) {
-      lines.push(lineOf(detector));
-      continue;
-    }
+  const lines = [...plan.quietLines];
+  for (const [index, detector] of plan.detectors.entries()) {
+    if (needsHits(detector) && !scanned.some((found) => found.fired(detector.id))) continue;
     const outcome = nowMs() > deadlineMs ? OUT_OF_TIME : inspectGuarded(detector, view, askOf(detector, source));
     if (outcome.status === 'inspected') findings.push(...outcome.findings);
-    lines.push(lineOf(detector, outcome));
+    else lines[index] = lineOf(detector, outcome);
   }
   if (view.truncated) lines.push(DECODING_LINE);
   return { findings: settleFindings(findings, view, thresholds), lines };

@@ -12,14 +12,24 @@ export interface InspectionPlan {
   readonly quietWithoutHits: boolean;
 }
 
-export function planFor(detectors: readonly Detector[]): InspectionPlan {
-  const scanner = createTriggerScanner(detectors.map(({ id, triggers }) => ({ detector: id, triggers })));
+/** @param scanners those compiled already, by their detectors: they are large, and most checkpoints want the same one */
+export function planFor(detectors: readonly Detector[], scanners: Map<string, TriggerScanner>): InspectionPlan {
   return {
     detectors,
-    scanner,
+    scanner: scannerFor(detectors, scanners),
     quietLines: detectors.map((detector) => lineOf(detector)),
     quietWithoutHits: detectors.every(needsHits),
   };
+}
+
+function scannerFor(detectors: readonly Detector[], scanners: Map<string, TriggerScanner>): TriggerScanner {
+  const sets = detectors
+    .filter(({ triggers }) => triggers.length > 0)
+    .map(({ id, triggers }) => ({ detector: id, triggers }));
+  const key = JSON.stringify(sets.map(({ detector }) => detector).sort());
+  const scanner = scanners.get(key) ?? createTriggerScanner(sets);
+  scanners.set(key, scanner);
+  return scanner;
 }
 
 /** Whether a detector has nothing to say about a text without triggers. One that depends on its request may abstain. */
