@@ -49,8 +49,8 @@ export function rawPendingFrom(view: TextView, openFrom: OpenFrom): number {
   let pending = view.raw.length;
   for (const layer of view.layers) {
     const { text } = layer;
-    // A layer that stops short of the raw end is a closed run: no text that arrives later can continue it.
-    if (text.length === 0 || layer.toRaw(text.length - 1, text.length).end < view.raw.length) continue;
+    // No text that arrives later continues a run that was decoded as a whole.
+    if (text.length === 0 || !layer.growing) continue;
     const open = openFrom(text, layer);
     if (open < text.length) pending = Math.min(pending, layer.toRaw(open, text.length).start);
     if (view.openFrom >= pending) continue;
