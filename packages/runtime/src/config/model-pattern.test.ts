@@ -1,12 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fitsModel, namedModels, routeFor } from './model-pattern.ts';
-
-const base = {
-  blockForm: 'refusal',
-  hold: { textChars: 1, textMs: 1, toolCallBytes: 1, posture: 'closed' },
-  detectors: {},
-} as const;
+import { fitsModel, namedModels } from './model-pattern.ts';
 
 describe('fitsModel()', () => {
   test.each([
@@ -36,19 +30,14 @@ describe('fitsModel()', () => {
   });
 });
 
-describe('routeFor()', () => {
-  const routes = [
-    { name: 'small', provider: 'a', models: ['*-mini', 'tiny'], ...base },
-    { name: 'rest', provider: 'b', models: ['gpt-*'], ...base },
-  ];
-
-  test('takes the first route that fits, or none', () => {
-    expect(routeFor({ routes }, 'gpt-4o-mini')?.name).toBe('small');
-    expect(routeFor({ routes }, 'gpt-4o')?.name).toBe('rest');
-    expect(routeFor({ routes }, 'other')).toBeUndefined();
-  });
-
-  test('`namedModels()` lists names without patterns', () => {
-    expect(namedModels({ routes })).toEqual(['tiny']);
+describe('namedModels()', () => {
+  test('lists names once, without patterns', () => {
+    const route = { provider: 'a', blockForm: 'refusal', detectors: {} } as const;
+    const hold = { textChars: 1, textMs: 1, toolCallBytes: 1, posture: 'closed' } as const;
+    const routes = [
+      { ...route, hold, name: 'small', models: ['*-mini', 'tiny'] },
+      { ...route, hold, name: 'rest', models: ['gpt-*', 'tiny', 'large'] },
+    ];
+    expect(namedModels({ routes })).toEqual(['tiny', 'large']);
   });
 });

@@ -1,4 +1,4 @@
-import type { Config, RouteConfig } from './config.ts';
+import type { Config } from './config.ts';
 
 /**
  * Whether a model name fits a pattern in which `*` stands for any characters, none included. Case counts.
@@ -16,11 +16,6 @@ export function fitsModel(pattern: string, model: string): boolean {
     from = at + piece.length;
   }
   return model.length - last.length >= from && model.endsWith(last);
-}
-
-/** The first route that takes this model; undefined when none does. */
-export function routeFor(config: Pick<Config, 'routes'>, model: string): RouteConfig | undefined {
-  return config.routes.find((route) => route.models.some((pattern) => fitsModel(pattern, model)));
 }
 
 /** Model names that routes spell out, without the patterns, in order and once each. */
