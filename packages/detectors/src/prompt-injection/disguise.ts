@@ -18,7 +18,9 @@ export const UNMASK_CHARS = 16_384;
 const LETTERS = new Map(Object.entries(table.leetLetters));
 /** A letter with a sign that stands for a letter next to it. */
 const LEET_WORD =
-  /[a-z][0134579@$!€+][a-z0-9]|(?<![a-z0-9])[0134579$€+][a-z]{2}|[a-z]{2}[0134579$€+](?![a-z0-9])|\d[a-z]\d[a-z]/gi;
+  /[a-z][0134579@$!€+][a-z0-9]|(?<![a-z0-9])[0134579$€+][a-z]{2}|[a-z]{2}[0134579$€+](?![a-z0-9])|\d[a-z]\d[a-z]/i;
+/** Longer ones are hashes and identifiers. */
+const LEET_WORD_CHARS = 20;
 const WORD = /[^\s]+/g;
 /** Share of words in which letters are replaced, and their number, from which a text counts as disguised. */
 const LEET_SHARE = 0.2;
@@ -52,7 +54,9 @@ function sameLength(disguise: Disguise, text: string): Unmasked {
 }
 
 function fromLeet(text: string): readonly Unmasked[] {
-  const replaced = [...text.matchAll(LEET_WORD)].map(({ index }) => index);
+  const replaced = [...text.matchAll(WORD)]
+    .filter(({ 0: word }) => word.length <= LEET_WORD_CHARS && LEET_WORD.test(word))
+    .map(({ index }) => index);
   const [first] = replaced;
   const last = replaced.at(-1);
   if (first === undefined || last === undefined || replaced.length < LEET_MIN) return [];
