@@ -35,8 +35,8 @@ export class GrowingInspection implements InspectedStream {
   readonly #question: InspectorQuestion;
   readonly #settings: InspectorSettings;
   readonly #progress: readonly DetectorProgress[];
-  /** The question as it stands while no trigger fired. */
-  readonly #quietAsks: readonly Inspection[];
+  /** The detectors that do not wait for the end, each with its question as it stands while no trigger fired. */
+  readonly #moving: readonly { readonly progress: DetectorProgress; readonly quietAsk: Inspection }[];
   readonly #text: GrowingText;
   readonly #triggers: TriggerStream;
   readonly #keepsWhole: boolean;
@@ -53,9 +53,12 @@ export class GrowingInspection implements InspectedStream {
     this.#settings = settings;
     this.#progress = plan.detectors.map((detector) => new DetectorProgress(detector));
     const { fingerprint } = settings;
-    this.#quietAsks = plan.detectors.map((detector) =>
-      askOf(detector, { question, fingerprint, hitsIn: () => undefined }),
-    );
+    this.#moving = this.#progress
+      .filter(({ detector }) => detector.reach.kind !== 'whole')
+      .map((progress) => ({
+        progress,
+        quietAsk: askOf(progress.detector, { question, fingerprint, hitsIn: () => undefined }),
+      }));
     this.#text = new GrowingText(settings.limits);
     this.#triggers = plan.scanner.stream();
     this.#keepsWhole = plan.detectors.some(({ reach }) => reach.kind === 'whole');
@@ -110,16 +113,12 @@ export class GrowingInspection implements InspectedStream {
     const outOfTime = () => nowMs() > deadlineMs;
     const forcedTo = this.#forcedTo(length);
     const settled = this.#settledView(view);
-    const hits = this.#hitsOf(view, settled);
-    const hitsIn = (layer: TextLayer) => hits.get(layer);
+    const hits = once(() => this.#hitsOf(view, settled));
+    const source = { question: this.#question, fingerprint, hitsIn: (layer: TextLayer) => hits().get(layer) };
     let findings: Finding[] | undefined;
-    for (const [index, progress] of this.#progress.entries()) {
+    for (const { progress, quietAsk } of this.#moving) {
       const live = this.#isLive(progress, hits);
-      const quiet = this.#quietAsks[index];
-      const ask =
-        live || quiet === undefined
-          ? askOf(progress.detector, { question: this.#question, fingerprint, hitsIn })
-          : quiet;
+      const ask = live ? askOf(progress.detector, source) : quietAsk;
       const found = progress.advance({ view, settled, base, ask, live, final, forcedTo, outOfTime });
       if (found.length === 0) continue;
       findings ??= [];
@@ -148,14 +147,14 @@ export class GrowingInspection implements InspectedStream {
   }
 
   /** Whether the detector may have something to say: a trigger fired so near that a match still to come may need it. */
-  #isLive({ detector, decidedTo }: DetectorProgress, hits: ReadonlyMap<TextLayer, TriggerHits>): boolean {
+  #isLive({ detector, decidedTo }: DetectorProgress, hits: () => ReadonlyMap<TextLayer, TriggerHits>): boolean {
     if (!needsHits(detector)) return true;
     const { reach, id } = detector;
     if (this.#text.isPlain) {
       const before = reach.kind === 'local' ? reach.lookbehindChars : Number.POSITIVE_INFINITY;
       return this.#triggers.lastHit(id) >= Math.max(decidedTo - before, this.#text.base);
     }
-    for (const found of hits.values()) {
+    for (const found of hits().values()) {
       if (found.fired(id)) return true;
     }
     return false;
@@ -209,6 +208,15 @@ export class GrowingInspection implements InspectedStream {
     }
     return settleFindings(findings, view, thresholds);
   }
+}
+
+/** A value that is made when it is first asked for. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 /** Hits of the beginning of a text. */
