@@ -11,11 +11,15 @@ import { settleFindings } from './settle-findings.ts';
 /** Characters that one stream holds back at most; beyond, the older half is decided as it stands and the receipt says so. */
 export const MAX_HELD_CHARS = 262_144;
 /** Characters held from which the tail is read again only after it grew by an eighth. */
-const PATIENT_CHARS = 4_096;
+const PATIENT_CHARS = 1_024;
+/** Characters held from which what only goes on with a long token is not read before the token ends, or as above. */
+const TOKEN_PATIENT_CHARS = 64;
+const TOKEN = /^[\w+/-]+$/;
 /** Characters kept for detectors that need the whole text; for longer streams they are `skipped`. */
 export const MAX_WHOLE_CHARS = 262_144;
-/** Characters of the tail that may be dropped before it is worth it. */
+/** Characters of the tail that may be dropped before it is worth it; less where reading the tail is dear. */
 const TRIM_CHARS = 512;
+const LAYERED_TRIM_CHARS = 64;
 /** Kept before what the detectors ask for, so that a word boundary can be seen. */
 const MARGIN_CHARS = 16;
 
@@ -69,11 +73,15 @@ export class GrowingInspection implements InspectedStream {
     this.#text.append(text);
     this.#triggers.push(text);
     if (this.#keepsWhole) this.#keep(text);
+    return this.#isPatient(text) ? { findings: NO_FINDINGS, clearTo: this.#clearTo } : this.#read(false);
+  }
+
+  /** Whether reading the tail again can wait: it would take long, and likely let nothing go. */
+  #isPatient(text: string): boolean {
     const { length } = this.#text;
     const held = length - this.#clearTo;
-    if (held > PATIENT_CHARS && length - this.#readTo < held / 8)
-      return { findings: NO_FINDINGS, clearTo: this.#clearTo };
-    return this.#read(false);
+    if (held <= TOKEN_PATIENT_CHARS || length - this.#readTo >= Math.max(held / 8, TOKEN_PATIENT_CHARS)) return false;
+    return held > PATIENT_CHARS || (text.length < TOKEN_PATIENT_CHARS && TOKEN.test(text));
   }
 
   end(): Advance {
@@ -113,11 +121,11 @@ export class GrowingInspection implements InspectedStream {
     const outOfTime = () => nowMs() > deadlineMs;
     const forcedTo = this.#forcedTo(length);
     const settled = this.#settledView(view);
-    const hits = once(() => this.#hitsOf(view, settled));
-    const source = { question: this.#question, fingerprint, hitsIn: (layer: TextLayer) => hits().get(layer) };
+    const hitsIn = this.#hitsIn(view);
+    const source = { question: this.#question, fingerprint, hitsIn };
     let findings: Finding[] | undefined;
     for (const { progress, quietAsk } of this.#moving) {
-      const live = this.#isLive(progress, hits);
+      const live = this.#isLive(progress, view, hitsIn);
       const ask = live ? askOf(progress.detector, source) : quietAsk;
       const found = progress.advance({ view, settled, base, ask, live, final, forcedTo, outOfTime });
       if (found.length === 0) continue;
@@ -139,25 +147,32 @@ export class GrowingInspection implements InspectedStream {
     return plainViewOf(settled, { openFrom: foldOpenFrom, foldOpenFrom });
   }
 
-  #hitsOf(view: MappedView, settled: MappedView): ReadonlyMap<TextLayer, TriggerHits> {
-    const layers = view === settled ? view.layers : [...view.layers, ...settled.layers];
-    if (!this.#text.isPlain) return new Map(layers.map((layer) => [layer, this.#plan.scanner.scan(layer.text)]));
-    const hits = this.#triggers.from(this.#text.base);
-    return new Map(layers.map((layer) => [layer, layer === view.layers[0] ? hits : upTo(hits, layer.text.length)]));
+  /** Hits by layer, of the view or of its settled part, each found when it is first asked for. */
+  #hitsIn(view: MappedView): (layer: TextLayer) => TriggerHits {
+    const found = new Map<TextLayer, TriggerHits>();
+    const find = (layer: TextLayer) => {
+      if (!this.#text.isPlain) return this.#plan.scanner.scan(layer.text);
+      const hits = this.#triggers.from(this.#text.base);
+      return layer === view.layers[0] ? hits : upTo(hits, layer.text.length);
+    };
+    return (layer) => {
+      const hits = found.get(layer) ?? find(layer);
+      found.set(layer, hits);
+      return hits;
+    };
   }
 
   /** Whether the detector may have something to say: a trigger fired so near that a match still to come may need it. */
-  #isLive({ detector, decidedTo }: DetectorProgress, hits: () => ReadonlyMap<TextLayer, TriggerHits>): boolean {
+  #isLive(
+    { detector, decidedTo }: DetectorProgress,
+    view: MappedView,
+    hitsIn: (layer: TextLayer) => TriggerHits,
+  ): boolean {
     if (!needsHits(detector)) return true;
     const { reach, id } = detector;
-    if (this.#text.isPlain) {
-      const before = reach.kind === 'local' ? reach.lookbehindChars : Number.POSITIVE_INFINITY;
-      return this.#triggers.lastHit(id) >= Math.max(decidedTo - before, this.#text.base);
-    }
-    for (const found of hits().values()) {
-      if (found.fired(id)) return true;
-    }
-    return false;
+    if (!this.#text.isPlain) return view.layers.some((layer) => hitsIn(layer).fired(id));
+    const before = reach.kind === 'local' ? reach.lookbehindChars : Number.POSITIVE_INFINITY;
+    return this.#triggers.lastHit(id) >= Math.max(decidedTo - before, this.#text.base);
   }
 
   #forcedTo(length: number): number {
@@ -181,7 +196,7 @@ export class GrowingInspection implements InspectedStream {
     let needed = length;
     for (const progress of this.#progress) needed = Math.min(needed, progress.neededFrom(length));
     needed -= MARGIN_CHARS;
-    if (needed - base < TRIM_CHARS) return;
+    if (needed - base < (this.#text.isPlain ? TRIM_CHARS : LAYERED_TRIM_CHARS)) return;
     this.#text.trim(needed, view);
     if (this.#text.length - this.#text.base > 2 * MAX_HELD_CHARS) this.#text.forceTrim(needed);
     this.#triggers.forget(this.#text.base);
@@ -208,15 +223,6 @@ export class GrowingInspection implements InspectedStream {
     }
     return settleFindings(findings, view, thresholds);
   }
-}
-
-/** A value that is made when it is first asked for. */
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
 }
 
 /** Hits of the beginning of a text. */
