@@ -1,40 +1,52 @@
 import type { FoundKeyword } from './keyword-automaton.ts';
 
-/** A keyword of ASCII units, capitals folded. */
+/** A keyword with its capitals folded. */
 export interface FoldedKeyword {
   readonly index: number;
   readonly text: string;
 }
 
+type Table = Uint16Array | Uint32Array;
+
 /**
- * An automaton over ASCII, as a full table. Units that no keyword holds share one column; a transition to a state in
- * which a keyword ends is stored as its complement, so that the loop over ordinary text has one test.
+ * An automaton over ASCII, as a full table. Units that no keyword holds share one column. States are numbered by their
+ * distance from the root, so that those in which ordinary text stays lie close together in memory; a state in which a
+ * keyword ends is marked in the transition to it, so that the loop over ordinary text has one test.
  */
 export class DenseAutomaton {
   readonly #columns = new Uint8Array(65_536);
-  readonly #width: number;
-  readonly #transitions: Int32Array;
+  /** Log2 of the table's width. */
+  readonly #shift: number;
+  readonly #transitions: Table;
+  /** The bit of a transition that says that a keyword ends. */
+  readonly #endBit: number;
   /** Keywords that end in a state, by state number. */
   readonly #ends: readonly (readonly number[])[];
 
   constructor(keywords: readonly FoldedKeyword[]) {
-    this.#width = this.#assignColumns(keywords) + 1;
+    this.#shift = Math.ceil(Math.log2(this.#assignColumns(keywords) + 1));
     const { next, ends } = this.#trieOf(keywords);
-    this.#ends = ends;
-    this.#transitions = this.#link(next, ends);
+    const order = this.#link(next, ends);
+    const narrow = ends.length <= 0x8000;
+    this.#endBit = narrow ? 0x8000 : 0x8000_0000;
+    this.#transitions = narrow ? new Uint16Array(next.length) : new Uint32Array(next.length);
+    this.#ends = Array.from(order, (state) => ends[state] ?? []);
+    this.#renumber(next, order);
   }
 
   /** @returns the state to go on from, below 2^28 */
   scan(text: string, found: FoundKeyword, from: number): number {
     const columns = this.#columns;
     const transitions = this.#transitions;
+    const shift = this.#shift;
+    const endBit = this.#endBit;
     const n = text.length;
     let state = from;
     for (let i = 0; i < n; i++) {
-      state = transitions[state + (columns[text.charCodeAt(i)] as number)] as number;
-      if (state < 0) {
-        state = ~state;
-        for (const keyword of this.#ends[state / this.#width] ?? []) found(keyword, i + 1);
+      state = transitions[(state << shift) | (columns[text.charCodeAt(i)] as number)] as number;
+      if (state >= endBit) {
+        state -= endBit;
+        for (const keyword of this.#ends[state] ?? []) found(keyword, i + 1);
       }
     }
     return state;
@@ -56,14 +68,13 @@ export class DenseAutomaton {
 
   /** Next state numbers by state and column; 0 where there is none yet, since nothing leads back to the root. */
   #trieOf(keywords: readonly FoldedKeyword[]): { readonly next: Int32Array; readonly ends: number[][] } {
-    const width = this.#width;
     const most = 1 + keywords.reduce((sum, { text }) => sum + text.length, 0);
-    const next = new Int32Array(most * width);
+    const next = new Int32Array(most << this.#shift);
     const ends: number[][] = [[]];
     for (const { index, text } of keywords) {
       let state = 0;
       for (let i = 0; i < text.length; i++) {
-        const slot = state * width + (this.#columns[text.charCodeAt(i)] ?? 0);
+        const slot = (state << this.#shift) | (this.#columns[text.charCodeAt(i)] ?? 0);
         if (next[slot] === 0) {
           next[slot] = ends.length;
           ends.push([]);
@@ -72,24 +83,28 @@ export class DenseAutomaton {
       }
       ends[state]?.push(index);
     }
-    return { next: next.slice(0, ends.length * width), ends };
+    return { next: next.slice(0, ends.length << this.#shift), ends };
   }
 
-  /** Fills the missing transitions breadth-first from each state's longest proper suffix, and inherits its keywords. */
+  /**
+   * Fills the missing transitions breadth-first from each state's longest proper suffix, and inherits its keywords.
+   * @returns the states in that order
+   */
   #link(next: Int32Array, ends: readonly number[][]): Int32Array {
-    const width = this.#width;
+    const shift = this.#shift;
+    const width = 1 << shift;
     const suffix = new Int32Array(ends.length);
     const queue = new Int32Array(ends.length);
     let queued = 1;
     for (let head = 0; head < queued; head++) {
       const state = queue[head] as number;
-      const base = state * width;
-      const fallbackBase = (suffix[state] as number) * width;
+      const fallbackBase = (suffix[state] as number) << shift;
       for (let column = 0; column < width; column++) {
-        const following = next[base + column] as number;
-        const fallback = state === 0 ? 0 : (next[fallbackBase + column] as number);
+        const slot = (state << shift) | column;
+        const following = next[slot] as number;
+        const fallback = state === 0 ? 0 : (next[fallbackBase | column] as number);
         if (following === 0) {
-          next[base + column] = fallback;
+          next[slot] = fallback;
           continue;
         }
         suffix[following] = fallback;
@@ -98,6 +113,21 @@ export class DenseAutomaton {
         queued++;
       }
     }
-    return next.map((state) => ((ends[state]?.length ?? 0) > 0 ? ~(state * width) : state * width));
+    return queue;
+  }
+
+  #renumber(next: Int32Array, order: Int32Array): void {
+    const numbers = new Int32Array(order.length);
+    for (let number = 0; number < order.length; number++) numbers[order[number] as number] = number;
+    const width = 1 << this.#shift;
+    for (let number = 0; number < order.length; number++) {
+      const from = (order[number] as number) << this.#shift;
+      const to = number << this.#shift;
+      for (let column = 0; column < width; column++) {
+        const target = numbers[next[from | column] as number] as number;
+        const ends = (this.#ends[target]?.length ?? 0) > 0;
+        this.#transitions[to | column] = ends ? target + this.#endBit : target;
+      }
+    }
   }
 }
