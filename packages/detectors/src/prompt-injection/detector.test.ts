@@ -5,7 +5,7 @@ import safeRegex from 'safe-regex2';
 import { describe, expect, test } from 'vitest';
 import { createInspector } from '../engine/create-inspector.ts';
 import { promptInjectionDetector } from './detector.ts';
-import { keywordsOf } from './lexicon.ts';
+import { keywordsOf, lexiconEntries } from './lexicon.ts';
 import ruleTable from './rules.json' with { type: 'json' };
 
 /** An attack, and a text that holds the same words without being one. */
@@ -163,6 +163,15 @@ describe('promptInjectionDetector findings', () => {
     expect(findings(text)).toEqual([]);
     expect(findings(text, 'tool-result', 'tool')).toEqual([]);
   });
+});
+
+test('every concept of the rules is in the lexicon, and every concept of the lexicon is used', () => {
+  // What stands around a phrase is judged by these four.
+  const framing = ['meta', 'gloss', 'negation', 'reported'];
+  const used = new Set([...ruleTable.rules.flatMap(({ slots }) => slots), ...framing]);
+  const known = new Set([...lexiconEntries().map(({ concept }) => concept), 'sink']);
+  expect([...known].filter((concept) => !used.has(concept))).toEqual([]);
+  expect([...used, ...ruleTable.triggerConcepts].filter((concept) => !known.has(concept))).toEqual([]);
 });
 
 test('every expression of the rules passes the linter for catastrophic backtracking', () => {

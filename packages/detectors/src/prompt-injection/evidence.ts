@@ -21,7 +21,10 @@ interface Rule {
   readonly type: string;
   readonly slots: readonly string[];
   readonly gapChars: number;
+  /** Any order, and the parts may stand in several sentences. */
   readonly free?: boolean;
+  /** In order, and the parts may stand in several sentences. */
+  readonly across?: boolean;
   /** Of rules of one group only the strongest counts: they see the same words. */
   readonly group?: string;
   readonly direct: number;
@@ -85,7 +88,7 @@ function strongestPlace(reader: Reader, rule: Rule): Place | undefined {
   for (const anchor of lists[0] ?? []) {
     const span = inOrder(anchor, lists, rule) ?? inAnyOrder(anchor, lists, rule);
     if (span === undefined) continue;
-    if (!rule.free && BARRIER.test(text.slice(span.start, span.end))) continue;
+    if (!rule.free && !rule.across && BARRIER.test(text.slice(span.start, span.end))) continue;
     const factor = standingOf(reader, span);
     if (best === undefined || factor > best.factor) best = { ...span, factor };
     if (factor === 1) break;
