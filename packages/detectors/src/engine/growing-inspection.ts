@@ -12,8 +12,11 @@ import { settleFindings } from './settle-findings.ts';
 export const MAX_HELD_CHARS = 262_144;
 /** Characters held from which the tail is read again only after it grew by an eighth. */
 const PATIENT_CHARS = 1_024;
-/** Characters held from which what only goes on with a long token is not read before the token ends, or as above. */
-const TOKEN_PATIENT_CHARS = 64;
+/**
+ * Characters that may go unread while they only go on with a word: a word is open until it ends (see `openFrom`), so
+ * reading could let go no more than what a detector held before it.
+ */
+const UNREAD_WORD_CHARS = 64;
 const TOKEN = /^[\w+/-]+$/;
 /** Characters kept for detectors that need the whole text; for longer streams they are `skipped`. */
 export const MAX_WHOLE_CHARS = 262_144;
@@ -76,12 +79,12 @@ export class GrowingInspection implements InspectedStream {
     return this.#isPatient(text) ? { findings: NO_FINDINGS, clearTo: this.#clearTo } : this.#read(false);
   }
 
-  /** Whether reading the tail again can wait: it would take long, and likely let nothing go. */
+  /** Whether reading the tail again can wait: it would take long, or let nothing go. */
   #isPatient(text: string): boolean {
     const { length } = this.#text;
     const held = length - this.#clearTo;
-    if (held <= TOKEN_PATIENT_CHARS || length - this.#readTo >= Math.max(held / 8, TOKEN_PATIENT_CHARS)) return false;
-    return held > PATIENT_CHARS || (text.length < TOKEN_PATIENT_CHARS && TOKEN.test(text));
+    const unread = length - this.#readTo;
+    return (held > PATIENT_CHARS && unread < held / 8) || (unread < UNREAD_WORD_CHARS && TOKEN.test(text));
   }
 
   end(): Advance {
@@ -151,7 +154,7 @@ export class GrowingInspection implements InspectedStream {
   #hitsIn(view: MappedView): (layer: TextLayer) => TriggerHits {
     const found = new Map<TextLayer, TriggerHits>();
     const find = (layer: TextLayer) => {
-      if (!this.#text.isPlain) return this.#plan.scanner.scan(layer.text);
+      if (layer.via.length > 0) return this.#plan.scanner.scan(layer.text);
       const hits = this.#triggers.from(this.#text.base);
       return layer === view.layers[0] ? hits : upTo(hits, layer.text.length);
     };
