@@ -1,3 +1,5 @@
+import ruleTable from './rules.json' with { type: 'json' };
+
 /** Longest URL that is read, UTF-16 units; what follows is not looked at and names no host. */
 export const MAX_URL_CHARS = 1024;
 /** How far before a URL its context may begin: an image's text, an element's other attributes. */
@@ -21,10 +23,7 @@ export interface Candidate {
   readonly contextual: boolean;
 }
 
-const LOADING_TAGS: ReadonlySet<string> = new Set([
-  'img', 'image', 'iframe', 'frame', 'link', 'script', 'source', 'video', 'audio', 'embed', 'object', 'input', 'use', 'track',
-  'body', 'table', 'td', 'th', 'meta', 'svg', 'portal',
-]); // biome-ignore format: a table
+const LOADING_TAGS: ReadonlySet<string> = new Set(ruleTable.loadingTags);
 
 const ATTRIBUTE = /(?:src(?:set|doc)?|href|action|poster|background|data|content)[ \t\r\n\f]{0,8}=[ \t\r\n\f]{0,8}/iy;
 const TAG_NAME = /<([a-z][a-z0-9]{0,15})(?=[\s/])/iy;

@@ -1,4 +1,5 @@
 import { indexFrom, type Mention, type Mentions } from './concepts.ts';
+import quotes from './quotes.json' with { type: 'json' };
 
 /** How far around a phrase the words stand that speak about it, UTF-16 units. */
 const META_BEFORE_CHARS = 110;
@@ -22,9 +23,7 @@ const FACTORS = {
 /** `I want you to`, `you have to`: the infinitive is an order. */
 const ORDERED_TO = /\b(?:you|need|have|required|ordered|want|like|order|going|instructed|supposed) to\W{0,3}$/i;
 
-const OPENERS: Readonly<Record<string, string>> = {
-  '"': '"', "'": "'", '`': '`', '“': '”', '‘': '’', '„': '“”', '«': '»', '»': '«', '‹': '›', '「': '」', '『': '』', '《': '》', '”': '”',
-}; // biome-ignore format: a table
+const CLOSERS = new Map(Object.entries(quotes.closersByOpener));
 
 const SENTENCE_END = /[.!?。！？\n]/;
 
@@ -94,7 +93,7 @@ function isQuoted({ text, start, end }: Stretch): boolean {
   for (let at = start - 1; at >= Math.max(0, start - QUOTE_CHARS); at -= 1) {
     const opener = text.charAt(at);
     if (opener === '\n' && text.charAt(at - 1) === '\n') return false;
-    const closers = OPENERS[opener];
+    const closers = CLOSERS.get(opener);
     if (closers === undefined || !opens(text, at)) continue;
     if (isStructural(text, at)) return false;
     const close = closingAt(text, end, closers);
