@@ -23,7 +23,7 @@ export const DASH = 9;
 export const NO_BREAK = 10;
 
 /** Beyond the class, set for letters, digits and marks: what a word is made of. */
-export const WORD_FLAG = 16;
+const WORD_FLAG = 16;
 const CLASS_MASK = 15;
 
 /**

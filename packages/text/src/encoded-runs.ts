@@ -10,9 +10,9 @@ export interface EncodedRun {
 }
 
 /** Characters of the shortest token that is tried: 12 bytes in base64, 8 in hexadecimal. */
-export const MIN_TOKEN_CHARS = 16;
+const MIN_TOKEN_CHARS = 16;
 /** Pairs of the shortest row of hexadecimal pairs that is tried; as a row, at least 23 characters. */
-export const MIN_PAIRS = 8;
+const MIN_PAIRS = 8;
 /** Line break and indentation between two lines of one token. */
 const MAX_LINE_GAP_CHARS = 8;
 const MAX_PAIR_GAP_CHARS = 2;

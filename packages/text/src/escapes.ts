@@ -10,9 +10,9 @@ export interface Escape {
 }
 
 /** Longest entity that is looked at, `&` and `;` included; the longest name in the table is shorter. */
-export const MAX_ENTITY_CHARS = 24;
+const MAX_ENTITY_CHARS = 24;
 /** Longest escape of the other kinds: `\u{10ffff}`. */
-export const MAX_ESCAPE_CHARS = 10;
+const MAX_ESCAPE_CHARS = 10;
 
 const ENTITIES = new Map(Object.entries(readAsset('entities.json') as Record<string, string>));
 

@@ -35,7 +35,7 @@ export interface Folded {
 }
 
 /** Marks and invisible units after one base that are normalised with it; further ones are dropped. */
-export const MAX_CLUSTER_UNITS = 32;
+const MAX_CLUSTER_UNITS = 32;
 
 /** State of one fold: the edits so far, and the text that they give. */
 export class FoldWriter {

@@ -35,7 +35,7 @@ export interface LayerSource {
 }
 
 /** How a layer was made. */
-export interface LayerMaking {
+interface LayerMaking {
   readonly kinds: readonly Decoding[];
   /** Of a folded layer: each edit. What was decoded as a whole has none. */
   readonly edits?: OffsetMap;

@@ -8,7 +8,7 @@ import {
 } from '@sallyport/core';
 
 /** A small detector of local reach for tests: an expression around a trigger, with a given look-behind and look-ahead. */
-export interface SampleRule {
+interface SampleRule {
   readonly id: string;
   readonly trigger: Omit<Detector['triggers'][number], 'rule'>;
   /** Global; may look behind and ahead within the reach. */
@@ -19,7 +19,7 @@ export interface SampleRule {
   readonly lookbehindChars: number;
 }
 
-export function sampleDetector(rule: SampleRule): Detector {
+function sampleDetector(rule: SampleRule): Detector {
   return {
     id: rule.id,
     version: '1',
