@@ -1,10 +1,11 @@
-import { CallLane } from './call-lane.ts';
+import { type CallFinding, CallLane } from './call-lane.ts';
 import { type Judge, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
 import { type Decision, effectOf, type RestoreSink, strongest } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
+import { OutputRuling } from './output-ruling.ts';
 import type { AnswerCodec, AnswerFacts, Lane, LaneId, TextEdit, Unseen, WireEvent } from './protocol.ts';
-import { brokenOf, ReceiptBook } from './receipt.ts';
-import type { RecordedDecision, RecordedFinding } from './record.ts';
+import { ReceiptBook } from './receipt.ts';
+import type { RecordedDecision } from './record.ts';
 import { StreamGate } from './stream-gate.ts';
 import { type LaneFinding, type LaneParts, TextLane } from './text-lane.ts';
 import type { Effect, Posture } from './vocabulary.ts';
@@ -51,13 +52,16 @@ export class AnswerGuard {
   private readonly parts: AnswerParts;
   private readonly gate = new StreamGate();
   private readonly lanes = new Map<LaneId, WatchedLane>();
-  private readonly findings: RecordedFinding[] = [];
+  /** Lanes that may still hold something back. */
+  private readonly live = new Set<WatchedLane>();
+  /** Lanes that the event at hand brought text for, or ended. */
+  private readonly touched = new Set<WatchedLane>();
   private readonly redactedCounts: Record<string, number> = {};
   private readonly unseen: Unseen[] = [];
   /** Events that came after the answer was stopped, in the same piece of it. */
   private readonly late: WireEvent[] = [];
   private calls: DecidedCall[] = [];
-  private output: Ruling;
+  private readonly output: OutputRuling;
   private callEffect: Effect = 'allow';
   private stop: Ruling | undefined;
   facts: AnswerFacts = {};
@@ -66,8 +70,8 @@ export class AnswerGuard {
 
   constructor(parts: AnswerParts) {
     this.parts = parts;
-    this.output = ruleGuard(parts.judge, { point: 'output', findings: [], lines: [] });
-    this.heed(this.output);
+    this.output = new OutputRuling(parts.judge);
+    this.heed(this.output.current);
   }
 
   /** The ruling that ended the answer, once there is one. */
@@ -81,12 +85,13 @@ export class AnswerGuard {
   }
 
   get effect(): Effect {
-    return strongest(strongest(this.output.effect, this.callEffect), this.stop?.effect ?? 'allow');
+    return strongest(strongest(this.output.current.effect, this.callEffect), this.stop?.effect ?? 'allow');
   }
 
   get decisions(): readonly RecordedDecision[] {
-    const stop = this.stop !== undefined && this.stop !== this.output ? [this.stop.recorded] : [];
-    return [this.output.recorded, ...stop];
+    const { current } = this.output;
+    const stop = this.stop !== undefined && this.stop !== current ? [this.stop.recorded] : [];
+    return [current.recorded, ...stop];
   }
 
   get redacted(): Readonly<Record<string, number>> {
@@ -125,8 +130,10 @@ export class AnswerGuard {
     const closes = event.terminal ? [...this.lanes.keys()] : event.closes;
     for (const lane of closes) this.close(lane);
     this.unseen.push(...event.unseen);
+    this.output.see(event.unseen);
     this.decide(event.unseen.length > 0);
     this.watchLimits(nowMs);
+    this.touched.clear();
   }
 
   /** Tool calls decided since the last call. */
@@ -149,12 +156,15 @@ export class AnswerGuard {
   private open(lane: Lane): void {
     if (this.lanes.has(lane.id)) return;
     const watch = lane.release === 'whole' ? new CallLane(lane, this.parts) : new TextLane(lane, this.parts);
-    this.lanes.set(lane.id, { watch, heldSinceMs: undefined, passed: 0, unwatched: false });
+    const watched = { watch, heldSinceMs: undefined, passed: 0, unwatched: false };
+    this.lanes.set(lane.id, watched);
+    this.live.add(watched);
   }
 
   private append(id: LaneId, text: string): void {
     const lane = this.lanes.get(id);
     if (lane === undefined) throw new RangeError('an event carries text of a lane that was never opened');
+    this.touched.add(lane);
     if (lane.unwatched) {
       lane.watch.received += text.length;
       lane.passed += text.length;
@@ -167,30 +177,14 @@ export class AnswerGuard {
   private close(id: LaneId): void {
     const lane = this.lanes.get(id);
     if (lane === undefined || lane.unwatched || lane.watch.ended) return;
+    this.touched.add(lane);
     if (lane.watch instanceof CallLane) this.decideCall(lane.watch);
     else lane.watch.end();
   }
 
   private decideCall(call: CallLane): void {
-    const { judge, codec } = this.parts;
-    const found = call.end(codec);
-    const tool = call.lane.origin.tool ?? '';
-    const resource = { kind: 'tool', id: tool, groups: [] } as const;
-    const { route, protocol } = judge.facts;
-    const access = ruleAccess(judge, {
-      principal: judge.principal,
-      action: 'call-tool',
-      resource,
-      context: { route, protocol },
-    });
-    const where = `answer/${call.lane.id}`;
-    const findings = found.map(({ finding }) => ({ ...finding, where }));
-    const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines: call.lines });
-    const effect = strongest(access.effect, guard.effect);
-    this.callEffect = strongest(this.callEffect, effect);
-    this.calls.push({ tool, rulings: [access, guard], effect });
-    this.heed(access);
-    this.heed(guard);
+    const found = call.end(this.parts.codec);
+    const guard = this.ruleCall(call, found, call.lines);
     const redacted = guard.decision.redact.flatMap((index) => {
       const one = found[index];
       if (one === undefined || this.wasPutBack(one, 'tool-argument')) return [];
@@ -199,42 +193,64 @@ export class AnswerGuard {
     this.gate.clear(call.lane.id, call.received, call.edits(redacted));
   }
 
+  /** Asks both sets about a call, and notes it for the record. @returns the guard set's ruling */
+  private ruleCall(call: CallLane, found: readonly CallFinding[], lines: readonly ReceiptLine[]): Ruling {
+    const { judge } = this.parts;
+    const tool = call.lane.origin.tool ?? '';
+    const resource = { kind: 'tool', id: tool, groups: [] } as const;
+    const { principal, facts } = judge;
+    const context = { route: facts.route, protocol: facts.protocol };
+    const access = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
+    const findings = found.map(({ finding }) => ({ ...finding, where: `answer/${call.lane.id}` }));
+    const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines });
+    const effect = strongest(access.effect, guard.effect);
+    this.callEffect = strongest(this.callEffect, effect);
+    this.calls.push({ tool, rulings: [access, guard], effect });
+    this.heed(access);
+    this.heed(guard);
+    return guard;
+  }
+
   private decide(asked: boolean): void {
-    const fresh: { readonly lane: TextLane; readonly found: LaneFinding }[] = [];
-    const lines: ReceiptLine[] = [];
+    const fresh: Fresh[] = [];
+    let news = asked;
     const watched: TextLane[] = [];
-    for (const { watch, unwatched } of this.lanes.values()) {
+    for (const { watch, unwatched } of this.touched) {
       if (unwatched || !(watch instanceof TextLane)) continue;
       watch.inspect();
       watched.push(watch);
-      lines.push(...watch.lines);
+      news = this.output.note(watch.lines) || news;
       for (const found of watch.takeFindings()) fresh.push({ lane: watch, found });
     }
-    const before = this.findings.length;
-    for (const { lane, found } of fresh) this.findings.push({ ...found.finding, where: `answer/${lane.lane.id}` });
-    if (fresh.length > 0 || asked || brokenOf(lines).length > 0) {
-      const unseen = [...new Set(this.unseen.map(({ kind }) => kind))];
-      this.output = ruleGuard(this.parts.judge, { point: 'output', findings: this.findings, unseen, lines });
-      this.heed(this.output);
-    }
+    const edits = fresh.length > 0 || news ? this.ruleOutput(fresh) : undefined;
     if (this.stop !== undefined) return;
-    const named = new Set(this.output.decision.redact);
-    // What a detector saw too late to be held can't be taken back: the policy's will is not done, so nothing more leaves.
-    if (fresh.some(({ lane, found }, index) => named.has(before + index) && lane.isOut(found.wire))) {
-      this.block('late-finding');
-      return;
-    }
     for (const watch of watched) {
-      const redacted = fresh.flatMap(({ lane, found }, index) =>
-        lane === watch && named.has(before + index) ? this.redaction(found) : [],
-      );
-      const { upTo, edits } = watch.clear(redacted);
-      this.gate.clear(watch.lane.id, upTo, edits);
+      const cleared = watch.clear(edits?.get(watch) ?? NO_EDITS);
+      this.gate.clear(watch.lane.id, cleared.upTo, cleared.edits);
     }
   }
 
-  private redaction(found: LaneFinding): readonly TextEdit[] {
-    return this.wasPutBack(found, 'text') ? [] : [{ ...found.wire, text: this.place(found) }];
+  /** Decides on the answer's texts again. @returns what the decision replaces of the new findings, by lane */
+  private ruleOutput(fresh: readonly Fresh[]): ReadonlyMap<TextLane, TextEdit[]> {
+    const named = this.output.rule(
+      fresh.map(({ lane, found }) => ({ ...found.finding, where: `answer/${lane.lane.id}` })),
+    );
+    this.heed(this.output.current);
+    const edits = new Map<TextLane, TextEdit[]>();
+    if (this.stop !== undefined) return edits;
+    for (const [index, { lane, found }] of fresh.entries()) {
+      if (!named.has(index) || this.wasPutBack(found, 'text')) continue;
+      // What a detector saw too late to be held can't be taken back: the policy's will is not done, so nothing more leaves.
+      if (lane.isOut(found.wire)) {
+        this.block('late-finding');
+        return edits;
+      }
+      const own = edits.get(lane);
+      const edit = { ...found.wire, text: this.place(found) };
+      if (own === undefined) edits.set(lane, [edit]);
+      else own.push(edit);
+    }
+    return edits;
   }
 
   /** A value that is put back for this principal is not taken out again. */
@@ -250,16 +266,23 @@ export class AnswerGuard {
 
   private watchLimits(nowMs: number): void {
     const { hold } = this.parts;
-    for (const lane of this.lanes.values()) {
-      if (lane.unwatched || lane.watch.ended) continue;
+    for (const lane of this.live) {
       const { watch } = lane;
+      if (watch.ended) {
+        this.stopClock(lane, nowMs);
+        this.live.delete(lane);
+        continue;
+      }
       if (watch instanceof CallLane) {
         if (watch.bytes > hold.toolCallBytes) this.exceed(lane, 'hold-bytes');
       } else if (watch.heldChars > hold.textChars) {
         this.exceed(lane, 'hold-chars');
       } else {
         this.clock(lane, watch, nowMs);
-        if (lane.heldSinceMs !== undefined && nowMs - lane.heldSinceMs > hold.textMs) this.exceed(lane, 'hold-ms');
+        const { heldSinceMs = nowMs } = lane;
+        if (nowMs - heldSinceMs <= hold.textMs) continue;
+        this.stopClock(lane, nowMs);
+        this.exceed(lane, 'hold-ms');
       }
     }
   }
@@ -267,11 +290,14 @@ export class AnswerGuard {
   /** Held time counts from when nothing of a text has become clear any more. */
   private clock(lane: WatchedLane, watch: TextLane, nowMs: number): void {
     const progressed = watch.takeProgress();
-    if (lane.heldSinceMs !== undefined && (progressed || watch.heldChars === 0)) {
-      this.heldMs += nowMs - lane.heldSinceMs;
-      lane.heldSinceMs = undefined;
-    }
+    if (progressed || watch.heldChars === 0) this.stopClock(lane, nowMs);
     if (watch.heldChars > 0) lane.heldSinceMs ??= nowMs;
+  }
+
+  private stopClock(lane: WatchedLane, nowMs: number): void {
+    if (lane.heldSinceMs === undefined) return;
+    this.heldMs += nowMs - lane.heldSinceMs;
+    lane.heldSinceMs = undefined;
   }
 
   private exceed(lane: WatchedLane, limit: string): void {
@@ -280,14 +306,22 @@ export class AnswerGuard {
       return;
     }
     lane.unwatched = true;
-    lane.passed = lane.watch instanceof CallLane ? lane.watch.received : lane.watch.heldChars;
-    this.gate.clear(lane.watch.lane.id, lane.watch.received);
+    this.live.delete(lane);
+    const { watch } = lane;
+    lane.passed = watch instanceof CallLane ? watch.received : watch.heldChars;
+    // What a call carries passes unseen, but not which tool it calls.
+    if (watch instanceof CallLane) this.ruleCall(watch, [], [UNWATCHED]);
+    else {
+      this.output.note([UNWATCHED]);
+      this.ruleOutput([]);
+    }
+    this.gate.clear(watch.lane.id, watch.received);
   }
 
   /** Ends the answer for a reason of our own, which stands in the place of a policy. */
   private block(reason: string): void {
-    const { recorded } = this.output;
-    const decision: Decision = { ...recorded.decision, verdict: 'block', policies: [`posture:${reason}`] };
+    const { decision: was, recorded } = this.output.current;
+    const decision: Decision = { ...was, verdict: 'block', policies: [`posture:${reason}`] };
     this.heed({ decision, effect: effectOf(decision), recorded: { ...recorded, decision } });
   }
 
@@ -296,10 +330,16 @@ export class AnswerGuard {
   }
 }
 
+interface Fresh {
+  readonly lane: TextLane;
+  readonly found: LaneFinding;
+}
+
+const NO_EDITS: readonly TextEdit[] = [];
 const UNWATCHED: ReceiptLine = {
   detector: 'hold',
   version: '1',
-  status: 'timed-out',
+  status: 'skipped',
   reason: 'hold-limit',
   segments: 1,
 };

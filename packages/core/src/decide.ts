@@ -1,4 +1,12 @@
-import type { AccessQuestion, Decision, PolicyEngine, Principal, RequestFacts, Resource } from './decision.ts';
+import type {
+  AccessQuestion,
+  Decision,
+  FoldedFindings,
+  PolicyEngine,
+  Principal,
+  RequestFacts,
+  Resource,
+} from './decision.ts';
 import { effectOf, strongest } from './decision.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import type { ReceiptLine } from './detector.ts';
@@ -20,6 +28,12 @@ export interface GuardMatter {
   readonly point: Checkpoint;
   readonly resource?: Resource;
   readonly findings: readonly RecordedFinding[];
+  /** Findings of the same text that were decided before, folded; and what the record lists and counts of all. */
+  readonly earlier?: {
+    readonly folded: FoldedFindings;
+    readonly listed: readonly RecordedFinding[];
+    readonly total: number;
+  };
   readonly unseen?: readonly string[];
   readonly lines: readonly ReceiptLine[];
 }
@@ -32,30 +46,43 @@ export interface Ruling {
 
 export function ruleAccess(judge: Judge, question: AccessQuestion): Ruling {
   const decision = judge.engine.access(question);
-  return { decision, effect: effectOf(decision), recorded: { kind: 'access', question, decision } };
+  const { action, context, resource } = question;
+  const recorded = { action, context, ...(resource !== judge.resource && { resource }) };
+  return {
+    decision,
+    effect: effectOf(decision),
+    recorded: { kind: 'access', question: recorded, decision: lean(decision) },
+  };
 }
 
 /** Takes one decision at a checkpoint. A detector that broke under posture `closed` blocks whatever the policies say. */
 export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
-  const { point, findings } = matter;
+  const { point, resource, findings, earlier, unseen = [] } = matter;
+  const { engine, principal, facts, postureOf } = judge;
+  const unchecked = uncheckedOf(matter.lines);
+  const context = { request: facts, findings, unseen, unchecked, ...(earlier && { earlier: earlier.folded }) };
+  const asked = engine.guard({ principal, point, resource: resource ?? judge.resource, context });
+  const decision = withPostures(asked, matter.lines, postureOf);
   const question = {
-    principal: judge.principal,
     point,
-    resource: matter.resource ?? judge.resource,
-    context: {
-      request: judge.facts,
-      findings,
-      unseen: matter.unseen ?? [],
-      unchecked: uncheckedOf(matter.lines),
-    },
+    ...(resource !== undefined && { resource }),
+    context: { findings: (earlier?.listed ?? findings).slice(0, RECORDED_FINDINGS_MAX), unseen, unchecked },
   };
-  const decision = withPostures(judge.engine.guard(question), matter.lines, judge.postureOf);
-  const context = { ...question.context, findings: findings.slice(0, RECORDED_FINDINGS_MAX) };
   return {
     decision,
     effect: effectOf(decision),
-    recorded: { kind: 'guard', question: { ...question, context }, findingsTotal: findings.length, decision },
+    recorded: {
+      kind: 'guard',
+      question,
+      findingsTotal: (earlier?.total ?? 0) + findings.length,
+      decision: lean(decision),
+    },
   };
+}
+
+/** A record names the policy set once. */
+function lean({ policySet: _once, ...decision }: Decision): Omit<Decision, 'policySet'> {
+  return decision;
 }
 
 function withPostures(decision: Decision, lines: readonly ReceiptLine[], postureOf: Judge['postureOf']): Decision {

@@ -94,6 +94,8 @@ export interface GuardQuestion {
 export interface GuardContext {
   readonly request: RequestFacts;
   readonly findings: readonly Pick<Finding, 'category' | 'type' | 'score' | 'detector'>[];
+  /** What the same text held besides, decided earlier: it counts, and is not redacted again. */
+  readonly earlier?: FoldedFindings;
   /** Kinds of content that no detector could look at: `image`, `audio`, `file`, `unknown`. */
   readonly unseen: readonly string[];
   /** Detectors that gave no answer to trust, whatever their posture. */

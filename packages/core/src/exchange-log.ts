@@ -6,7 +6,7 @@ import type { EnforcedRequest } from './enforce.ts';
 import { type ErrorCode, SallyportError } from './errors.ts';
 import type { Arrival, Destination, House } from './house.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
-import type { AuditRecord, ExchangeOutcome, OpenedRecord, Receipt } from './record.ts';
+import type { ClosedRecord, DecidedRecord, ExchangeOutcome, OpenedRecord, Receipt, RecordedScene } from './record.ts';
 import type { Effect } from './vocabulary.ts';
 
 /** What became known of an exchange when its body was read. */
@@ -33,6 +33,7 @@ export interface ClosedMatter {
 export class ExchangeLog {
   private readonly arrival: Arrival;
   private readonly house: House;
+  private readonly policySet: string;
   private readonly startedMs: number;
   private identified: Identified | undefined;
   private guard: AnswerGuard | undefined;
@@ -46,9 +47,11 @@ export class ExchangeLog {
   private upstreamFirstByteMs: number | undefined;
   private upstreamStatus: number | undefined;
 
-  constructor(arrival: Arrival, house: House) {
+  /** @param policySet hash of the sets that decide on this exchange */
+  constructor(arrival: Arrival, house: House, policySet: string) {
     this.arrival = arrival;
     this.house = house;
+    this.policySet = policySet;
     this.startedMs = house.clock.nowMs();
   }
 
@@ -149,27 +152,20 @@ export class ExchangeLog {
   }
 
   private appendOpened(rulings: readonly Ruling[], fault?: ErrorCode): void {
-    const record: Draft<OpenedRecord> = {
+    const { identified } = this;
+    this.durable = this.append({
       kind: 'opened',
-      principal: this.arrival.principal,
-      ...this.identifiedFacts(),
+      ...(identified !== undefined && { provider: identified.destination.provider.id }),
+      detectors: identified?.destination.inspector.version ?? '',
       body: this.house.sealBody(this.arrival.body),
       decisions: rulings.map(({ recorded }) => recorded),
       receipt: this.receipt,
       effect: this.effect,
       ...(fault !== undefined && { fault }),
       redacted: this.redacted,
-    };
-    this.durable = this.append(record);
+    });
     // A failure shows where it is awaited; until then it must not count as unhandled.
     this.durable.catch(() => undefined);
-  }
-
-  private identifiedFacts(): Pick<OpenedRecord, 'resource' | 'provider' | 'request' | 'detectors'> {
-    const { identified } = this;
-    if (identified === undefined) return { detectors: '' };
-    const { destination, facts, resource } = identified;
-    return { resource, provider: destination.provider.id, request: facts, detectors: destination.inspector.version };
   }
 
   private elapsedMs(): number {
@@ -177,9 +173,16 @@ export class ExchangeLog {
   }
 
   /** Whatever keeps the log from taking a record is one thing for the exchange: `RECORD_FAILED`. */
-  private async append(record: Draft<AuditRecord>): Promise<void> {
+  private async append(record: Draft<OpenedRecord> | Draft<DecidedRecord> | Draft<ClosedRecord>): Promise<void> {
+    const { arrival, identified, policySet } = this;
+    const scene: RecordedScene = {
+      principal: arrival.principal,
+      ...(identified !== undefined && { resource: identified.resource, request: identified.facts }),
+      policySet,
+    };
     try {
-      await this.house.recorder.append({ v: 1, exchange: this.arrival.id, at: this.house.clock.iso(), ...record });
+      const at = this.house.clock.iso();
+      await this.house.recorder.append({ v: 1, exchange: arrival.id, at, ...scene, ...record });
     } catch (cause) {
       const detail = cause instanceof SallyportError ? cause.detail : undefined;
       throw new SallyportError('RECORD_FAILED', { cause, ...(detail !== undefined && { detail }) });
@@ -187,7 +190,8 @@ export class ExchangeLog {
   }
 }
 
-type Draft<T> = T extends unknown ? Omit<T, 'v' | 'exchange' | 'at'> : never;
+/** A record without what the log of its exchange adds to each. */
+type Draft<T> = Omit<T, 'v' | 'exchange' | 'at' | keyof RecordedScene>;
 
 function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
   const total: Record<string, number> = { ...a };

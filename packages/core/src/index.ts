@@ -10,6 +10,7 @@ export * from './errors.ts';
 export * from './exchange-log.ts';
 export * from './house.ts';
 export * from './joined.ts';
+export * from './output-ruling.ts';
 export * from './pipeline.ts';
 export * from './placeholders.ts';
 export * from './protocol.ts';

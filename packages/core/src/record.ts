@@ -18,22 +18,43 @@ export interface RecordedFinding extends Finding {
   readonly where: string;
 }
 
-/** A guard question as it is recorded: its findings say where they were. */
-export interface RecordedGuardQuestion extends GuardQuestion {
-  readonly context: GuardContext & {
+/** What every question of an exchange has in common; each record states it once. */
+export interface RecordedScene {
+  /** Absent when the caller could not be identified. */
+  readonly principal?: Principal;
+  /** The model. */
+  readonly resource?: Resource;
+  readonly request?: RequestFacts;
+  /** SHA-256 of the policy sets in force, hexadecimal. */
+  readonly policySet?: string;
+}
+
+export type RecordedAccessQuestion = Pick<AccessQuestion, 'action' | 'context'> & {
+  /** Where it is not the scene's. */
+  readonly resource?: Resource;
+};
+
+export type RecordedGuardQuestion = Pick<GuardQuestion, 'point'> & {
+  /** Where it is not the scene's. */
+  readonly resource?: Resource;
+  readonly context: Omit<GuardContext, 'request' | 'findings'> & {
     /** Cut to `RECORDED_FINDINGS_MAX`; `findingsTotal` of the decision counts all. */
     readonly findings: readonly RecordedFinding[];
   };
-}
+};
 
-/** One decision with everything that it depended on, so that another policy can be tried on it later. */
+/** One decision with what it depended on beside the scene, so that another policy can be tried on it later. */
 export type RecordedDecision =
-  | { readonly kind: 'access'; readonly question: AccessQuestion; readonly decision: Decision }
+  | {
+      readonly kind: 'access';
+      readonly question: RecordedAccessQuestion;
+      readonly decision: Omit<Decision, 'policySet'>;
+    }
   | {
       readonly kind: 'guard';
       readonly question: RecordedGuardQuestion;
       readonly findingsTotal: number;
-      readonly decision: Decision;
+      readonly decision: Omit<Decision, 'policySet'>;
     };
 
 /** Findings that one recorded decision lists at most; the rest are counted. */
@@ -59,13 +80,9 @@ interface RecordBase {
 }
 
 /** The input's decision; durable before the first byte of an answer. */
-export interface OpenedRecord extends RecordBase {
+export interface OpenedRecord extends RecordBase, RecordedScene {
   readonly kind: 'opened';
-  /** Absent when the caller could not be identified. */
-  readonly principal?: Principal;
-  readonly resource?: Resource;
   readonly provider?: string;
-  readonly request?: RequestFacts;
   readonly decisions: readonly RecordedDecision[];
   readonly receipt: Receipt;
   readonly effect: Effect;
@@ -79,7 +96,7 @@ export interface OpenedRecord extends RecordBase {
 }
 
 /** A tool call that the model asked for, decided before it was released. */
-export interface DecidedRecord extends RecordBase {
+export interface DecidedRecord extends RecordBase, RecordedScene {
   readonly kind: 'decided';
   readonly tool: string;
   readonly decisions: readonly RecordedDecision[];
@@ -98,10 +115,8 @@ export type ExchangeOutcome =
   | 'internal-error';
 
 /** The final receipt; durable before the terminal event of an answer. */
-export interface ClosedRecord extends RecordBase {
+export interface ClosedRecord extends RecordBase, RecordedScene {
   readonly kind: 'closed';
-  /** Only where no `opened` names it: a request that was turned away before it became an exchange. */
-  readonly principal?: Principal;
   readonly outcome: ExchangeOutcome;
   /** HTTP status towards the client. */
   readonly status: number;

@@ -43,8 +43,8 @@ export class Visit {
     this.arrival = arrival;
     this.house = house;
     this.client = client;
-    this.log = new ExchangeLog(arrival, house);
     this.engine = house.policy();
+    this.log = new ExchangeLog(arrival, house, this.engine.policySet);
     client.signal.addEventListener('abort', () => this.upstreamAbort.abort(), { once: true });
     if (client.signal.aborted) this.upstreamAbort.abort();
   }

@@ -9,7 +9,6 @@ const decision = {
   redact: [0],
   policies: ['redact-personal-data'],
   monitored: [],
-  policySet: '0'.repeat(64),
   errors: [],
 } as const;
 const receipt: Receipt = {
@@ -45,7 +44,7 @@ export function opened(
 ): OpenedRecord {
   const request = { protocol: 'p', route: 'r', model, stream: false, tools, messages: 1, bodyBytes: 100 };
   const found = Array.from({ length: findings }, (_, n) => finding(n));
-  const context = { request, findings: found, unseen: [], unchecked: [] };
+  const context = { findings: found, unseen: [], unchecked: [] };
   return {
     v: 1,
     kind: 'opened',
@@ -54,9 +53,8 @@ export function opened(
     principal,
     resource,
     request,
-    decisions: [
-      { kind: 'guard', question: { principal, point: 'input', resource, context }, findingsTotal: findings, decision },
-    ],
+    policySet: '0'.repeat(64),
+    decisions: [{ kind: 'guard', question: { point: 'input', context }, findingsTotal: findings, decision }],
     receipt,
     effect: 'redact',
     redacted: { email: findings },

@@ -1,0 +1,75 @@
+import { type Judge, type Ruling, ruleGuard } from './decide.ts';
+import type { FoldedFindings } from './decision.ts';
+import type { ReceiptLine } from './detector.ts';
+import type { Unseen } from './protocol.ts';
+import { RECORDED_FINDINGS_MAX, type RecordedFinding } from './record.ts';
+import { CATEGORIES, type Category } from './vocabulary.ts';
+
+/** Why a detector that needs more of a text than there is yet has not answered: no failure, and gone by the text's end. */
+const NOT_YET = 'stream-not-ended';
+
+/**
+ * The decision about an answer's texts, taken again whenever something new is known of them. The first findings are put to
+ * the policies each time; once there are more than a record lists, earlier ones only as their sum, so that an answer full
+ * of findings costs the same for each of them.
+ */
+export class OutputRuling {
+  private readonly judge: Judge;
+  private readonly first: RecordedFinding[] = [];
+  private readonly risk: Record<Category, number>;
+  private readonly found: Record<string, number> = {};
+  private readonly kinds = new Set<string>();
+  private readonly trouble = new Map<string, ReceiptLine>();
+  private total = 0;
+  /** The decision as it stands. */
+  current: Ruling;
+
+  constructor(judge: Judge) {
+    this.judge = judge;
+    this.risk = Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Record<Category, number>;
+    this.current = ruleGuard(judge, { point: 'output', findings: [], lines: [] });
+  }
+
+  /** Notes what detectors could not do. @returns whether any of it is new */
+  note(lines: readonly ReceiptLine[]): boolean {
+    const before = this.trouble.size;
+    for (const line of lines) {
+      if (line.status === 'inspected' || line.reason === NOT_YET) continue;
+      this.trouble.set(`${line.detector} ${line.status} ${line.reason ?? ''}`, line);
+    }
+    return this.trouble.size > before;
+  }
+
+  /** Notes content that nobody can look at. */
+  see(unseen: readonly Unseen[]): void {
+    for (const { kind } of unseen) this.kinds.add(kind);
+  }
+
+  /** Decides with what is new. @returns which of the new findings are to be redacted, by index */
+  rule(fresh: readonly RecordedFinding[]): ReadonlySet<number> {
+    const asWhole = this.total + fresh.length <= RECORDED_FINDINGS_MAX;
+    const known = asWhole ? this.first.length : 0;
+    const listed = [...this.first, ...fresh].slice(0, RECORDED_FINDINGS_MAX);
+    const earlier: FoldedFindings | undefined = asWhole ? undefined : { risk: this.risk, found: this.found };
+    this.current = ruleGuard(this.judge, {
+      point: 'output',
+      findings: asWhole ? listed : fresh,
+      ...(earlier !== undefined && { earlier: { folded: earlier, listed, total: this.total } }),
+      unseen: [...this.kinds],
+      lines: [...this.trouble.values()],
+    });
+    this.add(fresh);
+    return new Set(this.current.decision.redact.map((index) => index - known).filter((index) => index >= 0));
+  }
+
+  private add(fresh: readonly RecordedFinding[]): void {
+    this.total += fresh.length;
+    for (const finding of fresh) {
+      const { category, type, score } = finding;
+      if (this.first.length < RECORDED_FINDINGS_MAX) this.first.push(finding);
+      const risk = Number.isNaN(score) ? 1_000 : Math.round(Math.min(Math.max(score, 0), 1) * 1_000);
+      this.risk[category] = Math.max(this.risk[category], risk);
+      this.found[type] = (this.found[type] ?? 0) + 1;
+    }
+  }
+}
