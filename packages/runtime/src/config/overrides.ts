@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { hostSchema } from './option.ts';
 import type { ConfigProblem } from './problem.ts';
-import { auditSchema, type ConfigFile, folderSchema, hostSchema, logLevelSchema, portSchema } from './schema.ts';
+import { auditSchema, type ConfigFile, folderSchema, logLevelSchema, portSchema } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 /** Options of the command line, as typed there. */

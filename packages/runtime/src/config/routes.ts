@@ -1,8 +1,9 @@
 import { SallyportError } from '@sallyport/core';
 import { createCustomDetector } from '@sallyport/detectors';
 import type { CustomDetectorConfig, DetectorSetting, DetectorsConfig, ProviderConfig, RouteConfig } from './config.ts';
+import { BUILT_IN_DETECTORS } from './detectors-schema.ts';
 import type { Report } from './providers.ts';
-import { BUILT_IN_DETECTORS, type ConfigFile } from './schema.ts';
+import type { ConfigFile } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 /** Routes with limits and detectors filled in. Without any in the file: one per provider, of the same name. */

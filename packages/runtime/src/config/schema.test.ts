@@ -1,6 +1,7 @@
 import { CUSTOM_LIMITS, createCatalogue, DEFAULT_MAX_MATCH_CHARS } from '@sallyport/detectors';
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN_DETECTORS, configFileSchema } from './schema.ts';
+import { BUILT_IN_DETECTORS } from './detectors-schema.ts';
+import { configFileSchema } from './schema.ts';
 
 describe('configFileSchema', () => {
   test('names every detector of the catalogue, and no other', () => {

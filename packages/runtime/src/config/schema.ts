@@ -1,36 +1,17 @@
-import { CATEGORIES, CHECKPOINTS, POSTURES } from '@sallyport/core';
 import { z } from 'zod';
-
-/** What the reference says of an option, beside what its schema says already. */
-interface About {
-  readonly about: string;
-  readonly unit?: string;
-}
-
-function option<T extends z.ZodType>(schema: T, { about, unit }: About): T {
-  return schema.meta({ description: about, ...(unit === undefined ? {} : { unit }) });
-}
-
-function integer(min: number, max: number): z.ZodInt {
-  return z.int().min(min).max(max);
-}
+import { detectorOverrideSchema, detectorsSchema } from './detectors-schema.ts';
+import { hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit');
-const host = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an IP address');
 const folder = z.string().min(1).max(1_024);
 const modelPattern = z.string().regex(/^[!-~]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
 const modelPatterns = z.array(modelPattern).min(1).max(1_000);
-const posture = z.enum(POSTURES);
 
 export const portSchema = integer(0, 65_535);
-export const hostSchema = host;
 export const folderSchema = folder;
 export const auditSchema = z.enum(['strict', 'relaxed']);
 export const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
@@ -103,7 +84,7 @@ const holdOptions = {
     about: 'size of one tool call in a stream; a call is held until it is decided whole',
     unit: 'bytes',
   }),
-  posture: option(posture.default('closed'), {
+  posture: option(postureSchema.default('closed'), {
     about:
       'what happens beyond these bounds: `closed` ends the answer, `open` lets it go on unchecked and says so in the receipt',
   }),
@@ -139,113 +120,12 @@ const limits = z.strictObject({
   hold: option(z.strictObject(holdOptions).prefault({}), { about: 'how much of a streamed answer may be held back' }),
 });
 
-const detectorOptions = {
-  enabled: option(z.boolean().default(true), {
-    about: 'whether it runs',
-  }),
-  posture: option(posture.default('closed'), {
-    about:
-      'what happens when it gives no answer to trust: `closed` blocks the content, `open` lets it pass and says so in the receipt',
-  }),
-};
-
-const detectorId = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1 to 63 of `a-z 0-9 -`, beginning with a letter');
-
-const customDetector = z
-  .strictObject({
-    id: option(detectorId, { about: 'its name in receipts, and the type of its findings' }),
-    category: option(z.enum(CATEGORIES).default('custom'), { about: 'what its findings count as in policies' }),
-    keywords: option(z.array(z.string().min(1).max(256)).max(10_000).default([]), {
-      about:
-        'words or phrases to find, ASCII case ignored; beside a `pattern`, texts without any of them are passed over',
-    }),
-    wholeWords: option(z.boolean().default(true), {
-      about: 'whether a keyword counts only as a whole word, where its script parts words',
-    }),
-    pattern: option(z.string().min(1).max(4_096).exactOptional(), {
-      about: 'expression in RE2 syntax, matched in linear time; `^` and `$` match at line ends',
-    }),
-    flags: option(z.enum(['', 'i', 's', 'is']).default(''), {
-      about: 'of the pattern: `i` ignores case, `s` lets `.` match line ends',
-    }),
-    maxMatchChars: option(integer(1, 4_096).default(128), {
-      about: 'longest match of the pattern; longer ones are cut, and a stream holds back as much',
-      unit: 'characters',
-    }),
-    score: option(z.number().min(0).max(1).default(1), { about: 'score of what it finds', unit: '0..1' }),
-    points: option(
-      z
-        .array(z.enum(CHECKPOINTS))
-        .min(1)
-        .default([...CHECKPOINTS]),
-      { about: 'checkpoints where it runs' },
-    ),
-    enabled: detectorOptions.enabled,
-    posture: detectorOptions.posture,
-  })
-  .refine(({ keywords, pattern }) => keywords.length > 0 || pattern !== undefined, {
-    error: 'needs `keywords`, a `pattern` or both',
-  });
-
-const plainDetector = z.strictObject(detectorOptions).prefault({});
-
-const detectors = z.strictObject({
-  secrets: option(plainDetector, { about: 'credentials: keys, tokens, private keys, connection strings' }),
-  'personal-data': option(plainDetector, { about: 'e-mail, phone, payment card, IBAN, IP address' }),
-  'prompt-injection': option(plainDetector, { about: 'text that tries to override its reader' }),
-  exfiltration: option(
-    z
-      .strictObject({
-        ...detectorOptions,
-        allowedHosts: option(z.array(host).max(10_000).default([]), {
-          about: 'hosts, with their subdomains, to which links and images may carry data',
-        }),
-      })
-      .prefault({}),
-    { about: 'links and images that carry data out' },
-  ),
-  'hidden-text': option(plainDetector, {
-    about: 'text that a reader does not see: invisible characters, terminal escapes',
-  }),
-  'context-leak': option(
-    z
-      .strictObject({
-        ...detectorOptions,
-        canaries: option(z.array(z.string().min(8).max(256)).max(1_000).default([]), {
-          about: 'marks planted in prompts or documents; one that shows up in an answer is a leak',
-        }),
-      })
-      .prefault({}),
-    { about: 'the system prompt, tool definitions or canaries of the request in its answer' },
-  ),
-  custom: option(z.array(customDetector).max(200).default([]), {
-    about: 'keyword and expression detectors of your own',
-  }),
-});
-
-/** Ids of the detectors that configuration knows by name. */
-export const BUILT_IN_DETECTORS = [
-  'secrets',
-  'personal-data',
-  'prompt-injection',
-  'exfiltration',
-  'hidden-text',
-  'context-leak',
-] as const;
-
-const detectorOverride = z.strictObject({
-  enabled: option(z.boolean().optional(), { about: 'overrides `enabled` on this route' }),
-  posture: option(posture.optional(), { about: 'overrides `posture` on this route' }),
-});
-
 const route = z.strictObject({
-  name: option(name, { about: 'its name in records and policies' }),
+  name: option(nameSchema, { about: 'its name in records and policies' }),
   models: option(modelPatterns.default(['*']), {
     about: 'model names that take this route; `*` stands for any characters',
   }),
-  provider: option(name, { about: 'the provider that answers; one of `providers`' }),
+  provider: option(nameSchema, { about: 'the provider that answers; one of `providers`' }),
   blockForm: option(z.enum(['refusal', 'error']).default('refusal'), {
     about:
       "how a block looks: `refusal` is HTTP 200 in the protocol's refusal form, `error` is HTTP 400 in its error form",
@@ -262,12 +142,12 @@ const route = z.strictObject({
           about: 'overrides `limits.hold.toolCallBytes`',
           unit: 'bytes',
         }),
-        posture: option(posture.optional(), { about: 'overrides `limits.hold.posture`' }),
+        posture: option(postureSchema.optional(), { about: 'overrides `limits.hold.posture`' }),
       })
       .prefault({}),
     { about: 'bounds on held text for this route alone' },
   ),
-  detectors: option(z.record(name, detectorOverride).default({}), {
+  detectors: option(z.record(nameSchema, detectorOverrideSchema).default({}), {
     about: 'detectors of this route, by id, the custom ones included',
   }),
 });
@@ -281,7 +161,9 @@ export const configFileSchema = z.strictObject({
   listen: option(
     z
       .strictObject({
-        host: option(host.default('127.0.0.1'), { about: 'address of the data plane; `0.0.0.0` for every interface' }),
+        host: option(hostSchema.default('127.0.0.1'), {
+          about: 'address of the data plane; `0.0.0.0` for every interface',
+        }),
         port: option(portSchema.default(8_787), { about: 'port of the data plane; 0 picks a free one' }),
       })
       .prefault({}),
@@ -290,7 +172,7 @@ export const configFileSchema = z.strictObject({
   admin: option(
     z
       .strictObject({
-        host: option(host.default('127.0.0.1'), { about: 'address of the admin API' }),
+        host: option(hostSchema.default('127.0.0.1'), { about: 'address of the admin API' }),
         port: option(portSchema.default(8_788), { about: 'port of the admin API; 0 picks a free one' }),
         token: option(secretSource.optional(), {
           about:
@@ -302,7 +184,7 @@ export const configFileSchema = z.strictObject({
   ),
   providers: option(
     z
-      .record(name, providerSchema)
+      .record(nameSchema, providerSchema)
       .refine((providers) => Object.keys(providers).length > 0, { error: 'needs at least one provider' })
       .optional(),
     {
@@ -315,7 +197,7 @@ export const configFileSchema = z.strictObject({
       'which model goes where; the first route whose pattern fits is taken. Without it: one route per provider, in the order of `providers`',
   }),
   limits: option(limits.prefault({}), { about: 'bounds on what is taken in' }),
-  detectors: option(detectors.prefault({}), { about: 'what looks at the content' }),
+  detectors: option(detectorsSchema.prefault({}), { about: 'what looks at the content' }),
   policies: option(
     z
       .strictObject({

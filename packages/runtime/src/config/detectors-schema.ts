@@ -1,0 +1,106 @@
+import { CATEGORIES, CHECKPOINTS } from '@sallyport/core';
+import { z } from 'zod';
+import { hostSchema, integer, option, postureSchema } from './option.ts';
+
+const detectorOptions = {
+  enabled: option(z.boolean().default(true), {
+    about: 'whether it runs',
+  }),
+  posture: option(postureSchema.default('closed'), {
+    about:
+      'what happens when it gives no answer to trust: `closed` blocks the content, `open` lets it pass and says so in the receipt',
+  }),
+};
+
+const detectorId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, 'must be 1 to 63 of `a-z 0-9 -`, beginning with a letter');
+
+const customDetector = z
+  .strictObject({
+    id: option(detectorId, { about: 'its name in receipts, and the type of its findings' }),
+    category: option(z.enum(CATEGORIES).default('custom'), { about: 'what its findings count as in policies' }),
+    keywords: option(z.array(z.string().min(1).max(256)).max(10_000).default([]), {
+      about:
+        'words or phrases to find, ASCII case ignored; beside a `pattern`, texts without any of them are passed over',
+    }),
+    wholeWords: option(z.boolean().default(true), {
+      about: 'whether a keyword counts only as a whole word, where its script parts words',
+    }),
+    pattern: option(z.string().min(1).max(4_096).exactOptional(), {
+      about: 'expression in RE2 syntax, matched in linear time; `^` and `$` match at line ends',
+    }),
+    flags: option(z.enum(['', 'i', 's', 'is']).default(''), {
+      about: 'of the pattern: `i` ignores case, `s` lets `.` match line ends',
+    }),
+    maxMatchChars: option(integer(1, 4_096).default(128), {
+      about: 'longest match of the pattern; longer ones are cut, and a stream holds back as much',
+      unit: 'characters',
+    }),
+    score: option(z.number().min(0).max(1).default(1), { about: 'score of what it finds', unit: '0..1' }),
+    points: option(
+      z
+        .array(z.enum(CHECKPOINTS))
+        .min(1)
+        .default([...CHECKPOINTS]),
+      { about: 'checkpoints where it runs' },
+    ),
+    enabled: detectorOptions.enabled,
+    posture: detectorOptions.posture,
+  })
+  .refine(({ keywords, pattern }) => keywords.length > 0 || pattern !== undefined, {
+    error: 'needs `keywords`, a `pattern` or both',
+  });
+
+const plainDetector = z.strictObject(detectorOptions).prefault({});
+
+/** What looks at the content. */
+export const detectorsSchema = z.strictObject({
+  secrets: option(plainDetector, { about: 'credentials: keys, tokens, private keys, connection strings' }),
+  'personal-data': option(plainDetector, { about: 'e-mail, phone, payment card, IBAN, IP address' }),
+  'prompt-injection': option(plainDetector, { about: 'text that tries to override its reader' }),
+  exfiltration: option(
+    z
+      .strictObject({
+        ...detectorOptions,
+        allowedHosts: option(z.array(hostSchema).max(10_000).default([]), {
+          about: 'hosts, with their subdomains, to which links and images may carry data',
+        }),
+      })
+      .prefault({}),
+    { about: 'links and images that carry data out' },
+  ),
+  'hidden-text': option(plainDetector, {
+    about: 'text that a reader does not see: invisible characters, terminal escapes',
+  }),
+  'context-leak': option(
+    z
+      .strictObject({
+        ...detectorOptions,
+        canaries: option(z.array(z.string().min(8).max(256)).max(1_000).default([]), {
+          about: 'marks planted in prompts or documents; one that shows up in an answer is a leak',
+        }),
+      })
+      .prefault({}),
+    { about: 'the system prompt, tool definitions or canaries of the request in its answer' },
+  ),
+  custom: option(z.array(customDetector).max(200).default([]), {
+    about: 'keyword and expression detectors of your own',
+  }),
+});
+
+/** Ids of the detectors that configuration knows by name. */
+export const BUILT_IN_DETECTORS = [
+  'secrets',
+  'personal-data',
+  'prompt-injection',
+  'exfiltration',
+  'hidden-text',
+  'context-leak',
+] as const;
+
+/** What a route may change about a detector. */
+export const detectorOverrideSchema = z.strictObject({
+  enabled: option(z.boolean().optional(), { about: 'overrides `enabled` on this route' }),
+  posture: option(postureSchema.optional(), { about: 'overrides `posture` on this route' }),
+});

@@ -1,0 +1,23 @@
+import { POSTURES } from '@sallyport/core';
+import { z } from 'zod';
+
+/** What the reference says of an option, beside what its schema says already. */
+interface About {
+  readonly about: string;
+  readonly unit?: string;
+}
+
+/** A schema with its line of the reference. */
+export function option<T extends z.ZodType>(schema: T, { about, unit }: About): T {
+  return schema.meta({ description: about, ...(unit === undefined ? {} : { unit }) });
+}
+
+export function integer(min: number, max: number): z.ZodInt {
+  return z.int().min(min).max(max);
+}
+
+export const nameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit');
+export const hostSchema = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an IP address');
+export const postureSchema = z.enum(POSTURES);
