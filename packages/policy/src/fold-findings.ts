@@ -12,8 +12,9 @@ function riskOf(score: number): number {
  * Folds a question's findings into what policies read.
  * @returns `risk`: the highest score of every category as 0..1000, rounded; `found`: how many of each type, those that
  * occur. Cost: O(findings).
+ * @param earlier findings of the same text that were folded before
  */
-export function foldFindings(findings: GuardContext['findings']): FoldedFindings {
+export function foldFindings(findings: GuardContext['findings'], earlier?: FoldedFindings): FoldedFindings {
   const risk: Record<Category, number> = {
     injection: 0,
     exfiltration: 0,
@@ -22,9 +23,10 @@ export function foldFindings(findings: GuardContext['findings']): FoldedFindings
     'context-leak': 0,
     'hidden-text': 0,
     custom: 0,
+    ...earlier?.risk,
   };
-  if (findings.length === 0) return { risk, found: {} };
-  const counts = new Map<string, number>();
+  if (findings.length === 0) return { risk, found: earlier?.found ?? {} };
+  const counts = new Map<string, number>(Object.entries(earlier?.found ?? {}));
   for (const { category, type, score } of findings) {
     risk[category] = Math.max(risk[category], riskOf(score));
     counts.set(type, (counts.get(type) ?? 0) + 1);

@@ -57,7 +57,7 @@ export function guardScene(question: GuardQuestion, types: ReadonlySet<string>):
 }
 
 function guardRecord(context: GuardContext, types: ReadonlySet<string>): RecordValue {
-  const { risk, found } = foldFindings(context.findings);
+  const { risk, found } = foldFindings(context.findings, context.earlier);
   const { request } = context;
   const facts = new FieldsRecord({
     protocol: request.protocol,

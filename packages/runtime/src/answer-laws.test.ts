@@ -1,74 +1,35 @@
-import { type Decision, type Detector, type PolicyEngine, SallyportError } from '@sallyport/core';
+import { type Detector, RECORDED_FINDINGS_MAX } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { answerOf, cut, cutText, DONE, requestBody, streamOf, textIn } from './testing/chat-wire.ts';
-import { ExchangeRig, type Seen, starterEngine } from './testing/exchange-rig.ts';
+import { HI, MARKED_PIECES, PLAIN_PIECES } from './testing/answer-texts.ts';
+import { answerOf, cut, cutText, DONE, eventOf, requestBody, streamOf, textIn } from './testing/chat-wire.ts';
+import { ExchangeRig, starterEngine } from './testing/exchange-rig.ts';
 
-const base64 = (text: string) => Buffer.from(text).toString('base64');
-/** Put together here, so that no scanner takes this file for a leak. */
-const AWS_KEY = ['AKIA', 'QYLPMN5H', 'HFPZKT2X'].join('');
-const GITHUB = ['ghp', '_', 'aB3dE5fG7hJ9kL1mN3pQ5rS7tU9vW1xY3zA5'].join('');
+const ASKING = requestBody('mail joe@example.com and ann.lee@mail.example.org about [EMAIL_1]');
 
-const plain = fc.constantFrom(
-  'Hello ',
-  'the ',
-  'quick brown fox. ',
-  'a',
-  'is it 12 ',
-  '\n',
-  'naïve ',
-  '漢字 ',
-  '😀',
-  '- ',
-  '(',
-  ') ',
-  ', ',
-);
-const marked = fc.constantFrom(
-  'joe@example.com',
-  'ann.lee@mail.example.org ',
-  '4111 1111 1111 1111',
-  '5500005555555559 ',
-  'DE89370400440532013000',
-  'GB82 WEST 1234 5698 7654 32',
-  AWS_KEY,
-  `${AWS_KEY}. `,
-  GITHUB,
-  'jo\u200be@example.com',
-  base64('mail joe@example.com please'),
-  base64(`key ${AWS_KEY} end`),
-  '[EMAIL_1]',
-  '[=EMAIL_1]',
-  '[EMAIL_',
-  '+49 30 901820',
-  '192.168.17.4',
-);
-const text = fc
-  .array(
-    fc.oneof(
-      { weight: 3, arbitrary: plain },
-      { weight: 2, arbitrary: marked },
-      fc.string({ unit: 'grapheme', maxLength: 6 }),
-    ),
-    { minLength: 1, maxLength: 14 },
-  )
+const plain = fc.constantFrom(...PLAIN_PIECES);
+const marked = fc.constantFrom(...MARKED_PIECES);
+const odd = fc.string({ unit: 'grapheme', maxLength: 6 });
+const answerText = fc
+  .array(fc.oneof({ weight: 3, arbitrary: plain }, { weight: 2, arbitrary: marked }, odd), {
+    minLength: 1,
+    maxLength: 14,
+  })
   .map((pieces) => pieces.join(''));
-const quiet = fc
+const pieceSizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
+const chunkSizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 });
+const quietText = fc
   .array(fc.oneof(plain, fc.string({ unit: fc.constantFrom(...'abc xyz,.!?'), maxLength: 9 })), {
     minLength: 1,
     maxLength: 20,
   })
   .map((pieces) => pieces.join(''));
-const sizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
-const byteSizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 });
-const HI = requestBody('hi');
-const ASKING = requestBody('mail joe@example.com and ann.lee@mail.example.org about [EMAIL_1]');
 
 describe('conduct() on an answer', () => {
   it('hands a stream with nothing to redact on byte for byte, however it is cut', async () => {
     const rig = new ExchangeRig();
     await fc.assert(
-      fc.asyncProperty(quiet, sizes, byteSizes, async (said, pieces, bytes) => {
+      fc.asyncProperty(quietText, pieceSizes, chunkSizes, async (said, pieces, bytes) => {
         const wire = Buffer.from(streamOf(cutText(said, pieces)));
         const { bytes: got, end } = await rig.exchange({ body: HI, answer: cut(wire, bytes) });
         expect(end).toBe('whole');
@@ -84,7 +45,7 @@ describe('conduct() on an answer', () => {
   ])('gives a stream the text that the JSON answer has, however it is cut, when %s', async (_name, body) => {
     const rig = new ExchangeRig();
     await fc.assert(
-      fc.asyncProperty(text, sizes, byteSizes, async (said, pieces, bytes) => {
+      fc.asyncProperty(answerText, pieceSizes, chunkSizes, async (said, pieces, bytes) => {
         const whole = await rig.exchange({
           body,
           answer: [Buffer.from(answerOf(said))],
@@ -100,198 +61,124 @@ describe('conduct() on an answer', () => {
       { numRuns: 300 },
     );
   });
-});
 
-const planted: Detector = {
-  id: 'planted',
-  version: '1',
-  points: ['output', 'input', 'tool-call'],
-  types: ['planted'],
-  cache: 'content',
-  reach: { kind: 'local', maxMatchChars: 8, lookaheadChars: 0, lookbehindChars: 0 },
-  triggers: [],
-  inspect: ({ raw }) => {
-    if (raw.includes('boom')) throw new RangeError(raw);
-    if (raw.includes('slow')) return { status: 'timed-out', reason: 'too-slow' };
-    return { status: 'inspected', findings: [] };
-  },
-  pendingFrom: ({ raw }) => Math.max(0, raw.length - 3),
-};
-
-describe('conduct() when something fails', () => {
-  const rig = new ExchangeRig();
-  /** What may ever be released of a text. */
-  const redacted = async (said: string, by = rig) =>
-    textIn(
-      (await by.exchange({ body: HI, answer: [Buffer.from(answerOf(said))], contentType: 'application/json' })).text,
-    );
-  const released = (seen: Seen) => textIn(seen.text).replace(/(?:^|\n\n)Blocked by policy\.$/, '');
-
-  it('has released a beginning of the redacted text and no clean end, wherever the provider dies', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        text,
-        sizes,
-        byteSizes,
-        fc.nat(3_000),
-        fc.boolean(),
-        async (said, pieces, bytes, dies, throws) => {
-          const wire = Buffer.from(streamOf(cutText(said, pieces)));
-          const kept = wire.subarray(0, dies % (wire.length - DONE.length));
-          const answer = [...cut(kept, bytes), ...(throws ? [new SallyportError('UPSTREAM_BROKEN')] : [])];
-          const seen = await rig.exchange({ body: HI, answer });
-          expect(await redacted(said)).toMatch(startsWith(textIn(seen.text)));
-          expect(seen.streamed ? seen.end : seen.head?.status).toBe(seen.streamed ? 'broken' : 502);
-          expect(seen.records.at(-1)).toMatchObject({ kind: 'closed', outcome: 'upstream-failed' });
-        },
-      ),
-      { numRuns: 200 },
-    );
-  });
-
-  it('has released a beginning of the redacted text when the client goes away, and cut the provider off', async () => {
-    await fc.assert(
-      fc.asyncProperty(text, sizes, fc.nat(2_000), async (said, pieces, leaves) => {
-        const wire = Buffer.from(streamOf(cutText(said, pieces)));
-        const seen = await rig.exchange({
-          body: HI,
-          answer: cut(wire, [50]),
-          onBytes: ({ length }) => length < leaves,
-        });
-        expect(await redacted(said)).toMatch(startsWith(textIn(seen.text)));
-        if (seen.end === 'gone') expect(seen.cut).toBe(true);
-        expect(seen.records.at(-1)?.kind).toBe('closed');
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  it.each(['boom', 'slow'])(
-    'ends the answer with a refusal when a detector breaks under posture `closed` (%s)',
-    async (word) => {
-      const broken = new ExchangeRig({ detectors: [planted] });
-      await fc.assert(
-        fc.asyncProperty(text, text, sizes, async (before, after, pieces) => {
-          const wire = Buffer.from(streamOf(cutText(`${before} ${word} ${after}`, pieces)));
-          const seen = await broken.exchange({ body: HI, answer: cut(wire, [90]) });
-          expect(seen.end).toBe('whole');
-          expect(await redacted(`${before} `)).toMatch(startsWith(released(seen)));
-          expect(seen.text).toContain('content_filter');
-          expect(seen.cut).toBe(true);
-          expect(seen.records.at(-1)).toMatchObject({ kind: 'closed', outcome: 'refused', effect: 'block' });
-          expect(JSON.stringify(seen.records)).not.toContain(`${word} `);
-        }),
-        { numRuns: 100 },
-      );
-    },
-  );
-
-  it('goes on under posture `open`, redacts what the others found, and says so in the receipt', async () => {
-    const open = new ExchangeRig({ detectors: [planted], postureOf: (id) => (id === 'planted' ? 'open' : 'closed') });
-    const said = 'mail joe@example.com boom and ann.lee@mail.example.org again';
-    const seen = await open.exchange({ body: HI, answer: cut(Buffer.from(streamOf(cutText(said, [3]))), [60]) });
-    expect(textIn(seen.text)).toBe('mail [EMAIL_1] boom and [EMAIL_2] again');
-    const closed = seen.records.at(-1);
-    expect(closed).toMatchObject({ outcome: 'completed', effect: 'redact', redacted: { email: 2 } });
-    expect(JSON.stringify(closed)).toContain('"detector":"planted","version":"1","segments":1,"status":"failed"');
-  });
-
-  it.each(['opened', 'closed'] as const)('lets nothing leave that the log did not take first (%s)', async (kind) => {
-    for (const contentType of ['text/event-stream', 'application/json']) {
-      for (const error of [new SallyportError('STORE_BROKEN'), new RangeError('disk')]) {
-        const failing = new ExchangeRig({
-          recorder: { append: async (record) => void (record.kind === kind && (await Promise.reject(error))) },
-        });
-        const wire = contentType === 'application/json' ? answerOf('hello') : streamOf(['he', 'llo']);
-        const seen = await failing.exchange({ body: HI, answer: [Buffer.from(wire)], contentType });
-        if (kind === 'closed' && contentType !== 'application/json') {
-          expect(seen.end).toBe('broken');
-          expect(seen.text).not.toContain('"finish_reason":"stop"}]}\n\ndata: [DONE]');
-        } else {
-          expect(seen.head?.status).toBe(503);
-          expect(seen.text).toContain('audit log cannot take the record');
-          expect(seen.text).not.toContain('hello');
-        }
-        expect(seen.errors).toHaveLength(1);
-      }
+  it('redacts a value each time that it comes, streamed or whole, and puts nothing back that the request did not bring', async () => {
+    const rig = new ExchangeRig();
+    const said = 'a@example.com, a@example.com; [EMAIL_1] [=EMAIL_1] b@example.com a@example.com';
+    const expected = '[EMAIL_1], [EMAIL_1]; [EMAIL_1] [=EMAIL_1] [EMAIL_2] [EMAIL_1]';
+    const whole = await rig.exchange({
+      body: HI,
+      answer: [Buffer.from(answerOf(said))],
+      contentType: 'application/json',
+    });
+    expect(textIn(whole.text)).toBe(expected);
+    for (const size of [1, 2, 3, 7, 100]) {
+      const wire = streamOf(cutText(said, [size]));
+      expect(textIn((await rig.exchange({ body: HI, answer: [Buffer.from(wire)] })).text)).toBe(expected);
     }
   });
 
-  it('answers 503 to a refusal that the log did not take', async () => {
-    const failing = new ExchangeRig({
-      detectors: [planted],
-      recorder: { append: () => Promise.reject(new RangeError()) },
-    });
-    const seen = await failing.exchange({ body: requestBody('boom'), answer: [] });
-    expect(seen.head?.status).toBe(503);
-    expect(seen.sent).toEqual([]);
-  });
-
-  it('refuses a request in which a detector breaks under posture `closed`, and sends it under `open`', async () => {
-    for (const word of ['boom', 'slow']) {
-      const closed = await new ExchangeRig({ detectors: [planted] }).exchange({ body: requestBody(word), answer: [] });
-      expect(closed.sent).toEqual([]);
-      expect(closed.records).toMatchObject([
-        { kind: 'opened', effect: 'block' },
-        { kind: 'closed', outcome: 'refused' },
-      ]);
-      const rigOpen = new ExchangeRig({ detectors: [planted], postureOf: () => 'open' });
-      const open = await rigOpen.exchange({ body: requestBody(word), answer: [Buffer.from(streamOf(['hi']))] });
-      expect(open.sent).toHaveLength(1);
-      expect(open.end).toBe('whole');
-      expect(open.records[0]).toMatchObject({ kind: 'opened', effect: 'flag', receipt: { uninspectedChars: 4 } });
-    }
-  });
-
-  it('remembers no failure: a text whose detector broke once is looked at again', async () => {
-    let breaks = true;
-    const moody: Detector = {
-      ...planted,
-      inspect: () => (breaks ? { status: 'timed-out', reason: 'busy' } : { status: 'inspected', findings: [] }),
+  it('ends the answer when a policy redacts what a detector finds too late to be held', async () => {
+    const late: Detector = {
+      id: 'late',
+      version: '1',
+      points: ['output'],
+      types: ['late'],
+      cache: 'content',
+      reach: { kind: 'window', windowChars: 64, strideChars: 8 },
+      triggers: [],
+      inspect: ({ raw }, { fingerprint }) => {
+        const start = raw.indexOf('forbidden words');
+        const span = { start, end: start + 15 };
+        const found = { detector: 'late', category: 'secrets', type: 'late', score: 1, span, via: [] } as const;
+        return { status: 'inspected', findings: start < 0 ? [] : [{ ...found, fingerprint: fingerprint('late') }] };
+      },
     };
-    const once = new ExchangeRig({ detectors: [moody] });
-    const parts = {
-      messages: [
-        { role: 'user', content: 'one' },
-        { role: 'user', content: 'two' },
-      ],
-    };
-    const ask = () => once.exchange({ body: requestBody('', parts), answer: [Buffer.from(streamOf(['hi']))] });
-    expect((await ask()).sent).toHaveLength(0);
-    breaks = false;
-    expect((await ask()).sent).toHaveLength(1);
+    const rig = new ExchangeRig({ detectors: [late], engine: starterEngine(['late']) });
+    const said = 'these are forbidden words, and this is what follows them in the text';
+    const wire = streamOf(cutText(said, [5]));
+    const seen = await rig.exchange({ body: HI, answer: cut(Buffer.from(wire), [200]) });
+    expect(seen.errors).toEqual([]);
+    expect(seen.end).toBe('whole');
+    expect(textIn(seen.text)).not.toContain('what follows');
+    expect(JSON.stringify(seen.records.at(-1))).toContain('"policies":["posture:late-finding"]');
+    const whole = await rig.exchange({
+      body: HI,
+      answer: [Buffer.from(answerOf(said))],
+      contentType: 'application/json',
+    });
+    expect(textIn(whole.text)).toBe('these are [LATE_1], and this is what follows them in the text');
   });
 
-  it('denies when policies cannot be evaluated', async () => {
-    const engine = starterEngine();
-    const errors = ['broken-policy'];
-    const deny = (decision: Decision): Decision => ({ ...decision, verdict: 'block', errors });
-    const access = new ExchangeRig({
-      engine: { ...pick(engine), access: (question) => deny(engine.access(question)) },
-    });
-    expect((await access.exchange({ body: HI, answer: [] })).head?.status).toBe(403);
-    const thrown = new ExchangeRig({
+  it('costs the same for each finding, however many there were', async () => {
+    const rig = new ExchangeRig();
+    const engine = rig.house.policy();
+    let most = 0;
+    const counting = new ExchangeRig({
       engine: {
-        ...pick(engine),
-        guard: () => {
-          throw new RangeError('evaluation');
+        policySet: engine.policySet,
+        access: (question) => engine.access(question),
+        guard: (question) => {
+          most = Math.max(most, question.context.findings.length);
+          return engine.guard(question);
         },
       },
     });
-    const seen = await thrown.exchange({ body: HI, answer: [] });
-    expect(seen.head?.status).toBe(500);
-    expect(seen.sent).toEqual([]);
+    const said = Array.from({ length: 700 }, (_, index) => `p${index}@example.com `);
+    const seen = await counting.exchange({ body: HI, answer: [Buffer.from(streamOf(said))] });
+    expect(textIn(seen.text)).toBe(said.map((_, index) => `[EMAIL_${index + 1}] `).join(''));
+    expect(most).toBeLessThanOrEqual(RECORDED_FINDINGS_MAX);
+    const closed = seen.records.at(-1);
+    expect(closed).toMatchObject({ redacted: { email: 700 }, decisions: [{ findingsTotal: 700 }] });
   });
 });
 
-function pick(engine: PolicyEngine): PolicyEngine {
-  return {
-    policySet: engine.policySet,
-    access: (question) => engine.access(question),
-    guard: (question) => engine.guard(question),
-  };
+/** The same text in every field and choice that can carry it, each piece in an event of its own, in turns. */
+function interleaved(said: readonly string[]): string {
+  const events = said.flatMap((piece) => [
+    eventOf({ choice: 0, delta: { content: piece }, logprobs: logprobsOf(piece) }),
+    eventOf({ choice: 2, delta: { refusal: piece } }),
+    eventOf({ choice: 1, delta: { reasoning_content: piece } }),
+  ]);
+  const ends = [0, 1, 2].map((choice) => eventOf({ choice, delta: {}, finish: 'stop' }));
+  return `${events.join('')}${ends.join('')}${DONE}`;
 }
 
-function startsWith(beginning: string): RegExp {
-  return new RegExp(`^${beginning.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`, 'u');
+function logprobsOf(token: string) {
+  return { content: [{ token, logprob: -0.1, bytes: [...Buffer.from(token)], top_logprobs: [] }] };
+}
+
+describe('conduct() on several choices and fields', () => {
+  it('redacts each as if it were alone, and repeats no redacted token among the log-probabilities', async () => {
+    const rig = new ExchangeRig();
+    const body = requestBody('hi', { n: 3, logprobs: true });
+    await fc.assert(
+      fc.asyncProperty(answerText, pieceSizes, chunkSizes, async (said, pieces, bytes) => {
+        const alone = await rig.exchange({
+          body: HI,
+          answer: [Buffer.from(answerOf(said))],
+          contentType: 'application/json',
+        });
+        const kinds = (text: string) => text.replaceAll(/_\d+\]/g, '_n]');
+        const wire = interleaved(cutText(said, pieces));
+        const seen = await rig.exchange({ body, answer: cut(Buffer.from(wire), bytes) });
+        expect(seen.errors).toEqual([]);
+        expect(seen.end).toBe('whole');
+        const expected = kinds(textIn(alone.text));
+        expect(kinds(textIn(seen.text, 'content', 0))).toBe(expected);
+        expect(kinds(textIn(seen.text, 'reasoning_content', 1))).toBe(expected);
+        expect(kinds(textIn(seen.text, 'refusal', 2))).toBe(expected);
+        for (const planted of ['example.com', '1111 1111', '40440532'])
+          if (!expected.includes(planted)) expect(tokensIn(seen.text)).not.toContain(planted);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+function tokensIn(wire: string): string {
+  return Array.from(
+    wire.matchAll(/"token":("(?:[^"\\]|\\.)*")/g),
+    ([, token = '""']) => JSON.parse(token) as string,
+  ).join('');
 }
