@@ -1,4 +1,4 @@
-import type { RequestRuling } from './decide.ts';
+import type { Redaction, RequestRuling } from './decide.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import { isFault } from './errors.ts';
 import { escapes, PlaceholderTable } from './placeholders.ts';
@@ -15,6 +15,9 @@ export interface EnforcedRequest {
   /** Replacements made, by finding type; `withheld` counts whole texts. */
   readonly redacted: Readonly<Record<string, number>>;
 }
+
+/** Names of tools and of their arguments stay what they are, or a provider would refuse every later turn for them. */
+const NAME = /^[\w.$-]{1,64}$/;
 
 interface Cut extends Span {
   readonly text: string;
@@ -39,6 +42,7 @@ export function enforceRequest(
   const cuts = cutsOf({ ruling, texts, placeholders, count });
   placeholders.seal();
   const edits: SegmentEdits[] = [];
+  const found = placesOf(detected);
   for (const [at, slice] of detected.slices.entries()) {
     const withheld = ruling.withheld.has(at);
     for (const [ordinal, note] of slice.segments.entries()) {
@@ -48,12 +52,23 @@ export function enforceRequest(
       if (own.length === 0 && !escaped && !withheld) continue;
       const segment = texts.get(at, ordinal);
       if (segment === undefined) continue;
+      if (withheld && NAME.test(segment.text) && !found.has(key)) continue;
       if (withheld) count('withheld');
       const whole = [{ start: 0, end: segment.text.length, text: WITHHELD }];
       edits.push({ at: segment.at, edits: withheld ? whole : merge(own, escaped ? escapes(segment.text) : []) });
     }
   }
   return { body: adapter.patch(detected.parsed, edits), placeholders, redacted };
+}
+
+/** The segments in which something was found. */
+function placesOf({ slices, across }: DetectedRequest): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const [at, { findings }] of slices.entries()) {
+    for (const { places } of findings) for (const { segment } of places) found.add(`${at} ${segment}`);
+  }
+  for (const { places } of across) for (const { slice, segment } of places) found.add(`${slice} ${segment}`);
+  return found;
 }
 
 interface Cutting {
@@ -71,11 +86,18 @@ function cutsOf({ ruling, texts, placeholders, count }: Cutting): ReadonlyMap<st
     if (first === undefined || second === undefined) return 0;
     return first.slice - second.slice || first.segment - second.segment || first.span.start - second.span.start;
   });
-  for (const { finding, places } of ordered) {
-    const value = places.map(
-      ({ slice, segment, span }) => texts.get(slice, segment)?.text.slice(span.start, span.end) ?? '',
-    );
-    const text = placeholders.place(finding.type, finding.fingerprint, value.join(''));
+  const textOf = ({ places }: Redaction) =>
+    places.map(({ slice, segment, span }) => texts.get(slice, segment)?.text.slice(span.start, span.end)).join('');
+  const clear = new Map<string, string>();
+  for (const one of ordered) {
+    const key = `${one.finding.type} ${one.finding.fingerprint}`;
+    if (one.finding.via.length === 0 && !clear.has(key)) clear.set(key, textOf(one));
+  }
+  for (const one of ordered) {
+    const { finding, places } = one;
+    // What is put back is how the value was spelt in clear, if it ever was: its base64 says nothing to a reader.
+    const value = clear.get(`${finding.type} ${finding.fingerprint}`) ?? textOf(one);
+    const text = placeholders.place(finding.type, finding.fingerprint, value);
     count(finding.type);
     for (const [index, { slice, segment, span }] of places.entries()) {
       const key = `${slice} ${segment}`;
