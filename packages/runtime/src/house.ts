@@ -217,11 +217,15 @@ export class StandingHouse implements OpenHouse {
   }
 
   createKey(name: string, owner: KeyOwner): { readonly name: string; readonly secret: string } {
-    return createGatewayKey(name, owner, this.#keyParts);
+    const made = createGatewayKey(name, owner, this.#keyParts);
+    this.#keys.stale();
+    return made;
   }
 
   revokeKey(name: string): boolean {
-    return this.#standing.keyStore.revoke(name, iso());
+    const revoked = this.#standing.keyStore.revoke(name, iso());
+    this.#keys.stale();
+    return revoked;
   }
 
   exchanges({ before, limit }: { readonly before?: number | undefined; readonly limit?: number }): ExchangePage {

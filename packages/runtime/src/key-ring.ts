@@ -42,6 +42,11 @@ export class KeyRing {
     return this.fixed.get(hmac) ?? this.stored.get(hmac);
   }
 
+  /** Keys were made or revoked in this process: the next question reads them again, however short ago the last was. */
+  stale(): void {
+    this.checkedMs = Number.NEGATIVE_INFINITY;
+  }
+
   private refresh(): void {
     const nowMs = this.parts.nowMs();
     if (nowMs - this.checkedMs < KEY_REFRESH_MS) return;
