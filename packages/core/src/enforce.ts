@@ -81,7 +81,7 @@ interface Cutting {
 /** Numbers the placeholders in transcript order and says which ranges they replace, per segment. */
 function cutsOf({ ruling, texts, placeholders, count }: Cutting): ReadonlyMap<string, Cut[]> {
   const cuts = new Map<string, Cut[]>();
-  const ordered = [...ruling.redactions].sort((a, b) => {
+  const ordered = withoutCovered(ruling.redactions).sort((a, b) => {
     const [first, second] = [a.places[0], b.places[0]];
     if (first === undefined || second === undefined) return 0;
     return first.slice - second.slice || first.segment - second.segment || first.span.start - second.span.start;
@@ -108,6 +108,30 @@ function cutsOf({ ruling, texts, placeholders, count }: Cutting): ReadonlyMap<st
     }
   }
   return cuts;
+}
+
+/**
+ * Leaves those parts of what is split over several texts out that are replaced on their own account: an address that ends
+ * one message and one that begins the next look like one more, and would leave nothing of the second.
+ */
+function withoutCovered(redactions: readonly Redaction[]): Redaction[] {
+  const joined = redactions.filter(({ places }) => places.length > 1);
+  if (joined.length === 0) return [...redactions];
+  const single = new Map<string, Span[]>();
+  for (const { places } of redactions) {
+    const [place] = places;
+    if (place === undefined || places.length > 1) continue;
+    const key = `${place.slice} ${place.segment}`;
+    const own = single.get(key);
+    if (own === undefined) single.set(key, [place.span]);
+    else own.push(place.span);
+  }
+  const covered = ({ slice, segment, span }: Redaction['places'][number]) =>
+    single.get(`${slice} ${segment}`)?.some(({ start, end }) => start <= span.start && span.end <= end) === true;
+  return redactions.flatMap(({ finding, places }) => {
+    const own = places.length < 2 ? places : places.filter((place) => !covered(place));
+    return own.length === 0 ? [] : [{ finding, places: own }];
+  });
 }
 
 /** Opens each slice at most once. */
