@@ -33,6 +33,8 @@ const SLICES_MAX = { maxEntries: 100_000, maxWeight: 1_000_000 };
 const CONTEXTS_MAX = { maxEntries: 2_000, maxWeight: 16_000_000 };
 
 export interface HouseHooks {
+  /** Called when the data folder is held and before anything is made in it: what it throws ends the start. */
+  readonly onHeld?: () => Promise<void>;
   /** Told of every record as it is appended: metrics, alerts and the rest are projections of it. */
   readonly onRecord?: (record: AuditRecord) => void;
   /** Told of what operators must know; never holds content. */
@@ -288,8 +290,17 @@ export class StandingHouse implements OpenHouse {
   }
 }
 
+let isoMs = 0;
+let isoText = new Date(isoMs).toISOString();
+
+/** The time as records state it, RFC 3339 in UTC; written once per millisecond. */
 function iso(): string {
-  return new Date().toISOString();
+  const nowMs = Date.now();
+  if (nowMs !== isoMs) {
+    isoMs = nowMs;
+    isoText = new Date(nowMs).toISOString();
+  }
+  return isoText;
 }
 
 function ready(inspector: Inspector): Inspector {

@@ -26,19 +26,32 @@ export class DigitRunScanner {
     this.#found = found;
   }
 
-  /** Takes more text and reports the runs that ended. Cost: O(length), next to nothing without digits. */
+  /** Takes more text and reports the runs that ended. Cost: O(length), next to nothing where there are no digits. */
   push(text: string): void {
     const n = text.length;
-    const first = this.#digits > 0 ? 0 : text.search(FIRST_DIGIT);
-    for (let i = first < 0 ? n : first; i < n; i++) {
-      const kind = KINDS[text.charCodeAt(i)] as number;
-      if (kind === DIGIT) {
-        if (this.#digits === 0) this.#start = this.#length + i;
-        this.#digits++;
-        this.#end = this.#length + i + 1;
-      } else if (kind === 0 && this.#digits > 0) this.#close();
+    const base = this.#length;
+    let digits = this.#digits;
+    let end = this.#end;
+    let i = digits > 0 ? 0 : nextDigit(text, 0);
+    while (i < n) {
+      if (digits === 0) this.#start = base + i;
+      let kind = DIGIT;
+      for (; i < n; i++) {
+        kind = KINDS[text.charCodeAt(i)] as number;
+        if (kind === 0) break;
+        if (kind === DIGIT) {
+          digits++;
+          end = base + i + 1;
+        }
+      }
+      if (kind !== 0) break;
+      if (digits >= this.#fewest) this.#found({ start: this.#start, end, digits });
+      digits = 0;
+      i = nextDigit(text, i + 1);
     }
-    this.#length += n;
+    this.#digits = digits;
+    this.#end = end;
+    this.#length = base + n;
   }
 
   /** The run that the text ends in, if it has digits enough. */
@@ -46,11 +59,12 @@ export class DigitRunScanner {
     if (this.#digits < this.#fewest) return undefined;
     return { start: this.#start, end: this.#end, digits: this.#digits };
   }
-
-  #close(): void {
-    if (this.#digits >= this.#fewest) this.#found({ start: this.#start, end: this.#end, digits: this.#digits });
-    this.#digits = 0;
-  }
 }
 
-const FIRST_DIGIT = /[0-9]/;
+const NEXT_DIGIT = /[0-9]/g;
+
+/** Offset of the next digit; the text's length when there is none. */
+function nextDigit(text: string, from: number): number {
+  NEXT_DIGIT.lastIndex = from;
+  return NEXT_DIGIT.test(text) ? NEXT_DIGIT.lastIndex - 1 : text.length;
+}
