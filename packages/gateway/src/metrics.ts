@@ -1,4 +1,4 @@
-import type { AuditRecord, ClosedRecord, ErrorCode, ReceiptLine, RecordedDecision } from '@sallyport/core';
+import type { AuditRecord, ClosedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf } from '@sallyport/core';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
@@ -76,10 +76,6 @@ export class Meter {
     return this.registry.metrics();
   }
 
-  rejected(code: ErrorCode): void {
-    this.rejections.inc({ code });
-  }
-
   observe(record: AuditRecord): void {
     switch (record.kind) {
       case 'opened': {
@@ -104,9 +100,14 @@ export class Meter {
   }
 
   private close(record: ClosedRecord): void {
-    const known = this.opened.get(record.exchange) ?? { route: '', provider: '', model: 'other' };
-    const { provider, model } = known;
-    this.exchanges.inc({ route: known.route, outcome: record.outcome });
+    const opened = this.opened.get(record.exchange);
+    const { route, provider, model } = opened ?? { route: '', provider: '', model: 'other' };
+    // One record of a flood stands for all that it says were left out.
+    const requests = 1 + (record.suppressed ?? 0);
+    this.exchanges.inc({ route, outcome: record.outcome }, requests);
+    if (opened === undefined && record.outcome === 'rejected') {
+      this.rejections.inc({ code: record.fault ?? '' }, requests);
+    }
     this.count(record.decisions, 'output');
     this.countFailures(record.receipt.lines);
     if (record.restored > 0) this.restores.inc(record.restored);

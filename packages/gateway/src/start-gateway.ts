@@ -1,5 +1,5 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type Config, type Notice, namedModels, type OpenHouse, openHouse } from '@sallyport/runtime';
 import { createAdminApi } from './admin/admin-api.ts';
 import { createDataPlane } from './http/data-plane.ts';
@@ -26,6 +26,10 @@ export async function startGateway(config: Config): Promise<RunningGateway> {
   const log = createLog(config.log.level);
   let meter: Meter | undefined;
   const house = await openHouse(config, {
+    // A first start shows its secrets once: a port that is taken is noticed before they are made.
+    onHeld: async () => {
+      for (const address of [config.listen, config.admin]) await tryListening(address);
+    },
     onRecord: (record) => meter?.observe(record),
     onNotice: (notice: Notice) => logNotice(log, notice),
   });
@@ -61,6 +65,12 @@ function meterFor(house: OpenHouse): Meter {
   });
 }
 
+async function tryListening({ host, port }: Config['listen']): Promise<void> {
+  const server = createServer();
+  await listen(server, { host, port });
+  await new Promise((resolve) => server.close(resolve));
+}
+
 function listen(server: Server, { host, port }: Config['listen']): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -71,7 +81,7 @@ function listen(server: Server, { host, port }: Config['listen']): Promise<void>
   });
 }
 
-function drain(server: Server, drainMs: number): Promise<void> {
+function drain(server: HttpServer, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
     server.close(() => {

@@ -22,6 +22,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
   try {
     const lock = lockDataFolder(config.data);
     closers.push(() => lock.release());
+    await hooks.onHeld?.();
     const install = openInstallKeys(config.data);
     const store = openRecordStore(config.data, { audit: config.audit });
     closers.push(() => store.close());

@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.ts';
+
+const ADMIN_TOKEN = 'admin-token-of-the-test-gateway';
+const page = readFileSync(new URL('../../../docs/guides/operations.md', import.meta.url), 'utf8');
+
+let gateway: TestGateway;
+beforeAll(async () => {
+  gateway = await testGateway('', { SALLYPORT_ADMIN_TOKEN: ADMIN_TOKEN });
+});
+afterAll(() => gateway.end());
+
+function admin(path: string, { method = 'GET', body }: { method?: string; body?: object } = {}): Promise<Response> {
+  return fetch(`${gateway.adminUrl}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}`, ...(body && { 'content-type': 'application/json' }) },
+    ...(body && { body: JSON.stringify(body) }),
+  });
+}
+
+function chat(key: string, content: string, script: object = {}): Promise<Response> {
+  return fetch(`${gateway.baseURL}/chat/completions`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${key}`,
+      'content-type': 'application/json',
+      ...(Object.keys(script).length > 0 && { 'x-demo-answer': JSON.stringify(script) }),
+    },
+    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content }] }),
+  });
+}
+
+async function metrics(): Promise<string> {
+  return (await fetch(`${gateway.dataUrl}/metrics`)).text();
+}
+
+/** Rows of the page's table of metrics: name, and names of labels. */
+const documented = new Map(
+  Array.from(page.matchAll(/^\| `(sallyport_\w+)` \|([^|]*)\|/gm), ([, name = '', labels = '']) => [
+    name,
+    Array.from(labels.matchAll(/`(\w+)`/g), ([, label = '']) => label),
+  ]),
+);
+
+describe('docs/guides/operations.md', () => {
+  it('lists the metrics that there are, with their labels', async () => {
+    await chat(TEST_KEY, 'write to eve@corp-mail.com', { toolCalls: [{ name: 'send', arguments: { to: 'you' } }] });
+    await chat('no-key', 'hello');
+    const text = await metrics();
+    const names = Array.from(text.matchAll(/^# HELP (sallyport_\w+)/gm), ([, name = '']) => name);
+    expect([...documented.keys()].sort()).toEqual(names.sort());
+    for (const [, name = '', labels = ''] of text.matchAll(/^(sallyport_\w+)\{([^}]*)\}/gm)) {
+      const used = Array.from(labels.matchAll(/(\w+)="/g), ([, label = '']) => label).filter((label) => label !== 'le');
+      expect(documented.get(name.replace(/_bucket$/, '')), name).toEqual(used);
+    }
+  });
+
+  it('lists the calls of the admin API', async () => {
+    const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
+    expect(calls).toHaveLength(7);
+    const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
+    await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
+    for (const [, method = '', path = ''] of calls) {
+      const place = path.replace('exchanges/:id', `exchanges/${newest?.exchange}`).replace(':name', 'listed');
+      const body = method === 'POST' ? { body: { name: 'another', kind: 'agent', groups: ['a'] } } : {};
+      const { status } = await admin(place, { method, ...body });
+      expect([path, status]).toEqual([path, method === 'POST' ? 201 : 200]);
+    }
+    expect((await admin('/api/v1/nothing')).status).toBe(404);
+  });
+});
+
+describe('the metrics', () => {
+  it('count requests that were turned away, by code', async () => {
+    await chat('no-key', 'hello');
+    const text = await metrics();
+    expect(text).toMatch(/^sallyport_rejections_total\{code="KEY_INVALID"\} [1-9]/m);
+    expect(text).toMatch(/^sallyport_exchanges_total\{route="",outcome="rejected"\} [1-9]/m);
+  });
+});
+
+describe('the admin API', () => {
+  it('makes a key that works at once, and revokes it at once', async () => {
+    const made = await admin('/api/v1/keys', { method: 'POST', body: { name: 'quick' } });
+    const { secret } = (await made.json()) as { secret: string };
+    expect((await chat(secret, 'hello')).status).toBe(200);
+    expect((await admin('/api/v1/keys/quick', { method: 'DELETE' })).status).toBe(200);
+    expect((await chat(secret, 'hello')).status).toBe(401);
+  });
+
+  it('answers nobody without the token, and under no other name', async () => {
+    const url = `${gateway.adminUrl}/api/v1/status`;
+    expect((await fetch(url)).status).toBe(401);
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, origin: 'http://evil.example' };
+    expect((await fetch(url, { headers })).status).toBe(403);
+  });
+});
