@@ -187,7 +187,7 @@ export class AnswerGuard {
     const guard = this.ruleCall(call, found, call.lines);
     const redacted = guard.decision.redact.flatMap((index) => {
       const one = found[index];
-      if (one === undefined || this.wasPutBack(one, 'tool-argument')) return [];
+      if (one === undefined || this.wasPutBack(one, 'tool-argument', call.lane.origin.tool)) return [];
       return [{ leaf: one.leaf, edit: { ...one.wire, text: this.place(one) } }];
     });
     this.gate.clear(call.lane.id, call.received, call.edits(redacted));
@@ -254,9 +254,9 @@ export class AnswerGuard {
   }
 
   /** A value that is put back for this principal is not taken out again. */
-  private wasPutBack({ finding }: LaneFinding, sink: RestoreSink): boolean {
+  private wasPutBack({ finding }: LaneFinding, sink: RestoreSink, tool?: string): boolean {
     const { placeholders, mayRestore } = this.parts;
-    return placeholders.knows(finding.type, finding.fingerprint) && mayRestore(sink);
+    return placeholders.knows(finding.type, finding.fingerprint) && mayRestore(sink, tool);
   }
 
   private place({ finding, value }: LaneFinding): string {

@@ -86,7 +86,7 @@ export class CallLane {
     for (const [at, { leaf, text, restored }] of this.leaves.entries()) {
       const own = byLeaf.get(at) ?? [];
       const allowed = (offset: number) =>
-        this.parts.mayRestore(continuesUrl(restored.slice(0, offset)) ? 'url' : 'tool-argument');
+        this.parts.mayRestore(continuesUrl(restored.slice(0, offset)) ? 'url' : 'tool-argument', this.lane.origin.tool);
       const restores =
         this.parts.placeholders.restorable === 0 ? [] : text.restores({ start: 0, end: leaf.text.length }, allowed);
       this.restored += restores.length;

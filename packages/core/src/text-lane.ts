@@ -10,8 +10,8 @@ export interface LaneParts {
   readonly inspector: Inspector;
   readonly request: RequestContext;
   readonly placeholders: PlaceholderTable;
-  /** Whether policy lets values be put back for this principal at a sink. */
-  readonly mayRestore: (sink: RestoreSink) => boolean;
+  /** Whether policy lets values be put back for this principal at a sink; in a tool call, for that tool. */
+  readonly mayRestore: (sink: RestoreSink, tool?: string) => boolean;
 }
 
 /** A finding of a lane that may or may not be redacted, once the decision is known. */

@@ -1,6 +1,6 @@
 import type { AnswerGuard, AnswerParts, DecidedCall } from './answer-guard.ts';
 import { type Judge, type Ruling, ruleAccess } from './decide.ts';
-import type { AccessQuestion, PolicyEngine, RestoreSink } from './decision.ts';
+import type { AccessQuestion, PolicyEngine, Resource, RestoreSink } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { Inspector } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
@@ -280,16 +280,18 @@ function knownError(error: unknown): SallyportError {
   return error instanceof SallyportError ? error : new SallyportError('INTERNAL', { cause: error });
 }
 
-/** Asked at most once per sink and exchange. */
-function restorePermits(judge: Judge): (sink: RestoreSink) => boolean {
-  const permits = new Map<RestoreSink, boolean>();
-  return (sink) => {
-    let permitted = permits.get(sink);
+/** Asked at most once per sink, tool and exchange. In a tool call the tool is what is asked about, elsewhere the model. */
+function restorePermits(judge: Judge): (sink: RestoreSink, tool?: string) => boolean {
+  const permits = new Map<string, boolean>();
+  return (sink, tool) => {
+    const place = `${sink} ${tool ?? ''}`;
+    let permitted = permits.get(place);
     if (permitted === undefined) {
-      const { principal, resource, facts } = judge;
+      const { principal, facts } = judge;
+      const resource: Resource = tool === undefined ? judge.resource : { kind: 'tool', id: tool, groups: [] };
       const context = { route: facts.route, protocol: facts.protocol, sink };
       permitted = ruleAccess(judge, { principal, action: 'restore', resource, context }).decision.verdict === 'allow';
-      permits.set(sink, permitted);
+      permits.set(place, permitted);
     }
     return permitted;
   };
