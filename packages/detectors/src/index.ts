@@ -4,9 +4,9 @@ export { CUSTOM_LIMITS, DEFAULT_MAX_MATCH_CHARS } from './custom/limits.ts';
 export {
   createInspector,
   INSPECTOR_BUDGETS,
-  type InspectorBudgets,
   type InspectorOptions,
 } from './engine/create-inspector.ts';
 export { foldReceiptLines } from './engine/fold-receipt-lines.ts';
 export { MAX_HELD_CHARS, MAX_WHOLE_CHARS } from './engine/growing-inspection.ts';
+export type { InspectorBudgets } from './engine/inspector-settings.ts';
 export type { Thresholds } from './engine/settle-findings.ts';

@@ -1,10 +1,4 @@
-import type { FoundKeyword } from './keyword-automaton.ts';
-
-/** A keyword with its capitals folded. */
-export interface FoldedKeyword {
-  readonly index: number;
-  readonly text: string;
-}
+import type { FoldedKeyword, FoundKeyword } from './keyword.ts';
 
 type Table = Uint16Array | Uint32Array;
 

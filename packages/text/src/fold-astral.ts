@@ -1,5 +1,5 @@
-import type { FoldWriter } from './fold.ts';
-import { foldCluster, foldSelectors } from './fold.ts';
+import { foldCluster, foldSelectors } from './fold-cluster.ts';
+import type { FoldWriter } from './fold-writer.ts';
 import { isTag, selectorByte, tagText } from './hidden-runs.ts';
 
 const BLACK_FLAG = 0x1f3f4;

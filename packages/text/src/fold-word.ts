@@ -1,7 +1,7 @@
 import type { Span } from '@sallyport/core';
 import { isAsciiLetter, isAsciiWord } from './ascii.ts';
 import { CONFUSABLE, classOf, isWordUnit, lookAlikeOf } from './char-class.ts';
-import type { FoldWriter } from './fold.ts';
+import type { FoldWriter } from './fold-writer.ts';
 
 /** Letters from which a word wholly of look-alikes is taken for a disguised one, when ASCII letters stand beside it. */
 const MIN_DISGUISED_CHARS = 3;

@@ -1,8 +1,6 @@
 import { DenseAutomaton } from './dense-automaton.ts';
+import type { FoundKeyword } from './keyword.ts';
 import { SparseAutomaton } from './sparse-automaton.ts';
-
-/** Reports that a keyword ends before `end`. */
-export type FoundKeyword = (keyword: number, end: number) => void;
 
 /** What the states of the sparse automaton are multiplied with, to stand beside a dense one in one number. */
 const SPARSE_SHIFT = 2 ** 28;

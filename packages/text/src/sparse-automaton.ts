@@ -1,5 +1,4 @@
-import type { FoldedKeyword } from './dense-automaton.ts';
-import type { FoundKeyword } from './keyword-automaton.ts';
+import type { FoldedKeyword, FoundKeyword } from './keyword.ts';
 
 /** Distinct units that the keywords may hold: what a transition's key has room for. */
 const COLUMN_BITS = 12;

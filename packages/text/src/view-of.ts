@@ -1,7 +1,8 @@
 import type { Decoding, TextLayer } from '@sallyport/core';
 import { decodeRun } from './decode-run.ts';
 import type { EncodedRun } from './encoded-runs.ts';
-import { type Folded, fold } from './fold.ts';
+import { fold } from './fold.ts';
+import type { Folded } from './fold-writer.ts';
 import { LayeredView, type LayerTrace, type MappedView, type Open, PlainView } from './layered-view.ts';
 import { DerivedLayer, type LayerSource, type MappedLayer, RawLayer } from './layers.ts';
 import type { OffsetMap } from './offset-map.ts';

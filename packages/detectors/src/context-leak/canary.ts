@@ -1,6 +1,6 @@
 import type { Match } from '../matches/layer-matches.ts';
 import { condense, flatText } from './gram-index.ts';
-import type { Reading } from './shared-text.ts';
+import type { Reading } from './reading.ts';
 
 /** A mark that was planted so that a leak shows. */
 export interface Canary {

@@ -2,6 +2,7 @@ import type { Match } from '../matches/layer-matches.ts';
 import { type Condensed, flatText, GRAM_CHARS, type Run, sharedRuns } from './gram-index.ts';
 import { type LeakIndex, MIN_RUN_CHARS, SHORT_TEXT_SHARE } from './leak-index.ts';
 import { tellingWords } from './rarity.ts';
+import type { Reading } from './reading.ts';
 
 /** Longest stretch that one finding names, UTF-16 units; a longer leak yields several. */
 export const MAX_LEAK_CHARS = 2048;
@@ -11,12 +12,6 @@ const SCORE_MAX = 0.99;
 /** Telling words at which a shared run scores 1 - 1/e: a long text, and a short text that reappears nearly whole. */
 const LONG_SCALE = 9;
 const SHORT_SCALE = 2.5;
-
-/** One layer's text, as it is and condensed. */
-export interface Reading {
-  readonly text: string;
-  readonly condensed: Condensed;
-}
 
 /** What a leak of one kind of context text is called and how much it matters. */
 export interface LeakSource {

@@ -23,13 +23,8 @@ import { DECODING_LINE, ENGINE_VERSION } from './engine-lines.ts';
 import { GrowingInspection } from './growing-inspection.ts';
 import { inspectGuarded, lineOf, OUT_OF_TIME } from './guarded-run.ts';
 import { askOf, type InspectionPlan, needsHits, planFor } from './inspection-plan.ts';
+import type { InspectorBudgets, InspectorSettings } from './inspector-settings.ts';
 import { settleFindings, type Thresholds } from './settle-findings.ts';
-
-/** Wall-clock budgets. A detector runs to its end once begun; those that follow an overrun are `timed-out`. */
-export interface InspectorBudgets {
-  /** For one call of `inspect`, or of a stream's `push` or `end`, milliseconds, 1..600,000, default 2,000. */
-  readonly callMs: number;
-}
 
 export const INSPECTOR_BUDGETS: InspectorBudgets = { callMs: 2_000 };
 
@@ -42,15 +37,6 @@ export interface InspectorOptions {
   readonly limits?: ViewLimits;
   /** Monotonic clock, milliseconds; default `performance.now`. */
   readonly nowMs?: () => number;
-}
-
-/** What an inspector works with, defaults filled in. */
-export interface InspectorSettings {
-  readonly fingerprint: Inspection['fingerprint'];
-  readonly budgets: InspectorBudgets;
-  readonly thresholds: Thresholds;
-  readonly limits: ViewLimits;
-  readonly nowMs: () => number;
 }
 
 /**

@@ -1,11 +1,11 @@
 import type { Finding, InspectedStream, Inspection, InspectorQuestion, ReceiptLine, TextLayer } from '@sallyport/core';
 import { type MappedView, plainViewOf, type TriggerHits, type TriggerStream, viewOf } from '@sallyport/text';
-import type { InspectorSettings } from './create-inspector.ts';
 import { DetectorProgress } from './detector-progress.ts';
 import { DECODING_LINE, HELD_LINE } from './engine-lines.ts';
 import { GrowingText } from './growing-text.ts';
 import { inspectGuarded, lineOf } from './guarded-run.ts';
 import { askOf, type InspectionPlan, needsHits } from './inspection-plan.ts';
+import type { InspectorSettings } from './inspector-settings.ts';
 import { settleFindings } from './settle-findings.ts';
 
 /** Characters that one stream holds back at most; beyond, the older half is decided as it stands and the receipt says so. */
