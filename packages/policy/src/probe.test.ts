@@ -39,6 +39,13 @@ describe('probe()', () => {
     expect(unprotected).toHaveLength(CHECKPOINTS.length * CATEGORIES.length);
   });
 
+  it('asks about the resource that the gateway asks about, so that a policy for tools protects their calls alone', () => {
+    const { results, unprotected } = report(
+      '@effect("block") forbid (principal, action, resource is Tool) when { context.risk.injection >= 1000 };',
+    );
+    expect(results.filter((result) => !unprotected.includes(result)).map(({ point }) => point)).toEqual(['tool-call']);
+  });
+
   it('asks for the principal and route that it is told', () => {
     const guard =
       '@effect("block") forbid (principal in Group::"staff", action, resource) when { context.request.route == "r" };';

@@ -29,12 +29,13 @@ export interface ProbeReport {
   readonly monitoredOnly: readonly ProbeResult[];
 }
 
+/** What the gateway asks about: a request's checkpoints are decided for the model that it goes to. */
 const RESOURCES = {
   input: 'model',
   output: 'model',
-  'tool-definition': 'tool',
+  'tool-definition': 'model',
   'tool-call': 'tool',
-  'tool-result': 'tool',
+  'tool-result': 'model',
   ingest: 'data-source',
 } as const satisfies Record<Checkpoint, Resource['kind']>;
 
