@@ -6,7 +6,6 @@ export {
   INSPECTOR_BUDGETS,
   type InspectorOptions,
 } from './engine/create-inspector.ts';
-export { foldReceiptLines } from './engine/fold-receipt-lines.ts';
 export { MAX_HELD_CHARS, MAX_WHOLE_CHARS } from './engine/growing-inspection.ts';
 export type { InspectorBudgets } from './engine/inspector-settings.ts';
 export type { Thresholds } from './engine/settle-findings.ts';

@@ -1,5 +1,4 @@
 export { createFingerprinter } from './create-fingerprinter.ts';
-export { type JoinedText, joinSegments, type PartSpan } from './join-segments.ts';
 export { CONTEXT_CHARS, type MappedView, type Open } from './layered-view.ts';
 export {
   createTriggerScanner,

@@ -24,13 +24,15 @@ export function addStartCommand({ program, terminal, run }: Cli): void {
 async function start(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
+  // Listens before anything is open, so that a signal at any moment finds somebody who closes it again.
+  const interruptions = new Interruptions();
   const gateway = await open(config, terminal);
   if (gateway === undefined) return EXIT.negative;
   if (flags.json === true) await printJson(terminal, introduction(config, gateway));
   else terminal.err(greeting(config, gateway));
-  const signal = await interrupted();
+  const signal = await interruptions.next();
   terminal.err(`${signal}: ending what is under way; once more to stop at once\n`);
-  const again = interrupted().then(() => gateway.stop(0));
+  const again = interruptions.next().then(() => gateway.stop(0));
   await Promise.race([gateway.stop(), again]);
   return EXIT.ok;
 }
@@ -48,17 +50,40 @@ async function open(config: Config, terminal: Terminal): Promise<RunningGateway 
   }
 }
 
-/** Resolves at the next Ctrl-C or request to end. */
-function interrupted(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const heard = (signal: NodeJS.Signals) => {
-      process.off('SIGINT', heard);
-      process.off('SIGTERM', heard);
-      resolve(signal);
-    };
-    process.on('SIGINT', heard);
-    process.on('SIGTERM', heard);
-  });
+/** A signal that follows within this time is the same press: the terminal sends it to all, and npm passes its own on. */
+const SAME_PRESS_MS = 500;
+
+/** Ctrl-C and requests to end, from the moment that it is made. */
+class Interruptions {
+  private heard: NodeJS.Signals[] = [];
+  private waiting: ((signal: NodeJS.Signals) => void) | undefined;
+  private lastMs = Number.NEGATIVE_INFINITY;
+
+  constructor() {
+    process.on('SIGINT', (signal) => this.note(signal));
+    process.on('SIGTERM', (signal) => this.note(signal));
+  }
+
+  /** Resolves at the next one, at once when it came already. */
+  next(): Promise<NodeJS.Signals> {
+    const [signal, ...later] = this.heard;
+    this.heard = later;
+    if (signal !== undefined) return Promise.resolve(signal);
+    return new Promise((resolve) => {
+      this.waiting = resolve;
+    });
+  }
+
+  private note(signal: NodeJS.Signals): void {
+    const nowMs = performance.now();
+    const again = nowMs - this.lastMs < SAME_PRESS_MS;
+    this.lastMs = nowMs;
+    if (again) return;
+    const { waiting } = this;
+    this.waiting = undefined;
+    if (waiting === undefined) this.heard.push(signal);
+    else waiting(signal);
+  }
 }
 
 /** What the gateway says of itself to a program. Secrets that are shown once are shown here too. */

@@ -1,7 +1,6 @@
 import type { Detector, Finding, InspectorQuestion, Outcome } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { createInspector, INSPECTOR_BUDGETS } from './create-inspector.ts';
-import { foldReceiptLines } from './fold-receipt-lines.ts';
 import { SAMPLES } from './testing/sample-detectors.ts';
 
 const QUESTION: InspectorQuestion = { point: 'input', origin: { role: 'user', field: 'content' } };
@@ -185,17 +184,5 @@ describe('createInspector()', () => {
       versionOf('1', { limits: { ...limits, maxRuns: 1 } }),
     ];
     expect(new Set(different).size).toBe(4);
-  });
-});
-
-describe('foldReceiptLines()', () => {
-  it('adds up segments of lines that say the same', () => {
-    const line = { detector: 'd', version: '1', status: 'inspected', segments: 1 } as const;
-    const failed = { ...line, status: 'failed', reason: 'detector-threw' } as const;
-    expect(foldReceiptLines([line, failed, { ...line, segments: 2 }, { ...line, version: '2' }])).toEqual([
-      { ...line, segments: 3 },
-      failed,
-      { ...line, version: '2' },
-    ]);
   });
 });
