@@ -1,6 +1,8 @@
 import type { Detector } from '@sallyport/core';
 import { findingsOf, rawPendingFrom } from '../matches/layer-matches.ts';
+import { tableVersion } from '../matches/table-version.ts';
 import { canaryMatches, canaryPendingFrom } from './canary.ts';
+import commonWords from './common-words.json' with { type: 'json' };
 import { condense } from './gram-index.ts';
 import { type LeakIndex, type RequestIndex, requestIndex } from './leak-index.ts';
 import { type LeakSource, leakMatches, leakPendingFrom, MAX_LEAK_CHARS } from './shared-text.ts';
@@ -18,7 +20,7 @@ const DEFINITION_FACTOR = 0.75;
  */
 export const contextLeakDetector: Detector = {
   id: ID,
-  version: '1',
+  version: tableVersion(1, commonWords),
   points: ['output', 'tool-call'],
   types: ['system-prompt-leak', 'tool-definition-leak', 'canary-token'],
   cache: 'request',

@@ -1,5 +1,6 @@
 import type { Checkpoint, Detector, Finding, Inspection, TextLayer, Trigger } from '@sallyport/core';
 import { findingsOf, type Match, rawPendingFrom, withoutOverlaps } from '../matches/layer-matches.ts';
+import { tableVersion } from '../matches/table-version.ts';
 import {
   attributeValue,
   bareUrl,
@@ -13,6 +14,7 @@ import {
 } from './candidates.ts';
 import { hostTricks, isAllowed, isLocalHost, normalisedHosts, parseAsBrowser } from './hosts.ts';
 import { carriedData } from './payload.ts';
+import payloadWords from './payload-words.json' with { type: 'json' };
 import ruleTable from './rules.json' with { type: 'json' };
 
 const ID = 'exfiltration';
@@ -44,7 +46,7 @@ export function createExfiltrationDetector(options: ExfiltrationOptions = {}): D
   const triggers: readonly Trigger[] = ruleTable.triggers;
   return {
     id: ID,
-    version: `1:${[...allowed].sort().join(',')}`,
+    version: tableVersion(1, [ruleTable, payloadWords, [...allowed].sort()]),
     points: ['output', 'tool-call', 'tool-result', 'ingest'],
     types: ['markdown-image', 'markdown-link', 'html-resource', 'url-with-data'],
     cache: 'content',

@@ -1,8 +1,12 @@
 import type { Checkpoint, Detector, Inspection, TextLayer } from '@sallyport/core';
 import { findingsOf, type Match } from '../matches/layer-matches.ts';
+import { tableVersion } from '../matches/table-version.ts';
+import concealed from './concealed.json' with { type: 'json' };
 import { concealedMarkup } from './concealed.ts';
+import invisible from './invisible.json' with { type: 'json' };
 import { type Hidden, invisibleText, MAX_HIDDEN_CHARS, openInvisibleFrom } from './invisible.ts';
 import ruleTable from './rules.json' with { type: 'json' };
+import terminal from './terminal.json' with { type: 'json' };
 import { openSequenceFrom, terminalEscapes } from './terminal.ts';
 
 const ID = 'hidden-text';
@@ -20,7 +24,7 @@ const MARKUP_POINTS: ReadonlySet<Checkpoint> = new Set(['tool-result', 'ingest',
  */
 export const hiddenTextDetector: Detector = {
   id: ID,
-  version: '1',
+  version: tableVersion(1, [ruleTable, concealed, invisible, terminal]),
   points: ['input', 'output', 'tool-definition', 'tool-call', 'tool-result', 'ingest'],
   types: [
     'tag-block-text',

@@ -1,9 +1,12 @@
 import type { Detector, Finding, Inspection, Outcome, TextLayer, TextView, Trigger } from '@sallyport/core';
+import { tableVersion } from '../matches/table-version.ts';
 import { mentionsIn } from './concepts.ts';
+import disguise from './disguise.json' with { type: 'json' };
 import { DISGUISE_TRIGGERS, DISGUISES, disguiseWeight, type Unmasked, unmask } from './disguise.ts';
 import { type Channel, type Evidence, evidenceIn } from './evidence.ts';
-import { keywordsOf } from './lexicon.ts';
+import { keywordsOf, lexiconEntries } from './lexicon.ts';
 import { MARKUP_TRIGGERS, markupIn } from './markup.ts';
+import quotes from './quotes.json' with { type: 'json' };
 import ruleTable from './rules.json' with { type: 'json' };
 import { windowsAround, wordStarts } from './windows.ts';
 
@@ -26,7 +29,7 @@ const DECODED_FACTOR = 1.25;
  */
 export const promptInjectionDetector: Detector = {
   id: ID,
-  version: '1',
+  version: tableVersion(1, [ruleTable, quotes, disguise, lexiconEntries()]),
   points: ['input', 'tool-result', 'tool-definition', 'ingest'],
   types: [...new Set([...ruleTable.rules, ...ruleTable.markup].map(({ type }) => type))],
   cache: 'content',
