@@ -122,6 +122,7 @@ function summed(rows) {
     changedTurns: sum(({ changed }) => changed),
     disagreeingTurns: sum(({ disagreeing }) => disagreeing),
     blindCalls: sum(({ blind }) => blind),
+    blindConversations: rows.filter(({ blind }) => blind > 0).length,
   };
 }
 
@@ -211,11 +212,24 @@ export function conversationTable(rows) {
   return table([TITLES, ...rows.map(cells)]);
 }
 
+/**
+ * The kinds of runs that there are, each with its sums.
+ * @param {readonly Row[]} rows
+ */
+function kindsIn(rows) {
+  const { benign, attackSucceeded, attackResisted } = summarise(rows);
+  const all = [
+    { kind: 'benign', sum: benign },
+    { kind: 'attack succeeded', sum: attackSucceeded },
+    { kind: 'attack resisted', sum: attackResisted },
+  ];
+  return all.filter(({ sum }) => sum.conversations > 0);
+}
+
 /** @param {readonly Row[]} rows */
 export function summaryTable(rows) {
-  const { benign, attackSucceeded, attackResisted } = summarise(rows);
-  const sums = [benign, attackSucceeded, attackResisted];
-  /** @type {[string, (sum: typeof benign) => string][]} */
+  const kinds = kindsIn(rows);
+  /** @type {[string, (sum: (typeof kinds)[number]['sum']) => string][]} */
   const lines = [
     ['conversations', ({ conversations }) => String(conversations)],
     ['turns, by effect', ({ turnsByEffect }) => listed(turnsByEffect)],
@@ -225,22 +239,23 @@ export function summaryTable(rows) {
     ['findings of a score on which policies act', ({ found }) => listed(found)],
     ['findings of a lower score', ({ faint }) => String(faint)],
     ['tool calls with a value that was redacted towards the model', ({ blindCalls }) => String(blindCalls)],
+    ['conversations with such a call', ({ blindConversations }) => String(blindConversations)],
     ['turns in which the client got something else than the model said', ({ changedTurns }) => String(changedTurns)],
     ['turns in which stream and whole answer differ', ({ disagreeingTurns }) => String(disagreeingTurns)],
   ];
   return table([
-    ['', 'benign', 'attack succeeded', 'attack resisted'],
-    ...lines.map(([title, of]) => [title, ...sums.map(of)]),
+    ['', ...kinds.map(({ kind }) => kind)],
+    ...lines.map(([title, of]) => [title, ...kinds.map(({ sum }) => of(sum))]),
   ]);
 }
 
 /** @param {readonly Row[]} rows */
 function policyTable(rows) {
-  const sums = Object.values(summarise(rows));
-  const names = [...new Set(sums.flatMap(({ turnsByPolicy }) => Object.keys(turnsByPolicy)))].sort();
+  const kinds = kindsIn(rows);
+  const names = [...new Set(kinds.flatMap(({ sum }) => Object.keys(sum.turnsByPolicy)))].sort();
   return table([
-    ['checkpoint: policy', 'benign', 'attack succeeded', 'attack resisted'],
-    ...names.map((name) => [name, ...sums.map(({ turnsByPolicy }) => String(turnsByPolicy[name] ?? 0))]),
+    ['checkpoint: policy', ...kinds.map(({ kind }) => kind)],
+    ...names.map((name) => [name, ...kinds.map(({ sum }) => String(sum.turnsByPolicy[name] ?? 0))]),
   ]);
 }
 
