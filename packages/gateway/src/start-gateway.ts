@@ -9,6 +9,9 @@ import { Meter } from './metrics.ts';
 /** Time that exchanges under way get to end when the gateway stops, milliseconds. */
 export const DRAIN_MS = 30_000;
 
+/** How often a gateway that stops looks for connections that came to rest, milliseconds. */
+const SWEEP_MS = 50;
+
 export interface RunningGateway {
   readonly house: OpenHouse;
   /** Base addresses of the two listeners, without a final slash. */
@@ -84,8 +87,11 @@ function listen(server: Server, { host, port }: Config['listen']): Promise<void>
 function drain(server: HttpServer, drainMs: number): Promise<void> {
   return new Promise((resolve) => {
     const cut = setTimeout(() => server.closeAllConnections(), drainMs);
+    // A connection whose last answer has ended stays open for its client's next request: there will be none.
+    const sweep = setInterval(() => server.closeIdleConnections(), SWEEP_MS);
     server.close(() => {
       clearTimeout(cut);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();
