@@ -50,7 +50,7 @@ describe.each(STORIES)('$name', ({ command, runs }) => {
   it.skipIf(!runs)('shows what is true', async () => {
     const { code, output } = await run(command, gateway);
     expect(output).toContain('4111 1111 1111 1111');
-    expect(output).toContain('Blocked by policy.');
+    expect(output).toContain('Blocked by policy');
     expect(code).toBe(0);
     const effects = gateway.house.exchanges({ limit: 4 }).exchanges.map(({ records }) => records[0]);
     expect(effects).toMatchObject([

@@ -50,8 +50,12 @@ export function strongest(a: Effect, b: Effect): Effect {
   return EFFECTS.indexOf(a) >= EFFECTS.indexOf(b) ? a : b;
 }
 
-/** Actions of the access set. `restore` asks whether a redacted value may be put back for this principal at `context.sink`. */
-export const ACCESS_ACTIONS = ['use-model', 'list-models', 'call-tool', 'restore'] as const;
+/**
+ * Actions of the access set. `see-policies` asks whether the principal is told which policies held: that helps its developers,
+ * and whoever probes for a way past them. `restore` asks whether a redacted value may be put back for this principal at
+ * `context.sink`.
+ */
+export const ACCESS_ACTIONS = ['use-model', 'list-models', 'call-tool', 'see-policies', 'restore'] as const;
 export type AccessAction = (typeof ACCESS_ACTIONS)[number];
 
 export const RESTORE_SINKS = ['text', 'url', 'tool-argument'] as const;
@@ -114,6 +118,8 @@ export interface PolicyEngine {
   readonly policySet: string;
   access(question: AccessQuestion): Decision;
   guard(question: GuardQuestion): Decision;
+  /** What the policies that determined a refusal have to say to the person refused. */
+  message(decision: Decision): string | undefined;
 }
 
 export function strongestOf(effects: readonly Effect[]): Effect {

@@ -20,6 +20,12 @@ export interface Cleared {
   readonly enforced: EnforcedRequest;
 }
 
+/** How a refusal begins: clients and scanners know a refusal by such words. */
+const REFUSAL_WORDS = {
+  ask: "I can't do that yet. Approval required: a person has to allow this first",
+  block: "I'm sorry, but I can't assist with that. Blocked by policy",
+} as const;
+
 /** HTTP status in the record of a client that went away; nothing is sent. */
 const CLIENT_GONE = 499;
 
@@ -94,7 +100,8 @@ export class Visit {
     this.log.stopped(ruling);
     const { parsed, destination } = this.known();
     const effect = ruling.effect === 'ask' ? 'ask' : 'block';
-    const message = effect === 'ask' ? 'Approval required: a person has to allow this first.' : 'Blocked by policy.';
+    const reason = this.engine.message(ruling.decision);
+    const message = `${REFUSAL_WORDS[effect]}${reason === undefined ? '' : `: ${reason}`}.`;
     const refusal: Refusal = { exchange: this.arrival.id, effect, message, form: destination.blockForm };
     if (this.started && this.codec !== undefined) {
       await this.log.close({ outcome: 'refused', status: this.status() });
@@ -257,8 +264,14 @@ export class Visit {
       'x-sallyport-exchange': this.arrival.id,
       'x-sallyport-decision': effect,
       'x-sallyport-receipt': coverageOf(receipt),
-      ...(policies.length > 0 && { 'x-sallyport-policies': policies.join(',') }),
+      ...(policies.length > 0 && this.maySeePolicies() && { 'x-sallyport-policies': policies.join(',') }),
     };
+  }
+
+  /** Who was not identified learns nothing. */
+  private maySeePolicies(): boolean {
+    if (this.identified === undefined) return false;
+    return this.engine.access({ ...this.mayUseModel(), action: 'see-policies' }).verdict === 'allow';
   }
 
   private known(): Identified & { readonly parsed: ParsedRequest } {

@@ -66,4 +66,8 @@ export class PolicyHolder implements PolicyEngine {
   guard(question: GuardQuestion): Decision {
     return this.#engine.guard(question);
   }
+
+  message(decision: Decision): string | undefined {
+    return this.#engine.message(decision);
+  }
 }

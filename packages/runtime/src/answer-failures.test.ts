@@ -40,7 +40,8 @@ describe('conduct() when something fails', () => {
     textIn(
       (await by.exchange({ body: HI, answer: [Buffer.from(answerOf(said))], contentType: 'application/json' })).text,
     );
-  const released = (seen: Seen) => textIn(seen.text).replace(/(?:^|\n\n)Blocked by policy\.$/, '');
+  const released = (seen: Seen) =>
+    textIn(seen.text).replace(/(?:^|\n\n)I'm sorry, but I can't assist with that\. Blocked by policy[^\n]*\.$/, '');
 
   it('has released a beginning of the redacted text and no clean end, wherever the provider dies', async () => {
     await fc.assert(
@@ -222,6 +223,7 @@ describe('conduct() when something fails', () => {
 function pick(engine: PolicyEngine): PolicyEngine {
   return {
     policySet: engine.policySet,
+    message: () => undefined,
     access: (question) => engine.access(question),
     guard: (question) => engine.guard(question),
   };

@@ -117,6 +117,7 @@ describe('conduct() on an answer', () => {
     const counting = new ExchangeRig({
       engine: {
         policySet: engine.policySet,
+        message: () => undefined,
         access: (question) => engine.access(question),
         guard: (question) => {
           most = Math.max(most, question.context.findings.length);

@@ -24,7 +24,7 @@ describe('AnswerGuard at its limits', () => {
     const events = ['Look: ', ...pieces(endless(2_000))].map((content) => eventOf({ delta: { content } }));
     const seen = await rig.exchange({ body: HI, answer: bytes(events) });
     expect(seen.end).toBe('whole');
-    expect(textIn(seen.text)).toBe('Look: \n\nBlocked by policy.');
+    expect(textIn(seen.text)).toBe("Look: \n\nI'm sorry, but I can't assist with that. Blocked by policy.");
     expect(seen.text).toContain('"finish_reason":"content_filter"');
     const closed = seen.records.at(-1);
     expect(closed).toMatchObject({ outcome: 'refused', effect: 'block' });
@@ -95,6 +95,7 @@ describe('AnswerGuard at its limits', () => {
       engine: {
         policySet: engine.policySet,
         guard: (question) => engine.guard(question),
+        message: (decision) => engine.message(decision),
         access: (question) => ({
           ...engine.access(question),
           ...(question.action === 'call-tool' && { verdict: 'block' }),

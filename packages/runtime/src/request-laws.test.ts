@@ -130,7 +130,7 @@ describe('conduct() on a request', () => {
     const call = { id: 'call_1', type: 'function', function: { name: 'search', arguments: `{"q":"${attack}"}` } };
     const blocked = await new ExchangeRig().exchange({ body: requestBody(attack), answer: HELLO });
     expect(blocked.sent).toEqual([]);
-    expect(blocked.text).toContain('Blocked by policy.');
+    expect(blocked.text).toContain('Blocked by policy');
     const messages = [
       { role: 'user', content: attack },
       { role: 'assistant', content: null, tool_calls: [call] },

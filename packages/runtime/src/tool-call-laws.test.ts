@@ -41,6 +41,7 @@ function guardedRig(onAppend: (record: AuditRecord) => void) {
     recorder: { append: async (record) => onAppend(record) },
     engine: {
       policySet: engine.policySet,
+      message: () => undefined,
       guard: (question) => engine.guard(question),
       access: (question) => ({
         ...engine.access(question),

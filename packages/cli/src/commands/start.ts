@@ -134,7 +134,8 @@ function unprotectedLines(unprotected: readonly { readonly point: string; readon
 }
 
 function curlLine({ keys, routes }: Config, dataUrl: string, firstKey: string | undefined): string {
-  const known = keys.length > 0 ? '$YOUR_KEY_OF_SALLYPORT_KEYS' : '$SALLYPORT_KEY';
+  const [given] = keys;
+  const known = given === undefined ? '$SALLYPORT_KEY' : `<secret of ${given.name}>`;
   const model = routes.flatMap(({ models }) => models).find((name) => !name.includes('*')) ?? 'demo';
   const body = `{"model":"${model}","messages":[{"role":"user","content":"My card is 4111 1111 1111 1111, is it safe?"}]}`;
   return `curl -i ${dataUrl}/v1/chat/completions -H "authorization: Bearer ${firstKey ?? known}" -H "content-type: application/json" -d '${body}'`;

@@ -467,7 +467,7 @@ describe('WholeCodec', () => {
   test('refuses and reports faults as JSON', () => {
     const refusal = { exchange: 'x', effect: 'block', message: 'No.', form: 'refusal' } as const;
     expect(JSON.parse(text(jsonCodec().refuse(refusal))).choices[0].message.content).toBe('No.');
-    expect(JSON.parse(text(jsonCodec().refuse({ ...refusal, form: 'error' }))).error.code).toBe('content_filter');
+    expect(JSON.parse(text(jsonCodec().refuse({ ...refusal, form: 'error' }))).error.code).toBe('invalid_prompt');
     expect(JSON.parse(text(jsonCodec().fault('UPSTREAM_BROKEN'))).error).toMatchObject({
       type: 'server_error',
       code: 'upstream_broken',

@@ -70,6 +70,7 @@ const redactAll = (count: number): Decision => ({
 });
 const engine: PolicyEngine = {
   policySet: '',
+  message: () => undefined,
   access: () => redactAll(0),
   guard: ({ context }) => redactAll(context.findings.length),
 };

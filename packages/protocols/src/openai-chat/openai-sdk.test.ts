@@ -162,7 +162,7 @@ describe('refuse() in mid-stream, read by the openai SDK', () => {
   test('is an error once every choice has ended at the client', async () => {
     refuseAfter(stream('text'), 13);
     await expect(client.chat.completions.stream(PARAMS).finalChatCompletion()).rejects.toMatchObject({
-      code: 'content_filter',
+      code: 'invalid_prompt',
     });
   });
 });

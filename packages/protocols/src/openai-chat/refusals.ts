@@ -92,7 +92,7 @@ export function refusalError({ message, effect, exchange }: Refusal): ErrorBody 
       message: `${message} (exchange ${exchange})`,
       type: 'invalid_request_error',
       param: null,
-      code: effect === 'ask' ? 'approval_required' : 'content_filter',
+      code: effect === 'ask' ? 'approval_required' : 'invalid_prompt',
     },
   };
 }
