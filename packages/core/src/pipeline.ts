@@ -8,6 +8,9 @@ import type { AnswerCodec, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { type Cleared, Visit } from './visit.ts';
 
+/** Bytes of an answer whose events are read at a time: they are many times as large, and wait when the client is slow. */
+const STEP_BYTES = 4_096;
+
 /**
  * One exchange, there and back: observe -> detect -> decide -> enforce -> record.
  * Resolves when the exchange is closed; what goes wrong on the way is answered to the client and recorded, never thrown.
@@ -75,6 +78,8 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
 }
 
 async function* eventsOf(upstream: ProviderAnswer, codec: AnswerCodec): AsyncGenerator<readonly WireEvent[] | Fault> {
-  for await (const chunk of upstream.body) yield codec.push(chunk);
+  for await (const chunk of upstream.body) {
+    for (let at = 0; at < chunk.length; at += STEP_BYTES) yield codec.push(chunk.subarray(at, at + STEP_BYTES));
+  }
   yield codec.end();
 }

@@ -20,6 +20,9 @@ export interface DataPlaneOptions {
   readonly metrics: () => Promise<string>;
 }
 
+/** What one connection may have waiting in this process, each way, bytes. */
+const SOCKET_BUFFER_BYTES = 8_192;
+
 /** What node's parser reports before there is a request to answer. */
 const STATUS_BY_ERROR: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -43,6 +46,7 @@ export function createDataPlane(options: DataPlaneOptions): Server {
       connectionsCheckingInterval: 1_000,
       keepAliveTimeout: 65_000,
       noDelay: true,
+      highWaterMark: SOCKET_BUFFER_BYTES,
     },
     (request, response) => {
       serve(request, response, options).catch(() => response.destroy());

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 import { type Provider, type ProviderAnswer, type ProviderCall, SallyportError } from '@sallyport/core';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { AnswerBody } from './answer-body.ts';
@@ -20,6 +21,20 @@ export interface HttpProviderOptions {
   readonly maxAnswerBytes: number;
 }
 
+/** Bytes of an answer that are read, and kept for a slow client, at a time: node's own 64 KiB a read are too many for thousands. */
+const READ_BYTES = 8_192;
+
+/** All sockets are read through one buffer: it is emptied before the next is read. */
+const SMALL_READS: object = {
+  highWaterMark: READ_BYTES,
+  onread: {
+    buffer: new Uint8Array(READ_BYTES),
+    callback(this: Socket, bytes: number, buffer: Uint8Array): boolean {
+      return this.push(Buffer.from(buffer.subarray(0, bytes)));
+    },
+  },
+};
+
 /** A provider that speaks HTTP at one base URL; nothing else is ever contacted, redirects are passed on and not followed. */
 export class HttpProvider implements Provider {
   readonly id: string;
@@ -29,13 +44,14 @@ export class HttpProvider implements Provider {
   private readonly options: HttpProviderOptions;
 
   constructor(options: HttpProviderOptions) {
-    const { origin, pathname } = new URL(options.baseUrl);
+    const { origin, pathname, protocol } = new URL(options.baseUrl);
+    const secure = protocol === 'https:';
     this.id = options.id;
     this.options = options;
     this.basePath = pathname === '/' ? '' : pathname;
     this.pool = new Pool(origin, {
       connections: options.maxConnections,
-      connect: { timeout: options.connectMs },
+      connect: { timeout: options.connectMs, ...(secure ? {} : SMALL_READS) },
       headersTimeout: options.headersMs,
       bodyTimeout: options.idleMs,
       maxHeaderSize: 65_536,
