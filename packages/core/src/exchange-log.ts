@@ -81,7 +81,7 @@ export class ExchangeLog {
     if (detected.broken.length > 0) book.add({ chars: 0, lines: detected.broken, segments: 0 });
     const rulings = [access, ...ruling.rulings];
     this.effect = ruling.stopped?.effect ?? ruling.effect;
-    this.receipt = book.toReceipt();
+    this.receipt = this.complete(book);
     this.redacted = enforced.redacted;
     this.policyIds = [...new Set(rulings.flatMap(({ decision }) => decision.policies))];
     this.appendOpened(rulings);
@@ -124,7 +124,7 @@ export class ExchangeLog {
       status,
       ...(upstreamStatus !== undefined && { upstreamStatus }),
       decisions: guard?.decisions ?? [],
-      receipt: (guard?.receipt() ?? new ReceiptBook()).toReceipt(),
+      receipt: this.answerReceipt(),
       effect: this.finalEffect(),
       ...(fault !== undefined && { fault }),
       redacted: added(this.redacted, guard?.redacted ?? {}),
@@ -143,8 +143,19 @@ export class ExchangeLog {
   /** What the client may know so far; a stream's head carries what is known at its start. */
   told(): { readonly effect: Effect; readonly receipt: Receipt; readonly policies: readonly string[] } {
     const { guard, receipt } = this;
-    const whole = guard === undefined ? receipt : sumOf(receipt, guard.receipt().toReceipt());
+    const whole = guard === undefined ? receipt : sumOf(receipt, this.answerReceipt());
     return { effect: this.finalEffect(), receipt: whole, policies: this.policyIds };
+  }
+
+  private answerReceipt(): Receipt {
+    return this.guard === undefined ? new ReceiptBook().toReceipt() : this.complete(this.guard.receipt());
+  }
+
+  /** A receipt that also says which detectors are switched off. */
+  private complete(book: ReceiptBook): Receipt {
+    const receipt = book.toReceipt();
+    const off = this.identified?.destination.switchedOff ?? [];
+    return off.length === 0 ? receipt : { ...receipt, lines: [...receipt.lines, ...off] };
   }
 
   private finalEffect(): Effect {

@@ -1,7 +1,7 @@
 import type { HoldLimits } from './answer-guard.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
-import type { Inspector } from './detector.ts';
+import type { Inspector, ReceiptLine } from './detector.ts';
 import type { SallyportError } from './errors.ts';
 import type { Endpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
 import type { Provider } from './provider.ts';
@@ -17,6 +17,8 @@ export interface Destination {
   readonly hold: HoldLimits;
   readonly groups: readonly string[];
   readonly inspector: Inspector;
+  /** Detectors that configuration switched off here: every receipt says so. */
+  readonly switchedOff: readonly ReceiptLine[];
   /** What a detector's failure means on this route. */
   readonly postureOf: (detector: string) => Posture;
 }

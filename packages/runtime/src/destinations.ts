@@ -1,4 +1,4 @@
-import type { Destination, Inspector, Posture, Provider } from '@sallyport/core';
+import type { Destination, Detector, Inspector, Posture, Provider, ReceiptLine } from '@sallyport/core';
 import type { Config, RouteConfig } from './config/index.ts';
 import { fitsModel } from './config/index.ts';
 
@@ -8,14 +8,17 @@ export const MODEL_MAX_CHARS = 256;
 export interface DestinationParts {
   readonly config: Config;
   readonly providers: ReadonlyMap<string, Provider>;
+  readonly detectors: readonly Detector[];
   readonly inspectorFor: (route: RouteConfig) => Inspector;
 }
 
 /** Where each model name leads: the first route that takes it, with its own detectors, bounds and form of a block. */
-export function createDestinations({ config, providers, inspectorFor }: DestinationParts) {
+export function createDestinations({ config, providers, detectors, inspectorFor }: DestinationParts) {
   const routes = config.routes.flatMap((route) => {
     const provider = providers.get(route.provider);
-    return provider === undefined ? [] : [{ route, destination: destinationOf(route, provider, inspectorFor(route)) }];
+    if (provider === undefined) return [];
+    const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
+    return [{ route, destination: destinationOf(route, provider, { inspector: inspectorFor(route), switchedOff }) }];
   });
   return (model: string): Destination | undefined => {
     if (model.length > MODEL_MAX_CHARS) return undefined;
@@ -23,8 +26,16 @@ export function createDestinations({ config, providers, inspectorFor }: Destinat
   };
 }
 
-function destinationOf(route: RouteConfig, provider: Provider, inspector: Inspector): Destination {
+function switchedOffLine({ id, version }: Detector): ReceiptLine {
+  return { detector: id, version, status: 'skipped', reason: 'switched-off', segments: 0 };
+}
+
+function destinationOf(
+  route: RouteConfig,
+  provider: Provider,
+  detection: Pick<Destination, 'inspector' | 'switchedOff'>,
+): Destination {
   const { name, blockForm, hold, detectors } = route;
   const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';
-  return { route: name, provider, blockForm, hold, groups: [], inspector, postureOf };
+  return { route: name, provider, blockForm, hold, groups: [], ...detection, postureOf };
 }

@@ -281,6 +281,7 @@ export class StandingHouse implements OpenHouse {
       destination: createDestinations({
         config,
         providers,
+        detectors: inspectors.detectors,
         inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),
       }),
       clock: { nowMs: () => performance.now(), iso },

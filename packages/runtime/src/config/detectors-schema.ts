@@ -4,7 +4,7 @@ import { hostSchema, integer, option, postureSchema } from './option.ts';
 
 const detectorOptions = {
   enabled: option(z.boolean().default(true), {
-    about: 'whether it runs',
+    about: 'whether it runs; one that does not is `skipped` in every receipt',
   }),
   posture: option(postureSchema.default('closed'), {
     about:

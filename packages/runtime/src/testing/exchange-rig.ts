@@ -109,6 +109,7 @@ export class ExchangeRig {
       hold: { ...HOLD, ...hold },
       groups: [],
       inspector: inspect,
+      switchedOff: [],
       postureOf: options.postureOf ?? (() => 'closed'),
     };
     this.house = {
