@@ -54,6 +54,22 @@ describe('StreamGate', () => {
     expect(released?.edits).toEqual([]);
   });
 
+  it('`take()` holds what opens a lane that is decided whole, even when it carries no text of it', () => {
+    const gate = new StreamGate();
+    const lane = {
+      id: 'call',
+      point: 'tool-call',
+      origin: { role: 'assistant', field: 'arguments' },
+      release: 'whole',
+    } as const;
+    gate.push({ ...event(''), opens: [lane] });
+    expect(gate.take()).toHaveLength(0);
+    expect(gate.heldChars).toBe(0);
+    gate.push(event('{}', 'call'));
+    gate.clear('call', 2);
+    expect(gate.take()).toHaveLength(2);
+  });
+
   it('`clear()` refuses an edit of text that may already have left', () => {
     const gate = new StreamGate();
     gate.push(event('abcdef'));

@@ -3,11 +3,13 @@ import type { EventPart, LaneId, PartEdits, TextEdit, WireEvent } from './protoc
 interface LaneState {
   /** Characters received. */
   received: number;
-  /** Characters that may leave. */
+  /** Characters that may leave; `UNDECIDED` while not even the opening may. */
   cleared: number;
   /** Ascending and disjoint, all below `cleared`; kept, because a late echo repeats the lane from its start. */
   edits: TextEdit[];
 }
+
+const UNDECIDED = -1;
 
 interface QueuedPart {
   readonly lane: LaneState;
@@ -38,7 +40,7 @@ export class StreamGate {
   /** Characters that were received and may not leave yet, over all lanes. */
   get heldChars(): number {
     let held = 0;
-    for (const lane of this.lanes.values()) held += lane.received - lane.cleared;
+    for (const lane of this.lanes.values()) held += lane.received - Math.max(0, lane.cleared);
     return held;
   }
 
@@ -53,7 +55,9 @@ export class StreamGate {
   }
 
   push(event: WireEvent): void {
-    this.queue.push({ event, parts: event.parts.map((part) => this.place(part)) });
+    const parts = event.parts.map((part) => this.place(part));
+    for (const { id, release } of event.opens) if (release === 'whole') parts.push(this.opening(id));
+    this.queue.push({ event, parts });
   }
 
   /** Clears a lane's text up to an offset. Edits lie between the last cleared offset and this one. */
@@ -91,6 +95,13 @@ export class StreamGate {
     const start = lane.received;
     lane.received += part.text.length;
     return { lane, start, end: lane.received };
+  }
+
+  /** What opens a lane that is decided as a whole waits for that decision, whatever else it carries. */
+  private opening(id: LaneId): QueuedPart {
+    const lane = this.lane(id);
+    if (lane.cleared === 0) lane.cleared = UNDECIDED;
+    return { lane, start: 0, end: 0 };
   }
 
   private lane(id: LaneId): LaneState {
