@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   const { port } = upstream.address() as AddressInfo;
   gateway = await testGateway(
-    `providers:\n  mock:\n    kind: openai\n    baseUrl: http://127.0.0.1:${port}/v1\n    key: { env: MOCK_KEY }\n    headersMs: 400\n    idleMs: 400\n`,
+    `providers:\n  mock:\n    kind: openai\n    baseUrl: http://127.0.0.1:${port}/v1\n    key: { env: MOCK_KEY }\n    headersMs: 400\n    idleMs: 400\nlimits: { clientStallMs: 500 }\n`,
     { MOCK_KEY: 'provider-secret' },
   );
   client = new OpenAI({ baseURL: gateway.baseURL, apiKey: TEST_KEY, maxRetries: 0 });
@@ -189,4 +189,32 @@ describe('a client that goes away', () => {
   });
 
   const last = () => gateway.newest().at(-1);
+});
+
+describe('a client that stops reading', () => {
+  it('is cut off after `clientStallMs`, and its provider call with it', async () => {
+    let closed: Promise<void> | undefined;
+    behave = (response) => {
+      closed = new Promise((resolve) => response.on('close', resolve));
+      response.writeHead(200, SSE);
+      const block = chunk('words that nobody reads '.repeat(200)).repeat(16);
+      const more = () => {
+        while (!response.destroyed && response.write(block));
+      };
+      response.on('drain', more);
+      more();
+    };
+    const { hostname, port } = new URL(gateway.dataUrl);
+    const body = '{"model":"m","messages":[{"role":"user","content":"hi"}],"stream":true}';
+    const socket = connect({ host: hostname, port: Number(port) });
+    socket.on('error', () => undefined);
+    socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${TEST_KEY}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    socket.pause();
+    await expect.poll(() => closed !== undefined).toBe(true);
+    await closed;
+    await expect.poll(() => gateway.newest().at(-1)).toMatchObject({ kind: 'closed', outcome: 'client-aborted' });
+    socket.destroy();
+  });
 });

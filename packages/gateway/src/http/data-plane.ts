@@ -66,7 +66,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   if (head.method === 'GET' && (await serveOwn(head.path, response, options))) return;
   const { house } = options;
   const id = house.newId();
-  const client = new ResponseClient(response);
+  const client = new ResponseClient(response, house.config.limits.clientStallMs);
   const turnAway = (adapter: ProtocolAdapter, code: ErrorCode, principal?: Principal) => {
     house.rejected(id, code, principal);
     const { status, headers, body } = adapter.fault(code, id);

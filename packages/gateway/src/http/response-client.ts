@@ -4,10 +4,13 @@ import type { AnswerHeaders, Client } from '@sallyport/core';
 /** The client's end of an exchange over a node:http response. */
 export class ResponseClient implements Client {
   private readonly response: ServerResponse;
+  private readonly stallMs: number;
   private readonly gone = new AbortController();
 
-  constructor(response: ServerResponse) {
+  /** @param stallMs how long the client may leave written bytes unread, milliseconds */
+  constructor(response: ServerResponse, stallMs: number) {
     this.response = response;
+    this.stallMs = stallMs;
     response.on('close', () => {
       if (!response.writableFinished) this.gone.abort();
     });
@@ -23,16 +26,20 @@ export class ResponseClient implements Client {
     this.response.flushHeaders();
   }
 
+  /** A client that reads nothing for `stallMs` is cut off: it would hold its connection to the provider for ever. */
   write(bytes: Uint8Array): Promise<void> | void {
-    if (this.response.destroyed || this.response.write(bytes)) return;
+    const { response } = this;
+    if (response.destroyed || response.write(bytes)) return;
     return new Promise((resolve) => {
+      const stalled = setTimeout(() => response.destroy(), this.stallMs);
       const done = () => {
-        this.response.off('drain', done);
-        this.response.off('close', done);
+        clearTimeout(stalled);
+        response.off('drain', done);
+        response.off('close', done);
         resolve();
       };
-      this.response.on('drain', done);
-      this.response.on('close', done);
+      response.on('drain', done);
+      response.on('close', done);
     });
   }
 

@@ -52,6 +52,7 @@ describe('loadConfig() defaults', () => {
       maxConnections: 10_000,
       headersTimeoutMs: 10_000,
       bodyTimeoutMs: 30_000,
+      clientStallMs: 60_000,
       inspectMs: 2_000,
       hold: { textChars: 4_096, textMs: 2_000, toolCallBytes: 262_144, posture: 'closed' },
     });

@@ -113,6 +113,10 @@ const limits = z.strictObject({
     about: 'time for the body of a request to arrive',
     unit: 'ms',
   }),
+  clientStallMs: option(integer(100, 60 * MINUTE_MS).default(MINUTE_MS), {
+    about: 'how long a client may leave its answer unread before the connection, and that to the provider, are closed',
+    unit: 'ms',
+  }),
   inspectMs: option(integer(1, 10 * MINUTE_MS).default(2 * SECOND_MS), {
     about: 'time for all detectors on one text; those that had no turn by then count as `timed-out`',
     unit: 'ms',
