@@ -28,6 +28,23 @@ export class DenseAutomaton {
     this.#renumber(next, order);
   }
 
+  /** Like `scan`, over the units of a text of ASCII alone. */
+  scanBytes(bytes: Uint8Array, { length, from }: { length: number; from: number }, found: FoundKeyword): number {
+    const columns = this.#columns;
+    const transitions = this.#transitions;
+    const shift = this.#shift;
+    const endBit = this.#endBit;
+    let state = from;
+    for (let i = 0; i < length; i++) {
+      state = transitions[(state << shift) | (columns[bytes[i] as number] as number)] as number;
+      if (state >= endBit) {
+        state -= endBit;
+        for (const keyword of this.#ends[state] ?? []) found(keyword, i + 1);
+      }
+    }
+    return state;
+  }
+
   /** @returns the state to go on from, below 2^28 */
   scan(text: string, found: FoundKeyword, from: number): number {
     const columns = this.#columns;

@@ -1,3 +1,4 @@
+import { asciiBytes } from './ascii-bytes.ts';
 import { DenseAutomaton } from './dense-automaton.ts';
 import type { FoundKeyword } from './keyword.ts';
 import { SparseAutomaton } from './sparse-automaton.ts';
@@ -24,15 +25,20 @@ export class KeywordAutomaton {
   }
 
   /**
-   * Reports each occurrence; of keywords of one kind in order of their ends. Cost: O(length + occurrences), 2-4 ns per
+   * Reports each occurrence; of keywords of one kind in order of their ends. Cost: O(length + occurrences), 1-4 ns per
    * unit, 10-20 ns more where the text, or what came before it, is not ASCII.
    * @param from state in which a scan of the text before ended; absent for a text that nothing comes before or after
    * @returns the state to go on from
    */
   scan(text: string, found: FoundKeyword, from?: number): number {
     const before = from ?? 0;
-    const dense = this.#dense.scan(text, found, before % SPARSE_SHIFT);
-    if (this.#sparse === undefined || (from === undefined && ASCII_ONLY.test(text))) return dense;
+    const state = before % SPARSE_SHIFT;
+    const bytes = asciiBytes(text);
+    const dense =
+      bytes === undefined
+        ? this.#dense.scan(text, found, state)
+        : this.#dense.scanBytes(bytes, { length: text.length, from: state }, found);
+    if (this.#sparse === undefined || (from === undefined && bytes !== undefined)) return dense;
     return this.#sparse.scan(text, found, Math.floor(before / SPARSE_SHIFT)) * SPARSE_SHIFT + dense;
   }
 }
