@@ -57,8 +57,10 @@ export const iban: Kind = {
 
 function firstBetween(text: string, from: number, to: number): Match | undefined {
   for (let start = from; start < to; start++) {
+    // Digits first: nearly every word is out by them, and by the cheapest of all tests.
+    if (!isDigit(text.charCodeAt(start + 2)) || !isDigit(text.charCodeAt(start + 3))) continue;
     const length = mayBegin(text, start) ? lengthFor(text, start) : undefined;
-    if (length === undefined || !isDigit(text.charCodeAt(start + 2)) || !isDigit(text.charCodeAt(start + 3))) continue;
+    if (length === undefined) continue;
     const { compact, end } = read(text, start, length);
     if (compact.length < length || isAlphanumeric(text.charCodeAt(end))) continue;
     const score = accountScore(compact, namesAccount(text, start));
@@ -107,7 +109,6 @@ function read(text: string, start: number, length: number): { compact: string; e
 /** True when everything from `start` to the end of the text is the beginning of an account number. */
 function isOpen(text: string, start: number): boolean {
   if (text.length - start === 1) return FIRST_LETTERS.has(text.charAt(start).toUpperCase());
-  // Digits first: nearly every word is out by them, and by the cheapest of all tests.
   if (start + 2 < text.length && !isDigit(text.charCodeAt(start + 2))) return false;
   if (start + 3 < text.length && !isDigit(text.charCodeAt(start + 3))) return false;
   const length = lengthFor(text, start);
