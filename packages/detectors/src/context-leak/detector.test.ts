@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createInspector } from '../engine/create-inspector.ts';
 import { contextLeakDetector } from './detector.ts';
-import { condense, GRAM_CHARS, GramIndex, sharedRuns } from './gram-index.ts';
+import { condense, GRAM_CHARS, GramIndex, mayShareRun, sharedRuns } from './gram-index.ts';
 
 interface Case extends Partial<RequestContext> {
   readonly name: string;
@@ -109,5 +109,42 @@ describe('sharedRuns()', () => {
     expect(sharedRuns(condense('anything at all'), [new GramIndex([])])).toEqual([[]]);
     const short = condense('a'.repeat(GRAM_CHARS - 1));
     expect(sharedRuns(short, [new GramIndex([short])])).toEqual([[]]);
+  });
+});
+
+describe('mayShareRun()', () => {
+  test('never says no to a text with a run that is long enough, whatever stands between its letters', () => {
+    const context = condense('the quick brown fox jumps over the lazy dog and then goes home');
+    const index = new GramIndex([context]);
+    const noise = fc.constantFrom('', ' ', '-', '\n\n', '...', '*'.repeat(80));
+    const shape = fc.record({
+      before: fc.string({ maxLength: 90 }),
+      from: fc.nat(30),
+      chars: fc.integer({ min: GRAM_CHARS, max: 40 }),
+      noises: fc.array(noise, { minLength: 40, maxLength: 40 }),
+    });
+    fc.assert(
+      fc.property(shape, ({ before, from, chars, noises }) => {
+        const shared = [...'thequickbrownfoxjumpsoverthelazydogandthengoeshome'].slice(from, from + chars);
+        const text = before + shared.map((letter, at) => letter + (noises[at] ?? '')).join('');
+        const longest = Math.max(
+          0,
+          ...sharedRuns(condense(text), [index])
+            .flat()
+            .map(({ start, end }) => end - start),
+        );
+        for (let fewest = GRAM_CHARS; fewest <= longest; fewest += 1) {
+          expect(mayShareRun(text, [index], fewest)).toBe(true);
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('turns ordinary text away', () => {
+    const index = new GramIndex([condense('You are a helpful assistant who answers questions.')]);
+    const text = 'Mix flour and water, let it rest for an hour, then bake it until the crust is brown. '.repeat(20);
+    expect(mayShareRun(text, [index], 20)).toBe(false);
+    expect(mayShareRun(text, [index], GRAM_CHARS)).toBe(true);
   });
 });

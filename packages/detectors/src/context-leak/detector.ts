@@ -5,7 +5,7 @@ import { canaryMatches, canaryPendingFrom } from './canary.ts';
 import commonWords from './common-words.json' with { type: 'json' };
 import { condense } from './gram-index.ts';
 import { type LeakIndex, type RequestIndex, requestIndex } from './leak-index.ts';
-import { type LeakSource, leakMatches, leakPendingFrom, MAX_LEAK_CHARS } from './shared-text.ts';
+import { type LeakSource, leakMatches, leakPendingFrom, MAX_LEAK_CHARS, mayLeak } from './shared-text.ts';
 
 const ID = 'context-leak';
 
@@ -16,7 +16,7 @@ const DEFINITION_FACTOR = 0.75;
  * Finds the request's own instructions, tool definitions and planted marks in what the model answers. Runs are compared
  * on letters and digits alone. The first ten letters of a run (`GRAM_CHARS`) are not part of its span: until they have
  * matched, nothing tells a leak from ordinary text, and a stream need not be held for them.
- * Cost: O(n), about 15 us per KB of answer; the index is built once per context text.
+ * Cost: O(n), about 2 us per KB of answer that shares nothing with its context, else 15 us; the index is built once per context text.
  */
 export const contextLeakDetector: Detector = {
   id: ID,
@@ -35,6 +35,7 @@ export const contextLeakDetector: Detector = {
       detector: ID,
       category: 'context-leak',
       find: ({ text }) => {
+        if (index.canaries.length === 0 && !mayLeak(text, sources)) return [];
         const condensed = condense(text);
         const reading = { text, condensed };
         return [...leakMatches(reading, sources), ...canaryMatches(reading, index.canaries)];

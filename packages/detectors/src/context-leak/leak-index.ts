@@ -16,6 +16,8 @@ export interface LeakIndex {
   readonly grams: GramIndex;
   /** Condensed texts too short for `MIN_RUN_CHARS`, at least a gram long. */
   readonly shorts: readonly string[];
+  /** Condensed characters of the shortest shared run that can be reported. */
+  readonly fewest: number;
 }
 
 export interface RequestIndex {
@@ -65,5 +67,6 @@ function buildIndex(texts: readonly string[]): LeakIndex {
   const shorts = condensed
     .filter((text) => text.length >= GRAM_CHARS && text.length < MIN_RUN_CHARS)
     .map((text) => flatText(text));
-  return { grams: new GramIndex(condensed), shorts };
+  const fewest = shorts.map(({ length }) => Math.max(GRAM_CHARS, Math.ceil(length * SHORT_TEXT_SHARE)));
+  return { grams: new GramIndex(condensed), shorts, fewest: Math.min(MIN_RUN_CHARS, ...fewest) };
 }

@@ -1,5 +1,5 @@
 import type { Match } from '../matches/layer-matches.ts';
-import { type Condensed, flatText, GRAM_CHARS, type Run, sharedRuns } from './gram-index.ts';
+import { type Condensed, flatText, GRAM_CHARS, mayShareRun, type Run, sharedRuns } from './gram-index.ts';
 import { type LeakIndex, MIN_RUN_CHARS, SHORT_TEXT_SHARE } from './leak-index.ts';
 import { tellingWords } from './rarity.ts';
 import type { Reading } from './reading.ts';
@@ -31,6 +31,12 @@ export function leakMatches(reading: Reading, sources: readonly LeakSource[]): r
     }
   }
   return matches;
+}
+
+/** Whether `leakMatches` can have anything to say. Cost: some 2 us per KB, a fraction of what reading the text takes. */
+export function mayLeak(text: string, sources: readonly LeakSource[]): boolean {
+  const indexes = sources.map(({ index }) => index.grams);
+  return mayShareRun(text, indexes, Math.min(...sources.map(({ index }) => index.fewest)));
 }
 
 /** Where a run that the text's end leaves open would begin as a finding; the text's length when none is open. */
