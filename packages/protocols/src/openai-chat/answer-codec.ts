@@ -30,7 +30,7 @@ export interface AnswerParts {
 
 export function answerCodec(parts: AnswerParts): AnswerCodec {
   const { contentType, status } = parts.head;
-  return contentType === 'text/event-stream' && status < 400 ? new StreamCodec(parts) : new WholeCodec(parts);
+  return contentType === 'text/event-stream' && status < 300 ? new StreamCodec(parts) : new WholeCodec(parts);
 }
 
 /** An answer in one piece: a completion, an error's body, or whatever the provider sent instead. */
@@ -42,7 +42,7 @@ class WholeCodec implements AnswerCodec {
 
   constructor(parts: AnswerParts) {
     this.#parts = parts;
-    this.#reader = new ChunkReader(this.#book, parts.request.logprobs);
+    this.#reader = new ChunkReader(this.#book, { logprobs: parts.request.logprobs, carrier: 'message' });
   }
 
   push(chunk: Uint8Array): readonly WireEvent[] | Fault {
@@ -51,6 +51,9 @@ class WholeCodec implements AnswerCodec {
   }
 
   end(): readonly WireEvent[] | Fault {
+    const { status } = this.#parts.head;
+    // A client that followed would hand the request, as it was before it was inspected, to whom the provider names.
+    if (status >= 300 && status < 400) return { fault: 'UPSTREAM_GARBAGE' };
     const event = this.#read(this.#bytes.take());
     if (isFault(event)) return event;
     return this.#book.broken ? { fault: 'UPSTREAM_GARBAGE' } : [event];
@@ -81,7 +84,8 @@ class WholeCodec implements AnswerCodec {
     const text = decodeUtf8(raw);
     const node = typeof text === 'string' ? parseJson(text, { maxDepth: limits.maxDepth, strict: true }) : text;
     if (typeof text === 'string' && !isFault(node)) return this.#readJson(raw, text, node);
-    if (isJson && head.status < 400) return { fault: 'UPSTREAM_GARBAGE' };
+    // A client of this protocol takes what is no JSON for a stream, whatever its type says: it was not read as one.
+    if ((isJson || raw.length > 0) && head.status < 400) return { fault: 'UPSTREAM_GARBAGE' };
     return this.#readText(raw);
   }
 

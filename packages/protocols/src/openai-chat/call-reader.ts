@@ -1,8 +1,9 @@
 import type { Lane, LaneLeaf } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, memberOf, numberOf, parseJson, stringOf } from '@sallyport/wire';
+import { isNull, type JsonMember, type JsonNode, memberOf, parseJson, stringOf } from '@sallyport/wire';
 import { walkTexts } from '../walk-texts.ts';
-import { isPlainName, isStructuralInAnswer } from './fields.ts';
+import { isDisguised, isPlainName, isStructuralInAnswer } from './fields.ts';
+import { indexOf } from './index-of.ts';
 import type { LaneBook, LaneState } from './lane-book.ts';
 
 /** One tool call of one choice. Its lane's text is the tool's name followed by the arguments. */
@@ -23,6 +24,7 @@ export interface CallAt {
 }
 
 const ARGUMENTS_DEPTH = 64;
+const UNNUMBERED = -1;
 
 /** Reads tool calls, whole or piece by piece. */
 export class CallReader {
@@ -45,8 +47,9 @@ export class CallReader {
     readonly position: number;
     readonly choice: number;
   }): number {
-    const index = numberOf(call, 'index');
-    if (index !== undefined && Number.isSafeInteger(index) && index >= 0) return index;
+    const index = indexOf(call, UNNUMBERED);
+    if (index === undefined) this.#book.broken = true;
+    else if (index !== UNNUMBERED) return index;
     const ids = this.#ids.get(choice) ?? [];
     this.#ids.set(choice, ids);
     const id = stringOf(call, 'id');
@@ -69,6 +72,7 @@ export class CallReader {
     for (const member of call.members) {
       const { key, value } = member;
       const name = key.value;
+      if (isDisguised(name)) this.#book.broken = true;
       if (legacy && this.#member(state, member, at)) continue;
       if ((name === 'function' || name === 'custom') && value.kind === 'object') {
         state.custom ||= name === 'custom';
@@ -122,6 +126,7 @@ export class CallReader {
   /** @returns whether the member is the call's name, its arguments or its input */
   #member(state: CallState, { key, value }: JsonMember, { data }: CallAt): boolean {
     const field = key.value;
+    if (isDisguised(field)) this.#book.broken = true;
     if (field === 'name' && value.kind === 'string') {
       this.#name(state, value.value, { kind: 'literal', start: value.start, end: value.end });
       return true;

@@ -4,13 +4,22 @@ import { isBase64, mediaOf } from '../media.ts';
 import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
 import { CallReader } from './call-reader.ts';
 import type { TemplateMatch } from './event-template.ts';
-import { isPlainName, isStructuralInAnswer, isTextField } from './fields.ts';
+import { isDisguised, isIdentifier, isPlainName, isStructuralInAnswer, isTextField } from './fields.ts';
+import { indexOf } from './index-of.ts';
 import type { LaneBook } from './lane-book.ts';
 import { readTokens } from './read-logprobs.ts';
 
 /** Who a text of the answer belongs to. */
 interface Owner {
   readonly choice: number | undefined;
+}
+
+/** How an answer is read. */
+export interface Reading {
+  /** Log-probabilities were asked for, so that texts wait for the tokens that repeat them. */
+  readonly logprobs: boolean;
+  /** The member of a choice that a client of this answer reads. Where the other stands too, it is a text of its own. */
+  readonly carrier: 'delta' | 'message';
 }
 
 /** How many events said something of a choice, and how it ended. */
@@ -22,12 +31,17 @@ export interface ChoiceState {
 
 /** Choices that one answer may have: what has more is made to exhaust. */
 const CHOICES_SEEN_MAX = 1024;
+/** Longest path of a text that has a lane of its own: a name may be as long as the answer. */
+const OWN_PATH_MAX_CHARS = 512;
 const ANSWER: Owner = { choice: undefined };
 
 /** Reads chunks of a stream, or one whole completion: every text of every choice goes to its lane. */
 export class ChunkReader {
   readonly #book: LaneBook;
   readonly #logprobs: boolean;
+  readonly #carrier: Reading['carrier'];
+  /** Indexes of the choices in order, while no choice is new. */
+  #ordered: readonly number[] = [];
   readonly calls: CallReader;
   /** Choices that were seen, by index. */
   readonly choices = new Map<number, ChoiceState>();
@@ -36,10 +50,10 @@ export class ChunkReader {
   created: number | undefined;
   facts: AnswerFacts = {};
 
-  /** @param logprobs whether log-probabilities were asked for, so that texts wait for the tokens that repeat them */
-  constructor(book: LaneBook, logprobs: boolean) {
+  constructor(book: LaneBook, { logprobs, carrier }: Reading) {
     this.#book = book;
     this.#logprobs = logprobs;
+    this.#carrier = carrier;
     this.calls = new CallReader(book);
   }
 
@@ -48,13 +62,17 @@ export class ChunkReader {
     const before = this.facts;
     for (const { key, value } of root.members) {
       const name = key.value;
+      if (isDisguised(name)) this.#book.broken = true;
       if (name === 'choices' && value.kind === 'array') {
-        for (const [at, choice] of value.items.entries()) this.#choice(choice, at, data);
+        for (const [at, choice] of value.items.entries()) if (!this.#book.broken) this.#choice(choice, at, data);
         continue;
       }
+      // What only some clients take for a list of choices may hold calls that nobody decided.
+      if (name === 'choices' && !isNull(value)) this.#book.broken = true;
       if (name === 'usage') this.#usage(value);
       else if (name === 'error' && !isNull(value)) this.#error();
-      this.#unknown(value, { name, prefix: '', owner: ANSWER, key });
+      // A name in digits would look like a choice.
+      this.#unknown(value, { name, prefix: /^\d/.test(name) ? '~/' : '', owner: ANSWER, key });
     }
     this.#identify(root);
     return this.facts === before ? undefined : this.facts;
@@ -76,9 +94,9 @@ export class ChunkReader {
     const { id, model, fingerprint } = this.facts;
     this.created ??= numberOf(root, 'created');
     const said = {
-      id: stringOf(root, 'id') ?? '',
-      model: stringOf(root, 'model') ?? '',
-      fingerprint: stringOf(root, 'system_fingerprint') ?? '',
+      id: identifierOf(root, 'id'),
+      model: identifierOf(root, 'model'),
+      fingerprint: identifierOf(root, 'system_fingerprint'),
     };
     if (said.id !== '' && said.id !== id) this.facts = { ...this.facts, id: said.id };
     if (said.model !== '' && said.model !== model) this.facts = { ...this.facts, model: said.model };
@@ -105,19 +123,29 @@ export class ChunkReader {
   }
 
   #choice(choice: JsonNode, at: number, data: string): void {
-    const index = indexOf(choice) ?? at;
+    const index = indexOf(choice, at);
+    if (index === undefined) {
+      this.#book.broken = true;
+      return;
+    }
     const owner = { choice: index };
     if (this.choices.size >= CHOICES_SEEN_MAX) this.#book.broken = true;
-    else if (!this.choices.has(index)) this.choices.set(index, { texts: 0, ends: 0, reason: undefined });
+    else if (!this.choices.has(index)) {
+      this.choices.set(index, { texts: 0, ends: 0, reason: undefined });
+      this.#ordered = [...this.choices.keys()].sort((a, b) => a - b);
+    }
     if (choice.kind !== 'object') {
       walkTexts(choice, { field: 'choices', path: `${index}` }, (place) => this.#place(place, owner));
       return;
     }
     for (const { key, value } of choice.members) {
       const name = key.value;
+      if (isDisguised(name)) this.#book.broken = true;
       if (name === 'logprobs' && value.kind === 'object') continue;
-      if ((name === 'delta' || name === 'message') && value.kind === 'object') this.#message(value, index, data);
-      else this.#unknown(value, { name, prefix: `${index}/`, owner, key });
+      // `~` begins no token of a path: what stands here is never taken for the same member of the message.
+      if ((name === 'delta' || name === 'message') && value.kind === 'object') {
+        this.#message(value, { index, data, prefix: name === this.#carrier ? `${index}/` : `${index}/~${name}/` });
+      } else this.#unknown(value, { name, prefix: `${index}/~choice/`, owner, key });
     }
     const logprobs = memberOf(choice, 'logprobs');
     if (logprobs?.kind === 'object') this.#tokens(logprobs, index);
@@ -130,23 +158,29 @@ export class ChunkReader {
     const state = this.choices.get(index);
     if (state !== undefined) {
       state.ends += 1;
-      state.reason = reason;
+      state.reason = isIdentifier(reason) ? reason : NO_IDENTIFIER;
       this.#book.mark({ choice: index, says: 'end' });
     }
-    const ordered = [...this.choices].sort(([a], [b]) => a - b);
-    this.facts = { ...this.facts, finishReasons: ordered.flatMap(([, each]) => each.reason ?? []) };
+    const finishReasons = this.#ordered.flatMap((each) => this.choices.get(each)?.reason ?? []);
+    this.facts = { ...this.facts, finishReasons };
     this.#book.close((lane) => lane.choice === index);
   }
 
-  #message(message: JsonObject, index: number, data: string): void {
+  #message(message: JsonObject, { index, data, prefix }: MessageAt): void {
     const owner = { choice: index };
     for (const { key, value } of message.members) {
       const name = key.value;
-      if (name === 'tool_calls' && value.kind === 'array') this.#calls(value, index, data);
+      const callsOnly = (name === 'tool_calls' || name === 'function_call') && !isNull(value);
+      if (name === 'tool_calls' && value.kind === 'array') this.#calls(value, { index, data, prefix });
       else if (name === 'function_call' && value.kind === 'object') {
-        this.#call(value, { id: `${index}/function_call`, index, data });
-      } else this.#unknown(value, { name, prefix: `${index}/`, owner, key });
+        this.#call(value, { id: `${prefix}function_call`, index, data });
+      } else if (callsOnly || isDisguised(name)) this.#book.broken = true;
+      else {
+        const apart = name === 'logprobs' ? `${prefix}~message/` : prefix;
+        this.#unknown(value, { name, prefix: apart, owner, key });
+      }
     }
+    if (prefix !== `${index}/`) return;
     this.#citations(memberOf(message, 'annotations'), stringOf(message, 'content'), index);
   }
 
@@ -164,9 +198,11 @@ export class ChunkReader {
     this.#book.echo(lane, { text: content, from: 0 }, { kind: 'offsets', numbers });
   }
 
-  #calls(list: JsonArray, index: number, data: string): void {
+  #calls(list: JsonArray, { index, data, prefix }: MessageAt): void {
     for (const [position, call] of list.items.entries()) {
-      const id = `${index}/tool_calls/${this.calls.number({ call, position, choice: index })}`;
+      if (this.#book.broken) return;
+      const number = this.calls.number({ call, position, choice: index });
+      const id = `${prefix}tool_calls/${number}`;
       this.#call(call, { id, index, data });
     }
   }
@@ -201,7 +237,7 @@ export class ChunkReader {
   }
 
   #place({ node, field, path, isKey }: TextPlace, owner: Owner): void {
-    if (node.kind !== 'string' || node.value === '') return;
+    if (node.kind !== 'string' || node.value === '' || this.#book.broken) return;
     const text = node.value;
     if (isKey ? isPlainName(text) : isStructuralInAnswer(field, text)) return;
     const media = isKey || isTextField(field) ? undefined : payloadOf(text, field, path);
@@ -214,7 +250,8 @@ export class ChunkReader {
     const echoed = this.#logprobs && (path === `${choice}/content` || path === `${choice}/refusal`);
     const opening = { id, choice, field: isKey ? 'key' : field, echoed };
     const place = { kind: 'literal', start: node.start, end: node.end } as const;
-    if (!this.#book.roomy && !isTextField(field) && this.#book.get(id) === undefined) {
+    const crowded = !this.#book.roomy && !isTextField(field);
+    if (id.length > OWN_PATH_MAX_CHARS || (crowded && this.#book.get(id) === undefined)) {
       this.#book.line({ id: choice === undefined ? 'rest' : `${choice}/rest`, choice, field: 'rest' }, text, place);
       return;
     }
@@ -233,6 +270,13 @@ export class ChunkReader {
   }
 }
 
+interface MessageAt {
+  readonly index: number;
+  readonly data: string;
+  /** Of the paths of its texts. */
+  readonly prefix: string;
+}
+
 interface Member {
   readonly name: string;
   readonly prefix: string;
@@ -248,7 +292,10 @@ function payloadOf(text: string, field: string, path: string): 'image' | 'audio'
   return media === 'unknown' ? undefined : media;
 }
 
-function indexOf(choice: JsonNode): number | undefined {
-  const index = numberOf(choice, 'index');
-  return index !== undefined && Number.isSafeInteger(index) && index >= 0 ? index : undefined;
+/** What stands in a record for words where an identifier belongs: they are text, and records hold none. */
+const NO_IDENTIFIER = 'other';
+
+function identifierOf(root: JsonObject, field: string): string {
+  const value = stringOf(root, field) ?? '';
+  return isStructuralInAnswer(field, value) ? value : '';
 }

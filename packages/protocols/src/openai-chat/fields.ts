@@ -2,6 +2,7 @@ import table from './fields.json' with { type: 'json' };
 
 const STRUCTURAL_IN_REQUEST: ReadonlySet<string> = new Set(table.structuralInRequest);
 const STRUCTURAL_IN_ANSWER: ReadonlySet<string> = new Set(table.structuralInAnswer);
+const DECISIVE: ReadonlySet<string> = new Set(table.decisive);
 const TEXT_FIELDS: ReadonlySet<string> = new Set(table.text);
 const SCHEMA_KEYWORDS: ReadonlySet<string> = new Set(table.schemaKeywords);
 const SCHEMA_MAPS: ReadonlySet<string> = new Set(table.schemaMaps);
@@ -10,6 +11,7 @@ const SCHEMA_TYPES: ReadonlySet<string> = new Set(table.schemaTypes);
 /** What an identifier or a word of an enumeration looks like; what doesn't is text wherever it stands. */
 const IDENTIFIER = /^[\w.:-]{0,128}$/;
 const MODEL_NAME = /^[\w.:/@+-]{1,256}$/;
+const LOWER_CASE = /^[a-z\d_]*$/;
 const PLAIN_NAME = /^[A-Za-z_$][\w$/-]{0,63}$/;
 
 /** An id or an enumeration of the request format: no text for anybody. */
@@ -38,6 +40,14 @@ export function isModelName(value: string): boolean {
 /** A member name such as protocols and programs use; others may be somebody's text. */
 export function isPlainName(name: string): boolean {
   return PLAIN_NAME.test(name);
+}
+
+/**
+ * A name that some parsers take for one that decides what a body means, and others don't: Go's compares names without case,
+ * as Unicode folds it. Whoever reads `Model` as `model` acts on another body than the one that was judged.
+ */
+export function isDisguised(name: string): boolean {
+  return !LOWER_CASE.test(name) && DECISIVE.has(name.toUpperCase().toLowerCase());
 }
 
 /** A keyword of JSON Schema or of a tool definition, at a place where keywords stand (`holder` is the member around it). */

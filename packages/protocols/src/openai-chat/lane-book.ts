@@ -93,6 +93,7 @@ const UNECHOED_MAX_CHARS = 1_048_576;
  */
 export class LaneBook {
   readonly #lanes = new Map<LaneId, LaneState>();
+  readonly #ids = new Set<LaneId>();
   #opened = 0;
   #event = 0;
   #open: LaneState[] = [];
@@ -224,11 +225,19 @@ export class LaneBook {
     return event;
   }
 
+  /** A member may be named like another text's next lane: two texts must never share one. */
+  #unused(wanted: LaneId): LaneId {
+    let id = wanted;
+    while (this.#ids.has(id)) id += '~';
+    this.#ids.add(id);
+    return id;
+  }
+
   #newLane(opening: LaneOpening, generation: number): LaneState {
     this.#opened += 1;
     if (this.#opened > LANES_MAX) this.broken = true;
     const { field, tool, call, accompanies = false } = opening;
-    const id = generation === 1 ? opening.id : `${opening.id}/${generation}`;
+    const id = this.#unused(generation === 1 ? opening.id : `${opening.id}/${generation}`);
     const origin: Origin = tool === undefined ? { role: 'assistant', field } : { role: 'assistant', field, tool };
     const lane: LaneState['lane'] =
       call === true

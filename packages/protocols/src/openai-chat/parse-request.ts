@@ -22,6 +22,7 @@ import {
   scanString,
   stringOf,
 } from '@sallyport/wire';
+import { isDisguised } from './fields.ts';
 import { readDefinition } from './read-definition.ts';
 import { type ParsedSlice, readMessage } from './read-message.ts';
 import { readRest } from './read-rest.ts';
@@ -126,6 +127,7 @@ function checkShape({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | 
   if (model === undefined || model === '' || model.length > MODEL_MAX_CHARS || hasControl(model)) {
     return { fault: 'BODY_SHAPE', at: '/model' };
   }
+  if (rest.kind === 'object' && rest.members.some(({ key }) => isDisguised(key.value))) return { fault: 'BODY_SHAPE' };
   if (!elements.has('messages')) return { fault: 'BODY_SHAPE', at: '/messages' };
   for (const [name, ranges] of elements) {
     const stray = ranges.findIndex(({ start }) => latin1.charCodeAt(start) !== 0x7b);

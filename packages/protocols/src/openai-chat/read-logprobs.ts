@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type JsonArray, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import { walkTexts } from '../walk-texts.ts';
+import { isPlainName } from './fields.ts';
 import type { ElementCut, LaneBook } from './lane-book.ts';
 
 /** A list of tokens with their log-probabilities, and the text lane that it should repeat. */
@@ -33,13 +35,53 @@ export function readTokens({ list, choice, name }: TokenList, book: LaneBook): v
   }
   readBytes({ list, choice, name }, book);
   readAlternatives({ list, choice, name }, book);
+  readOthers({ list, choice, name }, book);
+}
+
+/** Whatever else an element says: an edit of it drops the element. */
+function readOthers({ list, choice, name }: TokenList, book: LaneBook): void {
+  const cuts: ElementCut[] = [];
+  let text = '';
+  for (const [index, entry] of list.items.entries()) {
+    const start = text.length;
+    for (const other of othersOf(entry)) text += `${other}\n`;
+    if (text.length > start) cuts.push({ start, end: text.length, list, index });
+  }
+  add(book, { id: `${choice}/logprobs/${name}/others`, choice, text, cuts });
+}
+
+function othersOf(entry: JsonNode): readonly string[] {
+  const others: string[] = [];
+  const walk = (node: JsonNode, field: string) =>
+    walkTexts(node, { field, path: '' }, (place) => {
+      const word = place.node.kind === 'string' ? place.node.value : String(place.node.value);
+      if (!(place.isKey && isPlainName(word))) others.push(word);
+    });
+  if (entry.kind !== 'object') {
+    walk(entry, 'token');
+    return others;
+  }
+  for (const { key, value } of entry.members) {
+    const field = key.value;
+    if (field === 'token' && value.kind === 'string') continue;
+    if (field === 'bytes' && value.kind === 'array' && value.items.every(({ kind }) => kind === 'number')) continue;
+    if (field === 'top_logprobs' && value.kind === 'array') {
+      for (const alternative of value.items) others.push(...othersOf(alternative));
+      continue;
+    }
+    if (!isPlainName(field)) others.push(field);
+    walk(value, field);
+  }
+  return others;
 }
 
 /** Bytes that are not those of their token: tokens may be parts of characters, so they are read as one text. */
 function readBytes({ list, choice, name }: TokenList, book: LaneBook): void {
   if (list.items.every(bytesAgree)) return;
   const bytes: number[] = [];
-  for (const entry of list.items) bytes.push(...(bytesOf(entry) ?? Buffer.from(stringOf(entry, 'token') ?? '')));
+  for (const entry of list.items) {
+    for (const byte of bytesOf(entry) ?? Buffer.from(stringOf(entry, 'token') ?? '')) bytes.push(byte);
+  }
   const text = Buffer.from(bytes).toString('utf8');
   const cuts = list.items.map((_, index) => ({ start: 0, end: text.length, list, index }));
   add(book, { id: `${choice}/logprobs/${name}/bytes`, choice, text, cuts });

@@ -3,7 +3,7 @@ import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sal
 import { isBase64, mediaOf } from '../media.ts';
 import { TextCollector } from '../text-collector.ts';
 import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
-import { isPlainName, isStructuralInRequest, isTextField } from './fields.ts';
+import { isDisguised, isPlainName, isStructuralInRequest, isTextField } from './fields.ts';
 
 const ROLES: ReadonlyMap<string, Role> = new Map([
   ['system', 'system'],
@@ -49,6 +49,7 @@ export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fa
   for (const { key, value } of node.members) {
     const name = key.value;
     let fault: Fault | undefined;
+    if (isDisguised(name)) return { fault: 'BODY_SHAPE' };
     if (name === 'role' && role !== undefined) continue;
     if (!isPlainName(name)) out.add(key, 'key');
     if (name === 'content') fault = readContent(value, out);
@@ -102,8 +103,11 @@ function readCalls(calls: JsonNode, out: TextCollector): Fault | undefined {
     for (const { key, value } of call.members) {
       const inner = `${path}/${pointerToken(key.value)}`;
       if (!isPlainName(key.value)) out.add(key, 'key');
-      if (value.kind === 'object') readCall(value, inner, out);
-      else walkTexts(value, { field: key.value, path: inner }, (place) => addPlace(place, out));
+      if (isDisguised(key.value)) return { fault: 'BODY_SHAPE', at: path };
+      if (value.kind === 'object') {
+        if (value.members.some((member) => isDisguised(member.key.value))) return { fault: 'BODY_SHAPE', at: path };
+        readCall(value, inner, out);
+      } else walkTexts(value, { field: key.value, path: inner }, (place) => addPlace(place, out));
     }
   }
   return undefined;

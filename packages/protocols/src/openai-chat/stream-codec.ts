@@ -40,7 +40,7 @@ export class StreamCodec implements AnswerCodec {
     this.#request = request;
     this.#limits = limits;
     this.#parser = new SseParser(limits.maxBodyBytes);
-    this.#reader = new ChunkReader(this.#book, request.logprobs);
+    this.#reader = new ChunkReader(this.#book, { logprobs: request.logprobs, carrier: 'delta' });
   }
 
   push(bytes: Uint8Array): readonly WireEvent[] | Fault {
