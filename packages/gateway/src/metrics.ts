@@ -1,6 +1,7 @@
 import type { AuditRecord, ClosedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf } from '@sallyport/core';
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Tally } from './tally.ts';
 
 export interface MeterParts {
   /** Model names that may stand in labels; every other one is `other`. */
@@ -80,21 +81,21 @@ export class Meter {
     switch (record.kind) {
       case 'opened': {
         const { exchange, request, provider = '', decisions, receipt, fault } = record;
-        if (fault !== undefined) this.rejections.inc({ code: fault });
+        if (fault !== undefined) this.rejections.add([fault]);
         this.opened.set(exchange, { route: request?.route ?? '', provider, model: this.modelLabel(request?.model) }, 1);
         this.count(decisions, 'input');
         this.countFailures(receipt.lines);
         return;
       }
       case 'decided':
-        this.calls.inc({ tool: this.toolLabel(record.tool), effect: record.effect });
+        this.calls.add([this.toolLabel(record.tool), record.effect]);
         this.count(record.decisions, 'output');
         return;
       case 'closed':
         this.close(record);
         return;
       case 'interrupted':
-        this.exchanges.inc({ route: '', outcome: 'interrupted' });
+        this.exchanges.add(['', 'interrupted']);
         return;
     }
   }
@@ -104,16 +105,16 @@ export class Meter {
     const { route, provider, model } = opened ?? { route: '', provider: '', model: 'other' };
     // One record of a flood stands for all that it says were left out.
     const requests = 1 + (record.suppressed ?? 0);
-    this.exchanges.inc({ route, outcome: record.outcome }, requests);
+    this.exchanges.add([route, record.outcome], requests);
     if (opened === undefined && record.outcome === 'rejected') {
-      this.rejections.inc({ code: record.fault ?? '' }, requests);
+      this.rejections.add([record.fault ?? ''], requests);
     }
     this.count(record.decisions, 'output');
     this.countFailures(record.receipt.lines);
-    if (record.restored > 0) this.restores.inc(record.restored);
+    if (record.restored > 0) this.restores.add([], record.restored);
     const { inputTokens, outputTokens } = record.answer.usage ?? {};
-    if (inputTokens !== undefined) this.tokens.inc({ provider, model, type: 'input' }, Math.max(0, inputTokens));
-    if (outputTokens !== undefined) this.tokens.inc({ provider, model, type: 'output' }, Math.max(0, outputTokens));
+    if (inputTokens !== undefined) this.tokens.add([provider, model, 'input'], Math.max(0, inputTokens));
+    if (outputTokens !== undefined) this.tokens.add([provider, model, 'output'], Math.max(0, outputTokens));
     this.duration.observe(record.ms.total / 1_000);
     if (record.ms.beforeUpstream !== undefined) this.overhead.observe(record.ms.beforeUpstream / 1_000);
     if (record.ms.held > 0) this.hold.observe(record.ms.held / 1_000);
@@ -124,13 +125,13 @@ export class Meter {
       const { decision } = recorded;
       const effect = effectOf(decision);
       const checkpoint = recorded.kind === 'access' ? `access:${recorded.question.action}` : recorded.question.point;
-      for (const policy of decision.policies) this.decisions.inc({ checkpoint, effect, policy, mode: 'enforce' });
-      for (const policy of decision.monitored) this.decisions.inc({ checkpoint, effect, policy, mode: 'monitor' });
-      if (decision.policies.length === 0) this.decisions.inc({ checkpoint, effect, policy: '', mode: 'enforce' });
+      for (const policy of decision.policies) this.decisions.add([checkpoint, effect, policy, 'enforce']);
+      for (const policy of decision.monitored) this.decisions.add([checkpoint, effect, policy, 'monitor']);
+      if (decision.policies.length === 0) this.decisions.add([checkpoint, effect, '', 'enforce']);
       if (recorded.kind === 'access') continue;
       for (const { detector, category, type } of recorded.question.context.findings) {
-        this.findings.inc({ detector, category });
-        if (category === 'personal-data') this.personal.inc({ type, direction });
+        this.findings.add([detector, category]);
+        if (category === 'personal-data') this.personal.add([type, direction]);
       }
     }
   }
@@ -138,7 +139,7 @@ export class Meter {
   private countFailures(lines: readonly ReceiptLine[]): void {
     for (const { detector, status, segments } of lines) {
       if (status === 'failed' || status === 'timed-out') {
-        this.failures.inc({ detector, posture: this.parts.postureOf(detector) }, segments);
+        this.failures.add([detector, this.parts.postureOf(detector)], segments);
       }
     }
   }
@@ -154,8 +155,8 @@ export class Meter {
     return tool;
   }
 
-  private counter(name: string, help: string, labelNames: string[]): Counter {
-    return new Counter({ name: `sallyport_${name}`, help, labelNames, registers: [this.registry] });
+  private counter(name: string, help: string, labelNames: readonly string[]): Tally {
+    return new Tally(this.registry, { name, help, labelNames });
   }
 
   private histogram(name: string, help: string): Histogram {
