@@ -1,8 +1,9 @@
+import { continuesUrl } from './continues-url.ts';
 import type { ReceiptLine } from './detector.ts';
 import { merge } from './enforce.ts';
 import { inspectJoined } from './joined.ts';
 import type { AnswerCodec, Lane, LaneLeaf, TextEdit } from './protocol.ts';
-import { continuesUrl, RestoredText } from './restored-text.ts';
+import { RestoredText } from './restored-text.ts';
 import type { LaneFinding, LaneParts } from './text-lane.ts';
 
 interface Leaf {

@@ -43,6 +43,7 @@ export class ExchangeLog {
   private policyIds: readonly string[] = [];
   private durable: Promise<void> | undefined;
   private closed = false;
+  private finalReceipt: Receipt | undefined;
   private beforeUpstreamMs: number | undefined;
   private upstreamFirstByteMs: number | undefined;
   private upstreamStatus: number | undefined;
@@ -148,7 +149,11 @@ export class ExchangeLog {
   }
 
   private answerReceipt(): Receipt {
-    return this.guard === undefined ? new ReceiptBook().toReceipt() : this.complete(this.guard.receipt());
+    if (this.finalReceipt !== undefined) return this.finalReceipt;
+    const receipt = this.guard === undefined ? new ReceiptBook().toReceipt() : this.complete(this.guard.receipt());
+    // Nothing is looked at any more.
+    if (this.closed) this.finalReceipt = receipt;
+    return receipt;
   }
 
   /** A receipt that also says which detectors are switched off. */

@@ -4,7 +4,8 @@ import type { Receipt } from './record.ts';
 
 /** Adds up, over an exchange or one direction of it, what was looked at and what was not. */
 export class ReceiptBook {
-  private readonly lines = new Map<string, ReceiptLine>();
+  /** Segments by line. Detectors that found nothing to say answer with the same line each time, so most are met again. */
+  private readonly segmentsOf = new Map<ReceiptLine, number>();
   private readonly unseenKinds = new Map<string, { count: number; bytes: number }>();
   private segments = 0;
   private inspectedChars = 0;
@@ -12,10 +13,13 @@ export class ReceiptBook {
 
   add({ chars, lines, unseen = [], segments = 1 }: ReceiptEntry): void {
     this.segments += segments;
-    const whole = lines.every(({ status }) => status === 'inspected' || status === 'abstained');
+    let whole = true;
+    for (const line of lines) {
+      if (line.status !== 'inspected' && line.status !== 'abstained') whole = false;
+      this.segmentsOf.set(line, (this.segmentsOf.get(line) ?? 0) + line.segments);
+    }
     if (whole) this.inspectedChars += chars;
     else this.uninspectedChars += chars;
-    this.addLines(lines);
     for (const { kind, bytes } of unseen) {
       const sum = this.unseenKinds.get(kind) ?? { count: 0, bytes: 0 };
       this.unseenKinds.set(kind, { count: sum.count + 1, bytes: sum.bytes + bytes });
@@ -24,7 +28,7 @@ export class ReceiptBook {
 
   /** Detectors with an outcome that cannot be trusted, each once. */
   get unchecked(): readonly string[] {
-    return uncheckedOf([...this.lines.values()]);
+    return uncheckedOf([...this.segmentsOf.keys()]);
   }
 
   get unseen(): readonly string[] {
@@ -33,7 +37,7 @@ export class ReceiptBook {
 
   toReceipt(): Receipt {
     return {
-      lines: [...this.lines.values()],
+      lines: this.lines(),
       unseen: Array.from(this.unseenKinds, ([kind, { count, bytes }]) => ({ kind, count, bytes })),
       segments: this.segments,
       inspectedChars: this.inspectedChars,
@@ -41,12 +45,15 @@ export class ReceiptBook {
     };
   }
 
-  private addLines(lines: readonly ReceiptLine[]): void {
-    for (const line of lines) {
+  /** One line for each detector and outcome. */
+  private lines(): readonly ReceiptLine[] {
+    const byOutcome = new Map<string, ReceiptLine>();
+    for (const [line, segments] of this.segmentsOf) {
       const key = `${line.detector} ${line.status} ${line.reason ?? ''}`;
-      const known = this.lines.get(key);
-      this.lines.set(key, known === undefined ? line : { ...line, segments: known.segments + line.segments });
+      const sum = (byOutcome.get(key)?.segments ?? 0) + segments;
+      byOutcome.set(key, sum === line.segments ? line : { ...line, segments: sum });
     }
+    return [...byOutcome.values()];
   }
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apply } from './call-lane.ts';
 import { PlaceholderTable } from './placeholders.ts';
-import { continuesUrl, RestoredText } from './restored-text.ts';
+import { RestoredText } from './restored-text.ts';
 
 function table(): PlaceholderTable {
   const placeholders = new PlaceholderTable();
@@ -52,20 +52,5 @@ describe('RestoredText', () => {
     const text = new RestoredText(table());
     text.push('[EMAIL_1] [=EMAIL_1]');
     expect(text.restores({ start: 0, end: 99 }, () => false)).toEqual([{ start: 10, end: 20, text: '[EMAIL_1]' }]);
-  });
-});
-
-describe('continuesUrl()', () => {
-  it.each([
-    ['see https://a.example/?q=', true],
-    ['![x](https://a.example/', true],
-    ['[mail](/path?x=', true],
-    ['<img src="', true],
-    ['<a href=', true],
-    ['write to mailto:', true],
-    ['https://a.example/ and ', false],
-    ['plain text ', false],
-  ])('%j -> %s', (before, expected) => {
-    expect(continuesUrl(before)).toBe(expected);
   });
 });

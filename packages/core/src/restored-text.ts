@@ -109,12 +109,3 @@ export class RestoredText {
     return restored;
   }
 }
-
-/** How far back the beginning of a URL is looked for, in characters. */
-export const URL_LOOKBACK_CHARS = 2_048;
-const URL_BEFORE = /(?:[a-z][a-z0-9+.-]{0,20}:\/\/|www\.|mailto:|data:|\]\(|(?:href|src)=["']?)[^\s"'<>]*$/i;
-
-/** Whether text that follows `before` would be part of a URL or of a link's target. */
-export function continuesUrl(before: string): boolean {
-  return URL_BEFORE.test(before.slice(-URL_LOOKBACK_CHARS));
-}

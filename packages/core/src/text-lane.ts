@@ -1,9 +1,10 @@
+import { continuesUrl, URL_LOOKBACK_CHARS } from './continues-url.ts';
 import type { RestoreSink } from './decision.ts';
 import type { Finding, InspectedStream, Inspector, ReceiptLine, RequestContext } from './detector.ts';
 import { merge } from './enforce.ts';
 import type { PlaceholderTable } from './placeholders.ts';
 import type { Lane, TextEdit } from './protocol.ts';
-import { continuesUrl, RestoredText, URL_LOOKBACK_CHARS } from './restored-text.ts';
+import { RestoredText } from './restored-text.ts';
 import type { Span } from './vocabulary.ts';
 
 export interface LaneParts {

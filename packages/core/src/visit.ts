@@ -37,8 +37,7 @@ export class Visit {
   private readonly log: ExchangeLog;
   private readonly engine: PolicyEngine;
   private readonly upstreamAbort = new AbortController();
-  private parsed: ParsedRequest | undefined;
-  private identified: Identified | undefined;
+  private identified: Known | undefined;
   private codec: AnswerCodec | undefined;
   private upstream: ProviderAnswer | undefined;
   /** Bytes of an answer that is not a stream, kept until it is complete. */
@@ -59,13 +58,12 @@ export class Visit {
   identify(parsed: ParsedRequest): Judge | Fault {
     const { principal, adapter, body } = this.arrival;
     const { model, stream, tools, messages } = parsed.facts;
-    this.parsed = parsed;
     const destination = this.house.destination(model);
     if (destination === undefined) return { fault: 'UNKNOWN_MODEL' };
     const { route, provider, groups, postureOf } = destination;
     const facts = { protocol: adapter.id, route, model, stream, tools, messages, bodyBytes: body.length };
     const resource = { kind: 'model', id: model, provider: provider.id, groups } as const;
-    this.identified = { facts, destination, resource };
+    this.identified = { facts, destination, resource, parsed };
     this.log.identify(this.identified);
     return { engine: this.engine, principal, resource, facts, postureOf };
   }
@@ -274,14 +272,15 @@ export class Visit {
     return this.engine.access({ ...this.mayUseModel(), action: 'see-policies' }).verdict === 'allow';
   }
 
-  private known(): Identified & { readonly parsed: ParsedRequest } {
-    const { identified, parsed } = this;
-    if (identified === undefined || parsed === undefined) {
+  private known(): Known {
+    if (this.identified === undefined) {
       throw new SallyportError('INTERNAL', { detail: 'an exchange went on before it was identified' });
     }
-    return { ...identified, parsed };
+    return this.identified;
   }
 }
+
+type Known = Identified & { readonly parsed: ParsedRequest };
 
 interface Instead {
   readonly reply: Reply;
