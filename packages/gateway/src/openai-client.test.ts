@@ -86,6 +86,29 @@ describe('the official client, with only its base URL and key changed', () => {
     expect((failure as InstanceType<typeof OpenAI.APIError>).headers?.get('retry-after')).toBe('7');
   });
 
+  it('may send images: what they show is not inspected, and the receipt says so', async () => {
+    const url =
+      'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=';
+    const content = [
+      { type: 'text' as const, text: 'what is this?' },
+      { type: 'image_url' as const, image_url: { url } },
+    ];
+    const messages = [{ role: 'user' as const, content }];
+    const { data, response } = await client.chat.completions.create({ model: 'demo', messages }).withResponse();
+    expect(data.choices[0]?.message.content).toBe('demo: what is this?');
+    expect(response.headers.get('x-sallyport-receipt')).toBe('100%; unseen image=1');
+    expect(response.headers.get('x-sallyport-decision')).toBe('flag');
+  });
+
+  it('times out as it was told to, and the exchange is recorded as given up', async () => {
+    const slow = client.chat.completions.create(
+      { model: 'demo', messages: user('hi') },
+      { ...demo({ text: 'late', firstDelayMs: 30_000 }), timeout: 200 },
+    );
+    await expect(slow).rejects.toThrow(OpenAI.APIConnectionTimeoutError);
+    await expect.poll(() => gateway.newest().at(-1)).toMatchObject({ kind: 'closed', outcome: 'client-aborted' });
+  });
+
   it('lists models and finds one', async () => {
     const models = await client.models.list();
     expect(models.data.map(({ id }) => id)).toContain('demo');
