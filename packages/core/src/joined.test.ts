@@ -48,6 +48,15 @@ describe('inspectJoined()', () => {
     expect(join('needle', 'needle')).toEqual([]);
   });
 
+  it('places many findings in many texts by what each of them touches', () => {
+    const places = join(...Array.from({ length: 40_000 }, (_, at) => (at % 2 === 0 ? 'x nee' : 'dle y')));
+    expect(places).toHaveLength(20_000);
+    expect(places.at(-1)).toEqual([
+      { segment: 39_998, span: { start: 2, end: 5 } },
+      { segment: 39_999, span: { start: 0, end: 3 } },
+    ]);
+  });
+
   it('looks only at the ends of long texts, and maps offsets from their real start', () => {
     const long = `${'x'.repeat(JOIN_WHOLE_MAX_CHARS)}nee`;
     expect(join(long, 'dle')).toEqual([

@@ -41,10 +41,11 @@ export function inspectJoined(
   for (const run of runsOf(texts)) {
     if (run.length < 2) continue;
     const joined = run.map(({ text }) => text).join('');
+    const starts = startsOf(run);
     const inspected = inspector.inspect(joined, question);
     for (const line of inspected.lines) if (isBroken(line)) broken.push(line);
     for (const finding of inspected.findings) {
-      const places = placesOf(run, finding.span);
+      const places = placesOf(run, starts, finding.span);
       if (places.length < 2) continue;
       findings.push({ finding: { ...finding, via: ['joined', ...finding.via] }, places });
     }
@@ -69,14 +70,38 @@ function runsOf(
   return runs;
 }
 
-function placesOf(run: readonly Stretch[], { start, end }: Span): PlacedFinding['places'] {
+/** The stretches that a range touches: many findings in many stretches must not cost their product. */
+function placesOf(run: readonly Stretch[], starts: readonly number[], { start, end }: Span): PlacedFinding['places'] {
   const places: { segment: number; span: Span }[] = [];
-  let offset = 0;
-  for (const { segment, from, text } of run) {
+  for (let at = lastStartingBy(starts, start); at < run.length; at += 1) {
+    const [stretch, offset] = [run[at], starts[at]];
+    if (stretch === undefined || offset === undefined || offset >= end) break;
+    const { segment, from, text } = stretch;
     const first = Math.max(start, offset);
     const last = Math.min(end, offset + text.length);
     if (first < last) places.push({ segment, span: { start: first - offset + from, end: last - offset + from } });
-    offset += text.length;
   }
   return places;
+}
+
+function startsOf(run: readonly Stretch[]): readonly number[] {
+  const starts: number[] = [];
+  let offset = 0;
+  for (const { text } of run) {
+    starts.push(offset);
+    offset += text.length;
+  }
+  return starts;
+}
+
+/** Index of the last stretch that starts at or before an offset. */
+function lastStartingBy(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((starts[middle] ?? 0) <= offset) low = middle + 1;
+    else high = middle;
+  }
+  return Math.max(0, low - 1);
 }

@@ -161,7 +161,7 @@ describe('StreamCodec', () => {
       { part: 0, edits: [{ start: 11, end: 15, text: '[KEY_1]' }] },
       { part: 1, edits: [{ start: 0, end: 9, text: '' }] },
     ];
-    expect(text(codec.rewrite(third, edits))).toBe(delta({ reasoning_content: '' }));
+    expect(text(codec.rewrite(third, edits))).toBe(delta({ reasoning_content: '[KEY_1]' }));
   });
 
   test('keeps texts of one choice open while others speak', () => {

@@ -174,6 +174,17 @@ describe('a guarded stream', () => {
     );
   });
 
+  test('puts the mark for a word that began in an earlier event where the rest of it stood', () => {
+    const list = [
+      { choice: 0, field: 'content', text: 'SE' },
+      { choice: 0, field: 'reasoning_content', text: 'S' },
+      { choice: 0, field: 'content', text: 'CRET' },
+      { choice: 0, field: 'content', text: 'CRET' },
+    ];
+    const texts = textsIn(guarded(bytes(streamOf(list, false)), [], () => undefined));
+    expect(texts.get('0/content')).toBe('SE[WORD_1]CRET');
+  });
+
   test('never lets the word out, whatever fields take turns and wherever the stream stands', () => {
     fc.assert(
       fc.property(tokens, fc.array(fc.nat(), { maxLength: 30 }), (list, cuts) => {
@@ -203,6 +214,6 @@ describe('a guarded stream', () => {
       { choice: 0, field: 'content', text: 'ET b' },
     ];
     const texts = textsIn(guarded(bytes(streamOf(list, false)), [], () => undefined));
-    expect(texts.get('0/content')).toBe('a SECR b');
+    expect(texts.get('0/content')).toBe('a SECR[WORD_1] b');
   });
 });

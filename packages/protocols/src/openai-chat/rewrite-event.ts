@@ -1,21 +1,22 @@
 import { Buffer } from 'node:buffer';
-import type { PartEdits, TextEdit } from '@sallyport/core';
-import { applyEdits, bufferOf, editLiteral, type JsonArray, type SsePiece } from '@sallyport/wire';
+import type { LaneId, PartEdits, TextEdit } from '@sallyport/core';
+import { applyEdits, ByteOffsets, bufferOf, editLiteral, type JsonArray, type SsePiece } from '@sallyport/wire';
 import { type Replacement, splice } from '../splice.ts';
 import type { ChatEvent, ElementCut } from './lane-book.ts';
 
 /** Writes an event again with its parts' texts edited. What is not touched keeps its bytes. */
 export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uint8Array {
   const data = dataOf(event);
+  const places = new RawPlaces(data, event.pieces);
   const replacements: Replacement[] = [];
   const dropped = new Map<JsonArray, Set<number>>();
-  for (const { part, edits: list } of edits) {
+  for (const { part, edits: list } of withCarried(event, edits)) {
     const place = event.places[part];
     if (place === undefined || place.kind === 'context' || list.length === 0) continue;
     if (place.kind === 'elements') drop(place.cuts, list, dropped);
     else if (place.kind === 'offsets') {
       for (const { start, end, value } of place.numbers) {
-        replacements.push(toRaw(data, event.pieces, { start, end, text: String(moved(value, list)) }));
+        replacements.push(toRaw(places, { start, end, text: String(moved(value, list)) }));
       }
     } else if (place.kind === 'line') {
       const line = bufferOf(event.raw).toString('utf8', place.start, place.end);
@@ -24,13 +25,31 @@ export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uin
     } else {
       const token = data.slice(place.start, place.end);
       const edited = place.kind === 'literal' ? editLiteral(token, list) : applyEdits(token, list);
-      replacements.push(toRaw(data, event.pieces, { start: place.start, end: place.end, text: edited }));
+      replacements.push(toRaw(places, { start: place.start, end: place.end, text: edited }));
     }
   }
   for (const [list, indexes] of dropped) {
-    for (const edit of removals(list, indexes)) replacements.push(toRaw(data, event.pieces, edit));
+    for (const edit of removals(list, indexes)) replacements.push(toRaw(places, edit));
   }
   return replacements.length === 0 ? event.raw : splice(event.raw, replacements);
+}
+
+/**
+ * What is put in the place of text that began before this event stands where the event's own text begins: without it, what
+ * the client has and what comes next would meet, and could be what was taken out.
+ */
+function withCarried(event: ChatEvent, edits: readonly PartEdits[]): readonly PartEdits[] {
+  const carried = new Map<LaneId, string>();
+  return edits.map(({ part, edits: list }) => {
+    const own = event.parts[part];
+    const [first, last] = [list[0], list.at(-1)];
+    if (own === undefined || first === undefined || last === undefined) return { part, edits: list };
+    const text = carried.get(own.lane);
+    carried.delete(own.lane);
+    if (event.places[part]?.kind === 'context' && last.end === own.text.length) carried.set(own.lane, last.text);
+    if (text === undefined || first.start > 0 || first.text !== '') return { part, edits: list };
+    return { part, edits: [{ ...first, text }, ...list.slice(1)] };
+  });
 }
 
 function drop(cuts: readonly ElementCut[], edits: readonly TextEdit[], dropped: Map<JsonArray, Set<number>>): void {
@@ -68,8 +87,31 @@ function moved(offset: number, edits: readonly TextEdit[]): number {
   return offset + shift;
 }
 
-function toRaw(data: string, pieces: readonly SsePiece[], { start, end, text }: TextEdit): Replacement {
-  return { start: byteAt(data, pieces, start), end: byteAt(data, pieces, end), bytes: Buffer.from(text) };
+function toRaw(places: RawPlaces, { start, end, text }: TextEdit): Replacement {
+  return { start: places.byteAt(start), end: places.byteAt(end), bytes: Buffer.from(text) };
+}
+
+/** Byte offsets in the raw event of offsets in its data: a long answer has as many of them as it has findings. */
+class RawPlaces {
+  readonly #pieces: readonly SsePiece[];
+  readonly #offsets: ByteOffsets;
+
+  constructor(data: string, pieces: readonly SsePiece[]) {
+    this.#pieces = pieces;
+    this.#offsets = new ByteOffsets(data, Buffer.byteLength(data));
+  }
+
+  byteAt(offset: number): number {
+    let low = 0;
+    let high = this.#pieces.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#pieces[middle]?.offset ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    const piece = this.#pieces[low - 1];
+    return piece === undefined ? 0 : piece.start + this.#offsets.at(offset) - this.#offsets.at(piece.offset);
+  }
 }
 
 /** The data of an event, decoded again: few events are ever rewritten. */

@@ -23,6 +23,7 @@ import { TemplateSet } from './template-set.ts';
 
 /** What ends a stream of this protocol. */
 const DONE = '[DONE]';
+const LF = 0x0a;
 /** Names of lines that are not data; the empty one is a comment. */
 const FIELD_NAMES: ReadonlySet<string> = new Set(['', 'event', 'id', 'retry']);
 
@@ -49,6 +50,12 @@ export class StreamCodec implements AnswerCodec {
     const out: WireEvent[] = [];
     let from = 0;
     while (from < chunk.length) {
+      const blank = this.#parser.idle ? blankEnd(chunk, from) : from;
+      if (blank > from) {
+        out.push(this.#book.take({ raw: chunk.subarray(from, blank), pieces: [], facts: undefined }, false));
+        from = blank;
+        continue;
+      }
       const known = this.#parser.idle ? this.#templates.match(chunk, from) : undefined;
       if (known !== undefined) {
         out.push(this.#readAgain(chunk.subarray(from, known.eventEnd), known));
@@ -165,6 +172,13 @@ export class StreamCodec implements AnswerCodec {
     }
     return true;
   }
+}
+
+/** Offset behind the blank lines at `from`: each would be an event that says nothing, and cost as much as one that does. */
+function blankEnd(chunk: Uint8Array, from: number): number {
+  let at = from;
+  while (chunk[at] === LF) at += 1;
+  return at;
 }
 
 function isChatEvent(event: WireEvent): event is ChatEvent {

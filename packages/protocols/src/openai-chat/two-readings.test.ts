@@ -167,7 +167,8 @@ describe('facts: hold identifiers, never words', () => {
       system_fingerprint: 'x'.repeat(129),
       choices: [{ index: 0, finish_reason: 'he said no', message: {} }],
     });
-    expect(isFault(events) ? events : events[0]?.facts).toEqual({ finishReasons: ['other'] });
+    if (isFault(events)) throw new Error(events.fault);
+    expect((events as readonly WireEvent[])[0]?.facts).toEqual({ finishReasons: ['other'] });
   });
 });
 
@@ -182,6 +183,31 @@ describe('an answer that is made to exhaust', () => {
     if (isFault(events)) throw new Error(events.fault);
     const [event] = events as readonly WireEvent[];
     expect(event?.opens).toHaveLength(1);
+  });
+
+  test('blank lines in a row are one event', () => {
+    const from = codec('text/event-stream');
+    const events = read(from, `data: {}\n\n${'\n'.repeat(10_000)}data: [DONE]\n\n`);
+    expect(events).toHaveLength(3);
+    if (isFault(events)) throw new Error(events.fault);
+    expect((events as readonly WireEvent[])[1]?.raw).toHaveLength(10_000);
+  });
+
+  test('many edits of one event, in texts over many lines', () => {
+    const emails = Array.from({ length: 400 }, (_, at) => `\u00e4 ${at} x`);
+    const lines = JSON.stringify({ foo: emails, choices: [] }).replaceAll(',', ',\n').split('\n');
+    const from = codec('text/event-stream');
+    const events = read(from, `${lines.map((line) => `data: ${line}\n`).join('')}\ndata: [DONE]\n\n`);
+    if (isFault(events)) throw new Error(events.fault);
+    const [event] = events as readonly WireEvent[];
+    if (event === undefined) throw new Error('no event');
+    const edits = event.parts.flatMap(({ text }, part) =>
+      text.startsWith('\u00e4') ? [{ part, edits: [{ start: text.length - 1, end: text.length, text: '[X]' }] }] : [],
+    );
+    const written = Buffer.from(from.rewrite(event, edits))
+      .toString()
+      .replaceAll(/^data: |\n/gm, '');
+    expect(JSON.parse(written)).toEqual({ foo: emails.map((text) => text.replace('x', '[X]')), choices: [] });
   });
 
   test('bytes of a token may be more than a call takes arguments', () => {
