@@ -46,33 +46,54 @@ export function isUnspaced(code: number): boolean {
   return code >= 128 && kindOf(code) === UNSPACED;
 }
 
+/** A word before it is read: where it begins and ends. */
+export interface Word {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
- * Words between `from` and `to`, in order: white space, hyphens, underscores, apostrophes and punctuation separate.
- * Text of scripts without word boundaries comes as one token a run. A run of letters that `from` or `to` cuts is whole.
- * Cost: O(n), about 10 ns per ASCII character.
+ * The first word that begins at `from` or behind and before `to`: white space, hyphens, underscores, apostrophes and
+ * punctuation separate. Text of scripts without word boundaries comes as one word a run. A run of letters that `to` cuts is
+ * whole. Cost: O(n), about 3 ns per ASCII character.
  */
-export function tokensBetween(text: string, from: number, to: number): Token[] {
-  const tokens: Token[] = [];
+export function wordFrom(text: string, from: number, to: number): Word | undefined {
   let index = from;
   while (index < to) {
-    const kind = kindOf(text.charCodeAt(index));
+    const code = text.charCodeAt(index);
+    const kind = kindOf(code);
     if (kind === SEPARATOR) {
       index += 1;
       continue;
     }
     // `\n` written as two characters glues an `n` to the word behind it wherever JSON stands inside JSON.
-    const start = isEscapedLineEnd(text, index) ? index + 1 : index;
+    const start = endsLine(code) && text.charCodeAt(index - 1) === BACKSLASH ? index + 1 : index;
     index = start;
     while (index < text.length && kindOf(text.charCodeAt(index)) === kind) index += 1;
-    if (index > start) tokens.push({ word: text.slice(start, index).toLowerCase(), start, end: index });
-    else index += 1;
+    if (index > start) return { start, end: index };
+    index += 1;
+  }
+  return undefined;
+}
+
+/** Words between `from` and `to`, in order, in lower case. A run of letters that `from` or `to` cuts is whole. */
+export function tokensBetween(text: string, from: number, to: number): Token[] {
+  const tokens: Token[] = [];
+  for (let word = wordFrom(text, from, to); word !== undefined; word = wordFrom(text, word.end, to)) {
+    tokens.push(tokenOf(text, word));
   }
   return tokens;
 }
 
-function isEscapedLineEnd(text: string, at: number): boolean {
-  const char = text.charAt(at);
-  return (char === 'n' || char === 't' || char === 'r') && text.charAt(at - 1) === '\\';
+export function tokenOf(text: string, { start, end }: Word): Token {
+  return { word: text.slice(start, end).toLowerCase(), start, end };
+}
+
+const BACKSLASH = 92;
+
+/** `n`, `t` and `r`. */
+function endsLine(code: number): boolean {
+  return code === 110 || code === 116 || code === 114;
 }
 
 /** The words of a phrase of the lexicon; a trailing `*` of a word is kept. */
