@@ -19,7 +19,8 @@ describe('WordGate', () => {
       fc.tuple(fc.constantFrom(...stems), fc.string()).map((parts) => parts.join('')),
     );
     fc.assert(
-      fc.property(known, fc.boolean(), fc.string(), fc.string(), (word, upper, before, after) => {
+      fc.property(known, fc.boolean(), fc.array(fc.string(), { minLength: 2, maxLength: 2 }), (word, upper, around) => {
+        const [before = '', after = ''] = around;
         // `ß` in capitals is another word.
         const written = upper && word.toUpperCase().toLowerCase() === word ? word.toUpperCase() : word;
         const text = before + written + after;
