@@ -6,6 +6,7 @@ import { OutputRuling } from './output-ruling.ts';
 import type { AnswerCodec, AnswerFacts, Lane, LaneId, TextEdit, Unseen, WireEvent } from './protocol.ts';
 import { ReceiptBook } from './receipt.ts';
 import type { RecordedDecision } from './record.ts';
+import { recordedPlace } from './recorded-name.ts';
 import { StreamGate } from './stream-gate.ts';
 import { type LaneFinding, type LaneParts, TextLane } from './text-lane.ts';
 import type { Effect, Posture } from './vocabulary.ts';
@@ -201,7 +202,7 @@ export class AnswerGuard {
     const { principal, facts } = judge;
     const context = { route: facts.route, protocol: facts.protocol };
     const access = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
-    const findings = found.map(({ finding }) => ({ ...finding, where: `answer/${call.lane.id}` }));
+    const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(`answer/${call.lane.id}`) }));
     const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines });
     const effect = strongest(access.effect, guard.effect);
     this.callEffect = strongest(this.callEffect, effect);
@@ -233,7 +234,7 @@ export class AnswerGuard {
   /** Decides on the answer's texts again. @returns what the decision replaces of the new findings, by lane */
   private ruleOutput(fresh: readonly Fresh[]): ReadonlyMap<TextLane, TextEdit[]> {
     const named = this.output.rule(
-      fresh.map(({ lane, found }) => ({ ...found.finding, where: `answer/${lane.lane.id}` })),
+      fresh.map(({ lane, found }) => ({ ...found.finding, where: recordedPlace(`answer/${lane.lane.id}`) })),
     );
     this.heed(this.output.current);
     const edits = new Map<TextLane, TextEdit[]>();

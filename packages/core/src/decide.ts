@@ -12,6 +12,7 @@ import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import type { ReceiptLine } from './detector.ts';
 import { brokenOf, uncheckedOf } from './receipt.ts';
 import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } from './record.ts';
+import { recordedName, recordedPlace } from './recorded-name.ts';
 import type { Checkpoint, Effect, Posture, Span } from './vocabulary.ts';
 
 /** Everything about an exchange that decisions depend on besides the findings. */
@@ -47,7 +48,7 @@ export interface Ruling {
 export function ruleAccess(judge: Judge, question: AccessQuestion): Ruling {
   const decision = judge.engine.access(question);
   const { action, context, resource } = question;
-  const recorded = { action, context, ...(resource !== judge.resource && { resource }) };
+  const recorded = { action, context, ...(resource !== judge.resource && { resource: named(resource) }) };
   return {
     decision,
     effect: effectOf(decision),
@@ -65,7 +66,7 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
   const decision = withPostures(asked, matter.lines, postureOf);
   const question = {
     point,
-    ...(resource !== undefined && { resource }),
+    ...(resource !== undefined && { resource: named(resource) }),
     context: { findings: (earlier?.listed ?? findings).slice(0, RECORDED_FINDINGS_MAX), unseen, unchecked },
   };
   return {
@@ -78,6 +79,11 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
       decision: lean(decision),
     },
   };
+}
+
+/** A model calls what it likes: a tool whose name is none is judged by it, but not recorded under it. */
+function named(resource: Resource): Resource {
+  return { ...resource, id: recordedName(resource.id) };
 }
 
 /** A record names the policy set once. */
@@ -218,7 +224,7 @@ function locate({ slices, across }: DetectedRequest): readonly Located[] {
       if (note === undefined) continue;
       located.push({
         point: note.point,
-        finding: { ...finding, where: `${where}/${note.origin.field}` },
+        finding: { ...finding, where: recordedPlace(`${where}/${note.origin.field}`) },
         places: places.map((place) => ({ slice, ...place })),
       });
     }
@@ -229,7 +235,7 @@ function locate({ slices, across }: DetectedRequest): readonly Located[] {
     if (detected === undefined || note === undefined) continue;
     located.push({
       point: note.point,
-      finding: { ...finding, where: `${detected.where}/${note.origin.field}` },
+      finding: { ...finding, where: recordedPlace(`${detected.where}/${note.origin.field}`) },
       places,
     });
   }

@@ -7,6 +7,7 @@ import { type ErrorCode, SallyportError } from './errors.ts';
 import type { Arrival, Destination, House } from './house.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
 import type { ClosedRecord, DecidedRecord, ExchangeOutcome, OpenedRecord, Receipt, RecordedScene } from './record.ts';
+import { recordedName } from './recorded-name.ts';
 import type { Effect } from './vocabulary.ts';
 
 /** What became known of an exchange when its body was read. */
@@ -56,8 +57,13 @@ export class ExchangeLog {
     this.startedMs = house.clock.nowMs();
   }
 
-  identify(identified: Identified): void {
-    this.identified = identified;
+  identify({ facts, destination, resource }: Identified): void {
+    const { model, tools } = facts;
+    this.identified = {
+      facts: { ...facts, model: recordedName(model), tools: tools.map(recordedName) },
+      destination,
+      resource: { ...resource, id: recordedName(resource.id) },
+    };
   }
 
   watch(guard: AnswerGuard): void {
@@ -104,7 +110,12 @@ export class ExchangeLog {
     if (calls.length === 0) return;
     await Promise.all(
       calls.map(({ tool, rulings, effect }) =>
-        this.append({ kind: 'decided', tool, effect, decisions: rulings.map(({ recorded }) => recorded) }),
+        this.append({
+          kind: 'decided',
+          tool: recordedName(tool),
+          effect,
+          decisions: rulings.map(({ recorded }) => recorded),
+        }),
       ),
     );
   }

@@ -17,6 +17,7 @@ export * from './protocol.ts';
 export * from './provider.ts';
 export * from './receipt.ts';
 export * from './record.ts';
+export * from './recorded-name.ts';
 export * from './restored-text.ts';
 export * from './statistics.ts';
 export * from './stream-gate.ts';

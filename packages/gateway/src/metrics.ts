@@ -1,5 +1,5 @@
 import type { AuditRecord, ClosedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
-import { BoundedCache, effectOf } from '@sallyport/core';
+import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { Tally } from './tally.ts';
 
@@ -150,6 +150,7 @@ export class Meter {
 
   private toolLabel(tool: string): string {
     if (this.tools.has(tool)) return tool;
+    if (tool === NO_NAME) return 'other';
     if (this.tools.size >= TOOL_LABELS_MAX) return 'other';
     this.tools.add(tool);
     return tool;
