@@ -1,5 +1,8 @@
 import type { FoldedKeyword, FoundKeyword } from './keyword.ts';
 
+/** Longest keywords that fit a half of a text that is worth reading from two places. */
+const HALF_KEYWORDS_MIN = 3;
+
 type Table = Uint16Array | Uint32Array;
 
 /**
@@ -9,6 +12,8 @@ type Table = Uint16Array | Uint32Array;
  */
 export class DenseAutomaton {
   readonly #columns = new Uint8Array(65_536);
+  /** Units of the longest keyword. */
+  readonly #longest: number;
   /** Log2 of the table's width. */
   readonly #shift: number;
   readonly #transitions: Table;
@@ -18,6 +23,7 @@ export class DenseAutomaton {
   readonly #ends: readonly (readonly number[])[];
 
   constructor(keywords: readonly FoldedKeyword[]) {
+    this.#longest = keywords.reduce((longest, { text }) => Math.max(longest, text.length), 0);
     this.#shift = Math.ceil(Math.log2(this.#assignColumns(keywords) + 1));
     const { next, ends } = this.#trieOf(keywords);
     const order = this.#link(next, ends);
@@ -28,17 +34,43 @@ export class DenseAutomaton {
     this.#renumber(next, order);
   }
 
-  /** Like `scan`, over the units of a text of ASCII alone. */
+  /**
+   * Like `scan`, over the units of a text of ASCII alone. Each step waits for the one before; so the second half of a long
+   * text is read at the same time, from so far before it that no keyword is missed. What it finds is reported after.
+   */
   scanBytes(bytes: Uint8Array, { length, from }: { length: number; from: number }, found: FoundKeyword): number {
+    const middle = length >> 1;
+    if (middle < this.#longest * HALF_KEYWORDS_MIN)
+      return this.#walk(bytes, { at: 0, end: length, state: from }, found);
     const columns = this.#columns;
     const transitions = this.#transitions;
     const shift = this.#shift;
     const endBit = this.#endBit;
+    const later: [keyword: number, end: number][] = [];
+    let first = from;
+    let second = this.#walk(bytes, { at: middle - this.#longest, end: middle, state: 0 }, () => undefined);
+    for (let i = 0, j = middle; i < middle; i++, j++) {
+      first = transitions[(first << shift) | (columns[bytes[i] as number] as number)] as number;
+      second = transitions[(second << shift) | (columns[bytes[j] as number] as number)] as number;
+      if (first >= endBit) {
+        first -= endBit;
+        for (const keyword of this.#ends[first] ?? []) found(keyword, i + 1);
+      }
+      if (second >= endBit) {
+        second -= endBit;
+        for (const keyword of this.#ends[second] ?? []) later.push([keyword, j + 1]);
+      }
+    }
+    for (const [keyword, end] of later) found(keyword, end);
+    return this.#walk(bytes, { at: 2 * middle, end: length, state: second }, found);
+  }
+
+  #walk(bytes: Uint8Array, { at, end, state: from }: { at: number; end: number; state: number }, found: FoundKeyword) {
     let state = from;
-    for (let i = 0; i < length; i++) {
-      state = transitions[(state << shift) | (columns[bytes[i] as number] as number)] as number;
-      if (state >= endBit) {
-        state -= endBit;
+    for (let i = at; i < end; i++) {
+      state = this.#transitions[(state << this.#shift) | (this.#columns[bytes[i] as number] as number)] as number;
+      if (state >= this.#endBit) {
+        state -= this.#endBit;
         for (const keyword of this.#ends[state] ?? []) found(keyword, i + 1);
       }
     }
