@@ -45,6 +45,20 @@ describe('KeywordAutomaton', () => {
     );
   });
 
+  it('finds in long texts of ASCII alone, which are read from two places, what a search for each keyword finds', () => {
+    const letters = fc.constantFrom('a', 'b', 'A', ' ');
+    const plain = fc.array(letters, { minLength: 1, maxLength: 5 }).map((units) => units.join(''));
+    const long = fc.array(letters, { minLength: 40, maxLength: 120 }).map((units) => units.join(''));
+    fc.assert(
+      fc.property(fc.array(plain, { minLength: 1, maxLength: 6 }), fc.tuple(long, long), (keywords, [text, more]) => {
+        const automaton = new KeywordAutomaton(keywords);
+        expect(hitsOf(automaton, [text])).toEqual(naive(keywords, text));
+        expect(hitsOf(automaton, [text, more])).toEqual(naive(keywords, text + more));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it('takes thousands of keywords of many scripts', () => {
     const keywords = Array.from(
       { length: 5_000 },
