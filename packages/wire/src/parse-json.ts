@@ -130,7 +130,12 @@ class Reader {
     const start = this.at;
     let escaped = false;
     let at = start + 1;
+    let near = at + NEAR_CHARS;
     for (;;) {
+      if (at >= near) {
+        at = nextSpecial(text, at);
+        near = at + NEAR_CHARS;
+      }
       const c = text.charCodeAt(at);
       if (c === QUOTE) break;
       if (c === BACKSLASH) {
@@ -245,6 +250,17 @@ class Reader {
     this.#space();
     return true;
   }
+}
+
+/** Characters of a string that are looked at one by one before the native search takes over: most strings are short. */
+const NEAR_CHARS = 24;
+/** What does not stand for itself in a string: its end, an escape, a control character. */
+const SPECIAL = /[^ !#-[\]-\uffff]/g;
+
+/** Offset of the next character that does not stand for itself; the text's length when there is none. */
+function nextSpecial(text: string, from: number): number {
+  SPECIAL.lastIndex = from;
+  return SPECIAL.test(text) ? SPECIAL.lastIndex - 1 : Math.max(from, text.length);
 }
 
 function repeats(members: readonly JsonMember[], seen: Set<string> | undefined, key: string): boolean {
