@@ -95,7 +95,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   const body = await readBody(request, house.config.limits);
   if (client.signal.aborted) return house.rejected(id, 'BODY_TRUNCATED', principal);
   if (isFault(body)) return turnAway(adapter, body.fault, principal);
-  const headers = forwardedHeaders(request.headers);
+  const headers = forwardedHeaders(request.headers, secret);
   await conduct({ id, principal, adapter, endpoint, query: head.query, body, headers }, house.parts, client);
 }
 

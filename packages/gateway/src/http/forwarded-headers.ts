@@ -8,9 +8,6 @@ const OWN = new Set([
   'expect',
   'host',
   'keep-alive',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'proxy-connection',
   'te',
   'trailer',
   'transfer-encoding',
@@ -18,17 +15,48 @@ const OWN = new Set([
 ]);
 
 /** Where clients put credentials: none of them ever reaches a provider. */
-const CREDENTIALS = new Set(['authorization', 'api-key', 'x-api-key', 'x-goog-api-key', 'cookie']);
+const CREDENTIALS = new Set([
+  'authorization',
+  'api-key',
+  'x-api-key',
+  'x-auth-token',
+  'x-goog-api-key',
+  'x-amz-security-token',
+  'ocp-apim-subscription-key',
+  'cookie',
+]);
+
+/** What only a proxy may say of a client, what asks a server to read the request as another, and sums of bytes that change. */
+const NOT_THEIRS = new Set([
+  'content-digest',
+  'content-md5',
+  'digest',
+  'forwarded',
+  'range',
+  'via',
+  'x-http-method',
+  'x-method-override',
+  'x-real-ip',
+  'x-rewrite-url',
+]);
+const NOT_THEIRS_FAMILIES = ['proxy-', 'x-forwarded-', 'x-http-method-', 'x-original-', 'x-sallyport-'];
+
+/** A shorter secret may stand in any header by chance. */
+const TELLING_CHARS = 8;
 
 type Headers = Record<string, string | readonly string[]>;
 
-/** What of a client's headers goes on to the provider. The answer is asked for uncompressed, since it must be read. */
-export function forwardedHeaders(headers: IncomingHttpHeaders): Headers {
+/**
+ * What of a client's headers goes on to the provider. The answer is asked for uncompressed, since it must be read.
+ * @param secret of the gateway key: a header that holds it stays here, whatever its name
+ */
+export function forwardedHeaders(headers: IncomingHttpHeaders, secret: string): Headers {
   const named = connectionNamed(headers.connection);
   const forwarded: Headers = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || OWN.has(name) || CREDENTIALS.has(name) || named.has(name)) continue;
-    if (name.startsWith('x-sallyport-')) continue;
+    if (NOT_THEIRS.has(name) || NOT_THEIRS_FAMILIES.some((family) => name.startsWith(family))) continue;
+    if (secret.length >= TELLING_CHARS && value.includes(secret)) continue;
     forwarded[name] = value;
   }
   forwarded['accept-encoding'] = 'identity';
