@@ -6,6 +6,7 @@ import { GrowingText } from './growing-text.ts';
 import { inspectGuarded, lineOf } from './guarded-run.ts';
 import { askOf, type InspectionPlan, needsHits } from './inspection-plan.ts';
 import type { InspectorSettings } from './inspector-settings.ts';
+import { rememberedFingerprints } from './remembered-fingerprints.ts';
 import { settleFindings } from './settle-findings.ts';
 
 /** Characters that one stream holds back at most; beyond, the older half is decided as it stands and the receipt says so. */
@@ -57,9 +58,9 @@ export class GrowingInspection implements InspectedStream {
   constructor(plan: InspectionPlan, question: InspectorQuestion, settings: InspectorSettings) {
     this.#plan = plan;
     this.#question = question;
-    this.#settings = settings;
+    this.#settings = { ...settings, fingerprint: rememberedFingerprints(settings.fingerprint) };
     this.#progress = plan.detectors.map((detector) => new DetectorProgress(detector));
-    const { fingerprint } = settings;
+    const { fingerprint } = this.#settings;
     this.#moving = this.#progress
       .filter(({ detector }) => detector.reach.kind !== 'whole')
       .map((progress) => ({
