@@ -33,7 +33,7 @@ export function answerCodec(parts: AnswerParts): AnswerCodec {
   return contentType === 'text/event-stream' && status < 300 ? new StreamCodec(parts) : new WholeCodec(parts);
 }
 
-/** An answer in one piece: a completion, an error's body, or whatever the provider sent instead. */
+/** An answer in one piece: a completion, or the body of an error, whatever that is. */
 class WholeCodec implements AnswerCodec {
   readonly #parts: AnswerParts;
   readonly #book = new LaneBook();

@@ -35,7 +35,7 @@ const SMALL_READS: object = {
   },
 };
 
-/** A provider that speaks HTTP at one base URL; nothing else is ever contacted, redirects are passed on and not followed. */
+/** A provider that speaks HTTP at one base URL; nothing else is ever contacted, and no redirect is followed. */
 export class HttpProvider implements Provider {
   readonly id: string;
   readonly kind = 'openai';
