@@ -68,11 +68,12 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
     await visit.decided(guard.takeCalls());
     if (guard.stopped !== undefined) return visit.refuse(guard.stopped, guard.held);
     // enforce
-    for (const { bytes, terminal } of guard.release()) {
-      // record: the final receipt is durable before the terminal event
-      if (terminal) return visit.complete(bytes);
-      await visit.pass(bytes);
-    }
+    const released = guard.release();
+    const terminal = released.at(-1)?.terminal === true ? released.at(-1) : undefined;
+    const passing = terminal === undefined ? released : released.slice(0, -1);
+    if (passing.length > 0) await visit.pass(passing.map(({ bytes }) => bytes));
+    // record: the final receipt is durable before the terminal event
+    if (terminal !== undefined) return visit.complete(terminal.bytes);
   }
   return visit.breakOff('UPSTREAM_BROKEN');
 }

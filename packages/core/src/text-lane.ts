@@ -7,6 +7,9 @@ import type { Lane, TextEdit } from './protocol.ts';
 import { RestoredText } from './restored-text.ts';
 import type { Span } from './vocabulary.ts';
 
+/** Characters that are worth dropping at a time. */
+const DROPPED_MIN_CHARS = 512;
+
 export interface LaneParts {
   readonly inspector: Inspector;
   readonly request: RequestContext;
@@ -32,7 +35,7 @@ export class TextLane {
   /** Restored text that came and was not looked at yet: a lane that closes at once is inspected whole, which costs half. */
   private waiting = '';
   private wholeLines: readonly ReceiptLine[] = [];
-  /** Restored text from `recentFrom` on: enough for values of findings and the beginning of a URL. */
+  /** Restored text from `recentFrom` on: enough for values of findings and, where something may be put back, the beginning of a URL. */
   private recent = '';
   private recentFrom = 0;
   private fresh: LaneFinding[] = [];
@@ -144,8 +147,9 @@ export class TextLane {
   }
 
   private keep(text: string): void {
-    const keepFrom = this.recent.length - URL_LOOKBACK_CHARS - this.heldChars;
-    if (keepFrom > URL_LOOKBACK_CHARS) {
+    const before = this.parts.placeholders.restorable === 0 ? 0 : URL_LOOKBACK_CHARS;
+    const keepFrom = this.recent.length - before - this.heldChars;
+    if (keepFrom > DROPPED_MIN_CHARS) {
       this.recent = this.recent.slice(keepFrom);
       this.recentFrom += keepFrom;
     }

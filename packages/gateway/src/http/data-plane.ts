@@ -21,7 +21,7 @@ export interface DataPlaneOptions {
 }
 
 /** What one connection may have waiting in this process, each way, bytes. */
-const SOCKET_BUFFER_BYTES = 8_192;
+const SOCKET_BUFFER_BYTES = 2_048;
 
 /** What node's parser reports before there is a request to answer. */
 const STATUS_BY_ERROR: Readonly<Record<string, string>> = {

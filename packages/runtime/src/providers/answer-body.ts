@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 
-/** Bytes that may wait for their reader before the connection is told to pause. */
-export const BODY_WAITING_MAX_BYTES = 8_192;
+/** Bytes that may wait for their reader before the connection is told to pause: one read, unless reads are small. */
+export const BODY_WAITING_MAX_BYTES = 1_024;
 /** Bytes of an answer that are read behind its last event, so that the connection can serve again. */
 const DRAIN_MAX_BYTES = 16_384;
 

@@ -22,11 +22,15 @@ export interface HttpProviderOptions {
 }
 
 /** Bytes of an answer that are read, and kept for a slow client, at a time: node's own 64 KiB a read are too many for thousands. */
-const READ_BYTES = 8_192;
+const READ_BYTES = 4_096;
+/** Bytes read of an answer that wait in its socket before no more is read: one read, unless reads are small. */
+const SOCKET_WAITING_BYTES = 1_024;
 
 /** All sockets are read through one buffer: it is emptied before the next is read. */
 const SMALL_READS: object = {
-  highWaterMark: READ_BYTES,
+  // The client library's own would go before the one for reading.
+  highWaterMark: undefined,
+  readableHighWaterMark: SOCKET_WAITING_BYTES,
   onread: {
     buffer: new Uint8Array(READ_BYTES),
     callback(this: Socket, bytes: number, buffer: Uint8Array): boolean {
@@ -107,6 +111,8 @@ class Call implements Dispatcher.DispatchHandler {
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // 1xx: the answer itself is still to come.
     if (status < 200) return;
+    // Each is a view that would keep what was read with it in memory as long as the call lasts.
+    controller.rawHeaders = null;
     const body = new AnswerBody(controller);
     this.body = body;
     try {
