@@ -161,7 +161,7 @@ interface Present {
 
 function rulePresent({ detected, judge, present, isNew }: Present): readonly Matched[] {
   const unseen = [...new Set(detected.slices.flatMap((slice) => slice.unseen.map(({ kind }) => kind)))];
-  const lines = [...detected.slices.flatMap((slice) => slice.lines), ...detected.broken];
+  const lines = [...detected.slices.flatMap(({ uninspected }) => uninspected), ...detected.broken];
   const points = new Set<Checkpoint>(['input']);
   for (const [at, { segments }] of detected.slices.entries()) {
     if (isNew(at)) for (const { point } of segments) points.add(point);

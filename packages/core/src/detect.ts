@@ -21,6 +21,8 @@ export interface InspectedSlice {
   readonly segments: readonly SegmentNote[];
   readonly findings: readonly PlacedFinding[];
   readonly lines: readonly ReceiptLine[];
+  /** Those of the lines that say that something was not inspected. */
+  readonly uninspected: readonly ReceiptLine[];
   readonly unseen: readonly Unseen[];
   readonly chars: number;
 }
@@ -108,12 +110,13 @@ function inspectSlice(slice: Slice, key: string, parts: DetectionParts): Inspect
 
 function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector): InspectedSlice {
   const findings: PlacedFinding[] = [];
-  const lines: ReceiptLine[] = [];
+  let lines: readonly ReceiptLine[] = [];
   const notes: SegmentNote[] = [];
   let chars = 0;
   for (const [ordinal, { point, origin, text }] of segments.entries()) {
     const inspected = inspector.inspect(text, { point, origin, only: 'content' });
-    lines.push(...inspected.lines);
+    // Most slices hold one text: its lines are shared with all others of which there is as little to say.
+    lines = lines.length === 0 ? inspected.lines : [...lines, ...inspected.lines];
     for (const finding of inspected.findings)
       findings.push({ finding, places: [{ segment: ordinal, span: finding.span }] });
     notes.push({ point, origin, chars: text.length, placed: looksPlaced(text) });
@@ -125,9 +128,9 @@ function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector
     const question = { point: first.point, origin: first.origin, only: 'content' } as const;
     const joined = inspectJoined(group, inspector, question);
     findings.push(...joined.findings);
-    lines.push(...joined.broken);
+    if (joined.broken.length > 0) lines = [...lines, ...joined.broken];
   }
-  return { segments: notes, findings, lines, unseen, chars };
+  return { segments: notes, findings, lines, uninspected: uninspectedOf(lines), unseen, chars };
 }
 
 /** Runs of two and more adjacent segments that a reader would take for one text. */
@@ -164,7 +167,7 @@ function withRequestDetectors(
       for (const finding of inspected.findings)
         findings.push({ finding, places: [{ segment: ordinal, span: finding.span }] });
     }
-    return { ...detected, findings, lines };
+    return { ...detected, findings, lines, uninspected: uninspectedOf(lines) };
   });
 }
 
@@ -250,6 +253,13 @@ function contextOf(slices: readonly DetectedSlice[], keys: readonly string[], pa
 
 function isContext({ segments }: InspectedSlice): boolean {
   return segments.some(({ origin }) => origin.role === 'system' || origin.role === 'definition');
+}
+
+const ALL_INSPECTED: readonly ReceiptLine[] = [];
+
+function uninspectedOf(lines: readonly ReceiptLine[]): readonly ReceiptLine[] {
+  const rest = lines.filter(({ status }) => status !== 'inspected');
+  return rest.length === 0 ? ALL_INSPECTED : rest;
 }
 
 /** Rough size in memory, in units of one small object. */

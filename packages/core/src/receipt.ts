@@ -4,8 +4,8 @@ import type { Receipt } from './record.ts';
 
 /** Adds up, over an exchange or one direction of it, what was looked at and what was not. */
 export class ReceiptBook {
-  /** Segments by line. Detectors that found nothing to say answer with the same line each time, so most are met again. */
-  private readonly segmentsOf = new Map<ReceiptLine, number>();
+  /** How often each list of lines came: a text of which there is little to say gets the same list as the last one. */
+  private readonly times = new Map<readonly ReceiptLine[], number>();
   private readonly unseenKinds = new Map<string, { count: number; bytes: number }>();
   private segments = 0;
   private inspectedChars = 0;
@@ -13,11 +13,8 @@ export class ReceiptBook {
 
   add({ chars, lines, unseen = [], segments = 1 }: ReceiptEntry): void {
     this.segments += segments;
-    let whole = true;
-    for (const line of lines) {
-      if (line.status !== 'inspected' && line.status !== 'abstained') whole = false;
-      this.segmentsOf.set(line, (this.segmentsOf.get(line) ?? 0) + line.segments);
-    }
+    this.times.set(lines, (this.times.get(lines) ?? 0) + 1);
+    const whole = lines.every(({ status }) => status === 'inspected' || status === 'abstained');
     if (whole) this.inspectedChars += chars;
     else this.uninspectedChars += chars;
     for (const { kind, bytes } of unseen) {
@@ -28,7 +25,7 @@ export class ReceiptBook {
 
   /** Detectors with an outcome that cannot be trusted, each once. */
   get unchecked(): readonly string[] {
-    return uncheckedOf([...this.segmentsOf.keys()]);
+    return uncheckedOf([...this.times.keys()].flat());
   }
 
   get unseen(): readonly string[] {
@@ -48,10 +45,12 @@ export class ReceiptBook {
   /** One line for each detector and outcome. */
   private lines(): readonly ReceiptLine[] {
     const byOutcome = new Map<string, ReceiptLine>();
-    for (const [line, segments] of this.segmentsOf) {
-      const key = `${line.detector} ${line.status} ${line.reason ?? ''}`;
-      const sum = (byOutcome.get(key)?.segments ?? 0) + segments;
-      byOutcome.set(key, sum === line.segments ? line : { ...line, segments: sum });
+    for (const [lines, times] of this.times) {
+      for (const line of lines) {
+        const key = `${line.detector} ${line.status} ${line.reason ?? ''}`;
+        const sum = (byOutcome.get(key)?.segments ?? 0) + line.segments * times;
+        byOutcome.set(key, sum === line.segments ? line : { ...line, segments: sum });
+      }
     }
     return [...byOutcome.values()];
   }

@@ -121,14 +121,14 @@ function inspectView(plan: InspectionPlan, { view, question, settings, hits }: V
   const deadlineMs = nowMs() + budgets.callMs;
   const scanned = [...hits.values()];
   const findings: Finding[] = [];
-  const lines = [...plan.quietLines];
+  let lines = plan.quietLines;
   for (const [index, detector] of plan.detectors.entries()) {
     if (needsHits(detector) && !scanned.some((found) => found.fired(detector.id))) continue;
     const outcome = nowMs() > deadlineMs ? OUT_OF_TIME : inspectGuarded(detector, view, askOf(detector, source));
     if (outcome.status === 'inspected') findings.push(...outcome.findings);
-    else lines[index] = lineOf(detector, outcome);
+    else lines = lines.with(index, lineOf(detector, outcome));
   }
-  if (view.truncated) lines.push(DECODING_LINE);
+  if (view.truncated) lines = [...lines, DECODING_LINE];
   return { findings: settleFindings(findings, view, thresholds), lines };
 }
 
