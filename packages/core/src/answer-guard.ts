@@ -11,6 +11,12 @@ import { StreamGate } from './stream-gate.ts';
 import { type LaneFinding, type LaneParts, TextLane } from './text-lane.ts';
 import type { Effect, Posture } from './vocabulary.ts';
 
+/**
+ * Events of an answer that may wait behind one that is held: each takes some 1.5 KB, however little it says. A tool call of
+ * 256 KiB that comes in tokens of four characters has as many. Beyond, the answer ends under either posture.
+ */
+export const HELD_EVENTS_MAX = 65_536;
+
 /** How much of an answer may wait. */
 export interface HoldLimits {
   /** Characters of one text that may be held, at least 64. */
@@ -267,6 +273,7 @@ export class AnswerGuard {
 
   private watchLimits(nowMs: number): void {
     const { hold } = this.parts;
+    if (this.gate.heldEvents > HELD_EVENTS_MAX) this.block('hold-events');
     for (const lane of this.live) {
       const { watch } = lane;
       if (watch.ended) {

@@ -2,6 +2,7 @@ import {
   AnswerGuard,
   type Decision,
   type Finding,
+  HELD_EVENTS_MAX,
   type InspectedStream,
   type Inspector,
   isFault,
@@ -172,6 +173,15 @@ describe('a guarded stream', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('ends an answer of which more events wait behind a call than may', () => {
+    const call = { index: 0, id: 'c', function: { name: 'f', arguments: '{}' } };
+    const first = `data: ${JSON.stringify({ choices: [{ index: 0, delta: { tool_calls: [call] } }] })}\n\n`;
+    const other = 'data: {"choices":[{"index":1,"delta":{"content":"x "}}]}\n\n';
+    const answer = (events: number) => bytes(`${first}${other.repeat(events)}data: [DONE]\n\n`);
+    expect(guarded(answer(HELD_EVENTS_MAX - 2), [], () => undefined)).toContain('[DONE]');
+    expect(guarded(answer(HELD_EVENTS_MAX), [], () => undefined)).toBe('');
   });
 
   test('puts the mark for a word that began in an earlier event where the rest of it stood', () => {
