@@ -57,6 +57,8 @@ export interface DetectionMemory {
   readonly slices: BoundedCache<InspectedSlice>;
   readonly contexts: BoundedCache<RequestContext>;
   readonly pairs: BoundedCache<readonly PlacedFinding[]>;
+  /** A short name for each tenant and detectors' version, so that keys stay short; one entry each, for as long as the house stands. */
+  readonly scopes: Map<string, string>;
   /** Collision-resistant digest of bytes, as a string. */
   readonly digest: (bytes: Uint8Array) => string;
   readonly canaries: readonly string[];
@@ -81,12 +83,12 @@ export function detectRequest(
   memory: DetectionMemory,
 ): DetectedRequest | Fault {
   const parts = { ...memory, inspector };
-  const scope = `${tenant}\n${inspector.version}\n`;
+  const scope = scopeOf(`${tenant}\n${inspector.version}`, memory.scopes);
   const keys: string[] = [];
   const slices: DetectedSlice[] = [];
   const counts = { message: 0, 'tool-definition': 0, rest: 0 };
   for (const slice of parsed.slices) {
-    const key = `${scope}${slice.kind}\n${parts.digest(slice.bytes)}`;
+    const key = `${scope}${slice.kind} ${parts.digest(slice.bytes)}`;
     const inspected = parts.slices.get(key) ?? inspectSlice(slice, key, parts);
     if (isFault(inspected)) return inspected;
     keys.push(key);
@@ -98,6 +100,15 @@ export function detectRequest(
   const context = contextOf(slices, keys, parts);
   const dependent = withRequestDetectors(slices, context, parts.inspector);
   return { parsed, slices: dependent, ...acrossMessages(dependent, keys, parts), context };
+}
+
+function scopeOf(name: string, scopes: Map<string, string>): string {
+  let scope = scopes.get(name);
+  if (scope === undefined) {
+    scope = `${scopes.size} `;
+    scopes.set(name, scope);
+  }
+  return scope;
 }
 
 function inspectSlice(slice: Slice, key: string, parts: DetectionParts): InspectedSlice | Fault {

@@ -267,6 +267,7 @@ export class StandingHouse implements OpenHouse {
         slices: new BoundedCache(SLICES_MAX),
         contexts: new BoundedCache(CONTEXTS_MAX),
         pairs: new BoundedCache(SLICES_MAX),
+        scopes: new Map(),
         digest: (bytes) => hash('sha256', bytes, 'base64'),
         canaries: config.detectors['context-leak'].canaries,
       },

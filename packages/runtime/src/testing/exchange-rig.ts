@@ -117,6 +117,7 @@ export class ExchangeRig {
         slices: new BoundedCache({ maxEntries: 10_000, maxWeight: 100_000 }),
         contexts: new BoundedCache({ maxEntries: 100, maxWeight: 1_000_000 }),
         pairs: new BoundedCache({ maxEntries: 10_000, maxWeight: 100_000 }),
+        scopes: new Map(),
         digest: (bytes) => createHash('sha256').update(bytes).digest('base64'),
         canaries: [],
       },
