@@ -250,8 +250,7 @@ export class Visit {
   private upstreamHeaders(): ProviderAnswer['headers'] {
     const headers: Record<string, string | readonly string[]> = {};
     for (const [name, value] of Object.entries(this.upstream?.headers ?? {})) {
-      const stale = name === 'content-length' || name === 'content-encoding';
-      if (!stale && !name.startsWith('x-sallyport-')) headers[name] = value;
+      if (!NOT_PASSED.has(name) && !name.startsWith('x-sallyport-')) headers[name] = value;
     }
     return headers;
   }
@@ -279,6 +278,18 @@ export class Visit {
     return this.identified;
   }
 }
+
+/** Headers of an answer that no longer hold, and those by which a provider would act on its reader beyond the answer. */
+const NOT_PASSED = new Set([
+  'alt-svc',
+  'clear-site-data',
+  'content-encoding',
+  'content-length',
+  'location',
+  'refresh',
+  'set-cookie',
+  'set-cookie2',
+]);
 
 type Known = Identified & { readonly parsed: ParsedRequest };
 

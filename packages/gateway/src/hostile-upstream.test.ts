@@ -218,3 +218,25 @@ describe('a client that stops reading', () => {
     socket.destroy();
   });
 });
+
+describe('headers of an answer', () => {
+  it('that would act on the client beyond the answer stay here', async () => {
+    const own = {
+      'set-cookie': 'a=1',
+      refresh: '0;url=http://x',
+      location: 'http://x',
+      'x-request-id': 'r',
+      'x-sallyport-decision': 'allow',
+    };
+    behave = (response) =>
+      response.writeHead(200, { 'content-type': 'application/json', ...own }).end('{"choices":[]}');
+    const response = await fetch(`${gateway.baseURL}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
+      body: '{"model":"m","messages":[{"role":"user","content":"hi"}]}',
+    });
+    for (const name of ['set-cookie', 'refresh', 'location']) expect(response.headers.get(name)).toBeNull();
+    expect(response.headers.get('x-request-id')).toBe('r');
+    expect(response.headers.get('x-sallyport-receipt')).toBe('100%');
+  });
+});

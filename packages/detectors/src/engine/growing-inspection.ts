@@ -11,8 +11,11 @@ import { settleFindings } from './settle-findings.ts';
 
 /** Characters that one stream holds back at most; beyond, the older half is decided as it stands and the receipt says so. */
 export const MAX_HELD_CHARS = 262_144;
-/** Characters held from which the tail is read again only after it grew by an eighth. */
-const PATIENT_CHARS = 1_024;
+/**
+ * Characters held from which the tail is read again only after it grew by an eighth: text that keeps looking like the
+ * beginning of a match would else be read again with every word.
+ */
+const PATIENT_CHARS = 96;
 /**
  * Characters that may go unread while they only go on with a word: a word is open until it ends (see `openFrom`), so
  * reading could let go no more than what a detector held before it.

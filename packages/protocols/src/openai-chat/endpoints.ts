@@ -3,8 +3,12 @@ import type { Endpoint, RequestHead } from '@sallyport/core';
 const MODELS = '/v1/models';
 const BEARER = /^Bearer +([^\s]{1,4096}) *$/i;
 
+/** What a query may say: it would reach the provider unread, and be logged by every proxy on the way. */
+const QUERY = /^(?:\?(?:api-version=[\w.-]{1,32})?)?$/;
+
 /** The endpoints of this protocol; everything else is not ours. */
-export function matchEndpoint({ method, path }: RequestHead): Endpoint | undefined {
+export function matchEndpoint({ method, path, query }: RequestHead): Endpoint | undefined {
+  if (!QUERY.test(query)) return undefined;
   if (method === 'POST' && path === '/v1/chat/completions') {
     return { kind: 'exchange', operation: 'chat.completions', upstreamPath: '/chat/completions' };
   }

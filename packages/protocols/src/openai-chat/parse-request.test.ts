@@ -259,7 +259,14 @@ describe('what a request carries that is no text', () => {
 });
 
 describe('match()', () => {
-  const match = (method: string, path: string) => openaiChat.match({ method, path, query: '', headers: {} });
+  const match = (method: string, path: string, query = '') => openaiChat.match({ method, path, query, headers: {} });
+
+  test('takes no query but the version that some servers ask for', () => {
+    expect(match('POST', '/v1/chat/completions', '?api-version=2026-01-01')).toBeDefined();
+    for (const query of ['?api_key=secret', '?model=other', '?api-version=a&x=1', '?api-version=a%20b', '?x']) {
+      expect(match('POST', '/v1/chat/completions', query)).toBeUndefined();
+    }
+  });
 
   test('knows the endpoints of this protocol and nothing else', () => {
     expect(match('POST', '/v1/chat/completions')).toEqual({
