@@ -49,14 +49,14 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // record: durable before the first byte of the answer, while the provider is already at work
   visit.opened({ access, detected, ruling, enforced });
   if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);
-  return { parsed, judge, detected, enforced };
+  return { judge, context: detected.context, enforced };
 }
 
 /** The way back: no byte of the answer leaves before all that it carries was cleared. */
 async function answer(visit: Visit, cleared: Cleared): Promise<void> {
   const { house } = visit;
   const upstream = await visit.send(cleared);
-  const codec = visit.codecFor(cleared, upstream);
+  const codec = visit.codecFor(upstream);
   const guard = new AnswerGuard(visit.answerParts(cleared, codec));
   visit.watch(guard);
   for await (const events of eventsOf(upstream, codec)) {

@@ -206,6 +206,7 @@ export interface ProtocolAdapter {
   authorize(providerKey: string): Readonly<Record<string, string>>;
   request(body: Uint8Array, limits: ParseLimits): ParsedRequest | Fault;
   patch(parsed: ParsedRequest, edits: readonly SegmentEdits[]): Uint8Array;
+  /** `parsed` may have lost its `body` and `slices` by now, here and in `refuse`. */
   answer(parsed: ParsedRequest, head: AnswerHead, limits: ParseLimits): AnswerCodec;
   /** A whole answer that refuses, JSON or stream as the request asked. */
   refuse(refusal: Refusal, parsed: ParsedRequest): Reply;

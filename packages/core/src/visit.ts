@@ -1,8 +1,7 @@
 import type { AnswerGuard, AnswerParts, DecidedCall } from './answer-guard.ts';
 import { type Judge, type Ruling, ruleAccess } from './decide.ts';
 import type { AccessQuestion, PolicyEngine, Resource, RestoreSink } from './decision.ts';
-import type { DetectedRequest } from './detect.ts';
-import type { Inspector } from './detector.ts';
+import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
@@ -12,11 +11,10 @@ import type { ProviderAnswer } from './provider.ts';
 import { coverageOf } from './receipt.ts';
 import type { ExchangeOutcome } from './record.ts';
 
-/** A request that may go to its provider. */
+/** A request that may go to its provider: what its answer needs of it, which may take long. */
 export interface Cleared {
-  readonly parsed: ParsedRequest;
   readonly judge: Judge;
-  readonly detected: DetectedRequest;
+  readonly context: RequestContext;
   readonly enforced: EnforcedRequest;
 }
 
@@ -63,7 +61,9 @@ export class Visit {
     const { route, provider, groups, postureOf } = destination;
     const facts = { protocol: adapter.id, route, model, stream, tools, messages, bodyBytes: body.length };
     const resource = { kind: 'model', id: model, provider: provider.id, groups } as const;
-    this.identified = { facts, destination, resource, parsed };
+    // Whoever waits for an answer needs no part of the body: what was read of it would stay in memory as long.
+    const asked = { ...parsed, body: NO_BYTES, slices: [] };
+    this.identified = { facts, destination, resource, asked };
     this.log.identify(this.identified);
     return { engine: this.engine, principal, resource, facts, postureOf };
   }
@@ -96,7 +96,7 @@ export class Visit {
   async refuse(ruling: Ruling, held: readonly WireEvent[] = []): Promise<undefined> {
     this.upstreamAbort.abort();
     this.log.stopped(ruling);
-    const { parsed, destination } = this.known();
+    const { asked, destination } = this.known();
     const effect = ruling.effect === 'ask' ? 'ask' : 'block';
     const reason = this.engine.message(ruling.decision);
     const message = `${REFUSAL_WORDS[effect]}${reason === undefined ? '' : `: ${reason}`}.`;
@@ -107,7 +107,7 @@ export class Visit {
       this.client.finish();
       return;
     }
-    await this.replyInstead({ reply: this.arrival.adapter.refuse(refusal, parsed), outcome: 'refused' });
+    await this.replyInstead({ reply: this.arrival.adapter.refuse(refusal, asked), outcome: 'refused' });
   }
 
   async send({ enforced }: Cleared): Promise<ProviderAnswer> {
@@ -121,13 +121,17 @@ export class Visit {
     return this.upstream;
   }
 
-  codecFor({ parsed }: Cleared, { status, headers }: ProviderAnswer): AnswerCodec {
+  codecFor({ status, headers }: ProviderAnswer): AnswerCodec {
     const limits = { ...this.house.limits, maxBodyBytes: this.house.limits.maxAnswerBytes };
-    this.codec = this.arrival.adapter.answer(parsed, { status, contentType: contentTypeOf(headers) }, limits);
+    this.codec = this.arrival.adapter.answer(
+      this.known().asked,
+      { status, contentType: contentTypeOf(headers) },
+      limits,
+    );
     return this.codec;
   }
 
-  answerParts({ judge, detected, enforced }: Cleared, codec: AnswerCodec): AnswerParts {
+  answerParts({ judge, context, enforced }: Cleared, codec: AnswerCodec): AnswerParts {
     const { hold, inspector } = this.known().destination;
     const mayRestore = restorePermits(judge);
     return {
@@ -135,7 +139,7 @@ export class Visit {
       codec,
       hold,
       inspector,
-      request: detected.context,
+      request: context,
       placeholders: enforced.placeholders,
       mayRestore,
     };
@@ -291,7 +295,10 @@ const NOT_PASSED = new Set([
   'set-cookie2',
 ]);
 
-type Known = Identified & { readonly parsed: ParsedRequest };
+/** `asked`: the parsed request, without its bytes. */
+type Known = Identified & { readonly asked: ParsedRequest };
+
+const NO_BYTES = new Uint8Array(0);
 
 interface Instead {
   readonly reply: Reply;
