@@ -16,6 +16,9 @@ export const MAX_HELD_CHARS = 262_144;
  * beginning of a match would else be read again with every word.
  */
 const PATIENT_CHARS = 96;
+/** A tail that took so long to read, milliseconds, is read again only after so many characters more. */
+const DEAR_READ_MS = 0.2;
+const DEAR_UNREAD_CHARS = 64;
 /**
  * Characters that may go unread while they only go on with a word: a word is open until it ends (see `openFrom`), so
  * reading could let go no more than what a detector held before it.
@@ -55,6 +58,8 @@ export class GrowingInspection implements InspectedStream {
   #wholeComplete = true;
   #clearTo = 0;
   #readTo = 0;
+  /** What the last reading took. */
+  #readMs = 0;
   #truncated = false;
   #forced = false;
 
@@ -88,7 +93,9 @@ export class GrowingInspection implements InspectedStream {
     const { length } = this.#text;
     const held = length - this.#clearTo;
     const unread = length - this.#readTo;
-    return (held > PATIENT_CHARS && unread < held / 8) || (unread < UNREAD_WORD_CHARS && TOKEN.test(text));
+    if (held > PATIENT_CHARS && unread < held / 8) return true;
+    if (this.#readMs > DEAR_READ_MS && unread < DEAR_UNREAD_CHARS) return true;
+    return unread < UNREAD_WORD_CHARS && TOKEN.test(text);
   }
 
   end(): Advance {
@@ -110,6 +117,8 @@ export class GrowingInspection implements InspectedStream {
   }
 
   #read(final: boolean): Advance {
+    const { nowMs } = this.#settings;
+    const beganMs = nowMs();
     const view = this.#text.view();
     this.#readTo = this.#text.length;
     this.#truncated ||= view.truncated;
@@ -118,6 +127,7 @@ export class GrowingInspection implements InspectedStream {
     const { base } = this.#text;
     this.#clear(final);
     this.#trim(view);
+    this.#readMs = nowMs() - beganMs;
     return { findings: settled.map((finding) => shifted(finding, base)), clearTo: this.#clearTo };
   }
 

@@ -31,7 +31,9 @@ const ENDPOINT = { kind: 'exchange', operation: 'chat', upstreamPath: '/chat/com
 const catalogue = createCatalogue();
 const TYPES = [...new Set(catalogue.flatMap(({ types }) => types))];
 const fingerprint = createFingerprinter(new Uint8Array(32).fill(7));
-const inspector = createInspector({ detectors: catalogue, fingerprint });
+/** A clock that stands still: streams are read as the laws say, however busy the machine is. */
+const nowMs = () => 0;
+const inspector = createInspector({ detectors: catalogue, fingerprint, nowMs });
 
 /** The starter policies over the built-in detectors, with further finding types that a test's detectors yield. */
 export function starterEngine(types: readonly string[] = []): PolicyEngine {
@@ -91,7 +93,9 @@ export class ExchangeRig {
   constructor(options: RigOptions = {}) {
     const { detectors = [], engine = starter, hold, recorder, blockForm = 'refusal' } = options;
     const inspect =
-      detectors.length === 0 ? inspector : createInspector({ detectors: [...catalogue, ...detectors], fingerprint });
+      detectors.length === 0
+        ? inspector
+        : createInspector({ detectors: [...catalogue, ...detectors], fingerprint, nowMs });
     this.call = { sent: [], answer: { status: 200, headers: {}, body: from([]) }, signal: undefined };
     const destination: Destination = {
       route: 'all',
