@@ -122,23 +122,20 @@ export class AnswerGuard {
     return book;
   }
 
-  /** Takes one event: detects in what is new, decides where something was found. */
-  take(event: WireEvent, nowMs: number): void {
+  /** Takes the events that came together: detects in what is new, decides where something was found. */
+  take(events: readonly WireEvent[], nowMs: number): void {
     if (this.stop !== undefined) {
-      this.late.push(event);
+      this.late.push(...events);
       return;
     }
-    if (event.facts !== undefined) this.facts = { ...this.facts, ...event.facts };
-    for (const lane of event.opens) this.open(lane);
-    this.gate.push(event);
-    for (const { lane, text, echo } of event.parts) {
-      if (echo === undefined) this.append(lane, text);
+    let unseen = false;
+    for (const event of events) {
+      // A tool call among them may have ended the answer.
+      if (this.stop === undefined) this.note(event);
+      else this.late.push(event);
+      unseen ||= event.unseen.length > 0;
     }
-    const closes = event.terminal ? [...this.lanes.keys()] : event.closes;
-    for (const lane of closes) this.close(lane);
-    this.unseen.push(...event.unseen);
-    this.output.see(event.unseen);
-    this.decide(event.unseen.length > 0);
+    this.decide(unseen);
     this.watchLimits(nowMs);
     this.touched.clear();
   }
@@ -158,6 +155,19 @@ export class AnswerGuard {
       const bytes = edits.length === 0 ? event.raw : this.parts.codec.rewrite(event, edits);
       return { bytes, terminal: event.terminal };
     });
+  }
+
+  private note(event: WireEvent): void {
+    if (event.facts !== undefined) this.facts = { ...this.facts, ...event.facts };
+    for (const lane of event.opens) this.open(lane);
+    this.gate.push(event);
+    for (const { lane, text, echo } of event.parts) {
+      if (echo === undefined) this.append(lane, text);
+    }
+    const closes = event.terminal ? [...this.lanes.keys()] : event.closes;
+    for (const lane of closes) this.close(lane);
+    this.unseen.push(...event.unseen);
+    this.output.see(event.unseen);
   }
 
   private open(lane: Lane): void {

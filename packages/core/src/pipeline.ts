@@ -63,7 +63,7 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
     // observe
     if (isFault(events)) return visit.breakOff(events.fault);
     // detect, decide
-    for (const event of events) guard.take(event, house.clock.nowMs());
+    guard.take(events, house.clock.nowMs());
     // record: a tool call is recorded before any of it leaves
     await visit.decided(guard.takeCalls());
     if (guard.stopped !== undefined) return visit.refuse(guard.stopped, guard.held);

@@ -104,7 +104,7 @@ function guarded(answer: Uint8Array, cuts: readonly number[], seen: (out: string
   for (const end of ends) {
     const events = codec.push(answer.subarray(from, end));
     if (isFault(events)) throw new Error(events.fault);
-    for (const event of events) guard.take(event, 0);
+    guard.take(events, 0);
     for (const released of guard.release()) out += new TextDecoder().decode(released.bytes);
     seen(out);
     from = end;
