@@ -63,7 +63,7 @@ export class AnswerBody implements AsyncIterableIterator<Uint8Array> {
   next(): Promise<Step> {
     // What was cut off is worth nothing: an error comes before the chunks that wait.
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    const chunk = this.chunks.shift();
+    const chunk = this.takeWaiting();
     if (chunk !== undefined) {
       this.waitingBytes -= chunk.length;
       if (this.controller.paused && this.waitingBytes < BODY_WAITING_MAX_BYTES) this.controller.resume();
@@ -73,6 +73,12 @@ export class AnswerBody implements AsyncIterableIterator<Uint8Array> {
     return new Promise((resolve, reject) => {
       this.reader = { resolve, reject };
     });
+  }
+
+  /** All that waits, in one piece: a provider's small chunks that came together are read together. */
+  private takeWaiting(): Uint8Array | undefined {
+    if (this.chunks.length < 2) return this.chunks.shift();
+    return Buffer.concat(this.chunks.splice(0));
   }
 
   return(): Promise<Step> {
