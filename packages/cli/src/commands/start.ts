@@ -133,10 +133,12 @@ function unprotectedLines(unprotected: readonly { readonly point: string; readon
   return [`  UNPROTECTED ${text.join('; ')} (see \`sallyport check\`)`];
 }
 
-function curlLine({ keys, routes }: Config, dataUrl: string, firstKey: string | undefined): string {
+function curlLine({ keys, providers, routes }: Config, dataUrl: string, firstKey: string | undefined): string {
   const [given] = keys;
   const known = given === undefined ? '$SALLYPORT_KEY' : `<secret of ${given.name}>`;
-  const model = routes.flatMap(({ models }) => models).find((name) => !name.includes('*')) ?? 'demo';
+  const named = routes.flatMap(({ models }) => models).find((name) => !name.includes('*'));
+  const demo = Object.values(providers).every(({ kind }) => kind === 'demo');
+  const model = named ?? (demo ? 'demo' : '<model>');
   const body = `{"model":"${model}","messages":[{"role":"user","content":"My card is 4111 1111 1111 1111, is it safe?"}]}`;
   return `curl -i ${dataUrl}/v1/chat/completions -H "authorization: Bearer ${firstKey ?? known}" -H "content-type: application/json" -d '${body}'`;
 }
