@@ -21,7 +21,6 @@ export const ERRORS = {
   KEY_MISSING: { status: 401, retryable: false, message: 'no gateway key was given' },
   KEY_INVALID: { status: 401, retryable: false, message: 'gateway key is unknown, expired or revoked' },
   ACCESS_DENIED: { status: 403, retryable: false, message: 'access policy does not permit this' },
-  BLOCKED: { status: 400, retryable: false, message: 'blocked by policy' },
   UPSTREAM_UNREACHABLE: { status: 502, retryable: true, message: 'provider could not be reached' },
   UPSTREAM_TIMEOUT: { status: 504, retryable: true, message: 'provider did not answer in time' },
   UPSTREAM_BROKEN: { status: 502, retryable: true, message: 'provider broke off its answer' },

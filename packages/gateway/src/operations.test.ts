@@ -95,4 +95,13 @@ describe('the admin API', () => {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, origin: 'http://evil.example' };
     expect((await fetch(url, { headers })).status).toBe(403);
   });
+
+  it('takes a body that is no JSON, or has another shape, for the mistake of its sender', async () => {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
+    for (const body of ['{"name":', '{"name":7}', '{"name":"a","other":1}']) {
+      const answer = await fetch(`${gateway.adminUrl}/api/v1/keys`, { method: 'POST', headers, body });
+      expect(answer.status).toBe(400);
+      expect(await answer.json()).toMatchObject({ error: { code: 'BODY_SHAPE' } });
+    }
+  });
 });

@@ -25,7 +25,7 @@ const pageQuery = z.strictObject({
 export function createAdminApi(house: OpenHouse): FastifyInstance {
   const api = fastify({ bodyLimit: 1_048_576, logger: false, trustProxy: false });
   api.setErrorHandler((error, _request, reply) => {
-    const code = error instanceof SallyportError ? error.code : error instanceof z.ZodError ? 'BODY_SHAPE' : 'INTERNAL';
+    const code = codeOf(error);
     if (code === 'INTERNAL') house.report(new SallyportError('INTERNAL', { cause: error }), 'admin');
     return reply.status(ERRORS[code].status).send(problem(code));
   });
@@ -54,6 +54,14 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
     return { exchange: request.params.id, records };
   });
   return api;
+}
+
+function codeOf(error: unknown): ErrorCode {
+  if (error instanceof SallyportError) return error.code;
+  if (error instanceof z.ZodError) return 'BODY_SHAPE';
+  // What the server itself turns away, such as a body that is no JSON, is the caller's mistake and not ours.
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? 'BODY_SHAPE' : 'INTERNAL';
 }
 
 function problem(code: ErrorCode) {

@@ -13,7 +13,6 @@ const VISIBLE = [
   ['UNKNOWN_MODEL', 404, 'invalid_request_error', 'model_not_found', 'model'],
   ['UNKNOWN_PATH', 404, 'invalid_request_error', 'unknown_url', null],
   ['BODY_TOO_LARGE', 413, 'invalid_request_error', 'body_too_large', null],
-  ['BLOCKED', 400, 'invalid_request_error', 'invalid_prompt', null],
   ['OVERLOADED', 503, 'server_error', 'overloaded', null],
   ['UPSTREAM_TIMEOUT', 504, 'server_error', 'upstream_timeout', null],
   ['INTERNAL', 500, 'server_error', 'internal', null],
