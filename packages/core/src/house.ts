@@ -3,7 +3,7 @@ import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
 import type { SallyportError } from './errors.ts';
-import type { Endpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
+import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
 import type { Provider } from './provider.ts';
 import type { Recorder } from './record.ts';
 import type { Posture } from './vocabulary.ts';
@@ -28,9 +28,7 @@ export interface Arrival {
   readonly id: string;
   readonly principal: Principal;
   readonly adapter: ProtocolAdapter;
-  readonly endpoint: Extract<Endpoint, { kind: 'exchange' }>;
-  /** With its question mark, or empty. */
-  readonly query: string;
+  readonly endpoint: ExchangeEndpoint;
   readonly body: Uint8Array;
   /** Headers to pass on: hop-by-hop headers and the client's credential are gone. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;

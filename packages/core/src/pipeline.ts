@@ -29,7 +29,7 @@ export async function conduct(arrival: Arrival, house: House, client: Client): P
 async function admit(visit: Visit): Promise<Cleared | undefined> {
   const { arrival, house } = visit;
   // observe
-  const parsed = arrival.adapter.request(arrival.body, house.limits);
+  const parsed = arrival.adapter.request(arrival.body, arrival.endpoint, house.limits);
   if (isFault(parsed)) return visit.turnAway(parsed.fault);
   const judge = visit.identify(parsed);
   if (isFault(judge)) return visit.turnAway(judge.fault);

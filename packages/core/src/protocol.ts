@@ -1,6 +1,6 @@
 import type { RequestFacts } from './decision.ts';
 import type { ErrorCode, Fault } from './errors.ts';
-import type { Checkpoint, Effect, Origin, Span } from './vocabulary.ts';
+import type { Checkpoint, Effect, Origin, ProviderSignalType, Span } from './vocabulary.ts';
 
 /** The head of an HTTP request as the data plane hands it on. Header names are lower case. */
 export interface RequestHead {
@@ -13,10 +13,24 @@ export interface RequestHead {
 
 /** What an adapter answers for a head that it knows. */
 export type Endpoint =
-  /** A generation: the body is inspected, both ways. `upstreamPath` is relative to the provider's base URL, such as `/chat/completions`. */
-  | { readonly kind: 'exchange'; readonly operation: string; readonly upstreamPath: string }
+  | ExchangeEndpoint
   /** The list of models that the principal may use: answered by the gateway. */
   | { readonly kind: 'models'; readonly operation: string; readonly model?: string };
+
+/** A call that goes on to a provider: what it carries is inspected, both ways. */
+export interface ExchangeEndpoint {
+  readonly kind: 'exchange';
+  /** The protocol's own name of it, such as `chat.completions`. */
+  readonly operation: string;
+  /** Of the call to the provider, such as `POST`. */
+  readonly method: string;
+  /** Relative to the provider's base URL, such as `/chat/completions`, with as much of the query as may go on: never a credential. */
+  readonly upstreamPath: string;
+  /** Where the path names the model instead of the body. */
+  readonly model?: string;
+  /** Where the path asks for a stream instead of the body. */
+  readonly stream?: boolean;
+}
 
 /** A place in the original bytes: a JSON string literal, quotes included, possibly inside a string that itself holds JSON. */
 export interface WireRef {
@@ -107,7 +121,8 @@ export type LaneId = string;
 
 export interface Lane {
   readonly id: LaneId;
-  readonly point: Extract<Checkpoint, 'output' | 'tool-call'>;
+  /** `tool-result`: what a tool of the provider's own brought in, and the answer shows. */
+  readonly point: Extract<Checkpoint, 'output' | 'tool-call' | 'tool-result'>;
   readonly origin: Origin;
   /** `text` is released as it clears; `whole` only after the lane has closed and was decided as one thing. */
   readonly release: 'text' | 'whole';
@@ -121,6 +136,14 @@ export interface EventPart {
    * lane offset at which the repeated text begins. It is rewritten alike and not inspected again.
    */
   readonly echo?: { readonly from: number };
+}
+
+/** What the provider's own guardrails say of the request or of the answer, in the words of the house. */
+export interface ProviderSignal {
+  readonly type: ProviderSignalType;
+  /** How sure, or how grave, in [0,1]; 1 where the provider acted on it. */
+  readonly score: number;
+  readonly about: 'input' | 'output';
 }
 
 /** What an answer says about itself; later events override earlier ones field by field. */
@@ -146,8 +169,9 @@ export interface WireEvent {
   readonly parts: readonly EventPart[];
   readonly closes: readonly LaneId[];
   readonly unseen: readonly Unseen[];
+  readonly signals?: readonly ProviderSignal[];
   readonly facts?: AnswerFacts;
-  /** The answer ends with this event; what follows it is not released. */
+  /** The answer ends with this event; what follows it is not released. It may be without bytes, where an end of the connection is the end. */
   readonly terminal: boolean;
 }
 
@@ -169,6 +193,10 @@ export interface LaneLeaf {
 
 /** One answer on its way back: bytes in, events out, and the way to write an event again. Holds the answer's state. */
 export interface AnswerCodec {
+  /** Whether the answer leaves event by event; otherwise it leaves as one, with its length. */
+  readonly streams: boolean;
+  /** Bytes between two events that clients read over, so that a connection shows life while text is held. */
+  readonly heartbeat?: Uint8Array;
   push(chunk: Uint8Array): readonly WireEvent[] | Fault;
   /** The upstream has ended. A stream without its terminal event, or half an event, is a fault. */
   end(): readonly WireEvent[] | Fault;
@@ -200,11 +228,13 @@ export interface ParseLimits {
 export interface ProtocolAdapter {
   readonly id: string;
   match(head: RequestHead): Endpoint | undefined;
+  /** Whether a path that nobody matches is one that clients of this protocol ask for: its error is then in their form. */
+  owns(head: RequestHead): boolean;
   /** The gateway key, from where this protocol's SDKs put it. */
   credential(head: RequestHead): string | undefined;
   /** Headers that carry the provider's key upstream; the client's own credential headers are never forwarded. */
   authorize(providerKey: string): Readonly<Record<string, string>>;
-  request(body: Uint8Array, limits: ParseLimits): ParsedRequest | Fault;
+  request(body: Uint8Array, endpoint: ExchangeEndpoint, limits: ParseLimits): ParsedRequest | Fault;
   patch(parsed: ParsedRequest, edits: readonly SegmentEdits[]): Uint8Array;
   /** `parsed` may have lost its `body` and `slices` by now, here and in `refuse`. */
   answer(parsed: ParsedRequest, head: AnswerHead, limits: ParseLimits): AnswerCodec;

@@ -111,12 +111,12 @@ export class Visit {
   }
 
   async send({ enforced }: Cleared): Promise<ProviderAnswer> {
-    const { endpoint, query, headers } = this.arrival;
+    const { endpoint, headers } = this.arrival;
     const { signal } = this.upstreamAbort;
-    const path = `${endpoint.upstreamPath}${query}`;
+    const { method, upstreamPath: path } = endpoint;
     this.log.sent();
     const { provider } = this.known().destination;
-    this.upstream = await provider.send({ method: 'POST', path, headers, body: enforced.body, signal });
+    this.upstream = await provider.send({ method, path, headers, body: enforced.body, signal });
     this.log.answered(this.upstream.status);
     return this.upstream;
   }

@@ -4,7 +4,10 @@
 export const CHECKPOINTS = ['input', 'output', 'tool-definition', 'tool-call', 'tool-result', 'ingest'] as const;
 export type Checkpoint = (typeof CHECKPOINTS)[number];
 
-/** What a finding is about. `custom` is what an operator's own keyword and expression detectors find. */
+/**
+ * What a finding is about. `custom` is what an operator's own keyword and expression detectors find, `provider` what the
+ * provider's own guardrails say.
+ */
 export const CATEGORIES = [
   'injection',
   'exfiltration',
@@ -13,8 +16,42 @@ export const CATEGORIES = [
   'context-leak',
   'hidden-text',
   'custom',
+  'provider',
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
+
+/**
+ * What providers' own guardrails say, in one vocabulary. `refusal`: the model declined; `filtered`: the provider withheld
+ * content without saying why; `recitation`: the text repeats protected material. Findings of them have the type `provider-<word>`.
+ */
+export const PROVIDER_SIGNALS = [
+  'refusal',
+  'filtered',
+  'hate',
+  'harassment',
+  'self-harm',
+  'sexual',
+  'minors',
+  'violence',
+  'illicit',
+  'weapons',
+  'cyber',
+  'profanity',
+  'jailbreak',
+  'injection',
+  'personal-data',
+  'recitation',
+  'blocklist',
+  'topic',
+  'ungrounded',
+  'other',
+] as const;
+export type ProviderSignalType = (typeof PROVIDER_SIGNALS)[number];
+
+/** The type of the finding that a provider's signal becomes. */
+export function providerFindingType(signal: ProviderSignalType): string {
+  return `provider-${signal}`;
+}
 
 /** What a policy engine answers, weakest first: the strongest that holds wins. */
 export const VERDICTS = ['allow', 'ask', 'block'] as const;

@@ -23,6 +23,7 @@ export function foldFindings(findings: GuardContext['findings'], earlier?: Folde
     'context-leak': 0,
     'hidden-text': 0,
     custom: 0,
+    provider: 0,
     ...earlier?.risk,
   };
   if (findings.length === 0) return { risk, found: earlier?.found ?? {} };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { CATEGORIES } from '@sallyport/core';
+import { CATEGORIES, PROVIDER_SIGNALS, providerFindingType } from '@sallyport/core';
 import type { PolicySetName } from './statement.ts';
 
 // The folder lies beside src and dist.
@@ -17,11 +17,13 @@ export const FINDING_TYPE = /^[a-z0-9][a-z0-9-]{0,63}$/;
 /**
  * The Cedar schemas of the two sets. They are two, so that a policy without an action constraint is validated against the
  * actions of its own set alone.
- * @param types types of findings, each matching `FINDING_TYPE`; they become attributes of `context.found`
+ * @param types types of findings, each matching `FINDING_TYPE`; they become attributes of `context.found`, beside those of
+ * the providers' own guardrails
  */
 export function buildSchemas(types: ReadonlySet<string>): Readonly<Record<PolicySetName, string>> {
   const entities = asset('entities');
-  const folded = `type Risk = {\n${longs(CATEGORIES)}};\n\ntype Found = {\n${longs([...types].sort())}};\n`;
+  const all = new Set([...types, ...PROVIDER_SIGNALS.map(providerFindingType)]);
+  const folded = `type Risk = {\n${longs(CATEGORIES)}};\n\ntype Found = {\n${longs([...all].sort())}};\n`;
   return {
     access: `${entities}\n${asset('access')}`,
     guard: `${entities}\n${folded}\n${asset('guard')}`,

@@ -1,9 +1,13 @@
 import type { ProtocolAdapter } from '@sallyport/core';
-import { openaiChat } from './openai-chat/openai-chat.ts';
+import type { DemoVoice } from './demo-voice.ts';
+import { openaiChat } from './openai-chat/adapter.ts';
+import { openaiChatDemo } from './openai-chat/demo.ts';
 
-export { demoModels, renderDemoAnswer, renderDemoError } from './openai-chat/demo-answer.ts';
-export { type DemoRequest, readDemoRequest } from './openai-chat/demo-request.ts';
-export { openaiChat } from './openai-chat/openai-chat.ts';
+export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
+export { openaiChat } from './openai-chat/adapter.ts';
 
 /** Every wire protocol that the gateway speaks. */
 export const protocols: readonly ProtocolAdapter[] = [openaiChat];
+
+/** Every wire protocol that the demo provider speaks. */
+export const demoVoices: readonly DemoVoice[] = [openaiChatDemo];

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MARKED_PIECES, PLAIN_PIECES } from './testing/answer-texts.ts';
 import { answerOf, requestBody, streamOf, textIn } from './testing/chat-wire.ts';
-import { ExchangeRig, type Seen } from './testing/exchange-rig.ts';
+import { ENDPOINT, ExchangeRig, type Seen } from './testing/exchange-rig.ts';
 
 const piece = fc.oneof(
   fc.constantFrom(...PLAIN_PIECES),
@@ -174,7 +174,7 @@ describe('conduct() on a request', () => {
     expect(seen.head?.status).toBe(400);
     expect(seen.sent).toEqual([]);
     expect(JSON.stringify(seen.records)).not.toContain('planted');
-    const parsed = openaiChat.request(Buffer.from('{'), rig.house.limits);
+    const parsed = openaiChat.request(Buffer.from('{'), ENDPOINT, rig.house.limits);
     expect(isFault(parsed)).toBe(true);
   });
 });

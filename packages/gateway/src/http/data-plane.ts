@@ -76,7 +76,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   };
 
   const matched = match(head, house.adapters);
-  const [fallback] = house.adapters;
+  const fallback = house.adapters.find((adapter) => adapter.owns(head)) ?? house.adapters[0];
   if (matched === undefined) {
     if (fallback === undefined) response.destroy();
     else turnAway(fallback, 'UNKNOWN_PATH');
@@ -96,7 +96,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   if (client.signal.aborted) return house.rejected(id, 'BODY_TRUNCATED', principal);
   if (isFault(body)) return turnAway(adapter, body.fault, principal);
   const headers = forwardedHeaders(request.headers, secret);
-  await conduct({ id, principal, adapter, endpoint, query: head.query, body, headers }, house.parts, client);
+  await conduct({ id, principal, adapter, endpoint, body, headers }, house.parts, client);
 }
 
 interface Asking {

@@ -1,7 +1,8 @@
 import { type AnswerCodec, isFault, type WireEvent } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
-import { CONTEXT_CHARS, LANES_MAX, OWN_LANES_MAX } from './lane-book.ts';
-import { openaiChat } from './openai-chat.ts';
+import { CONTEXT_CHARS, LANES_MAX, OWN_LANES_MAX } from '../answer/lane-book.ts';
+import { openaiChat } from './adapter.ts';
+import { ENDPOINT } from './testing/endpoint.ts';
 
 const LIMITS = { maxDepth: 16, maxBodyBytes: 100_000 };
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -9,7 +10,7 @@ const text = (raw: Uint8Array) => new TextDecoder().decode(raw);
 
 function codecFor(contentType: string, { status = 200, logprobs = false } = {}): AnswerCodec {
   const body = { model: 'm', messages: [], stream: true, logprobs };
-  const request = openaiChat.request(bytes(JSON.stringify(body)), LIMITS);
+  const request = openaiChat.request(bytes(JSON.stringify(body)), ENDPOINT, LIMITS);
   if (isFault(request)) throw new Error(request.fault);
   return openaiChat.answer(request, { status, contentType }, LIMITS);
 }

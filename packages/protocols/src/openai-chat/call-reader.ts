@@ -1,20 +1,10 @@
 import type { Lane, LaneLeaf } from '@sallyport/core';
-import { isFault } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, memberOf, parseJson, stringOf } from '@sallyport/wire';
-import { walkTexts } from '../walk-texts.ts';
-import { isDisguised, isPlainName, isStructuralInAnswer } from './fields.ts';
+import { type JsonMember, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import { CallBook, type CallState } from '../answer/call-book.ts';
+import type { LaneBook } from '../answer/lane-book.ts';
+import { isPlainName } from '../fields.ts';
+import { fields } from './fields.ts';
 import { indexOf } from './index-of.ts';
-import type { LaneBook, LaneState } from './lane-book.ts';
-
-/** One tool call of one choice. Its lane's text is the tool's name followed by the arguments. */
-interface CallState {
-  readonly lane: LaneState;
-  /** Characters of the lane that are the name. */
-  nameChars: number;
-  name: string;
-  /** Free text instead of JSON. */
-  custom: boolean;
-}
 
 export interface CallAt {
   readonly id: string;
@@ -23,18 +13,18 @@ export interface CallAt {
   readonly data: string;
 }
 
-const ARGUMENTS_DEPTH = 64;
 const UNNUMBERED = -1;
 
 /** Reads tool calls, whole or piece by piece. */
 export class CallReader {
   readonly #book: LaneBook;
-  readonly #calls = new Map<string, CallState>();
+  readonly #calls: CallBook;
   /** Provider ids of the calls of each choice, in order of appearance, for streams that number nothing. */
   readonly #ids = new Map<number, string[]>();
 
   constructor(book: LaneBook) {
     this.#book = book;
+    this.#calls = new CallBook(book);
   }
 
   /** Which call of its choice this is: by its index; else by its id; else the position or the last one. */
@@ -72,7 +62,7 @@ export class CallReader {
     for (const member of call.members) {
       const { key, value } = member;
       const name = key.value;
-      if (isDisguised(name)) this.#book.broken = true;
+      if (fields.isDisguised(name)) this.#book.broken = true;
       if (legacy && this.#member(state, member, at)) continue;
       if ((name === 'function' || name === 'custom') && value.kind === 'object') {
         state.custom ||= name === 'custom';
@@ -86,89 +76,32 @@ export class CallReader {
     return rest.filter(({ key, value }) => !isStructural(key.value, value));
   }
 
-  /** The texts of a finished call: its name, then each string and key of its arguments. */
-  leaves({ id, origin }: Lane, text: string): readonly LaneLeaf[] {
-    const call = this.#calls.get(id);
-    const from = call?.nameChars ?? 0;
-    const leaves: LaneLeaf[] = [];
-    if (from > 0) {
-      leaves.push({
-        origin: { ...origin, field: 'name' },
-        text: text.slice(0, from),
-        at: { start: 0, end: from },
-        literal: false,
-      });
-    }
-    const args = text.slice(from);
-    if (args === '') return leaves;
-    const whole: LaneLeaf = { origin, text: args, at: { start: from, end: text.length }, literal: false };
-    if (call?.custom === true) return [...leaves, whole];
-    const parsed = parseJson(args, { maxDepth: ARGUMENTS_DEPTH, strict: false });
-    if (isFault(parsed) || parsed.kind === 'word' || parsed.kind === 'number') return [...leaves, whole];
-    walkTexts(parsed, { field: origin.field, path: '' }, ({ node }) => {
-      const value = node.kind === 'string' ? node.value : args.slice(node.start, node.end);
-      if (value !== '')
-        leaves.push({ origin, text: value, at: { start: from + node.start, end: from + node.end }, literal: true });
-    });
-    return leaves;
+  leaves(lane: Lane, text: string): readonly LaneLeaf[] {
+    return this.#calls.leaves(lane, text);
   }
 
   #state({ id, choice }: CallAt): CallState {
     const known = this.#calls.get(id);
     if (known !== undefined) return known;
-    this.#book.close((lane) => lane.choice === choice && lane.lane.release === 'whole');
-    const lane = this.#book.lane({ id, choice, field: 'arguments', call: true });
-    const state: CallState = { lane, nameChars: 0, name: '', custom: false };
-    this.#calls.set(id, state);
-    return state;
+    this.#book.close((lane) => lane.group === choice && lane.lane.release === 'whole');
+    return this.#calls.open({ id, group: choice });
   }
 
   /** @returns whether the member is the call's name, its arguments or its input */
   #member(state: CallState, { key, value }: JsonMember, { data }: CallAt): boolean {
     const field = key.value;
-    if (isDisguised(field)) this.#book.broken = true;
+    if (fields.isDisguised(field)) this.#book.broken = true;
     if (field === 'name' && value.kind === 'string') {
-      this.#name(state, value.value, { kind: 'literal', start: value.start, end: value.end });
+      this.#calls.name(state, value.value, { kind: 'literal', start: value.start, end: value.end });
       return true;
     }
     if (field !== 'arguments' && field !== 'input') return false;
-    if (isNull(value)) return true;
-    state.custom ||= field === 'input';
-    if (value.kind === 'string') {
-      this.#book.text(state.lane, value.value, { kind: 'literal', start: value.start, end: value.end });
-    } else {
-      this.#book.text(state.lane, data.slice(value.start, value.end), {
-        kind: 'raw',
-        start: value.start,
-        end: value.end,
-      });
-    }
+    state.custom ||= field === 'input' && value.kind !== 'word';
+    this.#calls.arguments(state, value, data);
     return true;
-  }
-
-  /** A name comes once, before the arguments; a second one is a second opinion about what is called. */
-  #name(
-    state: CallState,
-    name: string,
-    place: { readonly kind: 'literal'; readonly start: number; readonly end: number },
-  ): void {
-    if (name === '') return;
-    const { lane } = state;
-    if (state.name === name) {
-      this.#book.echo(lane, { text: name, from: 0 }, place);
-      return;
-    }
-    if (state.name !== '' || lane.length > 0) {
-      this.#book.broken = true;
-      return;
-    }
-    state.name = name;
-    state.nameChars = name.length;
-    lane.lane.origin = { ...lane.lane.origin, tool: name };
-    this.#book.text(lane, name, place);
   }
 }
 
 function isStructural(field: string, value: JsonNode): boolean {
-  return isPlainName(field) && value.kind === 'string' && isStructuralInAnswer(field, value.value);
+  return isPlainName(field) && value.kind === 'string' && fields.isStructuralInAnswer(field, value.value);
 }

@@ -2,9 +2,11 @@ import type { DemoAnswer } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { demoModels, renderDemoAnswer, renderDemoError } from './demo-answer.ts';
+import { openaiChat } from './adapter.ts';
+import { openaiChatDemo } from './demo.ts';
+import { renderDemoAnswer } from './demo-answer.ts';
 import { readDemoRequest } from './demo-request.ts';
-import { openaiChat } from './openai-chat.ts';
+import { ENDPOINT } from './testing/endpoint.ts';
 
 const LIMITS = { maxDepth: 16, maxBodyBytes: 10_000_000 };
 const BODY = { model: 'm', messages: [{ role: 'user', content: 'hello there' }] };
@@ -36,7 +38,7 @@ describe('renderDemoAnswer()', () => {
         fc.integer({ min: 1, max: 3 }),
         fc.record({ stream: fc.boolean(), logprobs: fc.boolean() }),
         (answer, n, { stream, logprobs }) => {
-          const parsed = openaiChat.request(bytesOf({ n, stream, logprobs }), LIMITS);
+          const parsed = openaiChat.request(bytesOf({ n, stream, logprobs }), ENDPOINT, LIMITS);
           if (isFault(parsed)) throw new Error(parsed.fault);
           const contentType = stream ? 'text/event-stream' : 'application/json';
           const codec = openaiChat.answer(parsed, { status: 200, contentType }, LIMITS);
@@ -96,11 +98,13 @@ describe('renderDemoAnswer()', () => {
   });
 });
 
-describe('renderDemoError() and demoModels()', () => {
+describe('openaiChatDemo', () => {
   test('have the forms of the protocol', () => {
     const error = { message: 'scripted', type: 'server_error', code: null };
-    expect(JSON.parse(Buffer.from(renderDemoError(error)).toString())).toEqual({ error: { ...error, param: null } });
-    expect(JSON.parse(Buffer.from(demoModels(['demo'])).toString())).toMatchObject({
+    expect(JSON.parse(Buffer.from(openaiChatDemo.error({ status: 500, ...error })).toString())).toEqual({
+      error: { ...error, param: null },
+    });
+    expect(JSON.parse(Buffer.from(openaiChatDemo.models('/models', ['demo']) ?? []).toString())).toMatchObject({
       object: 'list',
       data: [{ id: 'demo' }],
     });

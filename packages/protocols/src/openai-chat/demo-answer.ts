@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { DemoAnswer } from '@sallyport/core';
 import type { DemoRequest } from './demo-request.ts';
-import { modelList } from './models.ts';
 
 /** Characters that the demo bills as one token. */
 const TOKEN_CHARS = 4;
@@ -19,20 +18,6 @@ export function* renderDemoAnswer(answer: DemoAnswer, request: DemoRequest): Gen
   }
   for (const event of events(answer, request)) yield Buffer.from(`data: ${JSON.stringify(event)}\n\n`);
   yield Buffer.from('data: [DONE]\n\n');
-}
-
-/** An error's body in this protocol's form. */
-export function renderDemoError(error: {
-  readonly message: string;
-  readonly type: string;
-  readonly code: string | null;
-}): Uint8Array {
-  return bytesOf({ error: { ...error, param: null } });
-}
-
-/** The demo's list of models. */
-export function demoModels(ids: readonly string[]): Uint8Array {
-  return modelList(ids).body;
 }
 
 function completion(answer: DemoAnswer, request: DemoRequest): object {

@@ -1,7 +1,6 @@
 import type { Endpoint, RequestHead } from '@sallyport/core';
 
 const MODELS = '/v1/models';
-const BEARER = /^Bearer +([^\s]{1,4096}) *$/i;
 
 /** What a query may say: it would reach the provider unread, and be logged by every proxy on the way. */
 const QUERY = /^(?:\?(?:api-version=[\w.-]{1,32})?)?$/;
@@ -10,7 +9,8 @@ const QUERY = /^(?:\?(?:api-version=[\w.-]{1,32})?)?$/;
 export function matchEndpoint({ method, path, query }: RequestHead): Endpoint | undefined {
   if (!QUERY.test(query)) return undefined;
   if (method === 'POST' && path === '/v1/chat/completions') {
-    return { kind: 'exchange', operation: 'chat.completions', upstreamPath: '/chat/completions' };
+    const upstreamPath = `/chat/completions${query}`;
+    return { kind: 'exchange', operation: 'chat.completions', method: 'POST', upstreamPath };
   }
   if (method !== 'GET') return undefined;
   if (path === MODELS) return { kind: 'models', operation: 'models.list' };
@@ -19,10 +19,9 @@ export function matchEndpoint({ method, path, query }: RequestHead): Endpoint | 
   return model === undefined || model === '' ? undefined : { kind: 'models', operation: 'models.retrieve', model };
 }
 
-/** The gateway key: `Authorization: Bearer …`. */
-export function credentialOf({ headers }: RequestHead): string | undefined {
-  const { authorization } = headers;
-  return typeof authorization === 'string' ? BEARER.exec(authorization)?.[1] : undefined;
+/** The paths of OpenAI and of those that are compatible with it. */
+export function ownsPath({ path }: RequestHead): boolean {
+  return path.startsWith('/v1/');
 }
 
 function decodePath(path: string): string | undefined {

@@ -1,7 +1,8 @@
 import { isFault, type WireEvent } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openaiChat } from './openai-chat.ts';
+import { openaiChat } from './adapter.ts';
+import { ENDPOINT } from './testing/endpoint.ts';
 
 const LIMITS = { maxDepth: 16, maxBodyBytes: 100_000 };
 
@@ -65,7 +66,7 @@ interface Reading {
 }
 
 function read(stream: string, cut: boolean): Reading {
-  const request = openaiChat.request(Buffer.from('{"model":"m","messages":[],"logprobs":true}'), LIMITS);
+  const request = openaiChat.request(Buffer.from('{"model":"m","messages":[],"logprobs":true}'), ENDPOINT, LIMITS);
   if (isFault(request)) throw new Error(request.fault);
   const codec = openaiChat.answer(request, { status: 200, contentType: 'text/event-stream' }, LIMITS);
   const bytes = Buffer.from(stream);

@@ -1,7 +1,7 @@
 import { ERRORS, type ErrorCode } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
+import { openaiChat } from './adapter.ts';
 import table from './faults.json' with { type: 'json' };
-import { openaiChat } from './openai-chat.ts';
 
 const bodyOf = (code: ErrorCode) => JSON.parse(new TextDecoder().decode(openaiChat.fault(code, 'x1').body)).error;
 

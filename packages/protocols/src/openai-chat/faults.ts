@@ -1,5 +1,5 @@
-import { Buffer } from 'node:buffer';
 import { ERRORS, type ErrorCode, type Reply } from '@sallyport/core';
+import { jsonReply } from '../json-reply.ts';
 import table from './faults.json' with { type: 'json' };
 
 interface ErrorShape {
@@ -38,12 +38,4 @@ export function errorBody(code: ErrorCode, exchange?: string): ErrorBody {
 export function faultReply(code: ErrorCode, exchange: string): Reply {
   const { status, retryable } = ERRORS[code];
   return jsonReply(status, errorBody(code, exchange), { 'x-should-retry': String(retryable) });
-}
-
-export function jsonReply(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): Reply {
-  return {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-    body: Buffer.from(JSON.stringify(value)),
-  };
 }

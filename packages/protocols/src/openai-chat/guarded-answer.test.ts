@@ -11,7 +11,8 @@ import {
 } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openaiChat } from './openai-chat.ts';
+import { openaiChat } from './adapter.ts';
+import { ENDPOINT } from './testing/endpoint.ts';
 
 /** The codec under core's own guard: what a client ends up with, and when. */
 const LIMITS = { maxDepth: 16, maxBodyBytes: 1_000_000 };
@@ -79,7 +80,7 @@ const engine: PolicyEngine = {
 /** Sends an answer through codec and guard; calls `seen` with all that the client has after each piece. */
 function guarded(answer: Uint8Array, cuts: readonly number[], seen: (out: string) => void): string {
   const body = { model: 'm', messages: [], stream: true, logprobs: true };
-  const parsed = openaiChat.request(bytes(JSON.stringify(body)), LIMITS);
+  const parsed = openaiChat.request(bytes(JSON.stringify(body)), ENDPOINT, LIMITS);
   if (isFault(parsed)) throw new Error(parsed.fault);
   const codec = openaiChat.answer(parsed, { status: 200, contentType: 'text/event-stream' }, LIMITS);
   const facts = { protocol: 'openai-chat', route: 'r', bodyBytes: 0, ...parsed.facts };

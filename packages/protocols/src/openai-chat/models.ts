@@ -1,5 +1,5 @@
 import type { Reply } from '@sallyport/core';
-import { jsonReply } from './faults.ts';
+import { jsonReply } from '../json-reply.ts';
 
 /** When a model was made is not known here. */
 const CREATED = 0;

@@ -5,9 +5,10 @@ import { type ErrorCode, isFault, type ParsedRequest, type Refusal, type Reply, 
 import OpenAI, { APIError } from 'openai';
 import { ContentFilterFinishReasonError } from 'openai/error';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openaiChat } from './adapter.ts';
 import { renderDemoAnswer } from './demo-answer.ts';
 import { readDemoRequest } from './demo-request.ts';
-import { openaiChat } from './openai-chat.ts';
+import { ENDPOINT } from './testing/endpoint.ts';
 
 /** The official SDK is the judge of what this adapter writes. The server answers each request as the test says. */
 const LIMITS = { maxDepth: 32, maxBodyBytes: 1_000_000 };
@@ -29,7 +30,7 @@ beforeAll(async () => {
     incoming.on('data', (chunk) => chunks.push(chunk));
     incoming.on('end', () => {
       const body = Buffer.concat(chunks);
-      const request = incoming.method === 'GET' ? undefined : openaiChat.request(body, LIMITS);
+      const request = incoming.method === 'GET' ? undefined : openaiChat.request(body, ENDPOINT, LIMITS);
       if (request !== undefined && isFault(request)) throw new Error(request.fault);
       const answer = request === undefined ? openaiChat.models(['a', 'org/b']) : reply(request, body);
       outgoing.writeHead(answer.status, answer.headers).end(answer.body);

@@ -1,18 +1,19 @@
 import { isFault, type ParsedRequest } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
-import { openaiChat } from './openai-chat.ts';
+import { openaiChat } from './adapter.ts';
+import { ENDPOINT } from './testing/endpoint.ts';
 
 const LIMITS = { maxDepth: 16, maxBodyBytes: 10_000 };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 function parse(body: unknown): ParsedRequest {
-  const parsed = openaiChat.request(bytes(typeof body === 'string' ? body : JSON.stringify(body)), LIMITS);
+  const parsed = openaiChat.request(bytes(typeof body === 'string' ? body : JSON.stringify(body)), ENDPOINT, LIMITS);
   if (isFault(parsed)) throw new Error(`${parsed.fault} ${parsed.at}`);
   return parsed;
 }
 
 function faultOf(body: unknown): string | undefined {
-  const parsed = openaiChat.request(bytes(typeof body === 'string' ? body : JSON.stringify(body)), LIMITS);
+  const parsed = openaiChat.request(bytes(typeof body === 'string' ? body : JSON.stringify(body)), ENDPOINT, LIMITS);
   if (isFault(parsed)) return parsed.fault;
   for (const slice of parsed.slices) {
     const content = slice.open();
@@ -272,6 +273,7 @@ describe('match()', () => {
     expect(match('POST', '/v1/chat/completions')).toEqual({
       kind: 'exchange',
       operation: 'chat.completions',
+      method: 'POST',
       upstreamPath: '/chat/completions',
     });
     expect(match('GET', '/v1/models')).toEqual({ kind: 'models', operation: 'models.list' });

@@ -1,9 +1,8 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import type { JsonNode } from '@sallyport/wire';
-import { TextCollector } from '../text-collector.ts';
-import { walkTexts } from '../walk-texts.ts';
-import { isSchemaKeyword, isSchemaType } from './fields.ts';
-import { definedName, type ParsedSlice } from './read-message.ts';
+import type { ParsedSlice } from '../request/cut-request.ts';
+import { readSchema } from '../request/read-schema.ts';
+import { TextCollector } from '../request/text-collector.ts';
+import { definedName } from './read-message.ts';
 
 /** Every text of one tool definition: names, descriptions, and all that its schema says, property names too. */
 export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
@@ -16,14 +15,4 @@ export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent |
   });
   readSchema(node, 'definition', out);
   return out.content();
-}
-
-/** Texts of a JSON Schema, or of something that holds one; its keywords and type names are grammar, not text. */
-export function readSchema(node: JsonNode, field: string, out: TextCollector): void {
-  walkTexts(node, { field, path: '' }, (place) => {
-    const word = place.node.kind === 'string' ? place.node.value : '';
-    if (place.isKey ? !isSchemaKeyword(place.field, word) : !isSchemaType(place.field, word)) {
-      out.add(place.node, place.isKey ? 'property' : place.field);
-    }
-  });
 }

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { type JsonArray, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import type { ElementCut, LaneBook } from '../answer/lane-book.ts';
+import { isPlainName } from '../fields.ts';
 import { walkTexts } from '../walk-texts.ts';
-import { isPlainName } from './fields.ts';
-import type { ElementCut, LaneBook } from './lane-book.ts';
 
 /** A list of tokens with their log-probabilities, and the text lane that it should repeat. */
 export interface TokenList {
@@ -115,7 +115,7 @@ interface OwnText {
 
 function add(book: LaneBook, { id, choice, text, cuts }: OwnText): void {
   if (text !== '')
-    book.text(book.lane({ id, choice, field: 'logprobs', accompanies: true }), text, { kind: 'elements', cuts });
+    book.text(book.lane({ id, group: choice, field: 'logprobs', accompanies: true }), text, { kind: 'elements', cuts });
 }
 
 function bytesOf(entry: JsonNode): readonly number[] | undefined {

@@ -1,9 +1,13 @@
 import type { Fault, Role, SliceContent, Unseen } from '@sallyport/core';
 import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { isBase64, mediaOf } from '../media.ts';
-import { TextCollector } from '../text-collector.ts';
-import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
-import { isDisguised, isPlainName, isStructuralInRequest, isTextField } from './fields.ts';
+import { isPlainName } from '../fields.ts';
+import type { ParsedSlice } from '../request/cut-request.ts';
+import { MemberTexts } from '../request/member-texts.ts';
+import { TextCollector } from '../request/text-collector.ts';
+import { pointerToken } from '../walk-texts.ts';
+import { fields } from './fields.ts';
+
+export const members = new MemberTexts(fields);
 
 const ROLES: ReadonlyMap<string, Role> = new Map([
   ['system', 'system'],
@@ -26,14 +30,6 @@ const PARTS: ReadonlyMap<string, Unseen['kind'] | 'text'> = new Map([
 /** Members that hold base64 without saying so in a `data:` prefix. */
 const PAYLOADS: ReadonlySet<string> = new Set(['data', 'file_data']);
 
-/** A message's bytes, decoded and parsed. */
-export interface ParsedSlice {
-  readonly slice: number;
-  readonly text: string;
-  readonly byteLength: number;
-  readonly node: JsonNode;
-}
-
 /** Every text of one message. A role that nobody knows counts as the caller's own. */
 export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
   if (node.kind !== 'object') return { fault: 'BODY_SHAPE', at: '' };
@@ -49,13 +45,13 @@ export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fa
   for (const { key, value } of node.members) {
     const name = key.value;
     let fault: Fault | undefined;
-    if (isDisguised(name)) return { fault: 'BODY_SHAPE' };
+    if (fields.isDisguised(name)) return { fault: 'BODY_SHAPE' };
     if (name === 'role' && role !== undefined) continue;
     if (!isPlainName(name)) out.add(key, 'key');
     if (name === 'content') fault = readContent(value, out);
     else if (name === 'tool_calls') fault = readCalls(value, out);
     else if (name === 'function_call' && value.kind === 'object') readCall(value, '/function_call', out);
-    else readUnknown(value, name, out);
+    else members.add(value, name, out);
     if (fault !== undefined) return fault;
   }
   return out.content();
@@ -79,19 +75,7 @@ function readContent(content: JsonNode, out: TextCollector): Fault | undefined {
 
 function readPart(part: JsonObject, path: string, out: TextCollector): void {
   const kind = PARTS.get(stringOf(part, 'type') ?? '') ?? 'unknown';
-  let carried = 0;
-  walkTexts(part, { field: 'content', path }, (place) => {
-    if (kind !== 'text' && isPayload(place)) carried += out.bytesOf(place.node);
-    else addPlace(place, out);
-  });
-  if (kind === 'unknown') out.see(kind, path, out.bytesOf(part));
-  else if (kind !== 'text') out.see(kind, path, carried);
-}
-
-/** Bytes of an image, a sound or a file in the part that was made to hold them. */
-function isPayload({ node, field, isKey }: TextPlace): boolean {
-  if (isKey || node.kind !== 'string' || isTextField(field)) return false;
-  return mediaOf(node.value) !== undefined || (PAYLOADS.has(field) && isBase64(node.value));
+  members.addPart(part, { path, kind, payloads: PAYLOADS }, out);
 }
 
 function readCalls(calls: JsonNode, out: TextCollector): Fault | undefined {
@@ -103,11 +87,12 @@ function readCalls(calls: JsonNode, out: TextCollector): Fault | undefined {
     for (const { key, value } of call.members) {
       const inner = `${path}/${pointerToken(key.value)}`;
       if (!isPlainName(key.value)) out.add(key, 'key');
-      if (isDisguised(key.value)) return { fault: 'BODY_SHAPE', at: path };
+      if (fields.isDisguised(key.value)) return { fault: 'BODY_SHAPE', at: path };
       if (value.kind === 'object') {
-        if (value.members.some((member) => isDisguised(member.key.value))) return { fault: 'BODY_SHAPE', at: path };
+        if (value.members.some((member) => fields.isDisguised(member.key.value)))
+          return { fault: 'BODY_SHAPE', at: path };
         readCall(value, inner, out);
-      } else walkTexts(value, { field: key.value, path: inner }, (place) => addPlace(place, out));
+      } else members.addAt(value, { field: key.value, path: inner }, out);
     }
   }
   return undefined;
@@ -120,27 +105,9 @@ function readCall(call: JsonObject, path: string, out: TextCollector): void {
     if (!isPlainName(key.value)) out.add(key, 'key');
     if (key.value === 'arguments' && value.kind === 'string') out.addJson(value, 'arguments', tool);
     else {
-      const from = { field: key.value, path: `${path}/${pointerToken(key.value)}` };
-      walkTexts(value, from, (place) => addPlace(place, out, tool));
+      members.addAt(value, { field: key.value, path: `${path}/${pointerToken(key.value)}`, tool }, out);
     }
   }
-}
-
-/** A member that this protocol doesn't know: whatever text it holds is looked at. */
-export function readUnknown(value: JsonNode, name: string, out: TextCollector): void {
-  walkTexts(value, { field: name, path: `/${pointerToken(name)}` }, (place) => addPlace(place, out));
-}
-
-function addPlace({ node, field, path, isKey }: TextPlace, out: TextCollector, tool?: string): void {
-  if (node.kind === 'string') {
-    if (isKey ? isPlainName(node.value) : isStructuralInRequest(field, node.value)) return;
-    const media = isKey || isTextField(field) ? undefined : mediaOf(node.value);
-    if (media !== undefined) {
-      out.see(media, path, out.bytesOf(node));
-      return;
-    }
-  }
-  out.add(node, isKey ? 'key' : field, tool);
 }
 
 /** Names of a definition, wherever this protocol's generations put them. */

@@ -1,9 +1,10 @@
 import type { SliceContent } from '@sallyport/core';
-import { TextCollector } from '../text-collector.ts';
+import { isModelName, isPlainName } from '../fields.ts';
+import type { ParsedSlice } from '../request/cut-request.ts';
+import { readSchema } from '../request/read-schema.ts';
+import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken, walkTexts } from '../walk-texts.ts';
-import { isModelName, isPlainName } from './fields.ts';
-import { readSchema } from './read-definition.ts';
-import { type ParsedSlice, readUnknown } from './read-message.ts';
+import { members } from './read-message.ts';
 
 /** Every text beside messages and definitions. All of it is the caller's. */
 export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
@@ -18,7 +19,7 @@ export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
       walkTexts(value, { field: name, path: `/${pointerToken(name)}` }, (place) =>
         out.add(place.node, place.isKey ? 'key' : place.field),
       );
-    } else readUnknown(value, name, out);
+    } else members.add(value, name, out);
   }
   return out.content();
 }

@@ -1,6 +1,11 @@
 import { Buffer } from 'node:buffer';
-import type { AnswerFacts, Refusal, Reply } from '@sallyport/core';
-import { type ErrorBody, jsonReply } from './faults.ts';
+import type { AnswerFacts, ErrorCode, Refusal, Reply, WireEvent } from '@sallyport/core';
+import type { AnswerVoice } from '../answer/answer-reader.ts';
+import type { LaneBook } from '../answer/lane-book.ts';
+import { HEARTBEAT, SSE_HEADERS, sseData } from '../answer/sse.ts';
+import { jsonReply } from '../json-reply.ts';
+import type { ChatReader } from './chat-reader.ts';
+import { type ErrorBody, errorBody } from './faults.ts';
 import type { ChatRequest } from './parse-request.ts';
 
 /** What a refusal has to fit. */
@@ -29,6 +34,72 @@ export function frameOf({ facts, includeUsage }: ChatRequest, exchange: string):
   return { id: `chatcmpl-${exchange}`, model: facts.model, created, includeUsage, usage: undefined };
 }
 
+/** What the gateway says in a stream of chunks. */
+export class ChatVoice implements AnswerVoice {
+  readonly heartbeat = HEARTBEAT;
+  readonly #request: ChatRequest;
+  readonly #book: LaneBook;
+  readonly #reader: ChatReader;
+
+  constructor({ request, book, reader }: ChatVoiceParts) {
+    this.#request = request;
+    this.#book = book;
+    this.#reader = reader;
+  }
+
+  refuse(refusal: Refusal, held: readonly WireEvent[]): Uint8Array {
+    if (refusal.form === 'error') return errorEvents(refusalError(refusal));
+    const { facts, created } = this.#reader;
+    const { facts: asked } = this.#request;
+    const ends: RefusedChoice[] = [];
+    for (const [index, { texts, ended }] of this.#atClient(held)) {
+      // Half an answer in a schema cannot be parsed any more: there `content_filter` is the error that says why.
+      if (!ended) ends.push({ index, continues: texts, structured: asked.structured && !texts });
+    }
+    // Every choice has ended at the client: only an error can still say that this answer was refused.
+    if (ends.length === 0) return errorEvents(refusalError(refusal));
+    const frame = frameOf(this.#request, refusal.exchange);
+    const known = { id: facts.id ?? frame.id, model: facts.model ?? frame.model, created: created ?? frame.created };
+    return refusalEvents(refusal, { ...frame, ...known, usage: facts.usage }, ends);
+  }
+
+  fault(code: ErrorCode): Uint8Array {
+    return errorEvents(errorBody(code));
+  }
+
+  /** What the client was told of each choice, asked for or seen. */
+  #atClient(held: readonly WireEvent[]): ReadonlyMap<number, { readonly texts: boolean; readonly ended: boolean }> {
+    const told = new Map<number, { texts: boolean; ended: boolean }>();
+    for (let index = 0; index < this.#request.facts.choices; index += 1)
+      told.set(index, { texts: false, ended: false });
+    for (const [index, said] of this.#book.told(held)) {
+      told.set(index, { texts: (said.get('text') ?? 0) > 0, ended: (said.get('end') ?? 0) > 0 });
+    }
+    return told;
+  }
+}
+
+interface ChatVoiceParts {
+  readonly request: ChatRequest;
+  readonly book: LaneBook;
+  readonly reader: ChatReader;
+}
+
+/** What the gateway says in the place of an answer in one piece. */
+export function wholeVoice(request: ChatRequest): AnswerVoice {
+  return {
+    refuse: (refusal) =>
+      Buffer.from(
+        JSON.stringify(
+          refusal.form === 'error'
+            ? refusalError(refusal)
+            : refusalBody(refusal, frameOf(request, refusal.exchange), freshChoices(request)),
+        ),
+      ),
+    fault: (code) => Buffer.from(JSON.stringify(errorBody(code))),
+  };
+}
+
 /** The choices of an answer of which nothing is out. */
 export function freshChoices({ facts: { choices, structured } }: ChatRequest): readonly RefusedChoice[] {
   return Array.from({ length: choices }, (_, index) => ({ index, structured, continues: false }));
@@ -40,8 +111,7 @@ export function refuseReply(refusal: Refusal, request: ChatRequest): Reply {
   const frame = frameOf(request, refusal.exchange);
   const choices = freshChoices(request);
   if (!request.facts.stream) return jsonReply(200, refusalBody(refusal, frame, choices));
-  const headers = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
-  return { status: 200, headers, body: refusalEvents(refusal, frame, choices) };
+  return { status: 200, headers: SSE_HEADERS, body: refusalEvents(refusal, frame, choices) };
 }
 
 /** A completion that refuses in every choice. */
@@ -78,12 +148,12 @@ export function refusalEvents(refusal: Refusal, frame: RefusalFrame, choices: re
     events.push({ ...base, choices: [{ index, delta: {}, logprobs: null, finish_reason: reason }], ...usage });
   }
   if (frame.includeUsage) events.push({ ...base, choices: [], usage: usageOf(frame) });
-  return Buffer.from(`${events.map(sseEvent).join('')}${DONE}`);
+  return Buffer.from(`${events.map((event) => sseData(event)).join('')}${DONE}`);
 }
 
 /** An error in the stream, which the SDK throws. */
 export function errorEvents(body: ErrorBody): Uint8Array {
-  return Buffer.from(sseEvent(body) + DONE);
+  return Buffer.from(sseData(body) + DONE);
 }
 
 export function refusalError({ message, effect, exchange }: Refusal): ErrorBody {
@@ -98,10 +168,6 @@ export function refusalError({ message, effect, exchange }: Refusal): ErrorBody 
 }
 
 const DONE = 'data: [DONE]\n\n';
-
-function sseEvent(value: object): string {
-  return `data: ${JSON.stringify(value)}\n\n`;
-}
 
 function usageOf({ usage }: RefusalFrame): object {
   if (usage === undefined) return USAGE_NONE;

@@ -1,11 +1,13 @@
 import { type AnswerCodec, isFault, type WireEvent } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
-import { openaiChat } from './openai-chat.ts';
+import { openaiChat } from './adapter.ts';
+import { ENDPOINT } from './testing/endpoint.ts';
 
 const LIMITS = { maxDepth: 16, maxBodyBytes: 10_000_000 };
 const MESSAGES = [{ role: 'user', content: 'hi' }];
 const bytes = (value: unknown) => new TextEncoder().encode(typeof value === 'string' ? value : JSON.stringify(value));
-const request = (body: object) => openaiChat.request(bytes({ model: 'm', messages: MESSAGES, ...body }), LIMITS);
+const request = (body: object) =>
+  openaiChat.request(bytes({ model: 'm', messages: MESSAGES, ...body }), ENDPOINT, LIMITS);
 
 function codec(contentType: string, status = 200): AnswerCodec {
   const parsed = request({ stream: contentType === 'text/event-stream', logprobs: true });

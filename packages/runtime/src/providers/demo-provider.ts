@@ -6,7 +6,7 @@ import {
   type ProviderCall,
   SallyportError,
 } from '@sallyport/core';
-import { type DemoRequest, demoModels, readDemoRequest, renderDemoAnswer, renderDemoError } from '@sallyport/protocols';
+import { type DemoAsk, type DemoCall, type DemoTurn, type DemoVoice, demoVoices } from '@sallyport/protocols';
 import { instanceOf } from './demo-instance.ts';
 import { answerOf, DEMO_HEADER, type DemoScript, PLAIN_SCRIPT, readScript } from './demo-script.ts';
 
@@ -28,22 +28,27 @@ export class DemoProvider implements Provider {
   }
 
   async send(call: ProviderCall): Promise<ProviderAnswer> {
-    if (call.method === 'GET') return whole(200, demoModels(DEMO_MODELS));
-    const request = readDemoRequest(call.body ?? new Uint8Array());
-    const given = headerOf(call, DEMO_HEADER) ?? request.metadata.demo;
+    const { method, path } = call;
+    const spoken = spokenIn({ method, path, body: call.body ?? new Uint8Array() });
+    if (spoken === undefined) return listed(path);
+    const { voice, turn } = spoken;
+    const given = headerOf(call, DEMO_HEADER) ?? turn.ask.script;
     const script = given === undefined ? PLAIN_SCRIPT : readScript(given);
-    if ('problem' in script)
-      return whole(400, renderDemoError({ message: script.problem, type: 'invalid_request_error', code: null }));
+    if ('problem' in script) {
+      return whole(
+        400,
+        voice.error({ status: 400, message: script.problem, type: 'invalid_request_error', code: null }),
+      );
+    }
     await pause(script.firstDelayMs, call.signal);
     if (script.error !== undefined) {
-      const { status, headers, ...error } = script.error;
-      return whole(status, renderDemoError(error), headers);
+      const { headers, ...error } = script.error;
+      return whole(error.status, voice.error(error), headers);
     }
     if (script.raw !== undefined)
       return scripted(rawChunks(script.raw.base64), script.raw.contentType, { script, call });
-    const rendered = renderDemoAnswer(given === undefined ? unscripted(request) : answerOf(script), request);
-    const contentType = request.stream ? 'text/event-stream; charset=utf-8' : 'application/json';
-    return scripted(rendered, contentType, { script, call });
+    const rendered = turn.render(given === undefined ? unscripted(turn.ask) : answerOf(script));
+    return scripted(rendered, turn.contentType, { script, call });
   }
 
   async close(): Promise<void> {
@@ -51,8 +56,27 @@ export class DemoProvider implements Provider {
   }
 }
 
+function spokenIn(call: DemoCall): { readonly voice: DemoVoice; readonly turn: DemoTurn } | undefined {
+  for (const voice of demoVoices) {
+    const turn = voice.read(call);
+    if (turn !== undefined) return { voice, turn };
+  }
+  return undefined;
+}
+
+/** The list of models, in the form of the protocol whose path asks for it; the demo knows no other path. */
+function listed(path: string): ProviderAnswer {
+  for (const voice of demoVoices) {
+    const list = voice.models(path, DEMO_MODELS);
+    if (list !== undefined) return whole(200, list);
+  }
+  const [voice] = demoVoices;
+  const error = { status: 404, message: 'the demo does not know this path', type: 'not_found_error', code: null };
+  return whole(404, voice?.error(error) ?? new Uint8Array());
+}
+
 /** Without a script: a call of the tool that must be called, an instance of the schema that was asked for, or an echo. */
-function unscripted({ forcedTool, schema, lastText }: DemoRequest): DemoAnswer {
+function unscripted({ forcedTool, schema, lastText }: DemoAsk): DemoAnswer {
   if (forcedTool !== undefined) {
     const { name, parameters } = forcedTool;
     return { toolCalls: [{ name, arguments: JSON.stringify(instanceOf(parameters) ?? {}) }] };

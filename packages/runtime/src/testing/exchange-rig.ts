@@ -26,7 +26,12 @@ import { loadPolicies } from '../load-policies.ts';
 export const PRINCIPAL: Principal = { kind: 'service', id: 'test', tenant: 'default', groups: [] };
 export const HOLD: HoldLimits = { textChars: 4_096, textMs: 2_000, toolCallBytes: 262_144, posture: 'closed' };
 const PARSE_LIMITS = { maxBodyBytes: 16_777_216, maxDepth: 64, maxAnswerBytes: 67_108_864 };
-const ENDPOINT = { kind: 'exchange', operation: 'chat', upstreamPath: '/chat/completions' } as const;
+export const ENDPOINT = {
+  kind: 'exchange',
+  operation: 'chat.completions',
+  method: 'POST',
+  upstreamPath: '/chat/completions',
+} as const;
 
 const catalogue = createCatalogue();
 const TYPES = [...new Set(catalogue.flatMap(({ types }) => types))];
@@ -154,7 +159,6 @@ export class ExchangeRig {
       principal: PRINCIPAL,
       adapter: openaiChat,
       endpoint: ENDPOINT,
-      query: '',
       body: typeof body === 'string' ? Buffer.from(body) : body,
       headers: {},
     };

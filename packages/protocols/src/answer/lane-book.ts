@@ -1,5 +1,15 @@
-import type { AnswerFacts, EventPart, Lane, LaneId, Origin, Unseen, WireEvent } from '@sallyport/core';
-import type { JsonArray, JsonNumber, SsePiece } from '@sallyport/wire';
+import type {
+  AnswerFacts,
+  EventPart,
+  Lane,
+  LaneId,
+  Origin,
+  ProviderSignal,
+  Role,
+  Unseen,
+  WireEvent,
+} from '@sallyport/core';
+import type { DataPiece, JsonArray, JsonNumber } from '@sallyport/wire';
 
 /** How edits of a part reach the event's data. Offsets are UTF-16 in the data. */
 export type PartPlace =
@@ -23,18 +33,22 @@ export interface ElementCut {
   readonly index: number;
 }
 
-/** An event of this protocol, with what is needed to write it again. */
-export interface ChatEvent extends WireEvent {
+/** An event that the book took, with what is needed to write it again. */
+export interface BookedEvent extends WireEvent {
   readonly places: readonly PartPlace[];
   /** Where the data stands in the raw bytes. */
-  readonly pieces: readonly SsePiece[];
-  /** What the event tells a client about each choice. */
-  readonly marks: readonly ChoiceMark[];
+  readonly pieces: readonly DataPiece[];
+  readonly marks: readonly Mark[];
 }
 
-export interface ChoiceMark {
-  readonly choice: number;
-  readonly says: 'text' | 'end';
+/**
+ * What an event tells its client, as far as a refusal that comes after it must know: that a group (a choice, a block, an
+ * item) began, said something or ended. What else a protocol needs is a group and a word of its own, with a number.
+ */
+export interface Mark {
+  readonly group: number;
+  readonly says: string;
+  readonly value?: number;
 }
 
 /** A lane as the book keeps it. The tool of a call may become known after its first event. */
@@ -45,9 +59,9 @@ export interface LaneState {
     readonly release: Lane['release'];
     origin: Origin;
   };
-  /** The choice whose end closes it; `undefined`: only the answer's end does. */
-  readonly choice: number | undefined;
-  /** Goes along with another text, and ends with its choice only. */
+  /** The group (a choice, a block, an item) whose end closes it; `undefined`: only the answer's end does. */
+  readonly group: number | undefined;
+  /** Goes along with another text, and ends with its group only. */
   readonly accompanies: boolean;
   length: number;
   closed: boolean;
@@ -55,6 +69,8 @@ export interface LaneState {
   unechoed: string | undefined;
   /** The whole text, when the lane holds a value that events repeat rather than continue. */
   repeated: string | undefined;
+  /** The text so far, when a later event is expected to say it once more; `undefined` when none is. */
+  whole: string | undefined;
   /** The last characters: what a lane that takes the text up again begins with. */
   tail: string;
   /** How many lanes this text had before. */
@@ -65,12 +81,17 @@ export interface LaneState {
 
 export interface LaneOpening {
   readonly id: LaneId;
-  readonly choice?: number | undefined;
+  readonly group?: number | undefined;
   readonly field: string;
+  /** Whose words they are, as far as the answer says; by default the assistant's. */
+  readonly role?: Role;
   readonly tool?: string | undefined;
-  readonly call?: boolean;
+  /** `output` unless it is said. What is opened as a `tool-call` is released as a whole. */
+  readonly point?: Lane['point'];
   readonly accompanies?: boolean;
   readonly echoed?: boolean;
+  /** A later event says the whole text once more: `LaneBook.again()` will be asked. */
+  readonly recurs?: boolean;
 }
 
 /** Lanes that one answer may have: what has more is made to exhaust. */
@@ -88,7 +109,7 @@ const UNECHOED_MAX_CHARS = 1_048_576;
  * The lanes of one answer, and what the event at hand adds to them.
  *
  * A lane's last characters may be held until more of it comes, and all later events behind them. So a text ends when its
- * choice goes on in another field, and has a new lane if it is taken up again; that lane begins with the last characters
+ * group goes on in another field, and has a new lane if it is taken up again; that lane begins with the last characters
  * of the one before, or a value could be split over the two unseen.
  */
 export class LaneBook {
@@ -102,7 +123,9 @@ export class LaneBook {
   #places: PartPlace[] = [];
   #closes: LaneId[] = [];
   #unseen: Unseen[] = [];
-  #marks: ChoiceMark[] = [];
+  #signals: ProviderSignal[] = [];
+  #marks: Mark[] = [];
+  readonly #told = new Map<number, Map<string, number>>();
   /** Text came for a call that had ended, or there were too many lanes: the answer cannot be inspected. */
   broken = false;
 
@@ -136,6 +159,7 @@ export class LaneBook {
     this.#places.push(place);
     state.length += text.length;
     state.touched = this.#event;
+    if (state.whole !== undefined) state.whole += text;
     if (state.lane.release === 'whole') return;
     state.tail = text.length >= CONTEXT_CHARS ? text.slice(-CONTEXT_CHARS) : (state.tail + text).slice(-CONTEXT_CHARS);
     if (state.unechoed !== undefined) {
@@ -174,12 +198,60 @@ export class LaneBook {
     this.#places.push(place);
   }
 
-  mark(mark: ChoiceMark): void {
+  /**
+   * The event at hand says a lane's whole text once more, and no more of it will come. What says anything else is a text of
+   * its own: nothing passes as a repetition unseen.
+   */
+  again(opening: LaneOpening, text: string, place: PartPlace): void {
+    const known = this.#lanes.get(opening.id);
+    if (known?.whole === text) {
+      this.echo(known, { text, from: 0 }, place);
+      if (!known.closed) this.close((state) => state === known);
+      return;
+    }
+    if (known === undefined || (known.length === 0 && !known.closed)) {
+      const state = this.lane({ ...opening, recurs: true });
+      this.text(state, text, place);
+      this.close((each) => each === state);
+      return;
+    }
+    this.value({ ...opening, id: `${opening.id}/~whole` }, text, place);
+  }
+
+  /** The event at hand tells its client something that a refusal must take into account. */
+  mark(mark: Mark): void {
     this.#marks.push(mark);
+    let said = this.#told.get(mark.group);
+    if (said === undefined) {
+      said = new Map();
+      this.#told.set(mark.group, said);
+    }
+    said.set(mark.says, (said.get(mark.says) ?? 0) + 1);
+  }
+
+  /**
+   * How often each group was told what, in the order in which the groups appeared.
+   * @param held events that never reached the client: what they say is not counted
+   */
+  told(held: readonly WireEvent[]): ReadonlyMap<number, ReadonlyMap<string, number>> {
+    const told = new Map(Array.from(this.#told, ([group, said]) => [group, new Map(said)]));
+    for (const event of held) {
+      if (!isBooked(event)) continue;
+      for (const { group, says } of event.marks) {
+        const said = told.get(group);
+        said?.set(says, (said.get(says) ?? 0) - 1);
+      }
+    }
+    return told;
   }
 
   see(unseen: Unseen): void {
     this.#unseen.push(unseen);
+  }
+
+  /** The provider's own guardrails say something of the request or the answer. */
+  signal(signal: ProviderSignal): void {
+    this.#signals.push(signal);
   }
 
   /** Closes the open lanes that match. */
@@ -194,17 +266,17 @@ export class LaneBook {
     this.#open = still;
   }
 
-  /** Closes the texts of a choice that the event at hand does not go on with, if it goes on with another. */
-  turn(choice: number): void {
-    const own = (state: LaneState) => state.choice === choice && state.lane.release === 'text' && !state.accompanies;
+  /** Closes the texts of a group that the event at hand does not go on with, if it goes on with another. */
+  turn(group: number): void {
+    const own = (state: LaneState) => state.group === group && state.lane.release === 'text' && !state.accompanies;
     if (!this.#open.some((state) => own(state) && state.touched === this.#event)) return;
     this.close((state) => own(state) && state.touched !== this.#event && state.generation < GENERATIONS_MAX);
   }
 
   /** What the event at hand carries; the next event begins. */
-  take(source: EventSource, terminal: boolean): ChatEvent {
+  take(source: EventSource, terminal: boolean): BookedEvent {
     this.#event += 1;
-    const event: ChatEvent = {
+    const event: BookedEvent = {
       raw: source.raw,
       pieces: source.pieces,
       opens: this.#opens,
@@ -214,6 +286,7 @@ export class LaneBook {
       unseen: this.#unseen,
       marks: this.#marks,
       terminal,
+      ...(this.#signals.length === 0 ? {} : { signals: this.#signals }),
       ...(source.facts === undefined ? {} : { facts: source.facts }),
     };
     this.#opens = [];
@@ -221,6 +294,7 @@ export class LaneBook {
     this.#places = [];
     this.#closes = [];
     this.#unseen = [];
+    if (this.#signals.length > 0) this.#signals = [];
     this.#marks = [];
     return event;
   }
@@ -236,22 +310,20 @@ export class LaneBook {
   #newLane(opening: LaneOpening, generation: number): LaneState {
     this.#opened += 1;
     if (this.#opened > LANES_MAX) this.broken = true;
-    const { field, tool, call, accompanies = false } = opening;
+    const { field, tool, role = 'assistant', point = 'output', accompanies = false } = opening;
     const id = this.#unused(generation === 1 ? opening.id : `${opening.id}/${generation}`);
-    const origin: Origin = tool === undefined ? { role: 'assistant', field } : { role: 'assistant', field, tool };
-    const lane: LaneState['lane'] =
-      call === true
-        ? { id, origin, point: 'tool-call', release: 'whole' }
-        : { id, origin, point: 'output', release: 'text' };
+    const origin: Origin = tool === undefined ? { role, field } : { role, field, tool };
+    const lane: LaneState['lane'] = { id, origin, point, release: point === 'tool-call' ? 'whole' : 'text' };
     const state: LaneState = {
       lane,
-      choice: opening.choice,
+      group: opening.group,
       accompanies,
       generation,
       length: 0,
       closed: false,
       unechoed: opening.echoed === true ? '' : undefined,
       repeated: undefined,
+      whole: opening.recurs === true && generation === 1 ? '' : undefined,
       tail: '',
       touched: this.#event,
     };
@@ -264,6 +336,10 @@ export class LaneBook {
 
 export interface EventSource {
   readonly raw: Uint8Array;
-  readonly pieces: readonly SsePiece[];
+  readonly pieces: readonly DataPiece[];
   readonly facts: AnswerFacts | undefined;
+}
+
+export function isBooked(event: WireEvent): event is BookedEvent {
+  return 'places' in event;
 }

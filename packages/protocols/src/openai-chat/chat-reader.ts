@@ -1,18 +1,15 @@
-import type { AnswerFacts } from '@sallyport/core';
+import type { AnswerFacts, Lane, LaneLeaf } from '@sallyport/core';
 import { isNull, type JsonArray, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
-import { isBase64, mediaOf } from '../media.ts';
-import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
+import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
+import type { TemplateMatch } from '../answer/event-template.ts';
+import type { LaneBook } from '../answer/lane-book.ts';
+import { MemberLanes } from '../answer/member-lanes.ts';
+import { isIdentifier } from '../fields.ts';
+import { isBase64 } from '../media.ts';
 import { CallReader } from './call-reader.ts';
-import type { TemplateMatch } from './event-template.ts';
-import { isDisguised, isIdentifier, isPlainName, isStructuralInAnswer, isTextField } from './fields.ts';
+import { fields } from './fields.ts';
 import { indexOf } from './index-of.ts';
-import type { LaneBook } from './lane-book.ts';
 import { readTokens } from './read-logprobs.ts';
-
-/** Who a text of the answer belongs to. */
-interface Owner {
-  readonly choice: number | undefined;
-}
 
 /** How an answer is read. */
 export interface Reading {
@@ -22,47 +19,56 @@ export interface Reading {
   readonly carrier: 'delta' | 'message';
 }
 
-/** How many events said something of a choice, and how it ended. */
-export interface ChoiceState {
-  texts: number;
-  ends: number;
-  reason: string | undefined;
-}
-
+/** What ends a stream of this protocol. */
+const DONE = '[DONE]';
 /** Choices that one answer may have: what has more is made to exhaust. */
 const CHOICES_SEEN_MAX = 1024;
-/** Longest path of a text that has a lane of its own: a name may be as long as the answer. */
-const OWN_PATH_MAX_CHARS = 512;
-const ANSWER: Owner = { choice: undefined };
 
 /** Reads chunks of a stream, or one whole completion: every text of every choice goes to its lane. */
-export class ChunkReader {
+export class ChatReader implements AnswerReader {
   readonly #book: LaneBook;
-  readonly #logprobs: boolean;
   readonly #carrier: Reading['carrier'];
+  readonly #members: MemberLanes;
+  readonly #calls: CallReader;
   /** Indexes of the choices in order, while no choice is new. */
   #ordered: readonly number[] = [];
-  readonly calls: CallReader;
-  /** Choices that were seen, by index. */
-  readonly choices = new Map<number, ChoiceState>();
-  /** The provider reported an error in band. */
-  errored = false;
+  /** How each choice ended, by index; `undefined` while it has not. */
+  readonly #reasons = new Map<number, string | undefined>();
+  /** The provider reported an error in band: nothing follows it. */
+  ended = false;
+  /** Only its own last event ends a stream. */
+  readonly complete = false;
   created: number | undefined;
   facts: AnswerFacts = {};
 
   constructor(book: LaneBook, { logprobs, carrier }: Reading) {
     this.#book = book;
-    this.#logprobs = logprobs;
     this.#carrier = carrier;
-    this.calls = new CallReader(book);
+    this.#calls = new CallReader(book);
+    this.#members = new MemberLanes({
+      book,
+      fields,
+      payloadOf,
+      isEchoed: (path) => logprobs && /^\d+\/(?:content|refusal)$/.test(path),
+      onText: (choice) => book.mark({ group: choice, says: 'text' }),
+    });
+  }
+
+  isEnd(data: string): boolean {
+    return data === DONE;
+  }
+
+  leaves(lane: Lane, text: string): readonly LaneLeaf[] {
+    return this.#calls.leaves(lane, text);
   }
 
   /** @returns what the chunk says about the answer and was not said before */
-  read(root: JsonObject, data: string): AnswerFacts | undefined {
+  read({ node: root, data }: ReadableEvent): AnswerFacts | undefined {
+    if (root.kind !== 'object') return undefined;
     const before = this.facts;
     for (const { key, value } of root.members) {
       const name = key.value;
-      if (isDisguised(name)) this.#book.broken = true;
+      if (fields.isDisguised(name)) this.#book.broken = true;
       if (name === 'choices' && value.kind === 'array') {
         for (const [at, choice] of value.items.entries()) if (!this.#book.broken) this.#choice(choice, at, data);
         continue;
@@ -72,22 +78,22 @@ export class ChunkReader {
       if (name === 'usage') this.#usage(value);
       else if (name === 'error' && !isNull(value)) this.#error();
       // A name in digits would look like a choice.
-      this.#unknown(value, { name, prefix: /^\d/.test(name) ? '~/' : '', owner: ANSWER, key });
+      this.#members.add({ value, name, prefix: /^\d/.test(name) ? '~/' : '', group: undefined, key });
     }
     this.#identify(root);
     return this.facts === before ? undefined : this.facts;
   }
 
   /** The same again, with another text in the same lane. */
-  again({ lane, choice, text, start, end }: TemplateMatch): void {
-    this.#mark(choice);
+  again({ lane, group, text, start, end }: TemplateMatch): void {
+    this.#book.mark({ group, says: 'text' });
     this.#book.text(lane, text, { kind: 'literal', start, end });
-    this.#book.turn(choice);
+    this.#book.turn(group);
   }
 
   /** Every string of a value that is not a completion, such as an error's body. */
   readOther(root: JsonNode): void {
-    walkTexts(root, { field: 'error', path: '' }, (place) => this.#place(place, ANSWER));
+    this.#members.walk(root, { field: 'error', path: '' }, undefined);
   }
 
   #identify(root: JsonObject): void {
@@ -106,7 +112,7 @@ export class ChunkReader {
   }
 
   #error(): void {
-    this.errored = true;
+    this.ended = true;
     this.facts = { ...this.facts, error: true };
   }
 
@@ -128,24 +134,24 @@ export class ChunkReader {
       this.#book.broken = true;
       return;
     }
-    const owner = { choice: index };
-    if (this.choices.size >= CHOICES_SEEN_MAX) this.#book.broken = true;
-    else if (!this.choices.has(index)) {
-      this.choices.set(index, { texts: 0, ends: 0, reason: undefined });
-      this.#ordered = [...this.choices.keys()].sort((a, b) => a - b);
+    if (this.#reasons.size >= CHOICES_SEEN_MAX) this.#book.broken = true;
+    else if (!this.#reasons.has(index)) {
+      this.#reasons.set(index, undefined);
+      this.#book.mark({ group: index, says: 'begin' });
+      this.#ordered = [...this.#reasons.keys()].sort((a, b) => a - b);
     }
     if (choice.kind !== 'object') {
-      walkTexts(choice, { field: 'choices', path: `${index}` }, (place) => this.#place(place, owner));
+      this.#members.walk(choice, { field: 'choices', path: `${index}` }, index);
       return;
     }
     for (const { key, value } of choice.members) {
       const name = key.value;
-      if (isDisguised(name)) this.#book.broken = true;
+      if (fields.isDisguised(name)) this.#book.broken = true;
       if (name === 'logprobs' && value.kind === 'object') continue;
       // `~` begins no token of a path: what stands here is never taken for the same member of the message.
       if ((name === 'delta' || name === 'message') && value.kind === 'object') {
         this.#message(value, { index, data, prefix: name === this.#carrier ? `${index}/` : `${index}/~${name}/` });
-      } else this.#unknown(value, { name, prefix: `${index}/~choice/`, owner, key });
+      } else this.#members.add({ value, name, prefix: `${index}/~choice/`, group: index, key });
     }
     const logprobs = memberOf(choice, 'logprobs');
     if (logprobs?.kind === 'object') this.#tokens(logprobs, index);
@@ -155,29 +161,26 @@ export class ChunkReader {
   }
 
   #finish(index: number, reason: string): void {
-    const state = this.choices.get(index);
-    if (state !== undefined) {
-      state.ends += 1;
-      state.reason = isIdentifier(reason) ? reason : NO_IDENTIFIER;
-      this.#book.mark({ choice: index, says: 'end' });
+    if (this.#reasons.has(index)) {
+      this.#reasons.set(index, isIdentifier(reason) ? reason : NO_IDENTIFIER);
+      this.#book.mark({ group: index, says: 'end' });
     }
-    const finishReasons = this.#ordered.flatMap((each) => this.choices.get(each)?.reason ?? []);
+    const finishReasons = this.#ordered.flatMap((each) => this.#reasons.get(each) ?? []);
     this.facts = { ...this.facts, finishReasons };
-    this.#book.close((lane) => lane.choice === index);
+    this.#book.close((lane) => lane.group === index);
   }
 
   #message(message: JsonObject, { index, data, prefix }: MessageAt): void {
-    const owner = { choice: index };
     for (const { key, value } of message.members) {
       const name = key.value;
       const callsOnly = (name === 'tool_calls' || name === 'function_call') && !isNull(value);
-      if (name === 'tool_calls' && value.kind === 'array') this.#calls(value, { index, data, prefix });
+      if (name === 'tool_calls' && value.kind === 'array') this.#callList(value, { index, data, prefix });
       else if (name === 'function_call' && value.kind === 'object') {
         this.#call(value, { id: `${prefix}function_call`, index, data });
-      } else if (callsOnly || isDisguised(name)) this.#book.broken = true;
+      } else if (callsOnly || fields.isDisguised(name)) this.#book.broken = true;
       else {
         const apart = name === 'logprobs' ? `${prefix}~message/` : prefix;
-        this.#unknown(value, { name, prefix: apart, owner, key });
+        this.#members.add({ value, name, prefix: apart, group: index, key });
       }
     }
     if (prefix !== `${index}/`) return;
@@ -198,20 +201,21 @@ export class ChunkReader {
     this.#book.echo(lane, { text: content, from: 0 }, { kind: 'offsets', numbers });
   }
 
-  #calls(list: JsonArray, { index, data, prefix }: MessageAt): void {
+  #callList(list: JsonArray, { index, data, prefix }: MessageAt): void {
     for (const [position, call] of list.items.entries()) {
       if (this.#book.broken) return;
-      const number = this.calls.number({ call, position, choice: index });
+      const number = this.#calls.number({ call, position, choice: index });
       const id = `${prefix}tool_calls/${number}`;
       this.#call(call, { id, index, data });
     }
   }
 
   #call(call: JsonNode, at: { readonly id: string; readonly index: number; readonly data: string }): void {
-    const owner = { choice: at.index };
-    this.#mark(at.index);
-    const rest = this.calls.read(call, { id: at.id, choice: at.index, data: at.data });
-    for (const { key, value } of rest) this.#unknown(value, { name: key.value, prefix: `${at.id}/`, owner, key });
+    this.#book.mark({ group: at.index, says: 'text' });
+    const rest = this.#calls.read(call, { id: at.id, choice: at.index, data: at.data });
+    for (const { key, value } of rest) {
+      this.#members.add({ value, name: key.value, prefix: `${at.id}/`, group: at.index, key });
+    }
   }
 
   #tokens(logprobs: JsonObject, choice: number): void {
@@ -219,54 +223,8 @@ export class ChunkReader {
       const name = key.value;
       if (value.kind === 'array' && (name === 'content' || name === 'refusal')) {
         readTokens({ list: value, choice, name }, this.#book);
-      } else this.#unknown(value, { name, prefix: `${choice}/logprobs/`, owner: { choice }, key });
+      } else this.#members.add({ value, name, prefix: `${choice}/logprobs/`, group: choice, key });
     }
-  }
-
-  /** Every text of a member, each in the lane of its path. */
-  #unknown(value: JsonNode, { name, prefix, owner, key }: Member): void {
-    const path = prefix + pointerToken(name);
-    if (value.kind === 'word') {
-      if (isPlainName(name)) return;
-    } else if (value.kind === 'string' && isPlainName(name)) {
-      this.#place({ node: value, field: name, path, isKey: false }, owner);
-      return;
-    }
-    if (!isPlainName(name)) this.#place({ node: key, field: name, path, isKey: true }, owner);
-    walkTexts(value, { field: name, path }, (place) => this.#place(place, owner));
-  }
-
-  #place({ node, field, path, isKey }: TextPlace, owner: Owner): void {
-    if (node.kind !== 'string' || node.value === '' || this.#book.broken) return;
-    const text = node.value;
-    if (isKey ? isPlainName(text) : isStructuralInAnswer(field, text)) return;
-    const media = isKey || isTextField(field) ? undefined : payloadOf(text, field, path);
-    if (media !== undefined) {
-      this.#book.see({ kind: media, at: `/${path}`, bytes: node.end - node.start });
-      return;
-    }
-    const id = isKey ? `${path}/key` : path;
-    const { choice } = owner;
-    const echoed = this.#logprobs && (path === `${choice}/content` || path === `${choice}/refusal`);
-    const opening = { id, choice, field: isKey ? 'key' : field, echoed };
-    const place = { kind: 'literal', start: node.start, end: node.end } as const;
-    const crowded = !this.#book.roomy && !isTextField(field);
-    if (id.length > OWN_PATH_MAX_CHARS || (crowded && this.#book.get(id) === undefined)) {
-      this.#book.line({ id: choice === undefined ? 'rest' : `${choice}/rest`, choice, field: 'rest' }, text, place);
-      return;
-    }
-    if (choice === undefined) this.#book.value(opening, text, place);
-    else {
-      this.#mark(choice);
-      this.#book.text(this.#book.lane(opening), text, place);
-    }
-  }
-
-  #mark(choice: number): void {
-    const state = this.choices.get(choice);
-    if (state === undefined) return;
-    state.texts += 1;
-    this.#book.mark({ choice, says: 'text' });
   }
 }
 
@@ -277,19 +235,10 @@ interface MessageAt {
   readonly prefix: string;
 }
 
-interface Member {
-  readonly name: string;
-  readonly prefix: string;
-  readonly owner: Owner;
-  readonly key: TextPlace['node'];
-}
-
 /** Sound and pictures in an answer. */
 function payloadOf(text: string, field: string, path: string): 'image' | 'audio' | 'file' | undefined {
   if (field === 'data' && path.endsWith('audio/data') && isBase64(text)) return 'audio';
-  if (field === 'b64_json' && isBase64(text)) return 'image';
-  const media = mediaOf(text);
-  return media === 'unknown' ? undefined : media;
+  return field === 'b64_json' && isBase64(text) ? 'image' : undefined;
 }
 
 /** What stands in a record for words where an identifier belongs: they are text, and records hold none. */
@@ -297,5 +246,5 @@ const NO_IDENTIFIER = 'other';
 
 function identifierOf(root: JsonObject, field: string): string {
   const value = stringOf(root, field) ?? '';
-  return isStructuralInAnswer(field, value) ? value : '';
+  return fields.isStructuralInAnswer(field, value) ? value : '';
 }

@@ -1,7 +1,7 @@
 import type { Checkpoint, Origin, Role, Segment, SliceContent, Span, Unseen } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
 import { ByteOffsets, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
-import { walkTexts } from './walk-texts.ts';
+import { walkTexts } from '../walk-texts.ts';
 
 /** The slice that is being read: its bytes decoded, and what is true of all its texts. */
 export interface OpenedSlice {

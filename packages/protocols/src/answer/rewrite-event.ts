@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import type { LaneId, PartEdits, TextEdit } from '@sallyport/core';
-import { applyEdits, ByteOffsets, bufferOf, editLiteral, type JsonArray, type SsePiece } from '@sallyport/wire';
+import { applyEdits, ByteOffsets, bufferOf, type DataPiece, editLiteral, type JsonArray } from '@sallyport/wire';
 import { type Replacement, splice } from '../splice.ts';
-import type { ChatEvent, ElementCut } from './lane-book.ts';
+import type { BookedEvent, ElementCut } from './lane-book.ts';
 
 /** Writes an event again with its parts' texts edited. What is not touched keeps its bytes. */
-export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uint8Array {
+export function rewriteEvent(event: BookedEvent, edits: readonly PartEdits[]): Uint8Array {
   const data = dataOf(event);
   const places = new RawPlaces(data, event.pieces);
   const replacements: Replacement[] = [];
@@ -38,7 +38,7 @@ export function rewriteEvent(event: ChatEvent, edits: readonly PartEdits[]): Uin
  * What is put in the place of text that began before this event stands where the event's own text begins: without it, what
  * the client has and what comes next would meet, and could be what was taken out.
  */
-function withCarried(event: ChatEvent, edits: readonly PartEdits[]): readonly PartEdits[] {
+function withCarried(event: BookedEvent, edits: readonly PartEdits[]): readonly PartEdits[] {
   const carried = new Map<LaneId, string>();
   return edits.map(({ part, edits: list }) => {
     const own = event.parts[part];
@@ -93,10 +93,10 @@ function toRaw(places: RawPlaces, { start, end, text }: TextEdit): Replacement {
 
 /** Byte offsets in the raw event of offsets in its data: a long answer has as many of them as it has findings. */
 class RawPlaces {
-  readonly #pieces: readonly SsePiece[];
+  readonly #pieces: readonly DataPiece[];
   readonly #offsets: ByteOffsets;
 
-  constructor(data: string, pieces: readonly SsePiece[]) {
+  constructor(data: string, pieces: readonly DataPiece[]) {
     this.#pieces = pieces;
     this.#offsets = new ByteOffsets(data, Buffer.byteLength(data));
   }
@@ -115,12 +115,12 @@ class RawPlaces {
 }
 
 /** The data of an event, decoded again: few events are ever rewritten. */
-function dataOf({ raw, pieces }: ChatEvent): string {
+function dataOf({ raw, pieces }: BookedEvent): string {
   return pieces.map(({ start, end }) => bufferOf(raw).toString('utf8', start, end)).join('\n');
 }
 
 /** Byte offset in the raw event of an offset in the data. */
-export function byteAt(data: string, pieces: readonly SsePiece[], offset: number): number {
+export function byteAt(data: string, pieces: readonly DataPiece[], offset: number): number {
   const piece = pieces.findLast((each) => each.offset <= offset);
   return piece === undefined ? 0 : piece.start + Buffer.byteLength(data.slice(piece.offset, offset));
 }

@@ -1,16 +1,20 @@
 import type { Buffer } from 'node:buffer';
 import { bufferOf, type JsonNode, memberOf } from '@sallyport/wire';
+import { isTextField } from '../fields.ts';
 import { EventTemplate, type TemplateMatch } from './event-template.ts';
-import { isTextField } from './fields.ts';
-import type { ChatEvent, LaneBook } from './lane-book.ts';
+import type { BookedEvent, LaneBook } from './lane-book.ts';
 
 /** Templates kept at once: streams take turns between few shapes. */
 const KEPT_MAX = 4;
 /** Templates made in a row that matched nothing, after which no more are made: this stream repeats nothing. */
 const FRUITLESS_MAX = 16;
 
+/** What a mark says with which an event counts itself, and the member that holds the number. */
+export const COUNTED = 'counted';
+const COUNT_FIELD = 'sequence_number';
+
 export interface Learnable {
-  readonly event: ChatEvent;
+  readonly event: BookedEvent;
   readonly data: string;
   readonly node: JsonNode;
   readonly book: LaneBook;
@@ -36,23 +40,28 @@ export class TemplateSet {
   learn({ event, data, node, book }: Learnable): void {
     if (this.#fruitless >= FRUITLESS_MAX) return;
     const { parts, places, opens, closes, unseen, facts, terminal, marks } = event;
-    const [part, place, mark] = [parts[0], places[0], marks[0]];
-    if (part === undefined || place?.kind !== 'literal' || mark?.says !== 'text') return;
-    if (parts.length > 1 || marks.length > 1 || opens.length + closes.length + unseen.length > 0) return;
-    if (part.echo !== undefined || facts !== undefined || terminal) return;
+    const [part, place] = [parts[0], places[0]];
+    const texts = marks.filter(({ says }) => says === 'text');
+    const [mark] = texts;
+    if (part === undefined || place?.kind !== 'literal' || mark === undefined || texts.length > 1) return;
+    const others = marks.some(({ says }) => says !== 'text' && says !== COUNTED);
+    if (parts.length > 1 || others || opens.length + closes.length + unseen.length > 0) return;
+    if (part.echo !== undefined || facts !== undefined || event.signals !== undefined || terminal) return;
     const lane = book.openLane(part.lane);
     if (lane === undefined || !isTextField(lane.lane.origin.field)) return;
     // An event that a chunk cut in two is read the long way, whether its shape is known or not.
     const raw = bufferOf(event.raw);
     if (this.#kept.some((template) => template.lane === lane && template.match(raw, 0) !== undefined)) return;
     const padding = memberOf(node, 'obfuscation');
+    const count = marks.some(({ says }) => says === COUNTED) ? memberOf(node, COUNT_FIELD) : undefined;
     const template = EventTemplate.of({
       event,
       data,
       lane,
-      choice: mark.choice,
+      group: mark.group,
       text: place,
       padding: padding?.kind === 'string' ? padding : undefined,
+      count: count?.kind === 'number' ? count : undefined,
     });
     if (template === undefined) return;
     this.#fruitless += 1;

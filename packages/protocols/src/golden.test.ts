@@ -1,40 +1,37 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { type AnswerCodec, isFault, type Lane, type WireEvent } from '@sallyport/core';
+import {
+  type AnswerCodec,
+  isFault,
+  type Lane,
+  type ParsedRequest,
+  type ProtocolAdapter,
+  type WireEvent,
+} from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
-import { openaiChat } from './openai-chat.ts';
+import { protocols } from './index.ts';
+import { type AnswerSample, parseSample, SAMPLE_LIMITS, samplesOf } from './testing/samples.ts';
 
 /** What is read from the fixtures, written out for people: a change of it shows in the review. */
-const LIMITS = { maxDepth: 32, maxBodyBytes: 1_000_000 };
-const TYPES: Readonly<Record<string, string>> = {
-  json: 'application/json',
-  sse: 'text/event-stream',
-  html: 'text/html',
-};
-const folder = (kind: string) => new URL(`./fixtures/${kind}/`, import.meta.url);
-const golden = (name: string) => new URL(`./fixtures/golden/${name}.txt`, import.meta.url).pathname;
+for (const adapter of protocols) {
+  const { requests, answers } = samplesOf(adapter);
+  const golden = (name: string) => new URL(`./${adapter.id}/fixtures/golden/${name}.txt`, import.meta.url).pathname;
+  describe(`${adapter.id}: request()`, () => {
+    for (const sample of requests) {
+      test(`reads ${sample.name} as written down`, async () => {
+        const lines = requestLines(parseSample(adapter, sample));
+        await expect(lines).toMatchFileSnapshot(golden(`request-${sample.name}`));
+      });
+    }
+  });
+  describe(`${adapter.id}: answer()`, () => {
+    for (const sample of answers) {
+      test(`reads ${sample.name} as written down`, async () => {
+        await expect(answerLines(adapter, sample)).toMatchFileSnapshot(golden(`answer-${sample.name}`));
+      });
+    }
+  });
+}
 
-describe('request()', () => {
-  for (const name of readdirSync(folder('requests'))) {
-    test(`reads ${name} as written down`, async () => {
-      await expect(requestLines(readFileSync(new URL(name, folder('requests'))))).toMatchFileSnapshot(
-        golden(`request-${name}`),
-      );
-    });
-  }
-});
-
-describe('answer()', () => {
-  for (const name of readdirSync(folder('answers'))) {
-    test(`reads ${name} as written down`, async () => {
-      const bytes = readFileSync(new URL(name, folder('answers')));
-      await expect(answerLines(name, bytes)).toMatchFileSnapshot(golden(`answer-${name}`));
-    });
-  }
-});
-
-function requestLines(bytes: Uint8Array): string {
-  const parsed = openaiChat.request(bytes, LIMITS);
-  if (isFault(parsed)) throw new Error(parsed.fault);
+function requestLines(parsed: ParsedRequest): string {
   const lines = [JSON.stringify(parsed.facts)];
   for (const [index, slice] of parsed.slices.entries()) {
     const content = slice.open();
@@ -50,13 +47,8 @@ function requestLines(bytes: Uint8Array): string {
   return `${lines.join('\n')}\n`;
 }
 
-function answerLines(name: string, bytes: Uint8Array): string {
-  const extension = name.slice(name.lastIndexOf('.') + 1);
-  const request = readFileSync(new URL('multimodal.json', folder('requests')));
-  const parsed = openaiChat.request(request, LIMITS);
-  if (isFault(parsed)) throw new Error(parsed.fault);
-  const status = Number(/\d{3}/.exec(name)?.[0] ?? 200);
-  const codec = openaiChat.answer(parsed, { status, contentType: TYPES[extension] ?? '' }, LIMITS);
+function answerLines(adapter: ProtocolAdapter, { bytes, head, request }: AnswerSample): string {
+  const codec = adapter.answer(parseSample(adapter, request), head, SAMPLE_LIMITS);
   const lanes = new Map<string, Lane>();
   const texts = new Map<string, string>();
   const lines: string[] = [];
@@ -68,6 +60,7 @@ function answerLines(name: string, bytes: Uint8Array): string {
       lines.push(`${lane}${echo === undefined ? '' : ` again from ${echo.from}`}: ${JSON.stringify(text)}`);
     }
     for (const { kind, at, bytes: size } of event.unseen) lines.push(`unseen ${kind} ${at} ${size}`);
+    for (const { type, score, about } of event.signals ?? []) lines.push(`signal ${type} ${score} about the ${about}`);
     for (const id of event.closes) lines.push(`close ${id}`);
     for (const lane of event.opens) lanes.set(lane.id, lane);
     for (const id of event.closes) {

@@ -1,12 +1,12 @@
 import type { Buffer } from 'node:buffer';
 import type { Span } from '@sallyport/core';
-import type { ChatEvent, LaneState } from './lane-book.ts';
+import type { BookedEvent, LaneState } from './lane-book.ts';
 import { byteAt } from './rewrite-event.ts';
 
 /** A text found where a template has its place. */
 export interface TemplateMatch {
   readonly lane: LaneState;
-  readonly choice: number;
+  readonly group: number;
   readonly text: string;
   /** The text's literal, UTF-16 in the event's data. */
   readonly start: number;
@@ -15,34 +15,41 @@ export interface TemplateMatch {
   readonly dataStart: number;
   /** Offset behind the event in the chunk. */
   readonly eventEnd: number;
+  /** What the event counts itself as, where its protocol numbers events. */
+  readonly count: number | undefined;
 }
 
 /** What a template is made from: an event that was read, and the literals in which others may differ from it. */
 export interface TemplateSource {
-  readonly event: ChatEvent;
+  readonly event: BookedEvent;
   readonly data: string;
   readonly lane: LaneState;
-  readonly choice: number;
+  readonly group: number;
   /** The event's one text, UTF-16 in the data, quotes included. */
   readonly text: Span;
   /** A structural string that changes with every event, such as padding against traffic analysis. */
   readonly padding: Span | undefined;
+  /** A whole number that changes with every event. */
+  readonly count: Span | undefined;
 }
 
 interface Slot {
-  readonly kind: 'text' | 'padding';
-  /** Bytes between the previous slot and this one, with the opening quote. */
+  readonly kind: 'text' | 'padding' | 'count';
+  /** Bytes between the previous slot and this one, with the opening quote where it has one. */
   readonly before: Uint8Array;
 }
 
 const QUOTE = 0x22;
+const ZERO = 0x30;
 const BACKSLASH = 0x5c;
 const SPACE = 0x20;
 const LF = 0x0a;
 const PADDING_MAX_BYTES = 128;
+/** Digits of a count: more are no safe integer. */
+const COUNT_MAX_BYTES = 15;
 
 /**
- * Recognises an event that differs from one that was read in nothing but its text and its padding: what was found out
+ * Recognises an event that differs from one that was read in nothing but its text, its padding and its count: what was found out
  * about the one is then true of the other, and it need not be parsed.
  * INVARIANT: it matches only bytes that the reader would read the same way: the rest is equal byte for byte, the text is a
  * valid literal without unicode escapes, and the padding is one that counts as structural.
@@ -53,31 +60,33 @@ export class EventTemplate {
   readonly #after: Uint8Array;
   readonly #dataStart: number;
   readonly lane: LaneState;
-  readonly #choice: number;
+  readonly #group: number;
 
   private constructor(source: TemplateSource, slots: readonly Slot[], after: Uint8Array) {
     this.#slots = slots;
     this.#after = after;
     this.#dataStart = source.event.pieces[0]?.start ?? 0;
     this.lane = source.lane;
-    this.#choice = source.choice;
+    this.#group = source.group;
   }
 
   /** @returns a template, or `undefined` for an event that is not plain enough */
   static of(source: TemplateSource): EventTemplate | undefined {
-    const { event, data, text, padding } = source;
+    const { event, data, text, padding, count } = source;
     const { raw, pieces } = event;
     const [piece] = pieces;
     if (piece === undefined || pieces.length > 1 || raw.length !== piece.end + 2) return undefined;
     if (raw[piece.end] !== LF || raw[piece.end + 1] !== LF) return undefined;
-    const literals = [{ kind: 'text' as const, span: text }];
-    const all = padding === undefined ? literals : [...literals, { kind: 'padding' as const, span: padding }];
+    const all: { readonly kind: Slot['kind']; readonly span: Span }[] = [{ kind: 'text', span: text }];
+    if (padding !== undefined) all.push({ kind: 'padding', span: padding });
+    if (count !== undefined) all.push({ kind: 'count', span: count });
     const slots: Slot[] = [];
     let from = 0;
     for (const { kind, span } of all.sort((a, b) => a.span.start - b.span.start)) {
-      const open = byteAt(data, pieces, span.start) + 1;
+      const quote = kind === 'count' ? 0 : 1;
+      const open = byteAt(data, pieces, span.start) + quote;
       slots.push({ kind, before: Uint8Array.from(raw.subarray(from, open)) });
-      from = byteAt(data, pieces, span.end) - 1;
+      from = byteAt(data, pieces, span.end) - quote;
     }
     const after = Uint8Array.from(raw.subarray(from));
     // Offsets in the data are offsets in the bytes only where all that is fixed is ASCII.
@@ -89,11 +98,13 @@ export class EventTemplate {
   match(chunk: Buffer, from: number): TemplateMatch | undefined {
     let at = from;
     let found: { readonly text: string; readonly start: number; readonly end: number } | undefined;
+    let count: number | undefined;
     for (const { kind, before } of this.#slots) {
       if (!startsWith(chunk, before, at)) return undefined;
       at += before.length;
-      const end = kind === 'text' ? literalEnd(chunk, at) : paddingEnd(chunk, at);
+      const end = ENDS[kind](chunk, at);
       if (end < 0) return undefined;
+      if (kind === 'count') count = Number(chunk.toString('latin1', at, end));
       if (kind === 'text') {
         const source = chunk.toString('utf8', at, end);
         const text = textOf(source);
@@ -110,9 +121,10 @@ export class EventTemplate {
       text,
       start,
       end,
-      choice: this.#choice,
+      group: this.#group,
       dataStart: this.#dataStart,
       eventEnd: at + this.#after.length,
+      count,
     };
   }
 }
@@ -139,6 +151,21 @@ function paddingEnd(chunk: Uint8Array, from: number): number {
   }
   return -1;
 }
+
+/** Offset behind a whole number written without a leading zero, or -1. */
+function countEnd(chunk: Uint8Array, from: number): number {
+  const most = Math.min(chunk.length, from + COUNT_MAX_BYTES + 1);
+  let at = from;
+  while (at < most && isDigit(chunk[at])) at += 1;
+  if (at === from || at === most) return -1;
+  return chunk[from] === ZERO && at > from + 1 ? -1 : at;
+}
+
+function isDigit(byte = 0): boolean {
+  return byte >= ZERO && byte <= ZERO + 9;
+}
+
+const ENDS = { text: literalEnd, padding: paddingEnd, count: countEnd } as const;
 
 /** The literal's text; `undefined` leaves what needs a closer look, such as unicode escapes and damaged UTF-8, to the parser; and nothing at all. */
 function textOf(source: string): string | undefined {

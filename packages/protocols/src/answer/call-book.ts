@@ -1,0 +1,118 @@
+import type { Lane, LaneId, LaneLeaf } from '@sallyport/core';
+import { isFault } from '@sallyport/core';
+import { isNull, type JsonNode, parseJson } from '@sallyport/wire';
+import { walkTexts } from '../walk-texts.ts';
+import type { LaneBook, LaneState, PartPlace } from './lane-book.ts';
+
+/** One tool call. Its lane's text is the tool's name followed by the arguments. */
+export interface CallState {
+  readonly lane: LaneState;
+  /** Characters of the lane that are the name. */
+  nameChars: number;
+  name: string;
+  /** Free text instead of JSON. */
+  custom: boolean;
+  /** The arguments so far: what a later event may say once more. */
+  args: string;
+}
+
+export interface CallOpening {
+  readonly id: LaneId;
+  /** The group whose end closes it. */
+  readonly group: number;
+}
+
+/** Containers within containers of arguments that are looked into; deeper, they are one text. */
+const ARGUMENTS_DEPTH = 64;
+
+/** The tool calls of one answer, each held as a whole: name first, then what it is called with. */
+export class CallBook {
+  readonly #book: LaneBook;
+  readonly #calls = new Map<LaneId, CallState>();
+
+  constructor(book: LaneBook) {
+    this.#book = book;
+  }
+
+  get(id: LaneId): CallState | undefined {
+    return this.#calls.get(id);
+  }
+
+  /** The call of that id, opened when there is none. */
+  open({ id, group }: CallOpening): CallState {
+    const known = this.#calls.get(id);
+    if (known !== undefined) return known;
+    const lane = this.#book.lane({ id, group, field: 'arguments', point: 'tool-call' });
+    const state: CallState = { lane, nameChars: 0, name: '', custom: false, args: '' };
+    this.#calls.set(id, state);
+    return state;
+  }
+
+  /** A name comes once, before the arguments; a second one is a second opinion about what is called. */
+  name(state: CallState, name: string, place: PartPlace): void {
+    if (name === '') return;
+    const { lane } = state;
+    if (state.name === name) {
+      this.#book.echo(lane, { text: name, from: 0 }, place);
+      return;
+    }
+    if (state.name !== '' || lane.length > 0) {
+      this.#book.broken = true;
+      return;
+    }
+    state.name = name;
+    state.nameChars = name.length;
+    lane.lane.origin = { ...lane.lane.origin, tool: name };
+    this.#book.text(lane, name, place);
+  }
+
+  /** More of what it is called with: a piece of JSON in a string, free text, or a value that is part of the event. */
+  arguments(state: CallState, value: JsonNode, data: string): void {
+    if (isNull(value)) return;
+    const { text, place } = argumentsOf(value, data);
+    state.args += text;
+    this.#book.text(state.lane, text, place);
+  }
+
+  /** All of what it is called with, once more; anything else than what was said is a second opinion. */
+  argumentsAgain(state: CallState, value: JsonNode, data: string): void {
+    if (isNull(value)) return;
+    const { text, place } = argumentsOf(value, data);
+    if (state.args === '' && !state.lane.closed) this.arguments(state, value, data);
+    else if (state.args === text) this.#book.echo(state.lane, { text, from: state.nameChars }, place);
+    else this.#book.broken = true;
+  }
+
+  /** The texts of a finished call: its name, then each string and key of its arguments. */
+  leaves({ id, origin }: Lane, text: string): readonly LaneLeaf[] {
+    const call = this.#calls.get(id);
+    const from = call?.nameChars ?? 0;
+    const leaves: LaneLeaf[] = [];
+    if (from > 0) {
+      leaves.push({
+        origin: { ...origin, field: 'name' },
+        text: text.slice(0, from),
+        at: { start: 0, end: from },
+        literal: false,
+      });
+    }
+    const args = text.slice(from);
+    if (args === '') return leaves;
+    const whole: LaneLeaf = { origin, text: args, at: { start: from, end: text.length }, literal: false };
+    if (call?.custom === true) return [...leaves, whole];
+    const parsed = parseJson(args, { maxDepth: ARGUMENTS_DEPTH, strict: false });
+    if (isFault(parsed) || parsed.kind === 'word' || parsed.kind === 'number') return [...leaves, whole];
+    walkTexts(parsed, { field: origin.field, path: '' }, ({ node }) => {
+      const value = node.kind === 'string' ? node.value : args.slice(node.start, node.end);
+      if (value !== '')
+        leaves.push({ origin, text: value, at: { start: from + node.start, end: from + node.end }, literal: true });
+    });
+    return leaves;
+  }
+}
+
+function argumentsOf(value: JsonNode, data: string): { readonly text: string; readonly place: PartPlace } {
+  const { start, end } = value;
+  if (value.kind === 'string') return { text: value.value, place: { kind: 'literal', start, end } };
+  return { text: data.slice(start, end), place: { kind: 'raw', start, end } };
+}

@@ -1,0 +1,91 @@
+import type { LaneId, Role, Unseen } from '@sallyport/core';
+import type { JsonNode } from '@sallyport/wire';
+import { type Fields, isPlainName, isTextField } from '../fields.ts';
+import { mediaOf } from '../media.ts';
+import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
+import type { LaneBook } from './lane-book.ts';
+
+/** A member of an answer, and whose it is. */
+export interface AnswerMember {
+  readonly value: JsonNode;
+  readonly name: string;
+  /** Of the path under which its texts have their lanes. */
+  readonly prefix: string;
+  /** The choice, block or item that it belongs to; `undefined`: the answer as a whole, whose events repeat what they say. */
+  readonly group: number | undefined;
+  readonly key: TextPlace['node'];
+  readonly as?: TextOwner;
+}
+
+/** Whose words a member holds, where they are not the assistant's. */
+export interface TextOwner {
+  readonly role?: Role;
+  readonly point?: 'output' | 'tool-result';
+  readonly tool?: string | undefined;
+}
+
+export interface MemberLaneParts {
+  readonly book: LaneBook;
+  readonly fields: Fields;
+  /** Content that is no text: its kind where a member holds such, by value, name and path. */
+  readonly payloadOf?: (text: string, field: string, path: string) => Unseen['kind'] | undefined;
+  /** Lanes whose text another part of the answer repeats, such as log-probabilities. */
+  readonly isEchoed?: (path: LaneId) => boolean;
+  /** Told of each text that a group says. */
+  readonly onText?: (group: number) => void;
+}
+
+/** Longest path of a text that has a lane of its own: a name may be as long as the answer. */
+const OWN_PATH_MAX_CHARS = 512;
+
+/** Gives every text of an answer's members a lane, by its path: whatever is no identifier of the format is text. */
+export class MemberLanes {
+  readonly #parts: MemberLaneParts;
+
+  constructor(parts: MemberLaneParts) {
+    this.#parts = parts;
+  }
+
+  /** Every text of a member. */
+  add({ value, name, prefix, group, key, as }: AnswerMember): void {
+    const path = prefix + pointerToken(name);
+    if (value.kind === 'word') {
+      if (isPlainName(name)) return;
+    } else if (value.kind === 'string' && isPlainName(name)) {
+      this.place({ node: value, field: name, path, isKey: false }, group, as);
+      return;
+    }
+    if (!isPlainName(name)) this.place({ node: key, field: name, path, isKey: true }, group, as);
+    walkTexts(value, { field: name, path }, (place) => this.place(place, group, as));
+  }
+
+  /** Every text of a value that stands at a path. */
+  walk(value: JsonNode, from: { readonly field: string; readonly path: string }, group: number | undefined): void {
+    walkTexts(value, from, (place) => this.place(place, group));
+  }
+
+  place({ node, field, path, isKey }: TextPlace, group: number | undefined, as: TextOwner = {}): void {
+    const { book, fields, payloadOf, isEchoed, onText } = this.#parts;
+    if (node.kind !== 'string' || node.value === '' || book.broken) return;
+    const text = node.value;
+    if (isKey ? isPlainName(text) : fields.isStructuralInAnswer(field, text)) return;
+    const media = isKey || isTextField(field) ? undefined : (payloadOf?.(text, field, path) ?? mediaOf(text));
+    if (media !== undefined && media !== 'unknown') {
+      book.see({ kind: media, at: `/${path}`, bytes: node.end - node.start });
+      return;
+    }
+    const id = isKey ? `${path}/key` : path;
+    const opening = { id, group, field: isKey ? 'key' : field, echoed: isEchoed?.(path) === true, ...as };
+    const place = { kind: 'literal', start: node.start, end: node.end } as const;
+    const crowded = !book.roomy && !isTextField(field);
+    if (id.length > OWN_PATH_MAX_CHARS || (crowded && book.get(id) === undefined)) {
+      book.line({ id: group === undefined ? 'rest' : `${group}/rest`, group, field: 'rest' }, text, place);
+      return;
+    }
+    if (group === undefined) book.value(opening, text, place);
+    else {
+      onText?.(group);
+      book.text(book.lane(opening), text, place);
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import words from './words.json' with { type: 'json' };
+
+const TEXT_FIELDS: ReadonlySet<string> = new Set(words.text);
+const SCHEMA_KEYWORDS: ReadonlySet<string> = new Set(words.schemaKeywords);
+const SCHEMA_MAPS: ReadonlySet<string> = new Set(words.schemaMaps);
+const SCHEMA_TYPES: ReadonlySet<string> = new Set(words.schemaTypes);
+
+/** What an identifier or a word of an enumeration looks like; what doesn't is text wherever it stands. */
+const IDENTIFIER = /^[\w.:-]{0,128}$/;
+const MODEL_NAME = /^[\w.:/@+-]{1,256}$/;
+const PLAIN_NAME = /^[A-Za-z_$][\w$/-]{0,63}$/;
+
+/** The members of one protocol, as its `fields.json` lists them. */
+export interface FieldLists {
+  /** Ids and enumerations of the request format. */
+  readonly structuralInRequest: readonly string[];
+  /** Ids and enumerations of the answer format. */
+  readonly structuralInAnswer: readonly string[];
+  /** What decides what a body means, lower case or as the protocol spells it. */
+  readonly decisive: readonly string[];
+}
+
+/** What one protocol's members are: an id that is no text for anybody, or a name that decides what a body means. */
+export class Fields {
+  readonly #inRequest: ReadonlySet<string>;
+  readonly #inAnswer: ReadonlySet<string>;
+  readonly #decisive: ReadonlySet<string>;
+  readonly #folded: ReadonlySet<string>;
+
+  constructor({ structuralInRequest, structuralInAnswer, decisive }: FieldLists) {
+    this.#inRequest = new Set(structuralInRequest);
+    this.#inAnswer = new Set(structuralInAnswer);
+    this.#decisive = new Set(decisive);
+    this.#folded = new Set(decisive.map(folded));
+  }
+
+  isStructuralInRequest(field: string, value: string): boolean {
+    return this.#inRequest.has(field) && IDENTIFIER.test(value);
+  }
+
+  isStructuralInAnswer(field: string, value: string): boolean {
+    return this.#inAnswer.has(field) && (isModelField(field) ? MODEL_NAME.test(value) : IDENTIFIER.test(value));
+  }
+
+  /**
+   * A name that some parsers take for one that decides what a body means, and others don't: Go's compares names without case,
+   * as Unicode folds it. Whoever reads `Model` as `model` acts on another body than the one that was judged.
+   */
+  isDisguised(name: string): boolean {
+    return !this.#decisive.has(name) && this.#folded.has(folded(name));
+  }
+}
+
+function isModelField(field: string): boolean {
+  return field === 'model' || field === 'modelVersion';
+}
+
+function folded(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
+/** A member that models and people read as text: whatever it says, it is no picture, no sound and no id. */
+export function isTextField(field: string): boolean {
+  return TEXT_FIELDS.has(field);
+}
+
+export function isIdentifier(value: string): boolean {
+  return IDENTIFIER.test(value);
+}
+
+export function isModelName(value: string): boolean {
+  return MODEL_NAME.test(value);
+}
+
+/** A member name such as protocols and programs use; others may be somebody's text. */
+export function isPlainName(name: string): boolean {
+  return PLAIN_NAME.test(name);
+}
+
+/** A keyword of JSON Schema or of a tool definition, at a place where keywords stand (`holder` is the member around it). */
+export function isSchemaKeyword(holder: string, name: string): boolean {
+  return SCHEMA_KEYWORDS.has(name) && !SCHEMA_MAPS.has(holder);
+}
+
+/** A type word of JSON Schema or of a tool definition. */
+export function isSchemaType(field: string, value: string): boolean {
+  return (field === 'type' || field === 'syntax') && SCHEMA_TYPES.has(value);
+}

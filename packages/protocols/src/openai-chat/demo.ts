@@ -1,0 +1,21 @@
+import type { DemoVoice } from '../demo-voice.ts';
+import { renderDemoAnswer } from './demo-answer.ts';
+import { readDemoRequest } from './demo-request.ts';
+import { modelList } from './models.ts';
+
+/** Chat Completions as the demo speaks it. */
+export const openaiChatDemo: DemoVoice = {
+  id: 'openai-chat',
+  read({ path, body }) {
+    if (!path.startsWith('/chat/completions')) return undefined;
+    const request = readDemoRequest(body);
+    const { lastText, forcedTool, schema, metadata } = request;
+    return {
+      ask: { script: metadata.demo, lastText, forcedTool, schema },
+      contentType: request.stream ? 'text/event-stream; charset=utf-8' : 'application/json',
+      render: (answer) => renderDemoAnswer(answer, request),
+    };
+  },
+  error: ({ message, type, code }) => Buffer.from(JSON.stringify({ error: { message, type, code, param: null } })),
+  models: (path, ids) => (path === '/models' ? modelList(ids).body : undefined),
+};
