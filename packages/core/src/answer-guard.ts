@@ -1,55 +1,19 @@
+import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-parts.ts';
 import { type CallFinding, CallLane } from './call-lane.ts';
-import { type Judge, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
-import { type Decision, effectOf, type RestoreSink, strongest } from './decision.ts';
+import type { Ruling } from './decide.ts';
+import { type Decision, effectOf, type RestoreSink, strongest, strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
-import { OutputRuling } from './output-ruling.ts';
-import type { AnswerCodec, AnswerFacts, Lane, LaneId, TextEdit, Unseen, WireEvent } from './protocol.ts';
+import { OutputRuling, type TextPoint } from './output-ruling.ts';
+import type { AnswerFacts, Lane, LaneId, ProviderSignal, TextEdit, Unseen, WireEvent } from './protocol.ts';
+import { ProviderSignals } from './provider-signals.ts';
 import { ReceiptBook } from './receipt.ts';
-import type { RecordedDecision } from './record.ts';
+import type { RecordedDecision, RecordedFinding } from './record.ts';
 import { recordedPlace } from './recorded-name.ts';
-import { StreamGate } from './stream-gate.ts';
-import { type LaneFinding, type LaneParts, TextLane } from './text-lane.ts';
-import type { Effect, Posture } from './vocabulary.ts';
-
-/**
- * Events of an answer that may wait behind one that is held: each takes some 1.5 KB, however little it says. A tool call of
- * 256 KiB that comes in tokens of four characters has as many. Beyond, the answer ends under either posture.
- */
-export const HELD_EVENTS_MAX = 65_536;
-
-/** How much of an answer may wait. */
-export interface HoldLimits {
-  /** Characters of one text that may be held, at least 64. */
-  readonly textChars: number;
-  /** Milliseconds that text may be held while more arrives, without any of it becoming clear. */
-  readonly textMs: number;
-  /** Size of one tool call, bytes. */
-  readonly toolCallBytes: number;
-  /** What happens beyond: `closed` ends the answer, `open` lets the rest of that text pass and says so in the receipt. */
-  readonly posture: Posture;
-}
-
-export interface AnswerParts extends LaneParts {
-  readonly judge: Judge;
-  readonly codec: AnswerCodec;
-  readonly hold: HoldLimits;
-}
-
-/** A tool call that was decided: to be recorded before any of it leaves. */
-export interface DecidedCall {
-  readonly tool: string;
-  readonly rulings: readonly Ruling[];
-  readonly effect: Effect;
-}
-
-interface WatchedLane {
-  readonly watch: TextLane | CallLane;
-  /** When what is held now began to be held. */
-  heldSinceMs: number | undefined;
-  /** Not looked at any more: a limit was passed under posture `open`. */
-  passed: number;
-  unwatched: boolean;
-}
+import { ruleCall } from './rule-call.ts';
+import { type Released, StreamGate } from './stream-gate.ts';
+import { type LaneFinding, TextLane } from './text-lane.ts';
+import type { Effect } from './vocabulary.ts';
+import { WatchedLane } from './watched-lane.ts';
 
 /**
  * The way back: every event of an answer goes in, and comes out when all that it carries was detected, decided and
@@ -67,8 +31,13 @@ export class AnswerGuard {
   private readonly unseen: Unseen[] = [];
   /** Events that came after the answer was stopped, in the same piece of it. */
   private readonly late: WireEvent[] = [];
+  /** Events that are clear and wait for the answer's end, where it is released as one. */
+  private buffered: Released[] = [];
   private calls: DecidedCall[] = [];
-  private readonly output: OutputRuling;
+  private readonly rulings = new Map<TextPoint, OutputRuling>();
+  private readonly signals = new ProviderSignals();
+  /** What the provider said with the events at hand. */
+  private said: ProviderSignal[] = [];
   private callEffect: Effect = 'allow';
   private stop: Ruling | undefined;
   facts: AnswerFacts = {};
@@ -77,8 +46,7 @@ export class AnswerGuard {
 
   constructor(parts: AnswerParts) {
     this.parts = parts;
-    this.output = new OutputRuling(parts.judge);
-    this.heed(this.output.current);
+    this.ruling('output');
   }
 
   /** The ruling that ended the answer, once there is one. */
@@ -88,17 +56,23 @@ export class AnswerGuard {
 
   /** Events that were taken and not released. */
   get held(): readonly WireEvent[] {
-    return [...this.gate.held, ...this.late];
+    return [...this.buffered.map(({ event }) => event), ...this.gate.held, ...this.late];
+  }
+
+  /** Whether events wait that came from the provider. */
+  get holds(): boolean {
+    return this.buffered.length + this.gate.heldEvents > 0;
   }
 
   get effect(): Effect {
-    return strongest(strongest(this.output.current.effect, this.callEffect), this.stop?.effect ?? 'allow');
+    const effects = Array.from(this.rulings.values(), ({ current }) => current.effect);
+    return strongestOf([...effects, this.callEffect, this.stop?.effect ?? 'allow']);
   }
 
   get decisions(): readonly RecordedDecision[] {
-    const { current } = this.output;
-    const stop = this.stop !== undefined && this.stop !== current ? [this.stop.recorded] : [];
-    return [current.recorded, ...stop];
+    const current = Array.from(this.rulings.values(), (ruling) => ruling.current);
+    const stop = this.stop !== undefined && !current.includes(this.stop) ? [this.stop.recorded] : [];
+    return [...current.map(({ recorded }) => recorded), ...stop];
   }
 
   get redacted(): Readonly<Record<string, number>> {
@@ -119,6 +93,7 @@ export class AnswerGuard {
       if (passed > 0) book.add({ chars: passed, lines: [UNWATCHED], segments: 0 });
     }
     if (this.unseen.length > 0) book.add({ chars: 0, lines: [], unseen: this.unseen, segments: 0 });
+    if (this.parts.hold.release === 'cut') book.add({ chars: 0, lines: [NOT_HELD], segments: 0 });
     return book;
   }
 
@@ -135,7 +110,7 @@ export class AnswerGuard {
       else this.late.push(event);
       unseen ||= event.unseen.length > 0;
     }
-    this.decide(unseen);
+    this.decideTexts(unseen);
     this.watchLimits(nowMs);
     this.touched.clear();
   }
@@ -150,11 +125,21 @@ export class AnswerGuard {
   /** The bytes that may leave now, in wire order. A terminal event comes alone and last. */
   release(): readonly { readonly bytes: Uint8Array; readonly terminal: boolean }[] {
     if (this.stop !== undefined) return [];
-    return this.gate.take().map(({ event, edits }) => {
+    return this.takeClear().map(({ event, edits }) => {
       for (const { text, echo } of event.parts) if (echo === undefined) this.releasedChars += text.length;
       const bytes = edits.length === 0 ? event.raw : this.parts.codec.rewrite(event, edits);
       return { bytes, terminal: event.terminal };
     });
+  }
+
+  private takeClear(): readonly Released[] {
+    const clear = this.gate.take();
+    if (this.parts.hold.release !== 'buffer') return clear;
+    this.buffered.push(...clear);
+    if (this.buffered.at(-1)?.event.terminal !== true) return [];
+    const whole = this.buffered;
+    this.buffered = [];
+    return whole;
   }
 
   private note(event: WireEvent): void {
@@ -167,13 +152,25 @@ export class AnswerGuard {
     const closes = event.terminal ? [...this.lanes.keys()] : event.closes;
     for (const lane of closes) this.close(lane);
     this.unseen.push(...event.unseen);
-    this.output.see(event.unseen);
+    this.ruling('output').see(event.unseen);
+    if (event.signals !== undefined) this.said.push(...event.signals);
+  }
+
+  /** The ruling on the texts of a checkpoint; the first look at one decides on nothing. */
+  private ruling(point: TextPoint): OutputRuling {
+    let ruling = this.rulings.get(point);
+    if (ruling === undefined) {
+      ruling = new OutputRuling(this.parts.judge, point);
+      this.rulings.set(point, ruling);
+      this.heed(ruling.current);
+    }
+    return ruling;
   }
 
   private open(lane: Lane): void {
     if (this.lanes.has(lane.id)) return;
     const watch = lane.release === 'whole' ? new CallLane(lane, this.parts) : new TextLane(lane, this.parts);
-    const watched = { watch, heldSinceMs: undefined, passed: 0, unwatched: false };
+    const watched = new WatchedLane(watch);
     this.lanes.set(lane.id, watched);
     this.live.add(watched);
   }
@@ -212,62 +209,70 @@ export class AnswerGuard {
 
   /** Asks both sets about a call, and notes it for the record. @returns the guard set's ruling */
   private ruleCall(call: CallLane, found: readonly CallFinding[], lines: readonly ReceiptLine[]): Ruling {
-    const { judge } = this.parts;
-    const tool = call.lane.origin.tool ?? '';
-    const resource = { kind: 'tool', id: tool, groups: [] } as const;
-    const { principal, facts } = judge;
-    const context = { route: facts.route, protocol: facts.protocol };
-    const access = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
-    const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(`answer/${call.lane.id}`) }));
-    const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines });
-    const effect = strongest(access.effect, guard.effect);
-    this.callEffect = strongest(this.callEffect, effect);
-    this.calls.push({ tool, rulings: [access, guard], effect });
+    const { decided, access, guard } = ruleCall(this.parts.judge, call.lane, { found, lines });
+    this.callEffect = strongest(this.callEffect, decided.effect);
+    this.calls.push(decided);
     this.heed(access);
     this.heed(guard);
     return guard;
   }
 
-  private decide(asked: boolean): void {
-    const fresh: Fresh[] = [];
-    let news = asked;
-    const watched: TextLane[] = [];
+  private decideTexts(unseen: boolean): void {
+    const looked: TextLane[] = [];
     for (const { watch, unwatched } of this.touched) {
       if (unwatched || !(watch instanceof TextLane)) continue;
       watch.inspect();
-      watched.push(watch);
-      news = this.output.note(watch.lines) || news;
-      for (const found of watch.takeFindings()) fresh.push({ lane: watch, found });
+      looked.push(watch);
     }
-    const edits = fresh.length > 0 || news ? this.ruleOutput(fresh) : undefined;
+    const signals = this.said.length === 0 ? NO_FINDINGS : this.signals.take(this.said);
+    this.said = [];
+    const edits = new Map<TextLane, TextEdit[]>();
+    this.decide('output', { lanes: looked, asked: unseen || signals.length > 0, signals, edits });
+    if (looked.some(({ point }) => point === 'tool-result')) {
+      this.decide('tool-result', { lanes: looked, asked: false, signals: NO_FINDINGS, edits });
+    }
     if (this.stop !== undefined) return;
-    for (const watch of watched) {
-      const cleared = watch.clear(edits?.get(watch) ?? NO_EDITS);
+    const all = this.parts.hold.release === 'cut';
+    for (const watch of looked) {
+      const cleared = watch.clear(edits.get(watch) ?? NO_EDITS, all);
       this.gate.clear(watch.lane.id, cleared.upTo, cleared.edits);
     }
   }
 
-  /** Decides on the answer's texts again. @returns what the decision replaces of the new findings, by lane */
-  private ruleOutput(fresh: readonly Fresh[]): ReadonlyMap<TextLane, TextEdit[]> {
-    const named = this.output.rule(
-      fresh.map(({ lane, found }) => ({ ...found.finding, where: recordedPlace(`answer/${lane.lane.id}`) })),
-    );
-    this.heed(this.output.current);
-    const edits = new Map<TextLane, TextEdit[]>();
-    if (this.stop !== undefined) return edits;
-    for (const [index, { lane, found }] of fresh.entries()) {
-      if (!named.has(index) || this.wasPutBack(found, 'text')) continue;
+  /** Decides on the texts of a checkpoint again, when something is new of them. */
+  private decide(point: TextPoint, { lanes, asked, signals, edits }: Deciding): void {
+    const fresh: Fresh[] = [];
+    let news = asked;
+    for (const lane of lanes) {
+      if (lane.point !== point) continue;
+      news = this.ruling(point).note(lane.lines) || news;
+      for (const found of lane.takeFindings()) fresh.push({ lane, found });
+    }
+    if (this.stop === undefined && (fresh.length > 0 || news)) this.ruleTexts(point, { fresh, signals, edits });
+  }
+
+  /** Adds what the decision replaces of the new findings to `edits`, by lane. */
+  private ruleTexts(point: TextPoint, { fresh, signals, edits }: Ruled): void {
+    const ruling = this.ruling(point);
+    const found = fresh.map(({ lane, found: { finding } }) => ({
+      ...finding,
+      where: recordedPlace(`answer/${lane.lane.id}`),
+    }));
+    const named = ruling.rule([...found, ...signals]);
+    this.heed(ruling.current);
+    if (this.stop !== undefined) return;
+    for (const [index, { lane, found: one }] of fresh.entries()) {
+      if (!named.has(index) || this.wasPutBack(one, 'text')) continue;
       // What a detector saw too late to be held can't be taken back: the policy's will is not done, so nothing more leaves.
-      if (lane.isOut(found.wire)) {
+      if (lane.isOut(one.wire)) {
         this.block('late-finding');
-        return edits;
+        return;
       }
       const own = edits.get(lane);
-      const edit = { ...found.wire, text: this.place(found) };
+      const edit = { ...one.wire, text: this.place(one) };
       if (own === undefined) edits.set(lane, [edit]);
       else own.push(edit);
     }
-    return edits;
   }
 
   /** A value that is put back for this principal is not taken out again. */
@@ -283,11 +288,11 @@ export class AnswerGuard {
 
   private watchLimits(nowMs: number): void {
     const { hold } = this.parts;
-    if (this.gate.heldEvents > HELD_EVENTS_MAX) this.block('hold-events');
+    if (this.buffered.length + this.gate.heldEvents > HELD_EVENTS_MAX) this.block('hold-events');
     for (const lane of this.live) {
       const { watch } = lane;
       if (watch.ended) {
-        this.stopClock(lane, nowMs);
+        this.heldMs += lane.stopClock(nowMs);
         this.live.delete(lane);
         continue;
       }
@@ -296,26 +301,12 @@ export class AnswerGuard {
       } else if (watch.heldChars > hold.textChars) {
         this.exceed(lane, 'hold-chars');
       } else {
-        this.clock(lane, watch, nowMs);
-        const { heldSinceMs = nowMs } = lane;
-        if (nowMs - heldSinceMs <= hold.textMs) continue;
-        this.stopClock(lane, nowMs);
+        this.heldMs += lane.clock(watch, nowMs);
+        if (lane.heldMs(nowMs) <= hold.textMs) continue;
+        this.heldMs += lane.stopClock(nowMs);
         this.exceed(lane, 'hold-ms');
       }
     }
-  }
-
-  /** Held time counts from when nothing of a text has become clear any more. */
-  private clock(lane: WatchedLane, watch: TextLane, nowMs: number): void {
-    const progressed = watch.takeProgress();
-    if (progressed || watch.heldChars === 0) this.stopClock(lane, nowMs);
-    if (watch.heldChars > 0) lane.heldSinceMs ??= nowMs;
-  }
-
-  private stopClock(lane: WatchedLane, nowMs: number): void {
-    if (lane.heldSinceMs === undefined) return;
-    this.heldMs += nowMs - lane.heldSinceMs;
-    lane.heldSinceMs = undefined;
   }
 
   private exceed(lane: WatchedLane, limit: string): void {
@@ -330,15 +321,15 @@ export class AnswerGuard {
     // What a call carries passes unseen, but not which tool it calls.
     if (watch instanceof CallLane) this.ruleCall(watch, [], [UNWATCHED]);
     else {
-      this.output.note([UNWATCHED]);
-      this.ruleOutput([]);
+      this.ruling(watch.point).note([UNWATCHED]);
+      this.ruleTexts(watch.point, { fresh: [], signals: NO_FINDINGS, edits: new Map() });
     }
     this.gate.clear(watch.lane.id, watch.received);
   }
 
   /** Ends the answer for a reason of our own, which stands in the place of a policy. */
   private block(reason: string): void {
-    const { decision: was, recorded } = this.output.current;
+    const { decision: was, recorded } = this.ruling('output').current;
     const decision: Decision = { ...was, verdict: 'block', policies: [`posture:${reason}`] };
     this.heed({ decision, effect: effectOf(decision), recorded: { ...recorded, decision } });
   }
@@ -348,12 +339,27 @@ export class AnswerGuard {
   }
 }
 
+interface Ruled {
+  readonly fresh: readonly Fresh[];
+  readonly signals: readonly RecordedFinding[];
+  readonly edits: Map<TextLane, TextEdit[]>;
+}
+
+interface Deciding extends Omit<Ruled, 'fresh'> {
+  readonly lanes: readonly TextLane[];
+  /** Something besides a finding is new. */
+  readonly asked: boolean;
+}
+
 interface Fresh {
   readonly lane: TextLane;
   readonly found: LaneFinding;
 }
 
 const NO_EDITS: readonly TextEdit[] = [];
+const NO_FINDINGS: readonly RecordedFinding[] = [];
+/** Text left as it came: what shows only together with later text was out by then. */
+const NOT_HELD: ReceiptLine = { detector: 'hold', version: '1', status: 'skipped', reason: 'release-cut', segments: 1 };
 const UNWATCHED: ReceiptLine = {
   detector: 'hold',
   version: '1',

@@ -1,4 +1,5 @@
-import type { AnswerGuard, DecidedCall } from './answer-guard.ts';
+import type { AnswerGuard } from './answer-guard.ts';
+import type { DecidedCall } from './answer-parts.ts';
 import type { RequestRuling, Ruling } from './decide.ts';
 import { type RequestFacts, type Resource, strongestOf } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';

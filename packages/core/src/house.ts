@@ -1,4 +1,4 @@
-import type { HoldLimits } from './answer-guard.ts';
+import type { HoldLimits } from './answer-parts.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
@@ -42,7 +42,12 @@ export interface House {
   readonly recorder: Recorder;
   readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
   readonly destination: (model: string) => Destination | undefined;
-  readonly clock: { readonly nowMs: () => number; readonly iso: () => string };
+  readonly clock: {
+    readonly nowMs: () => number;
+    readonly iso: () => string;
+    /** Runs something once, later. @returns how to call it off */
+    readonly after: (ms: number, run: () => void) => () => void;
+  };
   /** Keyed fingerprint of the request body, for the record. */
   readonly sealBody: (body: Uint8Array) => string;
   /** Told of errors that are nobody's fault outside: never holds content. */

@@ -1,20 +1,24 @@
 import { type Judge, type Ruling, ruleGuard } from './decide.ts';
 import type { FoldedFindings } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
-import type { Unseen } from './protocol.ts';
+import type { Lane, Unseen } from './protocol.ts';
 import { RECORDED_FINDINGS_MAX, type RecordedFinding } from './record.ts';
 import { CATEGORIES, type Category } from './vocabulary.ts';
+
+/** Where the texts of an answer are judged: what it says, and what tools of the provider's own brought into it. */
+export type TextPoint = Extract<Lane['point'], 'output' | 'tool-result'>;
 
 /** Why a detector that needs more of a text than there is yet has not answered: no failure, and gone by the text's end. */
 const NOT_YET = 'stream-not-ended';
 
 /**
- * The decision about an answer's texts, taken again whenever something new is known of them. The first findings are put to
+ * The decision about an answer's texts at one checkpoint, taken again whenever something new is known of them. The first findings are put to
  * the policies each time; once there are more than a record lists, earlier ones only as their sum, so that an answer full
  * of findings costs the same for each of them.
  */
 export class OutputRuling {
   private readonly judge: Judge;
+  private readonly point: TextPoint;
   private readonly first: RecordedFinding[] = [];
   private readonly risk: Record<Category, number>;
   private readonly found: Record<string, number> = {};
@@ -24,10 +28,11 @@ export class OutputRuling {
   /** The decision as it stands. */
   current: Ruling;
 
-  constructor(judge: Judge) {
+  constructor(judge: Judge, point: TextPoint = 'output') {
     this.judge = judge;
+    this.point = point;
     this.risk = Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Record<Category, number>;
-    this.current = ruleGuard(judge, { point: 'output', findings: [], lines: [] });
+    this.current = ruleGuard(judge, { point, findings: [], lines: [] });
   }
 
   /** Notes what detectors could not do. @returns whether any of it is new */
@@ -52,7 +57,7 @@ export class OutputRuling {
     const listed = [...this.first, ...fresh].slice(0, RECORDED_FINDINGS_MAX);
     const earlier: FoldedFindings | undefined = asWhole ? undefined : { risk: this.risk, found: this.found };
     this.current = ruleGuard(this.judge, {
-      point: 'output',
+      point: this.point,
       findings: asWhole ? listed : fresh,
       ...(earlier !== undefined && { earlier: { folded: earlier, listed, total: this.total } }),
       unseen: [...this.kinds],

@@ -72,6 +72,7 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
     const terminal = released.at(-1)?.terminal === true ? released.at(-1) : undefined;
     const passing = terminal === undefined ? released : released.slice(0, -1);
     if (passing.length > 0) await visit.pass(passing.map(({ bytes }) => bytes));
+    visit.waits(guard.holds);
     // record: the final receipt is durable before the terminal event
     if (terminal !== undefined) return visit.complete(terminal.bytes);
   }

@@ -2,6 +2,7 @@ import { continuesUrl, URL_LOOKBACK_CHARS } from './continues-url.ts';
 import type { RestoreSink } from './decision.ts';
 import type { Finding, InspectedStream, Inspector, ReceiptLine, RequestContext } from './detector.ts';
 import { merge } from './enforce.ts';
+import type { TextPoint } from './output-ruling.ts';
 import type { PlaceholderTable } from './placeholders.ts';
 import type { Lane, TextEdit } from './protocol.ts';
 import { RestoredText } from './restored-text.ts';
@@ -53,6 +54,11 @@ export class TextLane {
     this.lane = lane;
     this.parts = parts;
     this.text = new RestoredText(parts.placeholders);
+  }
+
+  /** Where it is judged. A call is no text lane. */
+  get point(): TextPoint {
+    return this.lane.point === 'tool-result' ? 'tool-result' : 'output';
   }
 
   get lines(): readonly ReceiptLine[] {
@@ -108,10 +114,14 @@ export class TextLane {
     return start < this.cleared;
   }
 
-  /** Clears what may leave. @param redacted what the decision says to replace, with the placeholder for each */
-  clear(redacted: readonly TextEdit[]): { readonly upTo: number; readonly edits: readonly TextEdit[] } {
+  /**
+   * Clears what may leave.
+   * @param redacted what the decision says to replace, with the placeholder for each
+   * @param all whether that is all that came, whatever may still become of its end
+   */
+  clear(redacted: readonly TextEdit[], all: boolean): { readonly upTo: number; readonly edits: readonly TextEdit[] } {
     if (redacted.length > 0) this.unfinished.push(...redacted);
-    const upTo = Math.max(this.cleared, this.wholeTo());
+    const upTo = all ? this.received : Math.max(this.cleared, this.wholeTo());
     const range = { start: this.cleared, end: upTo };
     const { mayRestore, placeholders } = this.parts;
     const allowed = (at: number) => mayRestore(this.inUrl(at) ? 'url' : 'text');

@@ -1,10 +1,12 @@
-import type { AnswerGuard, AnswerParts, DecidedCall } from './answer-guard.ts';
+import type { AnswerGuard } from './answer-guard.ts';
+import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import { type Judge, type Ruling, ruleAccess } from './decide.ts';
 import type { AccessQuestion, PolicyEngine, Resource, RestoreSink } from './decision.ts';
 import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { Arrival, Client, House } from './house.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
@@ -41,6 +43,8 @@ export class Visit {
   /** Bytes of an answer that is not a stream, kept until it is complete. */
   private readonly kept: Uint8Array[] = [];
   private started = false;
+  private writing = false;
+  private heart: Heartbeat | undefined;
 
   constructor(arrival: Arrival, house: House, client: Client) {
     this.arrival = arrival;
@@ -94,6 +98,7 @@ export class Visit {
 
   /** Answers with the protocol's own refusal, or ends a stream with it. The provider is cut off. */
   async refuse(ruling: Ruling, held: readonly WireEvent[] = []): Promise<undefined> {
+    this.heart?.stop();
     this.upstreamAbort.abort();
     this.log.stopped(ruling);
     const { asked, destination } = this.known();
@@ -131,6 +136,40 @@ export class Visit {
     return this.codec;
   }
 
+  /** Says whether something of the answer is held now: while it is, the client gets signs of life. */
+  waits(held: boolean): void {
+    if (this.heart === undefined) {
+      const { codec } = this;
+      if (!held || codec === undefined || codec.heartbeat === undefined || codec.heartbeat.length === 0) return;
+      const { heartbeat } = codec;
+      this.heart = new Heartbeat({
+        everyMs: this.known().destination.hold.heartbeatMs,
+        after: this.house.clock.after,
+        beat: () => this.beat(heartbeat),
+      });
+    }
+    this.heart.watch(held);
+  }
+
+  private async beat(sign: Uint8Array): Promise<void> {
+    if (this.writing) return;
+    if (!this.started) {
+      await this.log.whenOpened();
+      if (this.heart?.isStopped !== false || this.started) return;
+      this.start();
+    }
+    await this.write(sign);
+  }
+
+  private async write(bytes: Uint8Array): Promise<void> {
+    this.writing = true;
+    try {
+      await this.client.write(bytes);
+    } finally {
+      this.writing = false;
+    }
+  }
+
   answerParts({ judge, context, enforced }: Cleared, codec: AnswerCodec): AnswerParts {
     const { hold, inspector } = this.known().destination;
     const mayRestore = restorePermits(judge);
@@ -163,11 +202,13 @@ export class Visit {
       await this.log.whenOpened();
       this.start();
     }
-    await this.client.write(concat(pieces));
+    this.heart?.sent();
+    await this.write(concat(pieces));
   }
 
   /** The answer is whole: its receipt is made durable, then the last bytes go. */
   async complete(last: Uint8Array): Promise<void> {
+    this.heart?.stop();
     const status = this.status();
     await Promise.all([this.log.whenOpened(), this.log.close({ outcome: 'completed', status })]);
     if (this.isStream()) {
@@ -182,6 +223,7 @@ export class Visit {
 
   /** The provider broke the answer off, or sent what cannot be inspected: an error for the client, never a clean end. */
   async breakOff(code: ErrorCode): Promise<void> {
+    this.heart?.stop();
     this.upstreamAbort.abort();
     if (this.client.signal.aborted) return this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
     if (this.started && this.codec !== undefined) {
@@ -206,6 +248,7 @@ export class Visit {
   }
 
   private async failInside(error: SallyportError): Promise<void> {
+    this.heart?.stop();
     this.house.report(error, this.arrival.id);
     this.upstreamAbort.abort();
     const code = await this.closeFailed(error.code);
@@ -247,7 +290,7 @@ export class Visit {
   }
 
   private isStream(): boolean {
-    return contentTypeOf(this.upstream?.headers ?? {}) === 'text/event-stream';
+    return this.codec?.streams === true;
   }
 
   /** The provider's headers, less what no longer holds and what only we may say. */

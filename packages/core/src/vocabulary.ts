@@ -69,6 +69,13 @@ export type Posture = (typeof POSTURES)[number];
 export const MODES = ['enforce', 'monitor'] as const;
 export type Mode = (typeof MODES)[number];
 
+/**
+ * When a streamed answer's text leaves. `hold`: as soon as nothing can be found in it any more. `buffer`: when the whole answer
+ * is clear. `cut`: at once; the answer stops where a finding shows that a policy does not let pass.
+ */
+export const RELEASES = ['hold', 'buffer', 'cut'] as const;
+export type Release = (typeof RELEASES)[number];
+
 /** Half-open range of UTF-16 code units: `start` inclusive, `end` exclusive. */
 export interface Span {
   readonly start: number;

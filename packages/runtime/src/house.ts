@@ -285,11 +285,18 @@ export class StandingHouse implements OpenHouse {
         detectors: inspectors.detectors,
         inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),
       }),
-      clock: { nowMs: () => performance.now(), iso },
+      clock: { nowMs: () => performance.now(), iso, after },
       sealBody: (body) => seal(hash('sha256', body, 'base64')),
       report: (error, exchange) => this.report(error, exchange),
     };
   }
+}
+
+/** Keeps no process alive. */
+function after(ms: number, run: () => void): () => void {
+  const timer = setTimeout(run, ms);
+  timer.unref();
+  return () => clearTimeout(timer);
 }
 
 let isoMs = 0;

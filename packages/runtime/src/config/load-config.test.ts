@@ -54,7 +54,14 @@ describe('loadConfig() defaults', () => {
       bodyTimeoutMs: 30_000,
       clientStallMs: 60_000,
       inspectMs: 2_000,
-      hold: { textChars: 4_096, textMs: 2_000, toolCallBytes: 262_144, posture: 'closed' },
+      hold: {
+        release: 'hold',
+        heartbeatMs: 10_000,
+        textChars: 4_096,
+        textMs: 2_000,
+        toolCallBytes: 262_144,
+        posture: 'closed',
+      },
     });
   });
 
@@ -311,7 +318,14 @@ describe('loadConfig() routes', () => {
       '  - { name: b, provider: demo }',
     ].join('\n');
     const [a, b] = configOf(load(yaml)).routes;
-    expect(a?.hold).toEqual({ textChars: 64, textMs: 500, toolCallBytes: 262_144, posture: 'closed' });
+    expect(a?.hold).toEqual({
+      release: 'hold',
+      heartbeatMs: 10_000,
+      textChars: 64,
+      textMs: 500,
+      toolCallBytes: 262_144,
+      posture: 'closed',
+    });
     expect(a?.detectors.secrets).toEqual({ enabled: true, posture: 'open' });
     expect(a?.detectors['personal-data']).toEqual({ enabled: false, posture: 'closed' });
     expect(a?.detectors.mine).toEqual({ enabled: true, posture: 'open' });

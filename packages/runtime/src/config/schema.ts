@@ -1,3 +1,4 @@
+import { RELEASES } from '@sallyport/core';
 import { z } from 'zod';
 import { detectorOverrideSchema, detectorsSchema } from './detectors-schema.ts';
 import { hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
@@ -72,6 +73,14 @@ const demoProvider = z.strictObject({
 export const providerSchema = z.discriminatedUnion('kind', [openaiProviderSchema, demoProvider]);
 
 const holdOptions = {
+  release: option(z.enum(RELEASES).default('hold'), {
+    about:
+      'when streamed text leaves: `hold` as soon as nothing can be found in it any more, `buffer` when the whole answer is clear, `cut` at once, and the answer stops at the first violation, of which a part may be out by then',
+  }),
+  heartbeatMs: option(integer(100, 5 * MINUTE_MS).default(10 * SECOND_MS), {
+    about: 'silence towards a client after which it gets a sign of life, while something is held',
+    unit: 'ms',
+  }),
   textChars: option(integer(64, MIB).default(4_096), {
     about: 'text of a stream that may be held because it could still become a match',
     unit: 'characters',
@@ -137,6 +146,11 @@ const route = z.strictObject({
   hold: option(
     z
       .strictObject({
+        release: option(z.enum(RELEASES).optional(), { about: 'overrides `limits.hold.release`' }),
+        heartbeatMs: option(integer(100, 5 * MINUTE_MS).optional(), {
+          about: 'overrides `limits.hold.heartbeatMs`',
+          unit: 'ms',
+        }),
         textChars: option(integer(64, MIB).optional(), {
           about: 'overrides `limits.hold.textChars`',
           unit: 'characters',

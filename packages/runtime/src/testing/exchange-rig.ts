@@ -24,7 +24,14 @@ import { createFingerprinter } from '@sallyport/text';
 import { loadPolicies } from '../load-policies.ts';
 
 export const PRINCIPAL: Principal = { kind: 'service', id: 'test', tenant: 'default', groups: [] };
-export const HOLD: HoldLimits = { textChars: 4_096, textMs: 2_000, toolCallBytes: 262_144, posture: 'closed' };
+export const HOLD: HoldLimits = {
+  textChars: 4_096,
+  textMs: 2_000,
+  toolCallBytes: 262_144,
+  posture: 'closed',
+  release: 'hold',
+  heartbeatMs: 10_000,
+};
 const PARSE_LIMITS = { maxBodyBytes: 16_777_216, maxDepth: 64, maxAnswerBytes: 67_108_864 };
 export const ENDPOINT = {
   kind: 'exchange',
@@ -58,7 +65,11 @@ export interface RigOptions {
   readonly recorder?: Recorder;
   readonly blockForm?: Destination['blockForm'];
   readonly nowMs?: () => number;
+  readonly after?: House['clock']['after'];
 }
+
+/** A clock on which nothing comes later. */
+const NEVER: House['clock']['after'] = () => () => undefined;
 
 export interface Ask {
   readonly body: string | Uint8Array;
@@ -139,7 +150,11 @@ export class ExchangeRig {
       },
       limits: PARSE_LIMITS,
       destination: () => destination,
-      clock: { nowMs: options.nowMs ?? (() => 0), iso: () => '2026-01-01T00:00:00.000Z' },
+      clock: {
+        nowMs: options.nowMs ?? (() => 0),
+        iso: () => '2026-01-01T00:00:00.000Z',
+        after: options.after ?? NEVER,
+      },
       sealBody: (body) => fingerprint(Buffer.from(body).toString('base64')),
       report: (error) => this.errors.push(error),
     };

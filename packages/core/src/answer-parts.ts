@@ -1,0 +1,38 @@
+import type { Judge, Ruling } from './decide.ts';
+import type { AnswerCodec } from './protocol.ts';
+import type { LaneParts } from './text-lane.ts';
+import type { Effect, Posture, Release } from './vocabulary.ts';
+
+/**
+ * Events of an answer that may wait behind one that is held: each takes some 1.5 KB, however little it says. A tool call of
+ * 256 KiB that comes in tokens of four characters has as many. Beyond, the answer ends under either posture.
+ */
+export const HELD_EVENTS_MAX = 65_536;
+
+/** When an answer's text leaves, and how much of it may wait. */
+export interface HoldLimits {
+  readonly release: Release;
+  /** Milliseconds of silence towards a client after which it gets a sign of life, while something is held. */
+  readonly heartbeatMs: number;
+  /** Characters of one text that may be held, at least 64. */
+  readonly textChars: number;
+  /** Milliseconds that text may be held while more arrives, without any of it becoming clear. */
+  readonly textMs: number;
+  /** Size of one tool call, bytes. */
+  readonly toolCallBytes: number;
+  /** What happens beyond: `closed` ends the answer, `open` lets the rest of that text pass and says so in the receipt. */
+  readonly posture: Posture;
+}
+
+export interface AnswerParts extends LaneParts {
+  readonly judge: Judge;
+  readonly codec: AnswerCodec;
+  readonly hold: HoldLimits;
+}
+
+/** A tool call that was decided: to be recorded before any of it leaves. */
+export interface DecidedCall {
+  readonly tool: string;
+  readonly rulings: readonly Ruling[];
+  readonly effect: Effect;
+}
