@@ -16,7 +16,7 @@ import {
   type TextEdit,
   type WireEvent,
 } from '@sallyport/core';
-import { applyEdits, SseParser } from '@sallyport/wire';
+import { applyEdits, SseParser, takeFrames } from '@sallyport/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { protocols } from './index.ts';
@@ -380,7 +380,7 @@ function humanTexts(value: unknown): readonly string[] {
 function eventTexts({ contentType }: AnswerHead, { raw }: WireEvent): readonly string[] {
   if (contentType === 'text/html') return [text(raw)];
   if (contentType === 'application/json') return strings(JSON.parse(text(raw)));
-  const events = new SseParser(1_000_000).push(raw);
+  const events = takeFrames(new SseParser(1_000_000), raw);
   if (isFault(events)) throw new Error(events.fault);
   return events.flatMap(({ data, fields }) => [
     ...fields.map((field) => field.value).filter((value) => value.includes(' ')),

@@ -1,21 +1,21 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type SseEvent, SseParser } from './index.ts';
+import { type Frame, SseParser, takeFrames } from './index.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 interface Parsed {
-  readonly events: readonly SseEvent[];
-  readonly unfinished: SseEvent | undefined;
+  readonly events: readonly Frame[];
+  readonly unfinished: Frame | undefined;
 }
 
 function parse(input: Uint8Array, cuts: readonly number[] = []): Parsed {
   const parser = new SseParser(10_000);
-  const events: SseEvent[] = [];
+  const events: Frame[] = [];
   const ends = [...new Set(cuts.map((cut) => cut % (input.length + 1)))].sort((a, b) => a - b);
   let from = 0;
   for (const end of [...ends, input.length]) {
-    const got = parser.push(input.subarray(from, end));
+    const got = takeFrames(parser, input.subarray(from, end));
     if ('fault' in got) throw new Error(got.fault);
     events.push(...got);
     from = end;
@@ -115,26 +115,28 @@ describe('SseParser', () => {
 
   test('hands out an event at its carriage return, and waits for a line feed only where the stream uses them', () => {
     const old = new SseParser(100);
-    expect(old.push(bytes('data: a\r\r'))).toMatchObject([{ data: 'a' }]);
-    expect(old.push(bytes('data: b\r\r'))).toMatchObject([{ data: 'b' }]);
+    expect(takeFrames(old, bytes('data: a\r\r'))).toMatchObject([{ data: 'a' }]);
+    expect(takeFrames(old, bytes('data: b\r\r'))).toMatchObject([{ data: 'b' }]);
     const mixed = new SseParser(100);
-    expect(mixed.push(bytes('data: a\r\n\r'))).toEqual([]);
-    const [event] = [mixed.push(bytes('\n'))].flat();
+    expect(takeFrames(mixed, bytes('data: a\r\n\r'))).toEqual([]);
+    const [event] = [takeFrames(mixed, bytes('\n'))].flat();
     expect(event).toMatchObject({ data: 'a', raw: Buffer.from('data: a\r\n\r\n') });
-    expect(mixed.push(bytes('data: b\r\n\r'))).toEqual([]);
-    expect(mixed.push(bytes('data: c\r\n\r\n'))).toMatchObject([{ data: 'b' }, { data: 'c' }]);
+    expect(takeFrames(mixed, bytes('data: b\r\n\r'))).toEqual([]);
+    expect(takeFrames(mixed, bytes('data: c\r\n\r\n'))).toMatchObject([{ data: 'b' }, { data: 'c' }]);
   });
 
   test('bounds an event, finished or not', () => {
     const atLimit = `data: ${'x'.repeat(92)}\n\n`;
-    expect(new SseParser(100).push(bytes(atLimit))).toHaveLength(1);
-    expect(new SseParser(99).push(bytes(atLimit))).toEqual({ fault: 'UPSTREAM_TOO_LARGE' });
+    expect(takeFrames(new SseParser(100), bytes(atLimit))).toHaveLength(1);
+    expect(takeFrames(new SseParser(99), bytes(atLimit))).toEqual({ fault: 'UPSTREAM_TOO_LARGE' });
     const parser = new SseParser(10);
-    expect(parser.push(bytes('data: x'))).toEqual([]);
-    expect(parser.push(bytes('yyyy'))).toEqual({ fault: 'UPSTREAM_TOO_LARGE' });
+    expect(takeFrames(parser, bytes('data: x'))).toEqual([]);
+    expect(takeFrames(parser, bytes('yyyy'))).toEqual({ fault: 'UPSTREAM_TOO_LARGE' });
   });
 
   test('refuses an event that is not UTF-8', () => {
-    expect(new SseParser(100).push(Uint8Array.of(0x64, 0xff, 0x0a, 0x0a))).toEqual({ fault: 'UPSTREAM_GARBAGE' });
+    expect(takeFrames(new SseParser(100), Uint8Array.of(0x64, 0xff, 0x0a, 0x0a))).toEqual({
+      fault: 'UPSTREAM_GARBAGE',
+    });
   });
 });

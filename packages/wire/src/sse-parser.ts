@@ -1,39 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { type Fault, isFault } from '@sallyport/core';
-import { ByteAccumulator } from './byte-accumulator.ts';
+import type { DataPiece, Frame, FrameField, Framing, TakenFrame } from './framing.ts';
 import { bufferOf } from './parse-json.ts';
-
-/** One block of a stream of server-sent events, up to and with the blank line that ends it. */
-export interface SseEvent {
-  /** Its bytes as they came. The raw bytes of all events of a stream, one after the other, are the stream. */
-  readonly raw: Uint8Array;
-  /** The `data` lines joined by line feeds; `undefined` when the block has none (a heartbeat, a blank line). */
-  readonly data: string | undefined;
-  /** Where each data line's value stands. */
-  readonly pieces: readonly SsePiece[];
-  /** Every line that is not data: comments (name empty), `event`, `id`, `retry` and names that nobody knows. */
-  readonly fields: readonly SseField[];
-}
-
-export interface TakenEvent {
-  readonly event: SseEvent;
-  readonly end: number;
-}
-
-/** One data line's value: from `offset` (UTF-16, in `data`) on, it stands at bytes `start`..`end` of `raw`. */
-export interface SsePiece {
-  readonly offset: number;
-  readonly start: number;
-  readonly end: number;
-}
-
-/** `start`..`end`: bytes of the value in `raw`. */
-export interface SseField {
-  readonly name: string;
-  readonly value: string;
-  readonly start: number;
-  readonly end: number;
-}
+import { PendingFrame } from './pending-frame.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -43,55 +11,38 @@ const BOM = [0xef, 0xbb, 0xbf] as const;
 
 /**
  * Cuts a byte stream into server-sent events: LF, CRLF and CR ends, a byte order mark, comments, several data lines,
- * chunks cut anywhere. A block is handed out as soon as its blank line is there. A carriage return that ends a chunk ends
- * the block too, unless the line before it ended with CRLF: then its line feed is waited for.
+ * chunks cut anywhere. A frame is a block up to and with its blank line. Its data lines are joined by line feeds, a piece
+ * each; every other line is a field: comments (name empty), `event`, `id`, `retry` and names that nobody knows.
+ * A block is handed out as soon as its blank line is there. A carriage return that ends a chunk ends the block too, unless
+ * the line before it ended with CRLF: then its line feed is waited for.
  * Cost: O(bytes), whatever the chunks. Source: WHATWG HTML, section 9.2, "Server-sent events".
  */
-export class SseParser {
-  readonly #maxEventBytes: number;
-  readonly #pending = new ByteAccumulator();
+export class SseParser implements Framing {
+  readonly #pending: PendingFrame;
   #lineHasBytes = false;
   #afterCr = false;
   #usesCrlf = false;
   #awaitsLf = false;
   #first = true;
 
-  /** @param maxEventBytes the largest event taken, in bytes; a larger one is `UPSTREAM_TOO_LARGE` */
-  constructor(maxEventBytes: number) {
-    this.#maxEventBytes = maxEventBytes;
+  /** @param maxFrameBytes the largest block taken, in bytes; a larger one is `UPSTREAM_TOO_LARGE` */
+  constructor(maxFrameBytes: number) {
+    this.#pending = new PendingFrame(maxFrameBytes);
   }
 
-  /** @returns the events that this chunk completes; `UPSTREAM_GARBAGE` for one that is not UTF-8 */
-  push(chunk: Uint8Array): readonly SseEvent[] | Fault {
-    const events: SseEvent[] = [];
-    for (let from = 0; from < chunk.length; ) {
-      const taken = this.take(chunk, from);
-      if (taken === undefined) break;
-      if (isFault(taken)) return taken;
-      events.push(taken.event);
-      from = taken.end;
-    }
-    return events;
-  }
-
-  /**
-   * Takes one event from a chunk, and no byte behind it; without its end, takes all and waits for more.
-   * @returns the event and the offset behind it in the chunk
-   */
-  take(chunk: Uint8Array, from: number): TakenEvent | Fault | undefined {
+  take(chunk: Uint8Array, from: number): TakenFrame | Fault | undefined {
     const end = this.#blockEnd(chunk, from);
-    if (end < 0) return this.#keep(chunk.subarray(from));
-    const event = this.#complete(chunk.subarray(from, end));
-    return isFault(event) ? event : { event, end };
+    if (end < 0) return this.#pending.keep(chunk.subarray(from));
+    const frame = this.#complete(chunk.subarray(from, end));
+    return isFault(frame) ? frame : { frame, end };
   }
 
-  /** Nothing of an event is pending: the next byte begins one, and a stream of line feeds may be looked at directly. */
   get idle(): boolean {
     return this.#pending.length === 0 && !this.#lineHasBytes && !this.#afterCr && !this.#usesCrlf && !this.#first;
   }
 
   /** What the stream left unfinished, or `undefined`: a block without its blank line is no event by the book. */
-  end(): SseEvent | Fault | undefined {
+  end(): Frame | Fault | undefined {
     return this.#pending.length === 0 ? undefined : this.#complete(new Uint8Array(0));
   }
 
@@ -128,27 +79,19 @@ export class SseParser {
     return -1;
   }
 
-  #keep(tail: Uint8Array): Fault | undefined {
-    if (tail.length === 0) return undefined;
-    this.#pending.append(tail);
-    return this.#pending.length > this.#maxEventBytes ? { fault: 'UPSTREAM_TOO_LARGE' } : undefined;
-  }
-
-  #complete(tail: Uint8Array): SseEvent | Fault {
-    this.#pending.append(tail);
-    const raw = this.#pending.take();
+  #complete(tail: Uint8Array): Frame | Fault {
+    const raw = this.#pending.completeText(tail);
+    if (isFault(raw)) return raw;
     const skip = this.#first && BOM.every((byte, at) => raw[at] === byte) ? BOM.length : 0;
     this.#first = false;
-    if (raw.length > this.#maxEventBytes) return { fault: 'UPSTREAM_TOO_LARGE' };
-    if (!isUtf8(raw)) return { fault: 'UPSTREAM_GARBAGE' };
     return readBlock(raw, skip);
   }
 }
 
-function readBlock(raw: Uint8Array, skip: number): SseEvent {
+function readBlock(raw: Uint8Array, skip: number): Frame {
   const bytes = bufferOf(raw);
-  const pieces: SsePiece[] = [];
-  const fields: SseField[] = [];
+  const pieces: DataPiece[] = [];
+  const fields: FrameField[] = [];
   let data: string | undefined;
   let at = skip;
   while (at < bytes.length) {

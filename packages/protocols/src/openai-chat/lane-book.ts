@@ -1,5 +1,5 @@
 import type { AnswerFacts, EventPart, Lane, LaneId, Origin, Unseen, WireEvent } from '@sallyport/core';
-import type { JsonArray, JsonNumber, SsePiece } from '@sallyport/wire';
+import type { DataPiece, JsonArray, JsonNumber } from '@sallyport/wire';
 
 /** How edits of a part reach the event's data. Offsets are UTF-16 in the data. */
 export type PartPlace =
@@ -27,7 +27,7 @@ export interface ElementCut {
 export interface ChatEvent extends WireEvent {
   readonly places: readonly PartPlace[];
   /** Where the data stands in the raw bytes. */
-  readonly pieces: readonly SsePiece[];
+  readonly pieces: readonly DataPiece[];
   /** What the event tells a client about each choice. */
   readonly marks: readonly ChoiceMark[];
 }
@@ -264,6 +264,6 @@ export class LaneBook {
 
 export interface EventSource {
   readonly raw: Uint8Array;
-  readonly pieces: readonly SsePiece[];
+  readonly pieces: readonly DataPiece[];
   readonly facts: AnswerFacts | undefined;
 }

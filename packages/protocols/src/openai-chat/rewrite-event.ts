@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { LaneId, PartEdits, TextEdit } from '@sallyport/core';
-import { applyEdits, ByteOffsets, bufferOf, editLiteral, type JsonArray, type SsePiece } from '@sallyport/wire';
+import { applyEdits, ByteOffsets, bufferOf, type DataPiece, editLiteral, type JsonArray } from '@sallyport/wire';
 import { type Replacement, splice } from '../splice.ts';
 import type { ChatEvent, ElementCut } from './lane-book.ts';
 
@@ -93,10 +93,10 @@ function toRaw(places: RawPlaces, { start, end, text }: TextEdit): Replacement {
 
 /** Byte offsets in the raw event of offsets in its data: a long answer has as many of them as it has findings. */
 class RawPlaces {
-  readonly #pieces: readonly SsePiece[];
+  readonly #pieces: readonly DataPiece[];
   readonly #offsets: ByteOffsets;
 
-  constructor(data: string, pieces: readonly SsePiece[]) {
+  constructor(data: string, pieces: readonly DataPiece[]) {
     this.#pieces = pieces;
     this.#offsets = new ByteOffsets(data, Buffer.byteLength(data));
   }
@@ -120,7 +120,7 @@ function dataOf({ raw, pieces }: ChatEvent): string {
 }
 
 /** Byte offset in the raw event of an offset in the data. */
-export function byteAt(data: string, pieces: readonly SsePiece[], offset: number): number {
+export function byteAt(data: string, pieces: readonly DataPiece[], offset: number): number {
   const piece = pieces.findLast((each) => each.offset <= offset);
   return piece === undefined ? 0 : piece.start + Buffer.byteLength(data.slice(piece.offset, offset));
 }

@@ -10,7 +10,7 @@ import type {
   WireEvent,
 } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { bufferOf, parseJson, type SseEvent, SseParser } from '@sallyport/wire';
+import { bufferOf, type Frame, parseJson, SseParser } from '@sallyport/wire';
 import { ChunkReader } from './chunk-reader.ts';
 import type { TemplateMatch } from './event-template.ts';
 import { errorBody } from './faults.ts';
@@ -65,7 +65,7 @@ export class StreamCodec implements AnswerCodec {
       const taken = this.#parser.take(chunk, from);
       if (taken === undefined) break;
       if (isFault(taken)) return this.#fail(taken);
-      const read = this.#read(taken.event);
+      const read = this.#read(taken.frame);
       if (isFault(read)) return this.#fail(read);
       out.push(read);
       if (read.terminal) {
@@ -137,7 +137,7 @@ export class StreamCodec implements AnswerCodec {
     return fault;
   }
 
-  #read(event: SseEvent): ChatEvent | Fault {
+  #read(event: Frame): ChatEvent | Fault {
     if (!this.#readFields(event)) return { fault: 'UPSTREAM_GARBAGE' };
     const { raw, pieces, data } = event;
     if (data === undefined) return this.#book.take({ raw, pieces, facts: undefined }, false);
@@ -163,7 +163,7 @@ export class StreamCodec implements AnswerCodec {
   }
 
   /** Comments and other lines beside the data are text too, unless they are mere identifiers. */
-  #readFields({ fields }: SseEvent): boolean {
+  #readFields({ fields }: Frame): boolean {
     for (const { name, value, start, end } of fields) {
       if (!FIELD_NAMES.has(name) && !isIdentifier(name)) return false;
       if (isIdentifier(value)) continue;
