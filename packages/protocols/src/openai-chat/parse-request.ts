@@ -55,7 +55,7 @@ export interface ChatSlice extends Slice {
  */
 export function parseRequest(body: Uint8Array, limits: ParseLimits): ChatRequest | Fault {
   if (body.length > limits.maxBodyBytes) return { fault: 'BODY_TOO_LARGE' };
-  const scanned = scanBody(body, { arrays: CUT_ARRAYS, maxDepth: limits.maxDepth });
+  const scanned = scanBody(body, { arrays: CUT_ARRAYS, members: [], maxDepth: limits.maxDepth });
   if (isFault(scanned)) return scanned;
   const restBytes = Buffer.concat(scanned.rest.map(({ start, end }) => body.subarray(start, end)));
   const restText = decodeUtf8(restBytes);
