@@ -1,8 +1,12 @@
 export * from './byte-accumulator.ts';
 export * from './byte-offsets.ts';
+export { encodeEventFrame } from './encode-event-frame.ts';
+export * from './event-stream-parser.ts';
 export * from './framing.ts';
+export * from './json-array-parser.ts';
 export * from './json-literal.ts';
 export * from './json-node.ts';
+export * from './ndjson-parser.ts';
 export { bufferOf, decodeUtf8, type JsonRules, parseJson } from './parse-json.ts';
 export * from './scan-body.ts';
 export * from './sse-parser.ts';

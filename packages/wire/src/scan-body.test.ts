@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ScannedBody, scanBody, scanMember, scanString } from './index.ts';
 
-const rules = { arrays: ['messages', 'tools'], maxDepth: 32 };
+const rules = { arrays: ['messages', 'tools'], members: ['system', 'input', 'messages'], maxDepth: 32 };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const textOf = (body: Uint8Array, range: { start: number; end: number }) =>
   new TextDecoder().decode(body.subarray(range.start, range.end));
@@ -28,36 +28,50 @@ function parses(text: string): boolean {
   }
 }
 
+/** What stands in the place of a value that was cut out whole. */
+function emptied(value: unknown): unknown {
+  if (typeof value === 'string') return '';
+  if (typeof value !== 'object' || value === null) return value;
+  return Array.isArray(value) ? [] : {};
+}
+
 const values = fc.json({ maxDepth: 4, noUnicodeString: false });
 const bodies = fc.record({
   messages: fc.array(values, { maxLength: 5 }),
   tools: fc.option(fc.array(values, { maxLength: 3 }), { nil: undefined }),
   before: values,
+  system: values,
   space: fc.constantFrom('', ' ', '\n\t '),
 });
 
 describe('scanBody()', () => {
-  test('cuts out exactly the elements of the named arrays, and the rest is the body with those arrays empty', () => {
+  test('cuts out exactly the named values, and the rest is the body with those values empty', () => {
     fc.assert(
-      fc.property(bodies, ({ messages, tools, before, space }) => {
+      fc.property(bodies, ({ messages, tools, before, system, space }) => {
         const list = (items: readonly string[]) => `[${space}${items.join(`${space},${space}`)}${space}]`;
         const parts = [`"x"${space}:${before}`, `"messages":${space}${list(messages)}`];
         if (tools !== undefined) parts.push(`"tools"${space}:${list(tools)}`);
+        parts.push(`"system":${space}${system}`);
         const text = `${space}{${space}${parts.join(`${space},${space}`)}${space}}${space}`;
         const body = bytes(text);
         const scanned = scan(text);
         expect(scanned.elements.get('messages')?.map((range) => textOf(body, range))).toEqual(messages);
         expect(scanned.elements.get('tools')?.map((range) => textOf(body, range))).toEqual(tools);
         const whole = JSON.parse(text);
-        const emptied = tools === undefined ? { ...whole, messages: [] } : { ...whole, messages: [], tools: [] };
-        expect(JSON.parse(restOf(body, scanned))).toEqual(emptied);
+        const left = emptied(whole.system);
+        const cut = scanned.elements.get('system')?.map((range) => textOf(body, range));
+        expect(cut).toEqual(left === whole.system && left !== '' ? undefined : [system]);
+        const arrays = tools === undefined ? { messages: [] } : { messages: [], tools: [] };
+        expect(JSON.parse(restOf(body, scanned))).toEqual({ ...whole, ...arrays, system: left });
       }),
       { numRuns: 300 },
     );
   });
 
   test('agrees with JSON.parse on every damaged body: elements and rest all parse exactly when the whole does', () => {
-    const whole = '{"model":"m","messages":[{"a":"x\\"]"},[1,{}],"s\\\\",12,null],"n":{"messages":[1]},"tools":[{}]}';
+    const whole =
+      '{"model":"m","system":"s\\"","messages":[{"a":"x\\"]"},[1,{}],"s\\\\",12,null],"n":{"messages":[1]},' +
+      '"input":{"a":["}"]},"tools":[{}]}';
     const mutations = fc.record({
       at: fc.nat(whole.length - 1),
       drop: fc.nat(2),
@@ -78,7 +92,8 @@ describe('scanBody()', () => {
         const elements = scanned.elements.get('messages') ?? [];
         const repeated = /"messages".*"messages":\[(?!1\])/.test(text);
         if (!parses(text) || repeated) return;
-        const messages = JSON.parse(text).messages;
+        const { messages, input: asked } = JSON.parse(text);
+        for (const range of scanned.elements.get('input') ?? []) expect(JSON.parse(textOf(body, range))).toEqual(asked);
         if (Array.isArray(messages)) expect(elements.map((range) => JSON.parse(textOf(body, range)))).toEqual(messages);
       }),
       { numRuns: 3000 },
@@ -96,7 +111,42 @@ describe('scanBody()', () => {
   });
 
   test('does not read named members below the top', () => {
-    expect(scan('{"a":{"messages":[1,2]}}').elements.size).toBe(0);
+    expect(scan('{"a":{"messages":[1,2],"system":"x"}}').elements.size).toBe(0);
+  });
+
+  test('cuts a named member out whole, by what its value is', () => {
+    const cases = [
+      ['"a\\"]}"', '""'],
+      ['""', '""'],
+      ['{"a":[{}]}', '{}'],
+      ['{}', '{}'],
+      ['[1,"]"]', '[]'],
+    ] as const;
+    for (const [value, left] of cases) {
+      const text = `{"x":1, "system" : ${value} ,"y":2}`;
+      const scanned = scan(text);
+      const body = bytes(text);
+      expect(
+        scanned.elements.get('system')?.map((range) => textOf(body, range)),
+        value,
+      ).toEqual([value]);
+      expect(restOf(body, scanned), value).toBe(`{"x":1, "system" : ${left} ,"y":2}`);
+    }
+    for (const value of ['1', 'true', 'null', '-0.5e3']) {
+      const text = `{"system":${value}}`;
+      expect(scan(text).elements.size, value).toBe(0);
+      expect(restOf(bytes(text), scan(text)), value).toBe(text);
+    }
+  });
+
+  test('cuts an array that is named both ways into its elements, and another value there whole', () => {
+    expect(scan('{"messages":[1,2]}').elements.get('messages')).toHaveLength(2);
+    expect(scan('{"messages":"ab"}').elements.get('messages')).toEqual([{ start: 12, end: 16 }]);
+  });
+
+  test('leaves a repeated member to the duplicate check of the rest', () => {
+    const text = '{"system":"a","system":{"b":1}}';
+    expect(restOf(bytes(text), scan(text))).toBe('{"system":"","system":{}}');
   });
 
   test('names what is wrong', () => {
@@ -118,6 +168,8 @@ describe('scanBody()', () => {
     expect(faultOf(`{"x":${nested(32)}}`)).toBe('BODY_TOO_DEEP');
     expect(faultOf(`{"messages":[${nested(30)}]}`)).toBeUndefined();
     expect(faultOf(`{"messages":[${nested(31)}]}`)).toBe('BODY_TOO_DEEP');
+    expect(faultOf(`{"system":${nested(31)}}`)).toBeUndefined();
+    expect(faultOf(`{"system":${nested(32)}}`)).toBe('BODY_TOO_DEEP');
   });
 
   test('reads strings of every length and every run of backslashes', () => {

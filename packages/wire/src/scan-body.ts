@@ -8,29 +8,38 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** A JSON object's bytes, cut where the elements of its named arrays begin and end. Nothing is decoded. */
+/** A JSON object's bytes, cut where its named members, and the elements of its named arrays, begin and end. */
 export interface ScannedBody {
   /** One byte is one character: offsets in it are byte offsets in the body. */
   readonly latin1: string;
-  /** Byte ranges of the elements of each named array that the object holds. */
+  /** Byte ranges of the elements of each named array that the object holds, and of each named member's one value. */
   readonly elements: ReadonlyMap<string, readonly ByteRange[]>;
-  /** What remains when those arrays are emptied, in order; concatenated it is JSON exactly when the original's frame is. */
+  /**
+   * What remains when those values are emptied (`[]`, `{}` or `""` stands in their place), in order; concatenated it is
+   * JSON exactly when the original's frame is.
+   */
   readonly rest: readonly ByteRange[];
 }
 
 export interface ScanRules {
   /** Top-level members whose elements are cut out when they are arrays. */
   readonly arrays: readonly string[];
+  /**
+   * Top-level members whose value is cut out whole, quotes or brackets included, when it is a string, an object, or an
+   * array that `arrays` does not name. What is neither stays in the rest.
+   */
+  readonly members: readonly string[];
   /** Containers within containers. */
   readonly maxDepth: number;
 }
 
 /**
- * Finds the elements of named top-level arrays without decoding anything.
+ * Finds the elements of named top-level arrays, and named top-level members, without decoding anything.
  *
  * INVARIANT: when every element is one valid JSON value and the rest is a valid JSON object, then the body is valid JSON and
  * every JSON parser sees the same elements: objects, arrays and strings end where they end whatever follows, and what is
- * neither ends at a separator that the scan itself demands. So an element whose bytes were validated before needs no second look.
+ * neither ends at a separator that the scan itself demands. A member cut out whole is one element, and never of that last
+ * kind. So an element whose bytes were validated before needs no second look.
  *
  * Refused here: what is not UTF-8 (`BODY_NOT_UTF8`), a byte order mark, an end in mid-value (`BODY_TRUNCATED`), more than one
  * value, nesting beyond the limit, a body that is valid JSON but no object (`BODY_SHAPE`).
@@ -83,7 +92,15 @@ class Scan {
           if (ranges === undefined) return false;
           from = this.at - 1;
           this.elements.set(name, ranges);
-        } else if (!this.#skip(1)) return false;
+        } else {
+          const start = this.at;
+          if (!this.#skip(1)) return false;
+          if (opens(text.charCodeAt(start)) && this.#rules.members.includes(name)) {
+            this.elements.set(name, [{ start, end: this.at }]);
+            this.rest.push({ start: from, end: start + 1 });
+            from = this.at - 1;
+          }
+        }
         this.at = skipSpace(text, this.at);
         const c = text.charCodeAt(this.at);
         if (c === 0x7d) break;
@@ -140,6 +157,11 @@ class Scan {
     this.tooDeep = end === TOO_DEEP;
     return false;
   }
+}
+
+/** A string, an object or an array begins here: what ends by itself. */
+function opens(c: number): boolean {
+  return c === 0x22 || c === 0x7b || c === 0x5b;
 }
 
 const TOO_DEEP = -2;

@@ -43,6 +43,9 @@ export interface CutRequest {
 
 /** An element of a cut array is two containers deep already: the body and the array. */
 const ELEMENT_DEPTH = 2;
+const MEMBER_DEPTH = 1;
+const COLON = 0x3a;
+const SPACE = 0x20;
 const OPENING_BRACE = 0x7b;
 
 /**
@@ -62,8 +65,8 @@ export function cutRequest(body: Uint8Array, rules: CutRules, limits: ParseLimit
   const slices: CutSlice[] = [];
   for (const { name, kind, read } of rules.pieces) {
     const ranges = scanned.elements.get(name) ?? [];
-    const maxDepth = limits.maxDepth - ELEMENT_DEPTH;
     for (const range of ranges) {
+      const maxDepth = limits.maxDepth - (isElement(scanned, range) ? ELEMENT_DEPTH : MEMBER_DEPTH);
       slices.push(new PieceSlice({ kind, body, range, read, index: slices.length, maxDepth }));
     }
   }
@@ -79,6 +82,13 @@ export function strayElement({ latin1, elements }: ScannedBody, names: readonly 
     if (stray >= 0) return { fault: 'BODY_SHAPE', at: `/${name}/${stray}` };
   }
   return undefined;
+}
+
+/** Whether a piece is an element of an array; otherwise it is the value of a member, and stands behind its colon. */
+function isElement({ latin1 }: ScannedBody, { start }: ByteRange): boolean {
+  let at = start - 1;
+  while (latin1.charCodeAt(at) <= SPACE) at -= 1;
+  return latin1.charCodeAt(at) !== COLON;
 }
 
 const namesCache = new WeakMap<CutRules, { readonly arrays: readonly string[]; readonly members: readonly string[] }>();
