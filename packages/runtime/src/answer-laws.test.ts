@@ -5,8 +5,6 @@ import { HI, MARKED_PIECES, PLAIN_PIECES } from './testing/answer-texts.ts';
 import { answerOf, cut, cutText, DONE, eventOf, requestBody, streamOf, textIn } from './testing/chat-wire.ts';
 import { ExchangeRig, starterEngine } from './testing/exchange-rig.ts';
 
-const ASKING = requestBody('mail joe@example.com and ann.lee@mail.example.org about [EMAIL_1]');
-
 const plain = fc.constantFrom(...PLAIN_PIECES);
 const marked = fc.constantFrom(...MARKED_PIECES);
 const odd = fc.string({ unit: 'grapheme', maxLength: 6 });
@@ -18,50 +16,7 @@ const answerText = fc
   .map((pieces) => pieces.join(''));
 const pieceSizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
 const chunkSizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 });
-const quietText = fc
-  .array(fc.oneof(plain, fc.string({ unit: fc.constantFrom(...'abc xyz,.!?'), maxLength: 9 })), {
-    minLength: 1,
-    maxLength: 20,
-  })
-  .map((pieces) => pieces.join(''));
-
 describe('conduct() on an answer', () => {
-  it('hands a stream with nothing to redact on byte for byte, however it is cut', async () => {
-    const rig = new ExchangeRig();
-    await fc.assert(
-      fc.asyncProperty(quietText, pieceSizes, chunkSizes, async (said, pieces, bytes) => {
-        const wire = Buffer.from(streamOf(cutText(said, pieces)));
-        const { bytes: got, end } = await rig.exchange({ body: HI, answer: cut(wire, bytes) });
-        expect(end).toBe('whole');
-        expect(got.equals(wire)).toBe(true);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  it.each([
-    ['nothing was sent that is put back', HI],
-    ['values are put back', ASKING],
-  ])('gives a stream the text that the JSON answer has, however it is cut, when %s', async (_name, body) => {
-    const rig = new ExchangeRig();
-    await fc.assert(
-      fc.asyncProperty(answerText, pieceSizes, chunkSizes, async (said, pieces, bytes) => {
-        const whole = await rig.exchange({
-          body,
-          answer: [Buffer.from(answerOf(said))],
-          contentType: 'application/json',
-        });
-        const wire = Buffer.from(streamOf(cutText(said, pieces)));
-        const stream = await rig.exchange({ body, answer: cut(wire, bytes) });
-        expect(stream.errors).toEqual([]);
-        expect(whole.end).toBe('whole');
-        expect(stream.end).toBe('whole');
-        expect(textIn(stream.text)).toBe(textIn(whole.text));
-      }),
-      { numRuns: 300 },
-    );
-  });
-
   it('redacts a value each time that it comes, streamed or whole, and puts nothing back that the request did not bring', async () => {
     const rig = new ExchangeRig();
     const said = 'a@example.com, a@example.com; [EMAIL_1] [=EMAIL_1] b@example.com a@example.com';

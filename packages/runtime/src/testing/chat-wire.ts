@@ -54,12 +54,12 @@ export function textIn(wire: string, field = 'content', choice = 0): string {
   return text;
 }
 
-/** The data of a stream's events, the end not counted. */
+/** The data of a stream's events, the end and comments not counted. */
 export function eventsIn(wire: string): readonly string[] {
   return wire
     .split('\n\n')
     .map((event) => event.replace(/^data: /, ''))
-    .filter((data) => data !== '' && data !== '[DONE]');
+    .filter((data) => data !== '' && data !== '[DONE]' && !data.startsWith(':'));
 }
 
 /** Cuts bytes into chunks of the given sizes, over and over. */

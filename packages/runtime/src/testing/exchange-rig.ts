@@ -8,11 +8,13 @@ import {
   conduct,
   type Destination,
   type Detector,
+  type ExchangeEndpoint,
   type HoldLimits,
   type House,
   type PolicyEngine,
   type Posture,
   type Principal,
+  type ProtocolAdapter,
   type ProviderAnswer,
   type ProviderCall,
   type Recorder,
@@ -57,6 +59,8 @@ export function starterEngine(types: readonly string[] = []): PolicyEngine {
 const starter = starterEngine();
 
 export interface RigOptions {
+  /** Chat Completions unless it is said. */
+  readonly adapter?: ProtocolAdapter;
   /** Detectors beside the built-in ones. */
   readonly detectors?: readonly Detector[];
   readonly engine?: PolicyEngine;
@@ -72,6 +76,7 @@ export interface RigOptions {
 const NEVER: House['clock']['after'] = () => () => undefined;
 
 export interface Ask {
+  readonly endpoint?: ExchangeEndpoint;
   readonly body: string | Uint8Array;
   /** What the provider sends, chunk by chunk; an error is thrown in its place. */
   readonly answer: Iterable<Uint8Array | Error> | AsyncIterable<Uint8Array | Error>;
@@ -101,12 +106,14 @@ export interface Seen {
 /** The whole pipeline with its real parts, between a client and a provider that a test plays. */
 export class ExchangeRig {
   readonly house: House;
+  private readonly adapter: ProtocolAdapter;
   private readonly records: AuditRecord[] = [];
   private readonly errors: SallyportError[] = [];
   private call: { readonly sent: string[]; answer: ProviderAnswer; signal: AbortSignal | undefined };
   private count = 0;
 
   constructor(options: RigOptions = {}) {
+    this.adapter = options.adapter ?? openaiChat;
     const { detectors = [], engine = starter, hold, recorder, blockForm = 'refusal' } = options;
     const inspect =
       detectors.length === 0
@@ -160,7 +167,8 @@ export class ExchangeRig {
     };
   }
 
-  async exchange({ body, answer, status = 200, contentType = 'text/event-stream', onBytes }: Ask): Promise<Seen> {
+  async exchange(ask: Ask): Promise<Seen> {
+    const { endpoint = ENDPOINT, body, answer, status = 200, contentType = 'text/event-stream', onBytes } = ask;
     const before = this.records.length;
     this.count += 1;
     this.call = {
@@ -172,8 +180,8 @@ export class ExchangeRig {
     const arrival: Arrival = {
       id: `x${this.count}`,
       principal: PRINCIPAL,
-      adapter: openaiChat,
-      endpoint: ENDPOINT,
+      adapter: this.adapter,
+      endpoint,
       body: typeof body === 'string' ? Buffer.from(body) : body,
       headers: {},
     };
