@@ -52,10 +52,18 @@ export function strongest(a: Effect, b: Effect): Effect {
 
 /**
  * Actions of the access set. `see-policies` asks whether the principal is told which policies held: that helps its developers,
- * and whoever probes for a way past them. `restore` asks whether a redacted value may be put back for this principal at
+ * and whoever probes for a way past them. `pass-uninspected` asks whether the principal may reach an endpoint that nobody here
+ * can read, on a route that lets such pass. `restore` asks whether a redacted value may be put back for this principal at
  * `context.sink`.
  */
-export const ACCESS_ACTIONS = ['use-model', 'list-models', 'call-tool', 'see-policies', 'restore'] as const;
+export const ACCESS_ACTIONS = [
+  'use-model',
+  'list-models',
+  'pass-uninspected',
+  'call-tool',
+  'see-policies',
+  'restore',
+] as const;
 export type AccessAction = (typeof ACCESS_ACTIONS)[number];
 
 export const RESTORE_SINKS = ['text', 'url', 'tool-argument'] as const;

@@ -30,6 +30,8 @@ export interface ExchangeEndpoint {
   readonly model?: string;
   /** Where the path asks for a stream instead of the body. */
   readonly stream?: boolean;
+  /** Nobody here can read it: it passes where a route lets such pass, and its receipt says that nothing was inspected. */
+  readonly uninspected?: true;
 }
 
 /** A place in the original bytes: a JSON string literal, quotes included, possibly inside a string that itself holds JSON. */
@@ -230,6 +232,8 @@ export interface ProtocolAdapter {
   match(head: RequestHead): Endpoint | undefined;
   /** Whether a path that nobody matches is one that clients of this protocol ask for: its error is then in their form. */
   owns(head: RequestHead): boolean;
+  /** What every path of this protocol begins with and the provider's base URL ends with, such as `/v1`; empty when there is no such thing. */
+  readonly basePath: string;
   /** The gateway key, from where this protocol's SDKs put it. */
   credential(head: RequestHead): string | undefined;
   /** Headers that carry the provider's key upstream; the client's own credential headers are never forwarded. */

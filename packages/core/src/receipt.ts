@@ -84,11 +84,11 @@ export function isBroken({ status }: ReceiptLine): boolean {
 
 /**
  * Share of text that was inspected, for the `x-sallyport-receipt` header: `100%`, or less with two digits, never rounded up to whole.
- * An exchange without any text was inspected whole, unless something unseen passed.
+ * An exchange without any text was inspected whole, unless something unseen passed: then nothing of it was.
  */
 export function coverageOf({ inspectedChars, uninspectedChars, unseen }: Receipt): string {
   const chars = inspectedChars + uninspectedChars;
-  const share = chars === 0 ? 1 : inspectedChars / chars;
+  const share = chars === 0 ? Number(unseen.length === 0) : inspectedChars / chars;
   const percent = share === 1 ? '100' : Math.min(99.99, Math.floor(share * 10_000) / 100).toString();
   const rest = unseen.map(({ kind, count }) => `${kind}=${count}`).join(' ');
   return rest === '' ? `${percent}%` : `${percent}%; unseen ${rest}`;

@@ -5,6 +5,7 @@ import { openaiChatDemo } from './openai-chat/demo.ts';
 
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
+export { type Passage, passageFor } from './uninspected/passage.ts';
 
 /** Every wire protocol that the gateway speaks. */
 export const protocols: readonly ProtocolAdapter[] = [openaiChat];

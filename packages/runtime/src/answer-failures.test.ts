@@ -2,7 +2,7 @@ import { type Decision, type Detector, type PolicyEngine, SallyportError } from 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HI, MARKED_PIECES, PLAIN_PIECES } from './testing/answer-texts.ts';
-import { answerOf, cut, cutText, DONE, requestBody, streamOf, textIn } from './testing/chat-wire.ts';
+import { answerOf, cut, cutText, requestBody, streamOf, textIn } from './testing/chat-wire.ts';
 import { ExchangeRig, type Seen, starterEngine } from './testing/exchange-rig.ts';
 
 const plain = fc.constantFrom(...PLAIN_PIECES);
@@ -15,7 +15,6 @@ const answerText = fc
   })
   .map((pieces) => pieces.join(''));
 const pieceSizes = fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 5 });
-const chunkSizes = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 5 });
 
 const planted: Detector = {
   id: 'planted',

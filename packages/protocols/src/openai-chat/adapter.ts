@@ -24,6 +24,7 @@ export const openaiChat: ProtocolAdapter = {
   id: 'openai-chat',
   match: matchEndpoint,
   owns: ownsPath,
+  basePath: '/v1',
   credential: credentialOf,
   authorize: (providerKey) => ({ authorization: `Bearer ${providerKey}` }),
   request: (body, _endpoint, limits) => parseRequest(body, limits),

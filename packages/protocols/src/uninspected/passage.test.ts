@@ -1,0 +1,56 @@
+import type { RequestHead } from '@sallyport/core';
+import { describe, expect, test } from 'vitest';
+import { protocols } from '../index.ts';
+import { passageFor } from './passage.ts';
+
+const to = (path: string, more: Partial<RequestHead> = {}) =>
+  passageFor({ method: 'POST', path, query: '', headers: {}, ...more }, protocols);
+
+describe('passageFor()', () => {
+  test('knows what a path of a protocol is at its provider', () => {
+    expect(to('/v1/files')?.endpoint).toEqual({
+      kind: 'exchange',
+      operation: 'uninspected',
+      method: 'POST',
+      upstreamPath: '/files',
+      uninspected: true,
+    });
+    const got = to('/v1/files/file-1/content', { method: 'GET', query: '?limit=3' });
+    expect(got?.endpoint.upstreamPath).toBe('/files/file-1/content?limit=3');
+  });
+
+  test('takes no key along', () => {
+    expect(to('/v1/files', { query: '?key=secret-of-a-key&a=1' })?.endpoint.upstreamPath).toBe('/files?a=1');
+    expect(to('/v1/files', { query: '?%6Bey=secret-of-a-key' })?.endpoint.upstreamPath).toBe('/files');
+  });
+
+  test.each([
+    '/v1/chat/completions',
+    '/v1/chat/completions/',
+    '/v1//chat/completions',
+    '/v1/chat/%63ompletions',
+    '/v1/CHAT/Completions',
+    '/v1/chat%2fcompletions',
+    '/v1/./chat/completions',
+    '/v1/x/../chat/completions',
+    '/v1/x/%2e%2e/chat/completions',
+    '/v1/chat\\completions',
+    '/v1/chat/completions%00',
+    '/v1/chat/completions;a=b',
+    '/v1',
+    '/v1/',
+    '/admin',
+    '',
+  ])('lets %s not pass: it is inspected elsewhere, or could be anything', (path) => {
+    expect(to(path)).toBeUndefined();
+  });
+
+  test('bounds paths, queries and methods', () => {
+    expect(to(`/v1/${'a'.repeat(2_048)}`)).toBeUndefined();
+    expect(to('/v1/files', { query: `?${'a'.repeat(2_048)}` })).toBeUndefined();
+    expect(to('/v1/files', { query: '?a=b#c' })).toBeUndefined();
+    expect(to('/v1/files', { query: '?a= b' })).toBeUndefined();
+    expect(to('/v1/files', { method: 'TRACE' })).toBeUndefined();
+    expect(to('/v1/files', { method: 'CONNECT' })).toBeUndefined();
+  });
+});
