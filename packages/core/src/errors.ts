@@ -18,6 +18,11 @@ export const ERRORS = {
   CONTENT_TYPE: { status: 415, retryable: false, message: 'content type or charset is not supported' },
   UNKNOWN_PATH: { status: 404, retryable: false, message: 'no protocol adapter knows this method and path' },
   UNKNOWN_MODEL: { status: 404, retryable: false, message: 'no route leads to this model' },
+  PROTOCOL_MISMATCH: {
+    status: 400,
+    retryable: false,
+    message: 'provider of this model does not speak the protocol of this request',
+  },
   KEY_MISSING: { status: 401, retryable: false, message: 'no gateway key was given' },
   KEY_INVALID: { status: 401, retryable: false, message: 'gateway key is unknown, expired or revoked' },
   ACCESS_DENIED: { status: 403, retryable: false, message: 'access policy does not permit this' },

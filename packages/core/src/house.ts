@@ -2,11 +2,18 @@ import type { HoldLimits } from './answer-parts.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
-import type { SallyportError } from './errors.ts';
+import type { Fault, SallyportError } from './errors.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
 import type { Provider } from './provider.ts';
 import type { Recorder } from './record.ts';
 import type { Posture } from './vocabulary.ts';
+
+/** What a route is looked up by. */
+export interface Wanted {
+  readonly model: string;
+  /** Id of the wire protocol that the client speaks. */
+  readonly protocol: string;
+}
 
 /** Where a model name leads. */
 export interface Destination {
@@ -41,7 +48,10 @@ export interface House {
   readonly policy: () => PolicyEngine;
   readonly recorder: Recorder;
   readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
-  readonly destination: (model: string) => Destination | undefined;
+  /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */
+  readonly destination: (wanted: Wanted) => Destination | Fault;
+  /** The route of this name, for what was stored through it before. */
+  readonly routeNamed: (route: string) => Destination | undefined;
   readonly clock: {
     readonly nowMs: () => number;
     readonly iso: () => string;

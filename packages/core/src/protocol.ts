@@ -236,8 +236,6 @@ export interface ProtocolAdapter {
   readonly basePath: string;
   /** The gateway key, from where this protocol's SDKs put it. */
   credential(head: RequestHead): string | undefined;
-  /** Headers that carry the provider's key upstream; the client's own credential headers are never forwarded. */
-  authorize(providerKey: string): Readonly<Record<string, string>>;
   request(body: Uint8Array, endpoint: ExchangeEndpoint, limits: ParseLimits): ParsedRequest | Fault;
   patch(parsed: ParsedRequest, edits: readonly SegmentEdits[]): Uint8Array;
   /** `parsed` may have lost its `body` and `slices` by now, here and in `refuse`. */

@@ -4,7 +4,7 @@ import { type Judge, type Ruling, ruleAccess } from './decide.ts';
 import type { AccessQuestion, PolicyEngine, Resource, RestoreSink } from './decision.ts';
 import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
-import { ERRORS, type ErrorCode, type Fault, SallyportError } from './errors.ts';
+import { ERRORS, type ErrorCode, type Fault, isFault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
 import { Heartbeat } from './heartbeat.ts';
 import type { Arrival, Client, House } from './house.ts';
@@ -60,8 +60,8 @@ export class Visit {
   identify(parsed: ParsedRequest): Judge | Fault {
     const { principal, adapter, body } = this.arrival;
     const { model, stream, tools, messages } = parsed.facts;
-    const destination = this.house.destination(model);
-    if (destination === undefined) return { fault: 'UNKNOWN_MODEL' };
+    const destination = this.house.destination({ model, protocol: adapter.id });
+    if (isFault(destination)) return destination;
     const { route, provider, groups, postureOf } = destination;
     const facts = { protocol: adapter.id, route, model, stream, tools, messages, bodyBytes: body.length };
     const resource = { kind: 'model', id: model, provider: provider.id, groups } as const;
@@ -116,12 +116,13 @@ export class Visit {
   }
 
   async send({ enforced }: Cleared): Promise<ProviderAnswer> {
-    const { endpoint, headers } = this.arrival;
+    const { adapter, endpoint, headers } = this.arrival;
     const { signal } = this.upstreamAbort;
     const { method, upstreamPath: path } = endpoint;
+    const protocol = adapter.id;
     this.log.sent();
     const { provider } = this.known().destination;
-    this.upstream = await provider.send({ method, path, headers, body: enforced.body, signal });
+    this.upstream = await provider.send({ protocol, method, path, headers, body: enforced.body, signal });
     this.log.answered(this.upstream.status);
     return this.upstream;
   }

@@ -17,6 +17,10 @@ routes:
   - name: plain
     models: [plain]
     provider: stand-in
+  - name: elsewhere
+    models: ['gem-*', gem-1]
+    protocols: [gemini]
+    provider: stand-in
 `;
 
 let gateway: TestGateway;
@@ -38,6 +42,13 @@ describe('a route', () => {
     await expect(ask('other', 'hi')).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
     await expect(ask('__proto__', 'hi')).rejects.toMatchObject({ status: 404 });
     expect((await client.models.list()).data.map(({ id }) => id)).toEqual(expect.arrayContaining(['bare', 'plain']));
+  });
+
+  it('takes a model only in its own protocols: another one is refused, and not listed', async () => {
+    const refused = { status: 400, code: 'protocol_mismatch', param: 'model' };
+    await expect(ask('gem-1', 'hi')).rejects.toMatchObject(refused);
+    expect(gateway.newest().at(-1)).toMatchObject({ outcome: 'rejected', fault: 'PROTOCOL_MISMATCH' });
+    expect((await client.models.list()).data.map(({ id }) => id)).not.toContain('gem-1');
   });
 
   it('gives a block the form that it asks for', async () => {

@@ -1,29 +1,48 @@
-import type { Destination, Detector, Inspector, Posture, Provider, ReceiptLine } from '@sallyport/core';
-import type { Config, RouteConfig } from './config/index.ts';
+import type { Destination, Detector, Fault, House, Inspector, Posture, Provider, ReceiptLine } from '@sallyport/core';
+import type { RouteConfig } from './config/index.ts';
 import { fitsModel } from './config/index.ts';
 
 /** Longest model name that is looked up, characters. */
 export const MODEL_MAX_CHARS = 256;
 
 export interface DestinationParts {
-  readonly config: Config;
+  readonly routes: readonly RouteConfig[];
   readonly providers: ReadonlyMap<string, Provider>;
   readonly detectors: readonly Detector[];
   readonly inspectorFor: (route: RouteConfig) => Inspector;
 }
 
 /** Where each model name leads: the first route that takes it, with its own detectors, bounds and form of a block. */
-export function createDestinations({ config, providers, detectors, inspectorFor }: DestinationParts) {
-  const routes = config.routes.flatMap((route) => {
+export function createDestinations(parts: DestinationParts): Pick<House, 'destination' | 'routeNamed'> {
+  const routes = routesOf(parts);
+  const byName = new Map(routes.map(({ destination }) => [destination.route, destination]));
+  return {
+    destination: ({ model, protocol }) => {
+      if (model.length > MODEL_MAX_CHARS) return UNKNOWN;
+      let known = false;
+      for (const { models, protocols, destination } of routes) {
+        if (!models.some((pattern) => fitsModel(pattern, model))) continue;
+        // A later route might lead elsewhere than the operator meant this model to go.
+        if (protocols.has(protocol)) return destination.provider.protocols.has(protocol) ? destination : MISMATCH;
+        known = true;
+      }
+      return known ? MISMATCH : UNKNOWN;
+    },
+    routeNamed: (route) => byName.get(route),
+  };
+}
+
+const UNKNOWN: Fault = { fault: 'UNKNOWN_MODEL' };
+const MISMATCH: Fault = { fault: 'PROTOCOL_MISMATCH' };
+
+function routesOf({ routes, providers, detectors, inspectorFor }: DestinationParts) {
+  return routes.flatMap((route) => {
     const provider = providers.get(route.provider);
     if (provider === undefined) return [];
     const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
-    return [{ route, destination: destinationOf(route, provider, { inspector: inspectorFor(route), switchedOff }) }];
+    const destination = destinationOf(route, provider, { inspector: inspectorFor(route), switchedOff });
+    return [{ models: route.models, protocols: new Set(route.protocols), destination }];
   });
-  return (model: string): Destination | undefined => {
-    if (model.length > MODEL_MAX_CHARS) return undefined;
-    return routes.find(({ route }) => route.models.some((pattern) => fitsModel(pattern, model)))?.destination;
-  };
 }
 
 function switchedOffLine({ id, version }: Detector): ReceiptLine {

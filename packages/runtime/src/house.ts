@@ -279,8 +279,8 @@ export class StandingHouse implements OpenHouse {
         },
       },
       limits: { maxBodyBytes, maxDepth, maxAnswerBytes },
-      destination: createDestinations({
-        config,
+      ...createDestinations({
+        routes: config.routes,
         providers,
         detectors: inspectors.detectors,
         inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),

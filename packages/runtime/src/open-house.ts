@@ -1,5 +1,4 @@
 import type { Provider } from '@sallyport/core';
-import { protocols } from '@sallyport/protocols';
 import { createAuditLog } from '@sallyport/record';
 import { lockDataFolder, openInstallKeys, openKeyStore, openRecordStore } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
@@ -60,13 +59,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
 }
 
 function openProviders(config: Config): ReadonlyMap<string, Provider> {
-  const [adapter] = protocols;
-  const authorize = (key: string) => adapter?.authorize(key) ?? {};
   const { maxAnswerBytes } = config.limits;
   return new Map(
-    Object.values(config.providers).map((provider) => [
-      provider.name,
-      openProvider(provider, { maxAnswerBytes, authorize }),
-    ]),
+    Object.values(config.providers).map((provider) => [provider.name, openProvider(provider, maxAnswerBytes)]),
   );
 }

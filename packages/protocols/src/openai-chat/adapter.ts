@@ -26,7 +26,6 @@ export const openaiChat: ProtocolAdapter = {
   owns: ownsPath,
   basePath: '/v1',
   credential: credentialOf,
-  authorize: (providerKey) => ({ authorization: `Bearer ${providerKey}` }),
   request: (body, _endpoint, limits) => parseRequest(body, limits),
   patch: (parsed, edits) => patchRequest(own(parsed), edits),
   answer: (parsed, head, limits) => answerCodec(own(parsed), head, limits),

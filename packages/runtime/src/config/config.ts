@@ -1,5 +1,6 @@
 import type { Posture } from '@sallyport/core';
-import type { ConfigFile, ProviderOptions } from './schema.ts';
+import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
+import type { ConfigFile } from './schema.ts';
 import type { Secret } from './secret.ts';
 
 export type DeepReadonly<T> = T extends Secret
@@ -10,13 +11,26 @@ export type DeepReadonly<T> = T extends Secret
       ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
       : T;
 
-type Openai = Extract<ProviderOptions, { kind: 'openai' }>;
-type Demo = Extract<ProviderOptions, { kind: 'demo' }>;
+/** An AWS identity with its secrets read. */
+export interface SigningConfig {
+  readonly region: string;
+  readonly accessKeyId: Secret;
+  readonly secretAccessKey: Secret;
+  readonly sessionToken: Secret | undefined;
+}
 
-/** A provider with its key read. `baseUrl` has no final slash. */
-export type ProviderConfig =
-  | DeepReadonly<Omit<Openai, 'key'> & { name: string; key: Secret | undefined }>
-  | DeepReadonly<Demo & { name: string }>;
+/** A provider with its secrets read: a key, an identity that signs, or neither. `baseUrl` has no final slash. */
+export type HttpProviderConfig = DeepReadonly<
+  Pick<KeyedOptions, 'models' | 'connectMs' | 'headersMs' | 'idleMs'> & {
+    name: string;
+    kind: (KeyedOptions | BedrockOptions)['kind'];
+    baseUrl: string;
+    key: Secret | undefined;
+    signing: SigningConfig | undefined;
+  }
+>;
+
+export type ProviderConfig = HttpProviderConfig | DeepReadonly<DemoOptions & { name: string }>;
 
 export type HoldConfig = DeepReadonly<ConfigFile['limits']['hold']>;
 export type LimitsConfig = DeepReadonly<ConfigFile['limits']>;
@@ -36,6 +50,8 @@ export interface RouteConfig {
   readonly name: string;
   /** Model names and patterns; `*` stands for any characters. */
   readonly models: readonly string[];
+  /** Ids of the wire protocols in which it is taken. */
+  readonly protocols: readonly string[];
   readonly provider: string;
   readonly blockForm: 'refusal' | 'error';
   readonly hold: HoldConfig;

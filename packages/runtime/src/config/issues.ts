@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { byPlace, type ConfigProblem, formatPath } from './problem.ts';
+import { PROVIDER_KINDS } from './providers-schema.ts';
 import { configFileSchema } from './schema.ts';
 import type { ConfigSource } from './source.ts';
 import { suggest } from './suggest.ts';
@@ -50,7 +51,7 @@ function issueMessage(issue: z.core.$ZodIssue, source: ConfigSource): string {
     case 'too_big':
       return `must be at most ${amount(issue.maximum, issue.origin)}`;
     case 'invalid_union':
-      return 'must be `openai` or `demo`';
+      return unknownKindMessage(valueAt(source.value, issue.path));
     case 'invalid_key':
       return issue.issues[0]?.message ?? 'is not a valid name';
     case 'invalid_format':
@@ -61,6 +62,13 @@ function issueMessage(issue: z.core.$ZodIssue, source: ConfigSource): string {
     case 'invalid_element':
       return 'is not valid';
   }
+}
+
+function unknownKindMessage(kind: unknown): string {
+  const near = typeof kind === 'string' ? suggest(kind, PROVIDER_KINDS) : undefined;
+  return near === undefined
+    ? `must be one of ${PROVIDER_KINDS.map((known) => `\`${known}\``).join(', ')}`
+    : `unknown kind; did you mean \`${near}\`?`;
 }
 
 function amount(bound: number | bigint, origin: string): string {

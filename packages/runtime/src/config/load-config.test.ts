@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { PROTOCOL_IDS } from '../providers/vendors.ts';
 import type { Config } from './config.ts';
 import { type LoadConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';
 import { formatProblem } from './problem.ts';
@@ -83,6 +84,19 @@ describe('loadConfig() defaults', () => {
     ]);
   });
 
+  test('each stand-in whose key is set answers for the protocols that it speaks, and for no other', () => {
+    const env = { GEMINI_API_KEY: 'g-key', ANTHROPIC_API_KEY: 'a-key', MISTRAL_API_KEY: 'm-key', OPENAI_API_KEY: '' };
+    const { providers, routes } = configOf(load(undefined, { env }));
+    expect(Object.keys(providers)).toEqual(['anthropic', 'gemini']);
+    expect(routes.map(({ name, protocols }) => [name, protocols])).toEqual([
+      ['anthropic', ['anthropic-messages']],
+      ['gemini', ['gemini']],
+    ]);
+    expect(problemsOf(load(undefined, { env: { ANTHROPIC_API_KEY: 'a key' } }))).toEqual([
+      'ANTHROPIC_API_KEY: environment variable `ANTHROPIC_API_KEY` holds characters other than visible ASCII',
+    ]);
+  });
+
   test('is frozen all the way down', () => {
     const config = configOf(load('routes: [{ name: a, provider: demo }]'));
     expect(() => Object.assign(config.routes[0]?.hold ?? {}, { textMs: 1 })).toThrow(TypeError);
@@ -150,7 +164,7 @@ describe('loadConfig() problems', () => {
       '2:9 listen.port: must be at most 65535',
       '3:3 listen.hots: unknown option; did you mean `host`?',
       '4:1 provders: unknown option; did you mean `providers`?',
-      '6:14 providers.a.kind: must be `openai` or `demo`',
+      '6:14 providers.a.kind: unknown kind; did you mean `openai`?',
       '7:3 providers.B!: must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit',
       '10:11 routes[0].name: must be a text (quote it if it looks like a number)',
       '12:12 detectors.custom[0]: needs `keywords`, a `pattern` or both',
@@ -248,6 +262,30 @@ describe('loadConfig() secrets', () => {
     expect(keys).toEqual(['from-env', 'from-file']);
   });
 
+  test("a key that is not named is the vendor's variable, and goes to the vendor's own address alone", () => {
+    const yaml = [
+      'providers:',
+      '  own: { kind: openai, baseUrl: "http://127.0.0.1:9/v1" }',
+      '  cloud: { kind: groq }',
+      '  azure: { kind: azure-openai, baseUrl: "https://x.openai.azure.com/openai" }',
+      '  local: { kind: ollama }',
+    ].join('\n');
+    const env = { OPENAI_API_KEY: 'o-key', GROQ_API_KEY: 'g-key', AZURE_OPENAI_API_KEY: 'z-key' };
+    const { providers } = configOf(load(yaml, { env }));
+    const seen = Object.values(providers).map((one) => (one.kind === 'demo' ? [] : [one.baseUrl, one.key?.reveal()]));
+    expect(seen).toEqual([
+      ['http://127.0.0.1:9/v1', undefined],
+      ['https://api.groq.com/openai/v1', 'g-key'],
+      ['https://x.openai.azure.com/openai', 'z-key'],
+      ['http://127.0.0.1:11434', undefined],
+    ]);
+    expect(problemsOf(load('providers: { a: { kind: groq }, b: { kind: azure-openai } }'))).toEqual([
+      '1:17 providers.a.key: is required, here or as `GROQ_API_KEY` in the environment',
+      '1:36 providers.b.baseUrl: is required',
+      '1:36 providers.b.key: is required, here or as `AZURE_OPENAI_API_KEY` in the environment',
+    ]);
+  });
+
   test.each([
     ['{ env: UNSET }', 'environment variable `UNSET` is not set'],
     ['{ env: BAD }', 'environment variable `BAD` holds characters other than visible ASCII'],
@@ -303,7 +341,73 @@ describe('loadConfig() secrets', () => {
   });
 });
 
+describe('loadConfig() and Amazon Bedrock', () => {
+  const YAML = 'providers: { aws: { kind: bedrock } }';
+  const AWS = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret', AWS_REGION: 'eu-central-1' };
+  const shown = (loaded: LoadedConfig) => {
+    const aws = configOf(loaded).providers.aws;
+    if (aws?.kind !== 'bedrock') throw new Error('no such provider');
+    const { baseUrl, key, signing } = aws;
+    const { region, accessKeyId, secretAccessKey, sessionToken } = signing ?? {};
+    return [baseUrl, key, region, accessKeyId, secretAccessKey, sessionToken].map((value) =>
+      typeof value === 'object' ? value.reveal() : value,
+    );
+  };
+  const HOST = 'https://bedrock-runtime.eu-central-1.amazonaws.com';
+
+  test.each([
+    { from: 'the environment', env: AWS, expected: [HOST, undefined, 'eu-central-1', 'id', 'secret', undefined] },
+    {
+      from: 'the environment, for a while',
+      env: { ...AWS, AWS_SESSION_TOKEN: 'token' },
+      expected: [HOST, undefined, 'eu-central-1', 'id', 'secret', 'token'],
+    },
+    {
+      from: "the environment, with Bedrock's own key",
+      env: { ...AWS, AWS_BEARER_TOKEN_BEDROCK: 'bearer' },
+      expected: [HOST, 'bearer', undefined, undefined, undefined, undefined],
+    },
+    {
+      from: 'the file, which goes before all of these',
+      options:
+        ', region: us-gov-west-1, baseUrl: "http://127.0.0.1:9", accessKeyId: { env: MINE }, secretAccessKey: { env: MINE }',
+      env: { ...AWS, AWS_SESSION_TOKEN: 'token', AWS_BEARER_TOKEN_BEDROCK: 'bearer', MINE: 'own' },
+      expected: ['http://127.0.0.1:9', undefined, 'us-gov-west-1', 'own', 'own', undefined],
+    },
+  ])('takes region and credentials from $from', ({ options = '', env, expected }) => {
+    expect(shown(load(`providers: { aws: { kind: bedrock${options} } }`, { env }))).toEqual(expected);
+  });
+
+  test('says what is missing, or too much', () => {
+    expect(problemsOf(load(YAML))).toEqual([
+      '1:19 providers.aws.region: is required, here or as `AWS_REGION` in the environment',
+    ]);
+    expect(problemsOf(load(YAML, { env: { AWS_REGION: 'eu.evil.example/' } }))).toEqual([
+      'AWS_REGION: must be an AWS region',
+    ]);
+    expect(problemsOf(load(YAML, { env: { AWS_REGION: 'eu-central-1' } }))).toEqual([
+      '1:19 providers.aws.accessKeyId: environment variable `AWS_ACCESS_KEY_ID` is not set',
+      '1:19 providers.aws.secretAccessKey: environment variable `AWS_SECRET_ACCESS_KEY` is not set',
+    ]);
+    const both = 'providers: { aws: { kind: bedrock, key: { env: A }, accessKeyId: { env: A } } }';
+    expect(problemsOf(load(both, { env: { ...AWS, A: 'a' } }))).toEqual([
+      '1:41 providers.aws.key: stands beside AWS credentials: name one of the two',
+    ]);
+  });
+});
+
 describe('loadConfig() routes', () => {
+  test('take every protocol unless they name some; one that its provider cannot speak at all is refused', () => {
+    const yaml = 'providers: { a: { kind: ollama } }\nroutes: [{ name: a, provider: a }]';
+    expect(configOf(load(yaml)).routes[0]?.protocols).toEqual(PROTOCOL_IDS);
+    const only = yaml.replace('provider: a }', 'provider: a, protocols: [gemini, ollama] }');
+    expect(configOf(load(only)).routes[0]?.protocols).toEqual(['gemini', 'ollama']);
+    const none = yaml.replace('provider: a }', 'provider: a, protocols: [gemini] }');
+    expect(problemsOf(load(none))).toEqual(['2:45 routes[0].protocols: provider `a` speaks none of them']);
+    const unknown = yaml.replace('provider: a }', 'provider: a, protocols: [openai] }');
+    expect(problemsOf(load(unknown))[0]).toMatch(/^2:46 routes\[0\]\.protocols\[0\]: must be one of `openai-chat`/);
+  });
+
   test("carry all that holds on them: limits and detectors with the route's own over them", () => {
     const yaml = [
       'limits: { hold: { textMs: 500 } }',

@@ -4,8 +4,8 @@ import type { Config } from './config.ts';
 import { problemsOf } from './issues.ts';
 import { parseKeys } from './keys.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
-import { byPlace, type ConfigProblem, formatPath } from './problem.ts';
-import { type Report, resolveProviders } from './providers.ts';
+import { byPlace, type ConfigProblem, formatPath, type Report } from './problem.ts';
+import { resolveProviders } from './providers.ts';
 import { checkCustomDetectors, resolveRoutes } from './routes.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
 import { Secret } from './secret.ts';
@@ -159,7 +159,10 @@ function adminToken(source: ConfigFile['admin']['token'], { env, folder, report 
 function usedVariables(file: ConfigFile): ReadonlySet<string> {
   const sources = [
     file.admin.token,
-    ...Object.values(file.providers ?? {}).map((one) => (one.kind === 'demo' ? undefined : one.key)),
+    ...Object.values(file.providers ?? {}).flatMap((one) => {
+      if (one.kind === 'demo') return [];
+      return one.kind === 'bedrock' ? [one.key, one.accessKeyId, one.secretAccessKey, one.sessionToken] : [one.key];
+    }),
   ];
   return new Set(sources.flatMap((source) => (source?.env === undefined ? [] : [source.env])));
 }

@@ -32,19 +32,7 @@ describe('fitsModel()', () => {
 
 describe('namedModels()', () => {
   test('lists names once, without patterns', () => {
-    const route = { provider: 'a', blockForm: 'refusal', detectors: {} } as const;
-    const hold = {
-      release: 'hold',
-      heartbeatMs: 1,
-      textChars: 1,
-      textMs: 1,
-      toolCallBytes: 1,
-      posture: 'closed',
-    } as const;
-    const routes = [
-      { ...route, hold, name: 'small', models: ['*-mini', 'tiny'] },
-      { ...route, hold, name: 'rest', models: ['gpt-*', 'tiny', 'large'] },
-    ];
+    const routes = [{ models: ['*-mini', 'tiny'] }, { models: ['gpt-*', 'tiny', 'large'] }];
     expect(namedModels({ routes })).toEqual(['tiny', 'large']);
   });
 });

@@ -1,4 +1,4 @@
-import type { Config } from './config.ts';
+import type { RouteConfig } from './config.ts';
 
 /**
  * Whether a model name fits a pattern in which `*` stands for any characters, none included. Case counts.
@@ -19,6 +19,6 @@ export function fitsModel(pattern: string, model: string): boolean {
 }
 
 /** Model names that routes spell out, without the patterns, in order and once each. */
-export function namedModels(config: Pick<Config, 'routes'>): readonly string[] {
+export function namedModels(config: { readonly routes: readonly Pick<RouteConfig, 'models'>[] }): readonly string[] {
   return [...new Set(config.routes.flatMap((route) => route.models.filter((model) => !model.includes('*'))))];
 }

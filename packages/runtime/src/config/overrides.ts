@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { hostSchema } from './option.ts';
+import { folderSchema, hostSchema } from './option.ts';
 import type { ConfigProblem } from './problem.ts';
-import { auditSchema, type ConfigFile, folderSchema, logLevelSchema, portSchema } from './schema.ts';
+import { auditSchema, type ConfigFile, logLevelSchema, portSchema } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 /** Options of the command line, as typed there. */
@@ -97,6 +97,8 @@ export const VARIABLES = {
   SALLYPORT_KEYS: 'gateway keys for containers and tests: `name:secret,name:secret`; they are not stored',
   OPENAI_API_KEY: 'key of the provider `openai` that stands in when the file names no provider',
   OPENAI_BASE_URL: 'base URL of that provider',
+  ANTHROPIC_API_KEY: 'key of the provider `anthropic` that stands in likewise',
+  GEMINI_API_KEY: 'key of the provider `gemini` that stands in likewise',
 } as const;
 
 const PREFIX = 'SALLYPORT_';

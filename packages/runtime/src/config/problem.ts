@@ -11,6 +11,9 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
+/** Where in the configuration something is wrong; `path` leads into the file, `variable` names an environment variable. */
+export type Report = (at: { path: readonly PropertyKey[] } | { variable: string }, message: string) => void;
+
 /** `sallyport.yaml:3:5 listen.port: must be at most 65535`. */
 export function formatProblem(problem: ConfigProblem): string {
   const place = [problem.file, problem.line, problem.column].filter((part) => part !== undefined).join(':');

@@ -1,73 +1,86 @@
-import type { Config, ProviderConfig } from './config.ts';
+import { VENDOR_KINDS, VENDORS } from '../providers/vendors.ts';
+import { resolveBaseUrl } from './base-url.ts';
+import { resolveBedrock } from './bedrock.ts';
+import type { ProviderConfig } from './config.ts';
 import type { Environment } from './overrides.ts';
-import { type ConfigFile, openaiProviderSchema, type ProviderOptions, providerSchema } from './schema.ts';
+import type { Report } from './problem.ts';
+import type { ProviderContext, ProvidersContext } from './provider-context.ts';
+import { type KeyedOptions, type ProviderOptions, providerSchema } from './providers-schema.ts';
+import type { ConfigFile } from './schema.ts';
+import type { Secret } from './secret.ts';
 import { readSecret } from './secret-source.ts';
 
-/** Where in the configuration something is wrong; `path` leads into the file, `variable` names an environment variable. */
-export type Report = (at: { path: readonly PropertyKey[] } | { variable: string }, message: string) => void;
-
-export interface ProvidersContext {
-  readonly env: Environment;
-  readonly folder: string;
-  readonly listen: Config['listen'];
-  readonly report: Report;
-}
-
-/** Every provider with its key read. Without any in the file: OpenAI when its key is in the environment, else the demo. */
+/** Every provider with its key read. Without any in the file: those whose key is in the environment, else the demo. */
 export function resolveProviders(file: ConfigFile, context: ProvidersContext): Record<string, ProviderConfig> {
   const fromFile = file.providers !== undefined;
-  const providers = file.providers ?? standIn(context.env);
   const resolved: Record<string, ProviderConfig> = {};
-  for (const [name, options] of Object.entries(providers)) {
-    const provider = resolveProvider(options, {
-      ...context,
-      name,
-      report: (at, message) => {
-        if (fromFile || 'variable' in at) context.report(at, message);
-        else context.report({ variable: at.path.includes('key') ? 'OPENAI_API_KEY' : 'OPENAI_BASE_URL' }, message);
-      },
-    });
+  for (const [name, options] of Object.entries(file.providers ?? standIns(context.env))) {
+    const report: Report = fromFile ? context.report : (at, message) => context.report(inEnvironment(at), message);
+    const provider = resolveProvider(options, { ...context, name, report });
     if (provider !== undefined) resolved[name] = provider;
   }
   return resolved;
 }
 
-function standIn(env: Environment): Record<string, ProviderOptions> {
-  if (!isSet(env.OPENAI_API_KEY)) return { demo: providerSchema.parse({ kind: 'demo' }) };
-  const openai = openaiProviderSchema.parse({ kind: 'openai', key: { env: 'OPENAI_API_KEY' } });
-  return { openai: isSet(env.OPENAI_BASE_URL) ? { ...openai, baseUrl: env.OPENAI_BASE_URL } : openai };
+function standIns(env: Environment): Record<string, ProviderOptions> {
+  const found = VENDOR_KINDS.flatMap((kind) => {
+    const { standIn, env: variable } = VENDORS[kind];
+    if (standIn === undefined || variable === undefined || !isSet(env[variable])) return [];
+    const address = standIn.baseUrlEnv === undefined ? undefined : env[standIn.baseUrlEnv];
+    const options = { kind, key: { env: variable }, ...(isSet(address) && { baseUrl: address }) };
+    return [[kind, providerSchema.parse(options)] as const];
+  });
+  return found.length === 0 ? { demo: providerSchema.parse({ kind: 'demo' }) } : Object.fromEntries(found);
+}
+
+/** A stand-in stands in no file: what is wrong with it is wrong with the variable that it came from. */
+function inEnvironment(at: Parameters<Report>[0]): Parameters<Report>[0] {
+  if ('variable' in at) return at;
+  const [, kind, option] = at.path;
+  const vendor = VENDOR_KINDS.find((known) => known === kind);
+  const { env, standIn } = vendor === undefined ? {} : VENDORS[vendor];
+  const variable = option === 'key' ? env : standIn?.baseUrlEnv;
+  return variable === undefined ? at : { variable };
 }
 
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value !== '';
 }
 
-function resolveProvider(
-  options: ProviderOptions,
-  context: ProvidersContext & { readonly name: string },
-): ProviderConfig | undefined {
-  const { name, report } = context;
-  if (options.kind === 'demo') return { name, ...options };
-  const baseUrl = checkedBaseUrl(options.baseUrl, context.listen);
-  if ('message' in baseUrl) report({ path: ['providers', name, 'baseUrl'] }, baseUrl.message);
-  const { key: source, ...rest } = options;
-  const key = source === undefined ? undefined : readSecret(source, context);
-  if (key !== undefined && 'message' in key) report({ path: ['providers', name, 'key'] }, key.message);
-  if ('message' in baseUrl || (key !== undefined && 'message' in key)) return undefined;
-  return { name, ...rest, baseUrl: baseUrl.url, key };
+function resolveProvider(options: ProviderOptions, context: ProviderContext): ProviderConfig | undefined {
+  switch (options.kind) {
+    case 'demo':
+      return { name: context.name, ...options };
+    case 'bedrock':
+      return resolveBedrock(options, context);
+    default:
+      return resolveKeyed(options, context);
+  }
 }
 
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]', '0.0.0.0', '[::]']);
+function resolveKeyed(options: KeyedOptions, context: ProviderContext): ProviderConfig | undefined {
+  const { name } = context;
+  const { baseUrl: address, key: _source, ...rest } = options;
+  const baseUrl = resolveBaseUrl(address ?? VENDORS[options.kind].baseUrl, context);
+  const key = resolveKey(options, context);
+  if (baseUrl === undefined || key === undefined) return undefined;
+  return { name, ...rest, baseUrl, ...key, signing: undefined };
+}
 
-function checkedBaseUrl(text: string, listen: Config['listen']): { url: string } | { message: string } {
-  if (!URL.canParse(text)) return { message: 'must be an http or https address' };
-  const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return { message: 'must be an http or https address' };
-  if (url.username !== '' || url.password !== '') return { message: 'must not hold credentials: use `key`' };
-  if (url.search !== '' || url.hash !== '') return { message: 'must not have a query or a fragment' };
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-  if (port === listen.port && (LOOPBACK.has(url.hostname) || url.hostname === listen.host)) {
-    return { message: 'leads back to this gateway' };
+const NO_KEY = { key: undefined };
+
+/** A key out of the environment goes to its vendor's own address only: anywhere else it would be given away. */
+function resolveKey(options: KeyedOptions, context: ProviderContext): { key: Secret | undefined } | undefined {
+  const { kind, key: source, baseUrl } = options;
+  const { baseUrl: usual, env: variable } = VENDORS[kind];
+  const report = (message: string) => {
+    context.report({ path: ['providers', context.name, 'key'] }, message);
+    return undefined;
+  };
+  if (source === undefined) {
+    if (variable === undefined || (baseUrl !== undefined && usual !== undefined)) return NO_KEY;
+    if (!isSet(context.env[variable])) return report(`is required, here or as \`${variable}\` in the environment`);
   }
-  return { url: url.href.replace(/\/+$/, '') };
+  const key = readSecret(source ?? { env: variable, file: undefined }, context);
+  return 'message' in key ? report(key.message) : { key };
 }

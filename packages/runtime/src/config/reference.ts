@@ -1,3 +1,4 @@
+import { VENDOR_KINDS, VENDORS } from '../providers/vendors.ts';
 import { configJsonSchema, type SchemaNode } from './issues.ts';
 import { OVERRIDES, VARIABLES } from './overrides.ts';
 
@@ -12,6 +13,7 @@ export function configReference(): string {
     TABLE_HEAD,
     ...rows(configJsonSchema(), ''),
     '',
+    ...vendorLines(),
     ...overrideLines(),
     ...variableLines(),
   ];
@@ -103,6 +105,23 @@ function fallback(node: SchemaNode, path: string, parent: SchemaNode): string {
 
 function code(value: unknown): string {
   return value === '' ? 'empty' : `\`${String(value)}\``;
+}
+
+function vendorLines(): readonly string[] {
+  const lines = VENDOR_KINDS.map((kind) => {
+    const { protocols, baseUrl, env } = VENDORS[kind];
+    const cells = [kind, Object.keys(protocols), baseUrl, env].map((cell) =>
+      cell === undefined ? '' : [cell].flat().map(code).join(', '),
+    );
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [
+    '## Kinds of providers\n',
+    'A request goes only to a provider that speaks its protocol; one protocol is never translated into another. `demo` speaks all of them. Any other server that speaks one of these protocols is a provider of the kind with that protocol, at its own `baseUrl`.\n',
+    '| kind | protocols | address | variable of its key |\n| --- | --- | --- | --- |',
+    ...lines,
+    '',
+  ];
 }
 
 function overrideLines(): readonly string[] {

@@ -1,8 +1,9 @@
 import { SallyportError } from '@sallyport/core';
 import { createCustomDetector } from '@sallyport/detectors';
+import { PROTOCOL_IDS, VENDORS } from '../providers/vendors.ts';
 import type { CustomDetectorConfig, DetectorSetting, DetectorsConfig, ProviderConfig, RouteConfig } from './config.ts';
 import { BUILT_IN_DETECTORS } from './detectors-schema.ts';
-import type { Report } from './providers.ts';
+import type { Report } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
 import { suggest } from './suggest.ts';
 
@@ -14,10 +15,11 @@ export function resolveRoutes(
 ): readonly RouteConfig[] {
   const base = { hold: file.limits.hold, detectors: detectorSettings(file.detectors) };
   if (file.routes === undefined) {
-    return Object.values(providers).map(({ name, models }) => ({
-      name,
-      models,
-      provider: name,
+    return Object.values(providers).map((provider) => ({
+      name: provider.name,
+      models: provider.models,
+      protocols: spokenBy(provider),
+      provider: provider.name,
       blockForm: 'refusal',
       ...base,
     }));
@@ -30,6 +32,10 @@ export function resolveRoutes(
     names.add(route.name);
     if (!known.includes(route.provider))
       report({ path: [...at, 'provider'] }, unknownMessage('provider', route.provider, known));
+    const provider = Object.hasOwn(providers, route.provider) ? providers[route.provider] : undefined;
+    if (provider !== undefined && !route.protocols.some((protocol) => spokenBy(provider).includes(protocol))) {
+      report({ path: [...at, 'protocols'] }, `provider \`${provider.name}\` speaks none of them`);
+    }
     const detectors = { ...base.detectors };
     for (const [id, override] of Object.entries(route.detectors)) {
       const setting = Object.hasOwn(detectors, id) ? detectors[id] : undefined;
@@ -39,9 +45,21 @@ export function resolveRoutes(
         detectors[id] = { ...setting, ...defined(override) };
       }
     }
-    const { name, models, provider, blockForm } = route;
-    return { name, models, provider, blockForm, hold: { ...base.hold, ...defined(route.hold) }, detectors };
+    const { name, models, protocols, blockForm } = route;
+    return {
+      name,
+      models,
+      protocols,
+      provider: route.provider,
+      blockForm,
+      hold: { ...base.hold, ...defined(route.hold) },
+      detectors,
+    };
   });
+}
+
+function spokenBy({ kind }: ProviderConfig): readonly string[] {
+  return kind === 'demo' ? PROTOCOL_IDS : Object.keys(VENDORS[kind].protocols);
 }
 
 function unknownMessage(what: string, word: string, known: readonly string[]): string {

@@ -1,76 +1,19 @@
 import { RELEASES } from '@sallyport/core';
 import { z } from 'zod';
+import { PROTOCOL_IDS } from '../providers/vendors.ts';
 import { detectorOverrideSchema, detectorsSchema } from './detectors-schema.ts';
-import { hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
+import { folderSchema, hostSchema, integer, modelPatternsSchema, nameSchema, option, postureSchema } from './option.ts';
+import { providerSchema } from './providers-schema.ts';
+import { secretSourceSchema } from './secret-source.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
-const folder = z.string().min(1).max(1_024);
-const modelPattern = z.string().regex(/^[!-~]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
-const modelPatterns = z.array(modelPattern).min(1).max(1_000);
-
 export const portSchema = integer(0, 65_535);
-export const folderSchema = folder;
 export const auditSchema = z.enum(['strict', 'relaxed']);
 export const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
-
-const secretSource = z.strictObject(
-  {
-    env: option(
-      z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable')
-        .optional(),
-      {
-        about: 'name of the environment variable that holds it',
-      },
-    ),
-    file: option(folder.optional(), { about: 'file that holds it, and nothing else; a final line break is ignored' }),
-  },
-  {
-    error: (issue) =>
-      issue.code === 'invalid_type'
-        ? 'a secret must not stand in this file: name where it is with `env:` or `file:`'
-        : undefined,
-  },
-);
-
-const timeoutsSchema = {
-  connectMs: option(integer(100, 5 * MINUTE_MS).default(10 * SECOND_MS), {
-    about: 'time to connect, TLS included',
-    unit: 'ms',
-  }),
-  headersMs: option(integer(100, 60 * MINUTE_MS).default(10 * MINUTE_MS), {
-    about: 'time from the request to the first byte of the answer; the official clients wait ten minutes',
-    unit: 'ms',
-  }),
-  idleMs: option(integer(100, 60 * MINUTE_MS).default(5 * MINUTE_MS), {
-    about: 'longest silence in the body of an answer',
-    unit: 'ms',
-  }),
-};
-
-export const openaiProviderSchema = z.strictObject({
-  kind: option(z.literal('openai'), { about: 'speaks the OpenAI protocol: OpenAI itself or any compatible server' }),
-  baseUrl: option(z.string().min(1).max(2_048).default('https://api.openai.com/v1'), {
-    about: 'http or https address, up to and with the version, without credentials or query',
-  }),
-  key: option(secretSource.optional(), {
-    about: 'where the provider key is: exactly one of `env` and `file`; leave it out for a server that wants none',
-  }),
-  models: option(modelPatterns.default(['*']), { about: 'names of its models; `*` stands for any characters' }),
-  ...timeoutsSchema,
-});
-
-const demoProvider = z.strictObject({
-  kind: option(z.literal('demo'), { about: 'the built-in, deterministic stand-in: no network, no key' }),
-  models: option(modelPatterns.default(['*']), { about: 'names of its models; `*` stands for any characters' }),
-});
-
-export const providerSchema = z.discriminatedUnion('kind', [openaiProviderSchema, demoProvider]);
 
 const holdOptions = {
   release: option(z.enum(RELEASES).default('hold'), {
@@ -135,9 +78,19 @@ const limits = z.strictObject({
 
 const route = z.strictObject({
   name: option(nameSchema, { about: 'its name in records and policies' }),
-  models: option(modelPatterns.default(['*']), {
+  models: option(modelPatternsSchema.default(['*']), {
     about: 'model names that take this route; `*` stands for any characters',
   }),
+  protocols: option(
+    z
+      .array(z.enum(PROTOCOL_IDS))
+      .min(1)
+      .default([...PROTOCOL_IDS]),
+    {
+      about:
+        'wire protocols in which this route is taken; a request in another one goes on to the next route that fits',
+    },
+  ),
   provider: option(nameSchema, { about: 'the provider that answers; one of `providers`' }),
   blockForm: option(z.enum(['refusal', 'error']).default('refusal'), {
     about:
@@ -172,7 +125,7 @@ const route = z.strictObject({
 
 /** The file `sallyport.yaml`. Every option has a default: an empty file is a valid one. */
 export const configFileSchema = z.strictObject({
-  data: option(folder.default('./data'), {
+  data: option(folderSchema.default('./data'), {
     about:
       'folder of the embedded store; one process at a time. In the file relative to it, else to the working folder',
   }),
@@ -192,7 +145,7 @@ export const configFileSchema = z.strictObject({
       .strictObject({
         host: option(hostSchema.default('127.0.0.1'), { about: 'address of the admin API' }),
         port: option(portSchema.default(8_788), { about: 'port of the admin API; 0 picks a free one' }),
-        token: option(secretSource.optional(), {
+        token: option(secretSourceSchema.optional(), {
           about:
             'where the admin token is: exactly one of `env` and `file`; without it the first start makes one and shows it once',
         }),
@@ -207,12 +160,12 @@ export const configFileSchema = z.strictObject({
       .optional(),
     {
       about:
-        'who answers, by name of your choice. Without it: `openai` for every model when `OPENAI_API_KEY` is set (`OPENAI_BASE_URL` respected), else the built-in `demo`',
+        'who answers, by name of your choice. Without it: each of `openai`, `anthropic` and `gemini` whose key is in the environment, else the built-in `demo`',
     },
   ),
   routes: option(z.array(route).min(1).max(1_000).optional(), {
     about:
-      'which model goes where; the first route whose pattern fits is taken. Without it: one route per provider, in the order of `providers`',
+      'which model goes where; the first route whose pattern and protocols fit is taken. Without it: one route per provider, in the order of `providers`, for the protocols that it speaks',
   }),
   limits: option(limits.prefault({}), { about: 'bounds on what is taken in' }),
   detectors: option(detectorsSchema.prefault({}), { about: 'what looks at the content' }),
@@ -220,7 +173,7 @@ export const configFileSchema = z.strictObject({
     z
       .strictObject({
         starter: option(z.boolean().default(true), { about: 'whether the built-in starter policies are in force' }),
-        folder: option(folder.optional(), {
+        folder: option(folderSchema.optional(), {
           about:
             'folder of your own Cedar policies, read again when it changes: `access/` says who may use what, `guard/` what happens to findings',
         }),
@@ -241,5 +194,3 @@ export const configFileSchema = z.strictObject({
 });
 
 export type ConfigFile = z.output<typeof configFileSchema>;
-export type SecretSource = z.output<typeof secretSource>;
-export type ProviderOptions = z.output<typeof providerSchema>;

@@ -9,6 +9,7 @@ import {
 import { type DemoAsk, type DemoCall, type DemoTurn, type DemoVoice, demoVoices } from '@sallyport/protocols';
 import { instanceOf } from './demo-instance.ts';
 import { answerOf, DEMO_HEADER, type DemoScript, PLAIN_SCRIPT, readScript } from './demo-script.ts';
+import { PROTOCOL_IDS } from './vendors.ts';
 
 /** Models that the demo names in its list; it answers to every name. */
 export const DEMO_MODELS = ['demo'];
@@ -22,6 +23,7 @@ const ECHO_MAX_CHARS = 2_000;
 export class DemoProvider implements Provider {
   readonly id: string;
   readonly kind = 'demo';
+  readonly protocols: ReadonlySet<string> = new Set(PROTOCOL_IDS);
 
   constructor(id: string) {
     this.id = id;
@@ -49,6 +51,10 @@ export class DemoProvider implements Provider {
       return scripted(rawChunks(script.raw.base64), script.raw.contentType, { script, call });
     const rendered = turn.render(given === undefined ? unscripted(turn.ask) : answerOf(script));
     return scripted(rendered, turn.contentType, { script, call });
+  }
+
+  async listModels(): Promise<readonly string[]> {
+    return DEMO_MODELS;
   }
 
   async close(): Promise<void> {

@@ -3,14 +3,21 @@ import type { Socket } from 'node:net';
 import { type Provider, type ProviderAnswer, type ProviderCall, SallyportError } from '@sallyport/core';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { AnswerBody } from './answer-body.ts';
+import type { Authorize } from './authorize.ts';
 import { decoded } from './decoded.ts';
+import { readModelList } from './model-list.ts';
+import type { ModelListForm } from './vendors.ts';
 
 export interface HttpProviderOptions {
   readonly id: string;
+  readonly kind: string;
   /** Without a final slash, such as `https://api.openai.com/v1`. */
   readonly baseUrl: string;
-  /** Headers that carry the provider's own key. */
-  readonly authorization: Readonly<Record<string, string>>;
+  /** By protocol that it speaks: what goes between the base URL and a call's path. */
+  readonly protocols: Readonly<Record<string, string>>;
+  /** Makes the headers that carry the provider's own key. */
+  readonly authorize: Authorize;
+  readonly models: ModelListForm | undefined;
   readonly connectMs: number;
   /** From the end of the request to the head of the answer, milliseconds. */
   readonly headersMs: number;
@@ -20,6 +27,8 @@ export interface HttpProviderOptions {
   /** Of an answer's body, decoded, bytes. */
   readonly maxAnswerBytes: number;
 }
+
+const NO_BYTES = new Uint8Array(0);
 
 /** Bytes of an answer that are read, and kept for a slow client, at a time: node's own 64 KiB a read are too many for thousands. */
 const READ_BYTES = 4_096;
@@ -42,15 +51,22 @@ const SMALL_READS: object = {
 /** A provider that speaks HTTP at one base URL; nothing else is ever contacted, and no redirect is followed. */
 export class HttpProvider implements Provider {
   readonly id: string;
-  readonly kind = 'openai';
+  readonly kind: string;
+  readonly protocols: ReadonlySet<string>;
   private readonly pool: Pool;
+  private readonly host: string;
   private readonly basePath: string;
+  private readonly prefixes: ReadonlyMap<string, string>;
   private readonly options: HttpProviderOptions;
 
   constructor(options: HttpProviderOptions) {
-    const { origin, pathname, protocol } = new URL(options.baseUrl);
+    const { origin, host, pathname, protocol } = new URL(options.baseUrl);
     const secure = protocol === 'https:';
     this.id = options.id;
+    this.kind = options.kind;
+    this.prefixes = new Map(Object.entries(options.protocols));
+    this.protocols = new Set(this.prefixes.keys());
+    this.host = host;
     this.options = options;
     this.basePath = pathname === '/' ? '' : pathname;
     this.pool = new Pool(origin, {
@@ -62,13 +78,32 @@ export class HttpProvider implements Provider {
     });
   }
 
-  send({ method, path, headers, body, signal }: ProviderCall): Promise<ProviderAnswer> {
+  async send({ protocol, path, ...call }: ProviderCall): Promise<ProviderAnswer> {
+    const prefix = this.prefixes.get(protocol);
+    if (prefix === undefined) {
+      throw new SallyportError('INTERNAL', { detail: `provider \`${this.id}\` does not speak \`${protocol}\`` });
+    }
+    return this.dispatch({ ...call, path: `${prefix}${path}` });
+  }
+
+  async listModels(signal: AbortSignal): Promise<readonly string[]> {
+    const { models } = this.options;
+    if (models === undefined) return [];
+    const { path, headers = {} } = models;
+    const { status, body } = await this.dispatch({ method: 'GET', path, headers, signal });
+    const ids = await readModelList(body, models);
+    return status === 200 ? ids : [];
+  }
+
+  private dispatch({ method, path, headers, body, signal }: Omit<ProviderCall, 'protocol'>): Promise<ProviderAnswer> {
     const sent: Record<string, string | string[]> = {};
     for (const [name, value] of Object.entries(headers)) sent[name] = typeof value === 'string' ? value : [...value];
-    Object.assign(sent, this.options.authorization);
+    const { host } = this;
+    const whole = `${this.basePath}${path}`;
+    Object.assign(sent, this.options.authorize({ method, path: whole, host, body: body ?? NO_BYTES }));
     const call = {
       method: method as Dispatcher.HttpMethod,
-      path: `${this.basePath}${path}`,
+      path: whole,
       headers: sent,
       body: body ?? null,
     };

@@ -1,28 +1,39 @@
 import type { Provider } from '@sallyport/core';
-import type { ProviderConfig } from '../config/index.ts';
+import type { ProviderConfig, SigningConfig } from '../config/index.ts';
+import { authorizeWith } from './authorize.ts';
 import { DemoProvider } from './demo-provider.ts';
 import { HttpProvider } from './http-provider.ts';
+import type { SigningKeys } from './sign-request.ts';
+import { VENDORS } from './vendors.ts';
 
 /** Connections to one provider at a time; further calls wait for one. */
 export const PROVIDER_CONNECTIONS_MAX = 1_024;
 
-export interface ProviderParts {
-  readonly maxAnswerBytes: number;
-  /** Headers that carry a provider's key, in the form of its protocol. */
-  readonly authorize: (key: string) => Readonly<Record<string, string>>;
-}
-
-export function openProvider(config: ProviderConfig, { maxAnswerBytes, authorize }: ProviderParts): Provider {
+/** @param maxAnswerBytes of one answer, decoded */
+export function openProvider(config: ProviderConfig, maxAnswerBytes: number): Provider {
   if (config.kind === 'demo') return new DemoProvider(config.name);
-  const { name: id, baseUrl, key, connectMs, headersMs, idleMs } = config;
+  const { name: id, kind, baseUrl, key, signing, connectMs, headersMs, idleMs } = config;
+  const { protocols, auth, models } = VENDORS[kind];
   return new HttpProvider({
     id,
+    kind,
     baseUrl,
-    authorization: key === undefined ? {} : authorize(key.reveal()),
+    protocols,
+    authorize: authorizeWith(auth, { key: key?.reveal(), signing: signing && revealed(signing) }),
+    models,
     connectMs,
     headersMs,
     idleMs,
     maxConnections: PROVIDER_CONNECTIONS_MAX,
     maxAnswerBytes,
   });
+}
+
+function revealed({ region, accessKeyId, secretAccessKey, sessionToken }: SigningConfig): SigningKeys {
+  return {
+    region,
+    accessKeyId: accessKeyId.reveal(),
+    secretAccessKey: secretAccessKey.reveal(),
+    ...(sessionToken !== undefined && { sessionToken: sessionToken.reveal() }),
+  };
 }

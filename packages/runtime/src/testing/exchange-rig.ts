@@ -47,7 +47,8 @@ const TYPES = [...new Set(catalogue.flatMap(({ types }) => types))];
 const fingerprint = createFingerprinter(new Uint8Array(32).fill(7));
 /** A clock that stands still: streams are read as the laws say, however busy the machine is. */
 const nowMs = () => 0;
-const inspector = createInspector({ detectors: catalogue, fingerprint, nowMs });
+/** The built-in detectors, as the rig runs them where a test brings none of its own. */
+export const inspector = createInspector({ detectors: catalogue, fingerprint, nowMs });
 
 /** The starter policies over the built-in detectors, with further finding types that a test's detectors yield. */
 export function starterEngine(types: readonly string[] = []): PolicyEngine {
@@ -125,11 +126,13 @@ export class ExchangeRig {
       provider: {
         id: 'played',
         kind: 'openai',
+        protocols: new Set([openaiChat.id]),
         send: async ({ body, signal }: ProviderCall) => {
           this.call.sent.push(Buffer.from(body ?? []).toString());
           this.call.signal = signal;
           return this.call.answer;
         },
+        listModels: async () => [],
         close: async () => undefined,
       },
       blockForm,
@@ -157,6 +160,7 @@ export class ExchangeRig {
       },
       limits: PARSE_LIMITS,
       destination: () => destination,
+      routeNamed: () => destination,
       clock: {
         nowMs: options.nowMs ?? (() => 0),
         iso: () => '2026-01-01T00:00:00.000Z',

@@ -1,0 +1,72 @@
+import { isFault, type Provider } from '@sallyport/core';
+import { describe, expect, it } from 'vitest';
+import type { RouteConfig } from './config/index.ts';
+import { createDestinations, MODEL_MAX_CHARS } from './destinations.ts';
+import { HOLD, inspector } from './testing/exchange-rig.ts';
+
+function providerOf(id: string, ...protocols: readonly string[]): Provider {
+  return {
+    id,
+    kind: 'test',
+    protocols: new Set(protocols),
+    send: () => Promise.reject(new RangeError('nothing is sent here')),
+    listModels: async () => [],
+    close: async () => undefined,
+  };
+}
+
+const PROVIDERS = [providerOf('a', 'openai-chat', 'gemini'), providerOf('b', 'anthropic-messages')];
+
+function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'protocols' | 'provider'>[]) {
+  return createDestinations({
+    routes: routes.map((route) => ({ ...route, blockForm: 'refusal', hold: HOLD, detectors: {} })),
+    providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
+    detectors: [],
+    inspectorFor: () => inspector,
+  });
+}
+
+const ALL = ['openai-chat', 'anthropic-messages', 'gemini'];
+
+describe('createDestinations()', () => {
+  const { destination, routeNamed } = routesOf(
+    { name: 'mini', models: ['*-mini'], protocols: ALL, provider: 'a' },
+    { name: 'claude', models: ['*'], protocols: ['anthropic-messages'], provider: 'b' },
+    { name: 'rest', models: ['*'], protocols: ['openai-chat'], provider: 'a' },
+  );
+  const found = (model: string, protocol: string) => {
+    const answer = destination({ model, protocol });
+    return isFault(answer) ? answer.fault : answer.route;
+  };
+
+  it.each([
+    ['x-mini', 'openai-chat', 'mini'],
+    ['x-mini', 'gemini', 'mini'],
+    ['x', 'openai-chat', 'rest'],
+    ['x', 'anthropic-messages', 'claude'],
+  ])('leads `%s` in `%s` to the first route that takes both: `%s`', (model, protocol, route) => {
+    expect(found(model, protocol)).toBe(route);
+  });
+
+  it('refuses a protocol that no route takes for the model', () => {
+    expect(found('x', 'gemini')).toBe('PROTOCOL_MISMATCH');
+  });
+
+  it('never goes past a route that takes the model in a protocol that its provider does not speak', () => {
+    expect(found('x-mini', 'anthropic-messages')).toBe('PROTOCOL_MISMATCH');
+  });
+
+  it('knows no model that no route takes, nor one with a longer name than `MODEL_MAX_CHARS`', () => {
+    const { destination: only } = routesOf({ name: 'only', models: ['m', 'n*'], protocols: ALL, provider: 'a' });
+    expect(only({ model: 'x', protocol: 'openai-chat' })).toEqual({ fault: 'UNKNOWN_MODEL' });
+    expect(only({ model: 'x', protocol: 'none' })).toEqual({ fault: 'UNKNOWN_MODEL' });
+    const longest = 'n'.repeat(MODEL_MAX_CHARS);
+    expect(only({ model: longest, protocol: 'openai-chat' })).toMatchObject({ route: 'only' });
+    expect(only({ model: `${longest}n`, protocol: 'openai-chat' })).toEqual({ fault: 'UNKNOWN_MODEL' });
+  });
+
+  it('finds a route by its name, whatever its models', () => {
+    expect(routeNamed('claude')?.route).toBe('claude');
+    expect(routeNamed('constructor')).toBeUndefined();
+  });
+});

@@ -1,0 +1,54 @@
+import { SallyportError } from '@sallyport/core';
+import type { ModelListForm } from './vendors.ts';
+
+/** Largest list that is read, bytes. */
+export const MODEL_LIST_MAX_BYTES = 4_194_304;
+/** Models that are taken from one list; further ones are left out. */
+export const MODEL_LIST_MAX = 10_000;
+
+/** What may stand in a model's name: the same as in a route's patterns. */
+const MODEL_ID = /^[!-~]{1,200}$/;
+
+/**
+ * Reads the ids from a provider's list of models; entries of another shape are passed over.
+ * @throws {SallyportError} `UPSTREAM_TOO_LARGE`, `UPSTREAM_GARBAGE`; what the body's iterator throws
+ */
+export async function readModelList(
+  body: AsyncIterable<Uint8Array>,
+  form: Pick<ModelListForm, 'list' | 'id' | 'idPrefix'>,
+): Promise<readonly string[]> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MODEL_LIST_MAX_BYTES) throw new SallyportError('UPSTREAM_TOO_LARGE', { detail: 'its list of models' });
+    chunks.push(chunk);
+  }
+  return idsOf(parsed(Buffer.concat(chunks)), form);
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new SallyportError('UPSTREAM_GARBAGE', { detail: 'its list of models is not JSON', cause });
+  }
+}
+
+function idsOf(value: unknown, { list, id, idPrefix = '' }: Pick<ModelListForm, 'list' | 'id' | 'idPrefix'>) {
+  const entries = list === undefined ? value : fieldOf(value, list);
+  if (!Array.isArray(entries)) return [];
+  const ids = entries.flatMap((entry: unknown) => {
+    const name = fieldOf(entry, id);
+    if (typeof name !== 'string') return [];
+    const own = name.startsWith(idPrefix) ? name.slice(idPrefix.length) : name;
+    return MODEL_ID.test(own) ? [own] : [];
+  });
+  return ids.slice(0, MODEL_LIST_MAX);
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+    ? (value as Record<string, unknown>)[name]
+    : undefined;
+}
