@@ -50,6 +50,8 @@ export interface House {
   readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
   /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */
   readonly destination: (wanted: Wanted) => Destination | Fault;
+  /** The first route that lets what nobody can read pass to a provider of this protocol. */
+  readonly passage: (protocol: string) => Destination | undefined;
   /** The route of this name, for what was stored through it before. */
   readonly routeNamed: (route: string) => Destination | undefined;
   readonly clock: {

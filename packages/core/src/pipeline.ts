@@ -33,7 +33,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   if (isFault(parsed)) return visit.turnAway(parsed.fault);
   const judge = visit.identify(parsed);
   if (isFault(judge)) return visit.turnAway(judge.fault);
-  const access = ruleAccess(judge, visit.mayUseModel());
+  const access = ruleAccess(judge, visit.mayEnter());
   if (access.decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', [access]);
   // detect
   const detected = detectRequest(

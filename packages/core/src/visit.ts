@@ -7,7 +7,7 @@ import type { EnforcedRequest } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, isFault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
 import { Heartbeat } from './heartbeat.ts';
-import type { Arrival, Client, House } from './house.ts';
+import type { Arrival, Client, Destination, House } from './house.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { coverageOf } from './receipt.ts';
@@ -60,7 +60,7 @@ export class Visit {
   identify(parsed: ParsedRequest): Judge | Fault {
     const { principal, adapter, body } = this.arrival;
     const { model, stream, tools, messages } = parsed.facts;
-    const destination = this.house.destination({ model, protocol: adapter.id });
+    const destination = this.destinationOf(model);
     if (isFault(destination)) return destination;
     const { route, provider, groups, postureOf } = destination;
     const facts = { protocol: adapter.id, route, model, stream, tools, messages, bodyBytes: body.length };
@@ -72,14 +72,23 @@ export class Visit {
     return { engine: this.engine, principal, resource, facts, postureOf };
   }
 
+  private destinationOf(model: string): Destination | Fault {
+    const { adapter, endpoint } = this.arrival;
+    if (endpoint.uninspected !== true) return this.house.destination({ model, protocol: adapter.id });
+    return this.house.passage(adapter.id) ?? { fault: 'UNKNOWN_PATH' };
+  }
+
   get inspector(): Inspector {
     return this.known().destination.inspector;
   }
 
-  mayUseModel(): AccessQuestion {
+  /** The first thing that access policy is asked: may this principal have what it asks for at all? */
+  mayEnter(): AccessQuestion {
     const { facts, resource } = this.known();
+    const { principal, endpoint } = this.arrival;
     const context = { route: facts.route, protocol: facts.protocol };
-    return { principal: this.arrival.principal, action: 'use-model', resource, context };
+    const action = endpoint.uninspected === true ? 'pass-uninspected' : 'use-model';
+    return { principal, action, resource, context };
   }
 
   opened(matter: OpenedMatter): void {
@@ -122,7 +131,8 @@ export class Visit {
     const protocol = adapter.id;
     this.log.sent();
     const { provider } = this.known().destination;
-    this.upstream = await provider.send({ protocol, method, path, headers, body: enforced.body, signal });
+    const body = enforced.body.length > 0 ? { body: enforced.body } : {};
+    this.upstream = await provider.send({ protocol, method, path, headers, signal, ...body });
     this.log.answered(this.upstream.status);
     return this.upstream;
   }
@@ -316,7 +326,7 @@ export class Visit {
   /** Who was not identified learns nothing. */
   private maySeePolicies(): boolean {
     if (this.identified === undefined) return false;
-    return this.engine.access({ ...this.mayUseModel(), action: 'see-policies' }).verdict === 'allow';
+    return this.engine.access({ ...this.mayEnter(), action: 'see-policies' }).verdict === 'allow';
   }
 
   private known(): Known {

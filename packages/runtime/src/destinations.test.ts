@@ -19,7 +19,13 @@ const PROVIDERS = [providerOf('a', 'openai-chat', 'gemini'), providerOf('b', 'an
 
 function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'protocols' | 'provider'>[]) {
   return createDestinations({
-    routes: routes.map((route) => ({ ...route, blockForm: 'refusal', hold: HOLD, detectors: {} })),
+    routes: routes.map((route) => ({
+      ...route,
+      blockForm: 'refusal',
+      uninspected: 'refuse',
+      hold: HOLD,
+      detectors: {},
+    })),
     providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
     detectors: [],
     inspectorFor: () => inspector,

@@ -13,7 +13,7 @@ export interface DestinationParts {
 }
 
 /** Where each model name leads: the first route that takes it, with its own detectors, bounds and form of a block. */
-export function createDestinations(parts: DestinationParts): Pick<House, 'destination' | 'routeNamed'> {
+export function createDestinations(parts: DestinationParts): Pick<House, 'destination' | 'passage' | 'routeNamed'> {
   const routes = routesOf(parts);
   const byName = new Map(routes.map(({ destination }) => [destination.route, destination]));
   return {
@@ -28,6 +28,11 @@ export function createDestinations(parts: DestinationParts): Pick<House, 'destin
       }
       return known ? MISMATCH : UNKNOWN;
     },
+    passage: (protocol) =>
+      routes.find(
+        ({ passes, protocols, destination: { provider } }) =>
+          passes && protocols.has(protocol) && provider.protocols.has(protocol),
+      )?.destination,
     routeNamed: (route) => byName.get(route),
   };
 }
@@ -41,7 +46,8 @@ function routesOf({ routes, providers, detectors, inspectorFor }: DestinationPar
     if (provider === undefined) return [];
     const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
     const destination = destinationOf(route, provider, { inspector: inspectorFor(route), switchedOff });
-    return [{ models: route.models, protocols: new Set(route.protocols), destination }];
+    const passes = route.uninspected === 'pass';
+    return [{ models: route.models, protocols: new Set(route.protocols), passes, destination }];
   });
 }
 

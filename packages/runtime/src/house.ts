@@ -10,10 +10,11 @@ import {
   type ProtocolAdapter,
   type Provider,
   type RecordStore,
+  type RequestHead,
   SallyportError,
 } from '@sallyport/core';
 import { describeProblem, type PolicyInfo, type PolicyProblem, type ProbeReport, probe } from '@sallyport/policy';
-import { protocols } from '@sallyport/protocols';
+import { type Passage, passageFor, protocols } from '@sallyport/protocols';
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
@@ -63,6 +64,8 @@ export interface OpenHouse {
   isAdminToken(token: string): boolean;
   rejected(exchange: string, code: ErrorCode, principal?: Principal): void;
   visibleModels(principal: Principal, protocol: string): Promise<readonly string[]>;
+  /** What no adapter reads, where a route lets it pass. */
+  passageFor(head: RequestHead): Passage | undefined;
   readiness(): Readiness;
   /** What the gateway is and does, for operators. */
   status(): HouseStatus;
@@ -181,6 +184,11 @@ export class StandingHouse implements OpenHouse {
       destination: this.parts.destination,
       engine: room.holder.engine,
     });
+  }
+
+  passageFor(head: RequestHead): Passage | undefined {
+    const passage = passageFor(head, this.adapters);
+    return passage !== undefined && this.parts.passage(passage.adapter.id) !== undefined ? passage : undefined;
   }
 
   readiness(): Readiness {

@@ -75,13 +75,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     client.reply({ status, headers: { ...headers, ...end, 'x-sallyport-exchange': id } }, body);
   };
 
-  const matched = match(head, house.adapters);
-  const fallback = house.adapters.find((adapter) => adapter.owns(head)) ?? house.adapters[0];
-  if (matched === undefined) {
-    if (fallback === undefined) response.destroy();
-    else turnAway(fallback, 'UNKNOWN_PATH');
-    return;
-  }
+  const owner = house.adapters.find((each) => each.owns(head)) ?? house.adapters[0];
+  if (owner === undefined) return void response.destroy();
+  const matched = match(head, house.adapters) ?? house.passageFor(head);
+  if (matched === undefined) return turnAway(owner, 'UNKNOWN_PATH');
   const { adapter, endpoint } = matched;
   const secret = adapter.credential(head);
   if (secret === undefined) return turnAway(adapter, 'KEY_MISSING');
@@ -92,7 +89,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     send(client, await modelsReply(adapter, endpoint.model, { house, principal, id }), id);
     return;
   }
-  const body = await readBody(request, house.config.limits);
+  const anyType = endpoint.uninspected === true;
+  const body = await readBody(request, { ...house.config.limits, anyType });
   if (client.signal.aborted) return house.rejected(id, 'BODY_TRUNCATED', principal);
   if (isFault(body)) return turnAway(adapter, body.fault, principal);
   const headers = forwardedHeaders(request.headers, secret);

@@ -7,6 +7,8 @@ export interface BodyLimits {
   readonly maxBodyBytes: number;
   /** From the end of the head to the end of the body, milliseconds. */
   readonly bodyTimeoutMs: number;
+  /** The body is not read here: it may be of any type. */
+  readonly anyType: boolean;
 }
 
 const DECODERS = {
@@ -32,8 +34,9 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
   return collect(request, request.pipe(decoder), limits);
 }
 
-function headFault({ headers }: IncomingMessage, { maxBodyBytes }: BodyLimits): ErrorCode | undefined {
+function headFault({ headers }: IncomingMessage, { maxBodyBytes, anyType }: BodyLimits): ErrorCode | undefined {
   if (Number(headers['content-length'] ?? 0) > maxBodyBytes) return 'BODY_TOO_LARGE';
+  if (anyType) return undefined;
   const [type = '', ...parameters] = (headers['content-type'] ?? 'application/json').toLowerCase().split(';');
   const charset = parameters.map((parameter) => parameter.trim()).find((parameter) => parameter.startsWith('charset='));
   const json = type.trim() === 'application/json' || type.trim().endsWith('+json');

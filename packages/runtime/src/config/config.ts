@@ -54,6 +54,8 @@ export interface RouteConfig {
   readonly protocols: readonly string[];
   readonly provider: string;
   readonly blockForm: 'refusal' | 'error';
+  /** What happens with endpoints that the gateway cannot read. */
+  readonly uninspected: 'refuse' | 'pass';
   readonly hold: HoldConfig;
   /** By detector id, the custom ones included. */
   readonly detectors: Readonly<Record<string, DetectorSetting>>;

@@ -21,6 +21,7 @@ export function resolveRoutes(
       protocols: spokenBy(provider),
       provider: provider.name,
       blockForm: 'refusal',
+      uninspected: 'refuse',
       ...base,
     }));
   }
@@ -45,13 +46,14 @@ export function resolveRoutes(
         detectors[id] = { ...setting, ...defined(override) };
       }
     }
-    const { name, models, protocols, blockForm } = route;
+    const { name, models, protocols, blockForm, uninspected } = route;
     return {
       name,
       models,
       protocols,
       provider: route.provider,
       blockForm,
+      uninspected,
       hold: { ...base.hold, ...defined(route.hold) },
       detectors,
     };

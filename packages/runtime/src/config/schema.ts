@@ -96,6 +96,10 @@ const route = z.strictObject({
     about:
       "how a block looks: `refusal` is HTTP 200 in the protocol's refusal form, `error` is HTTP 400 in its error form",
   }),
+  uninspected: option(z.enum(['refuse', 'pass']).default('refuse'), {
+    about:
+      'what happens with endpoints that the gateway cannot read, such as files, batches, images and audio: `refuse`, or `pass` to the provider of the first route that says so, with a receipt of 0%',
+  }),
   hold: option(
     z
       .strictObject({

@@ -160,6 +160,7 @@ export class ExchangeRig {
       },
       limits: PARSE_LIMITS,
       destination: () => destination,
+      passage: () => destination,
       routeNamed: () => destination,
       clock: {
         nowMs: options.nowMs ?? (() => 0),
