@@ -11,11 +11,12 @@ import { LaneBook } from '../answer/lane-book.ts';
 import { StreamCodec } from '../answer/stream-codec.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
 import { credentialOf } from '../credential.ts';
+import { faultReply } from '../openai/faults.ts';
+import { modelList, modelReply } from '../openai/models.ts';
+import { ownsPath } from '../openai/paths.ts';
 import { patchRequest } from '../request/patch-request.ts';
 import { ChatReader } from './chat-reader.ts';
-import { matchEndpoint, ownsPath } from './endpoints.ts';
-import { faultReply } from './faults.ts';
-import { modelList, modelReply } from './models.ts';
+import { matchEndpoint } from './endpoints.ts';
 import { type ChatRequest, parseRequest } from './parse-request.ts';
 import { ChatVoice, refuseReply, wholeVoice } from './refusals.ts';
 

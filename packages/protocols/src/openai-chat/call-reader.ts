@@ -3,8 +3,8 @@ import { type JsonMember, type JsonNode, memberOf, stringOf } from '@sallyport/w
 import { CallBook, type CallState } from '../answer/call-book.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { isPlainName } from '../fields.ts';
+import { indexOf } from '../openai/index-of.ts';
 import { fields } from './fields.ts';
-import { indexOf } from './index-of.ts';
 
 export interface CallAt {
   readonly id: string;

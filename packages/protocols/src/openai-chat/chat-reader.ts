@@ -6,10 +6,10 @@ import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
 import { isIdentifier } from '../fields.ts';
 import { isBase64 } from '../media.ts';
+import { indexOf } from '../openai/index-of.ts';
+import { readTokens } from '../openai/read-logprobs.ts';
 import { CallReader } from './call-reader.ts';
 import { fields } from './fields.ts';
-import { indexOf } from './index-of.ts';
-import { readTokens } from './read-logprobs.ts';
 
 /** How an answer is read. */
 export interface Reading {

@@ -1,7 +1,7 @@
 import type { DemoVoice } from '../demo-voice.ts';
+import { modelList } from '../openai/models.ts';
 import { renderDemoAnswer } from './demo-answer.ts';
 import { readDemoRequest } from './demo-request.ts';
-import { modelList } from './models.ts';
 
 /** Chat Completions as the demo speaks it. */
 export const openaiChatDemo: DemoVoice = {

@@ -4,8 +4,9 @@ import type { AnswerVoice } from '../answer/answer-reader.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { HEARTBEAT, SSE_HEADERS, sseData } from '../answer/sse.ts';
 import { jsonReply } from '../json-reply.ts';
+import { DONE, errorEvents, refusalError } from '../openai/errors.ts';
+import { errorBody } from '../openai/faults.ts';
 import type { ChatReader } from './chat-reader.ts';
-import { type ErrorBody, errorBody } from './faults.ts';
 import type { ChatRequest } from './parse-request.ts';
 
 /** What a refusal has to fit. */
@@ -150,24 +151,6 @@ export function refusalEvents(refusal: Refusal, frame: RefusalFrame, choices: re
   if (frame.includeUsage) events.push({ ...base, choices: [], usage: usageOf(frame) });
   return Buffer.from(`${events.map((event) => sseData(event)).join('')}${DONE}`);
 }
-
-/** An error in the stream, which the SDK throws. */
-export function errorEvents(body: ErrorBody): Uint8Array {
-  return Buffer.from(sseData(body) + DONE);
-}
-
-export function refusalError({ message, effect, exchange }: Refusal): ErrorBody {
-  return {
-    error: {
-      message: `${message} (exchange ${exchange})`,
-      type: 'invalid_request_error',
-      param: null,
-      code: effect === 'ask' ? 'approval_required' : 'invalid_prompt',
-    },
-  };
-}
-
-const DONE = 'data: [DONE]\n\n';
 
 function usageOf({ usage }: RefusalFrame): object {
   if (usage === undefined) return USAGE_NONE;

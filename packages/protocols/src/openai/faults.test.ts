@@ -1,9 +1,9 @@
 import { ERRORS, type ErrorCode } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
-import { openaiChat } from './adapter.ts';
 import table from './faults.json' with { type: 'json' };
+import { faultReply } from './faults.ts';
 
-const bodyOf = (code: ErrorCode) => JSON.parse(new TextDecoder().decode(openaiChat.fault(code, 'x1').body)).error;
+const bodyOf = (code: ErrorCode) => JSON.parse(new TextDecoder().decode(faultReply(code, 'x1').body)).error;
 
 /** Pins: clients match on these. */
 const VISIBLE = [
@@ -21,14 +21,14 @@ const VISIBLE = [
 describe('fault()', () => {
   for (const [code, status, type, visible, param] of VISIBLE) {
     test(`shows ${code} as ${status} ${visible}`, () => {
-      expect(openaiChat.fault(code, 'x1').status).toBe(status);
+      expect(faultReply(code, 'x1').status).toBe(status);
       expect(bodyOf(code)).toEqual({ message: `${ERRORS[code].message} (exchange x1)`, type, code: visible, param });
     });
   }
 
   test('tells the SDK whether to try again', () => {
     for (const code of Object.keys(ERRORS) as ErrorCode[]) {
-      expect(openaiChat.fault(code, 'x1').headers['x-should-retry']).toBe(String(ERRORS[code].retryable));
+      expect(faultReply(code, 'x1').headers['x-should-retry']).toBe(String(ERRORS[code].retryable));
     }
   });
 
