@@ -1,5 +1,6 @@
 import type { ProtocolAdapter } from '@sallyport/core';
 import type { DemoVoice } from './demo-voice.ts';
+import { azureOf } from './openai/azure.ts';
 import { openaiChat } from './openai-chat/adapter.ts';
 import { openaiChatDemo } from './openai-chat/demo.ts';
 
@@ -8,7 +9,7 @@ export { openaiChat } from './openai-chat/adapter.ts';
 export { type Passage, passageFor } from './uninspected/passage.ts';
 
 /** Every wire protocol that the gateway speaks. */
-export const protocols: readonly ProtocolAdapter[] = [openaiChat];
+export const protocols: readonly ProtocolAdapter[] = [openaiChat, azureOf(openaiChat, '/chat/completions')];
 
 /** Every wire protocol that the demo provider speaks. */
 export const demoVoices: readonly DemoVoice[] = [openaiChatDemo];

@@ -27,7 +27,7 @@ export const openaiChat: ProtocolAdapter = {
   owns: ownsPath,
   basePath: '/v1',
   credential: credentialOf,
-  request: (body, _endpoint, limits) => parseRequest(body, limits),
+  request: parseRequest,
   patch: (parsed, edits) => patchRequest(own(parsed), edits),
   answer: (parsed, head, limits) => answerCodec(own(parsed), head, limits),
   refuse: (refusal, parsed) => refuseReply(refusal, own(parsed)),

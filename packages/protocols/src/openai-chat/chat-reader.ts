@@ -1,4 +1,4 @@
-import type { AnswerFacts, Lane, LaneLeaf } from '@sallyport/core';
+import type { AnswerFacts, Lane, LaneLeaf, ProviderSignal } from '@sallyport/core';
 import { isNull, type JsonArray, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
 import type { TemplateMatch } from '../answer/event-template.ts';
@@ -9,6 +9,7 @@ import { isBase64 } from '../media.ts';
 import { indexOf } from '../openai/index-of.ts';
 import { readTokens } from '../openai/read-logprobs.ts';
 import { CallReader } from './call-reader.ts';
+import { answerSignals, choiceSignals, messageSignals } from './chat-signals.ts';
 import { fields } from './fields.ts';
 
 /** How an answer is read. */
@@ -75,6 +76,7 @@ export class ChatReader implements AnswerReader {
       }
       // What only some clients take for a list of choices may hold calls that nobody decided.
       if (name === 'choices' && !isNull(value)) this.#book.broken = true;
+      this.#hear(answerSignals(name, value));
       if (name === 'usage') this.#usage(value);
       else if (name === 'error' && !isNull(value)) this.#error();
       // A name in digits would look like a choice.
@@ -94,6 +96,10 @@ export class ChatReader implements AnswerReader {
   /** Every string of a value that is not a completion, such as an error's body. */
   readOther(root: JsonNode): void {
     this.#members.walk(root, { field: 'error', path: '' }, undefined);
+  }
+
+  #hear(signals: readonly ProviderSignal[]): void {
+    for (const signal of signals) this.#book.signal(signal);
   }
 
   #identify(root: JsonObject): void {
@@ -148,6 +154,7 @@ export class ChatReader implements AnswerReader {
       const name = key.value;
       if (fields.isDisguised(name)) this.#book.broken = true;
       if (name === 'logprobs' && value.kind === 'object') continue;
+      this.#hear(choiceSignals(name, value));
       // `~` begins no token of a path: what stands here is never taken for the same member of the message.
       if ((name === 'delta' || name === 'message') && value.kind === 'object') {
         this.#message(value, { index, data, prefix: name === this.#carrier ? `${index}/` : `${index}/~${name}/` });
@@ -179,6 +186,7 @@ export class ChatReader implements AnswerReader {
         this.#call(value, { id: `${prefix}function_call`, index, data });
       } else if (callsOnly || fields.isDisguised(name)) this.#book.broken = true;
       else {
+        this.#hear(messageSignals(name, value));
         const apart = name === 'logprobs' ? `${prefix}~message/` : prefix;
         this.#members.add({ value, name, prefix: apart, group: index, key });
       }

@@ -1,4 +1,4 @@
-import type { BodyFacts, Fault, ParsedRequest, ParseLimits } from '@sallyport/core';
+import type { BodyFacts, ExchangeEndpoint, Fault, ParsedRequest, ParseLimits } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
 import {
   type ByteRange,
@@ -39,26 +39,28 @@ export interface ChatRequest extends ParsedRequest {
 }
 
 /** Cuts a chat completions body into definitions, messages and the rest. Only the rest is decoded here. */
-export function parseRequest(body: Uint8Array, limits: ParseLimits): ChatRequest | Fault {
+export function parseRequest(
+  body: Uint8Array,
+  { model }: Pick<ExchangeEndpoint, 'model'>,
+  limits: ParseLimits,
+): ChatRequest | Fault {
   const cut = cutRequest(body, RULES, limits);
   if (isFault(cut)) return cut;
   const { scanned, slices, rest } = cut;
-  const misshapen = checkShape(scanned, rest);
+  const misshapen = (model === undefined ? modelFault(rest) : undefined) ?? checkShape(scanned, rest);
   if (misshapen !== undefined) return misshapen;
   const definitions = [...(scanned.elements.get('tools') ?? []), ...(scanned.elements.get('functions') ?? [])];
   const messages = scanned.elements.get('messages') ?? [];
   return {
     body,
     slices,
-    facts: factsOf({ scanned, definitions, messages: messages.length, rest }),
+    facts: factsOf({ model: model ?? stringOf(rest, 'model') ?? '', scanned, definitions, messages: messages.length, rest }),
     includeUsage: isTrue(memberOf(memberOf(rest, 'stream_options'), 'include_usage')),
     logprobs: isTrue(memberOf(rest, 'logprobs')),
   };
 }
 
 function checkShape(scanned: ScannedBody, rest: JsonNode): Fault | undefined {
-  const model = modelFault(rest);
-  if (model !== undefined) return model;
   if (rest.kind === 'object' && rest.members.some(({ key }) => fields.isDisguised(key.value))) {
     return { fault: 'BODY_SHAPE' };
   }
@@ -74,13 +76,14 @@ function checkShape(scanned: ScannedBody, rest: JsonNode): Fault | undefined {
 }
 
 interface FactSources {
+  readonly model: string;
   readonly scanned: ScannedBody;
   readonly definitions: readonly ByteRange[];
   readonly messages: number;
   readonly rest: JsonNode;
 }
 
-function factsOf({ scanned, definitions, messages, rest }: FactSources): BodyFacts {
+function factsOf({ model, scanned, definitions, messages, rest }: FactSources): BodyFacts {
   const tools: string[] = [];
   let strictTools = false;
   for (const range of definitions) {
@@ -91,7 +94,7 @@ function factsOf({ scanned, definitions, messages, rest }: FactSources): BodyFac
   const format = stringOf(memberOf(rest, 'response_format'), 'type');
   const asked = numberOf(rest, 'n') ?? 1;
   return {
-    model: stringOf(rest, 'model') ?? '',
+    model,
     stream: isTrue(memberOf(rest, 'stream')),
     tools,
     messages,

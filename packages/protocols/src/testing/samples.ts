@@ -51,8 +51,8 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
  * that the manifest names, else to that of its own name, else to the first; its type is its extension, `error-<status>` its status.
  */
 export function samplesOf(adapter: ProtocolAdapter): Samples {
-  const folder = new URL(`../${adapter.id}/fixtures/`, import.meta.url).pathname;
-  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+  const folder = new URL(`../${adapter.id.replace(/^azure-/, '')}/fixtures/`, import.meta.url).pathname;
+  const manifest = manifestOf(folder, adapter);
   const requests = readdirSync(join(folder, 'requests')).map((name) => ({
     name,
     bytes: readFileSync(join(folder, 'requests', name)),
@@ -69,6 +69,14 @@ export function samplesOf(adapter: ProtocolAdapter): Samples {
     return { name, bytes: readFileSync(join(folder, 'answers', name)), head: { status, contentType }, request };
   });
   return { requests, answers };
+}
+
+/** Azure's older paths carry the same bytes: only the head differs. */
+function manifestOf(folder: string, { id }: ProtocolAdapter): Manifest {
+  const manifest: Manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+  if (!id.startsWith('azure-')) return manifest;
+  const path = manifest.head.path?.replace(/^\/v1/, '/openai/deployments/m') ?? '';
+  return { ...manifest, head: { ...manifest.head, path, query: '?api-version=2024-10-21' } };
 }
 
 export function endpointOf(adapter: ProtocolAdapter, head: Partial<RequestHead>): ExchangeEndpoint {
