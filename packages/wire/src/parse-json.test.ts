@@ -1,3 +1,4 @@
+import { isFault } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeUtf8, type JsonNode, parseJson } from './index.ts';
@@ -172,5 +173,42 @@ describe('decodeUtf8()', () => {
     expect(decodeUtf8(Uint8Array.of(0x22, 0xed, 0xa0, 0x80, 0x22))).toEqual({ fault: 'BODY_NOT_UTF8' });
     expect(decodeUtf8(Uint8Array.of(0xef, 0xbb, 0xbf, 0x31))).toEqual({ fault: 'BODY_NOT_JSON', at: '0' });
     expect(decodeUtf8(new TextEncoder().encode('"é"'))).toBe('"é"');
+  });
+});
+
+describe('parseJson() with skipVectors', () => {
+  const skipping = (text: string) => parseJson(text, { maxDepth: 8, strict: true, skipVectors: true });
+
+  test('leaves out what holds numbers and nothing else, and keeps everything beside it', () => {
+    expect(skipping('[{"embedding": [0.1, -2e3 ,7]}, [1, "a"], []]')).toMatchObject({
+      items: [
+        { members: [{ key: { value: 'embedding' }, value: { kind: 'array', start: 15, end: 29, items: [] } }] },
+        {
+          items: [
+            { kind: 'number', value: 1 },
+            { kind: 'string', value: 'a' },
+          ],
+        },
+        { items: [] },
+      ],
+    });
+  });
+
+  test('takes what it took with the items, and nothing else', () => {
+    const pieces = fc.array(
+      fc.constantFrom('1', '-0.5', '1e9', ',', ' ', '[', ']', '01', '-', '"a"', 'null', '1.', '{}'),
+      {
+        maxLength: 12,
+      },
+    );
+    fc.assert(
+      fc.property(pieces, (list) => {
+        const text = `[${list.join('')}]`;
+        const rules = { maxDepth: 8, strict: true };
+        const [plain, skipped] = [parseJson(text, rules), skipping(text)];
+        expect(isFault(skipped) ? skipped : 'taken').toEqual(isFault(plain) ? plain : 'taken');
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });

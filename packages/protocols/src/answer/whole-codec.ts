@@ -23,6 +23,8 @@ export interface WholeParts {
   readonly voice: AnswerVoice;
   readonly head: AnswerHead;
   readonly limits: ParseLimits;
+  /** Whether it holds vectors that nobody reads. */
+  readonly skipVectors?: boolean;
 }
 
 /** An answer in one piece: what was asked for, or the body of an error, whatever that is. */
@@ -66,10 +68,11 @@ export class WholeCodec implements AnswerCodec {
   }
 
   #read(raw: Uint8Array): BookedEvent | Fault {
-    const { head, limits } = this.#parts;
+    const { head, limits, skipVectors = false } = this.#parts;
     const isJson = head.contentType === 'application/json' || head.contentType.endsWith('+json');
     const text = decodeUtf8(raw);
-    const node = typeof text === 'string' ? parseJson(text, { maxDepth: limits.maxDepth, strict: true }) : text;
+    const rules = { maxDepth: limits.maxDepth, strict: true, skipVectors };
+    const node = typeof text === 'string' ? parseJson(text, rules) : text;
     if (typeof text === 'string' && !isFault(node)) return this.#readJson(raw, text, node);
     // A client of this protocol takes what is no JSON for a stream, whatever its type says: it was not read as one.
     if ((isJson || raw.length > 0) && head.status < 400) return { fault: 'UPSTREAM_GARBAGE' };

@@ -1,9 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { DemoAnswer } from '@sallyport/core';
+import { billedTokens, piecesOf } from '../openai/demo-fields.ts';
 import type { DemoRequest } from './demo-request.ts';
 
-/** Characters that the demo bills as one token. */
-const TOKEN_CHARS = 4;
 const DEFAULT_CHUNK_CHARS = 4;
 /** The demo's clock stands still: the same request gives the same bytes. 2025-01-01T00:00:00Z, seconds. */
 const CREATED = 1_735_689_600;
@@ -80,31 +79,17 @@ function* events(answer: DemoAnswer, request: DemoRequest): Generator<object> {
 function stepsOf(answer: DemoAnswer, choice: number): readonly Step[] {
   const chars = chunkCharsOf(answer);
   const steps: Step[] = [];
-  for (const piece of pieces(answer.reasoning, chars)) steps.push({ delta: { reasoning_content: piece } });
-  for (const content of pieces(answer.text, chars)) steps.push({ delta: { content }, content });
-  for (const refusal of pieces(answer.refusal, chars)) steps.push({ delta: { refusal }, refusal });
+  for (const piece of piecesOf(answer.reasoning, chars)) steps.push({ delta: { reasoning_content: piece } });
+  for (const content of piecesOf(answer.text, chars)) steps.push({ delta: { content }, content });
+  for (const refusal of piecesOf(answer.refusal, chars)) steps.push({ delta: { refusal }, refusal });
   for (const [index, call] of (answer.toolCalls ?? []).entries()) {
     const head = { index, id: callId(choice, index), type: 'function', function: { name: call.name, arguments: '' } };
     steps.push({ delta: { tool_calls: [head] } });
-    for (const piece of pieces(call.arguments, chars)) {
+    for (const piece of piecesOf(call.arguments, chars)) {
       steps.push({ delta: { tool_calls: [{ index, function: { arguments: piece } }] } });
     }
   }
   return steps;
-}
-
-/** Pieces of so many characters; a surrogate pair is never split. */
-function pieces(text = '', chars: number): readonly string[] {
-  const cut: string[] = [];
-  let from = 0;
-  while (from < text.length) {
-    let to = from + chars;
-    const last = text.charCodeAt(to - 1);
-    if (last >= 0xd800 && last <= 0xdbff) to += 1;
-    cut.push(text.slice(from, to));
-    from = to;
-  }
-  return cut;
 }
 
 /** A piece of text is a token, whatever its length. */
@@ -112,7 +97,7 @@ function tokensOf({ content, refusal }: Pick<Step, 'content' | 'refusal'>, chars
   const tokens = (text: string | undefined) =>
     text === undefined
       ? null
-      : pieces(text, chars).map((token) => ({
+      : piecesOf(text, chars).map((token) => ({
           token,
           logprob: LOGPROB,
           bytes: [...Buffer.from(token)],
@@ -137,11 +122,11 @@ function finishReasonOf({ finishReason, toolCalls }: DemoAnswer): string {
 }
 
 function usageOf(answer: DemoAnswer, { promptChars, choices }: DemoRequest): object {
-  const reasoning = tokenCount(answer.reasoning?.length ?? 0);
+  const reasoning = billedTokens(answer.reasoning?.length ?? 0);
   const calls = (answer.toolCalls ?? []).map((call) => call.name.length + call.arguments.length);
   const chars = [answer.text?.length ?? 0, answer.refusal?.length ?? 0, ...calls];
-  const completion = choices * (reasoning + tokenCount(chars.reduce((sum, each) => sum + each, 0)));
-  const prompt = tokenCount(promptChars);
+  const completion = choices * (reasoning + billedTokens(chars.reduce((sum, each) => sum + each, 0)));
+  const prompt = billedTokens(promptChars);
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
@@ -149,10 +134,6 @@ function usageOf(answer: DemoAnswer, { promptChars, choices }: DemoRequest): obj
     prompt_tokens_details: { cached_tokens: 0, audio_tokens: 0 },
     completion_tokens_details: { reasoning_tokens: choices * reasoning, audio_tokens: 0 },
   };
-}
-
-function tokenCount(chars: number): number {
-  return Math.ceil(chars / TOKEN_CHARS);
 }
 
 function callId(choice: number, index: number): string {

@@ -1,3 +1,5 @@
+import { type DemoFields, fieldsOf, jsonOf } from '../openai/demo-fields.ts';
+
 /** What the demo provider reads of a request: enough to answer it without a script. */
 export interface DemoRequest {
   readonly model: string;
@@ -17,11 +19,9 @@ export interface DemoRequest {
   readonly schema: unknown;
 }
 
-type Fields = { readonly [name: string]: unknown };
-
 /** Reads a request that the gateway has already let through: what doesn't fit is taken for absent. */
 export function readDemoRequest(body: Uint8Array): DemoRequest {
-  const request = fieldsOf(parsed(body));
+  const request = fieldsOf(jsonOf(body));
   const messages = Array.isArray(request.messages) ? request.messages.map(textOf) : [];
   return {
     model: typeof request.model === 'string' ? request.model : 'demo',
@@ -37,14 +37,6 @@ export function readDemoRequest(body: Uint8Array): DemoRequest {
   };
 }
 
-function parsed(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(body).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
 function textOf(message: unknown): string {
   const { content } = fieldsOf(message);
   if (typeof content === 'string') return content;
@@ -55,7 +47,7 @@ function textOf(message: unknown): string {
     .join('\n');
 }
 
-function forcedTool({ tools, tool_choice: choice }: Fields): DemoRequest['forcedTool'] {
+function forcedTool({ tools, tool_choice: choice }: DemoFields): DemoRequest['forcedTool'] {
   if (!Array.isArray(tools)) return undefined;
   const wanted = fieldsOf(fieldsOf(choice).function).name;
   if (choice !== 'required' && wanted === undefined) return undefined;
@@ -64,12 +56,8 @@ function forcedTool({ tools, tool_choice: choice }: Fields): DemoRequest['forced
   return typeof chosen?.name === 'string' ? { name: chosen.name, parameters: chosen.parameters } : undefined;
 }
 
-function strings(fields: Fields): Record<string, string> {
+function strings(fields: DemoFields): Record<string, string> {
   const found: Record<string, string> = {};
   for (const [name, value] of Object.entries(fields)) if (typeof value === 'string') found[name] = value;
   return found;
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }

@@ -1,4 +1,5 @@
 import type { DemoVoice } from '../demo-voice.ts';
+import { openaiDemoError } from '../openai/demo-fields.ts';
 import { modelList } from '../openai/models.ts';
 import { renderDemoAnswer } from './demo-answer.ts';
 import { readDemoRequest } from './demo-request.ts';
@@ -7,7 +8,8 @@ import { readDemoRequest } from './demo-request.ts';
 export const openaiChatDemo: DemoVoice = {
   id: 'openai-chat',
   read({ path, body }) {
-    if (!path.startsWith('/chat/completions')) return undefined;
+    if (!path.startsWith('/chat/completions') && !/^\/deployments\/[^/]+\/chat\/completions\b/.test(path))
+      return undefined;
     const request = readDemoRequest(body);
     const { lastText, forcedTool, schema, metadata } = request;
     return {
@@ -16,6 +18,6 @@ export const openaiChatDemo: DemoVoice = {
       render: (answer) => renderDemoAnswer(answer, request),
     };
   },
-  error: ({ message, type, code }) => Buffer.from(JSON.stringify({ error: { message, type, code, param: null } })),
+  error: openaiDemoError,
   models: (path, ids) => (path === '/models' ? modelList(ids).body : undefined),
 };

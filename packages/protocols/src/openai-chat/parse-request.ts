@@ -54,7 +54,13 @@ export function parseRequest(
   return {
     body,
     slices,
-    facts: factsOf({ model: model ?? stringOf(rest, 'model') ?? '', scanned, definitions, messages: messages.length, rest }),
+    facts: factsOf({
+      model: model ?? stringOf(rest, 'model') ?? '',
+      scanned,
+      definitions,
+      messages: messages.length,
+      rest,
+    }),
     includeUsage: isTrue(memberOf(memberOf(rest, 'stream_options'), 'include_usage')),
     logprobs: isTrue(memberOf(rest, 'logprobs')),
   };

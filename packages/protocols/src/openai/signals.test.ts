@@ -1,8 +1,8 @@
 import { isFault, PROVIDER_SIGNALS } from '@sallyport/core';
 import { type JsonNode, parseJson } from '@sallyport/wire';
 import { describe, expect, test } from 'vitest';
-import { filterSignals, moderationSignals } from './signals.ts';
 import table from './signals.json' with { type: 'json' };
+import { filterSignals, moderationSignals } from './signals.ts';
 
 function node(value: unknown): JsonNode {
   const parsed = parseJson(JSON.stringify(value), { maxDepth: 16, strict: true });
@@ -27,7 +27,8 @@ describe('moderationSignals()', () => {
   });
 
   test('reads nothing into what has another shape', () => {
-    for (const odd of [null, {}, [1], [{ categories: [] }], 'x']) expect(moderationSignals(node(odd), 'output')).toEqual([]);
+    for (const odd of [null, {}, [1], [{ categories: [] }], 'x'])
+      expect(moderationSignals(node(odd), 'output')).toEqual([]);
     expect(moderationSignals(undefined, 'output')).toEqual([]);
   });
 });

@@ -15,6 +15,8 @@ export interface CutMember {
   readonly kind: Exclude<Slice['kind'], 'rest'>;
   /** A string or an object in the place of the array is a piece of its own; otherwise it stays in the rest. */
   readonly whole?: boolean;
+  /** An array is one piece too, whatever its elements. */
+  readonly undivided?: boolean;
   /** Every text of one piece. */
   readonly read: (parsed: ParsedSlice) => SliceContent | Fault;
 }
@@ -98,8 +100,8 @@ function namesOf(rules: CutRules) {
   if (names === undefined) {
     const { pieces } = rules;
     names = {
-      arrays: pieces.map(({ name }) => name),
-      members: pieces.flatMap(({ name, whole }) => (whole === true ? [name] : [])),
+      arrays: pieces.flatMap(({ name, undivided }) => (undivided === true ? [] : [name])),
+      members: pieces.flatMap(({ name, whole, undivided }) => (whole === true || undivided === true ? [name] : [])),
     };
     namesCache.set(rules, names);
   }

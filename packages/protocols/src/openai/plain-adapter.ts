@@ -1,0 +1,56 @@
+import {
+  type AnswerCodec,
+  type AnswerHead,
+  type ParsedRequest,
+  type ParseLimits,
+  type ProtocolAdapter,
+  SallyportError,
+} from '@sallyport/core';
+import { LaneBook } from '../answer/lane-book.ts';
+import { WholeCodec } from '../answer/whole-codec.ts';
+import { credentialOf } from '../credential.ts';
+import { jsonReply } from '../json-reply.ts';
+import { patchRequest } from '../request/patch-request.ts';
+import { refusalError } from './errors.ts';
+import { faultReply } from './faults.ts';
+import { modelList, modelReply } from './models.ts';
+import { ownsPath, postEndpoint } from './paths.ts';
+import { type PlainAnswerParts, PlainReader, plainVoice } from './plain-answer.ts';
+import { type PlainRequest, type PlainRules, parsePlain } from './plain-request.ts';
+
+export interface PlainProtocol {
+  readonly id: string;
+  /** Of its one endpoint, such as `/embeddings`. */
+  readonly path: string;
+  readonly rules: PlainRules;
+  readonly signalsOf: PlainAnswerParts['signalsOf'];
+  readonly skipVectors: boolean;
+}
+
+/** A protocol of one endpoint in which nothing is generated. */
+export function plainAdapter({ id, path, rules, signalsOf, skipVectors }: PlainProtocol): ProtocolAdapter {
+  const answer = (head: AnswerHead, limits: ParseLimits): AnswerCodec => {
+    const book = new LaneBook();
+    const reader = new PlainReader({ book, fields: rules.fields, signalsOf });
+    return new WholeCodec({ book, reader, voice: plainVoice, head, limits, skipVectors });
+  };
+  return {
+    id,
+    basePath: '/v1',
+    match: (head) => postEndpoint(head, path.slice(1), path),
+    owns: ownsPath,
+    credential: credentialOf,
+    request: (body, endpoint, limits) => parsePlain(body, { rules, endpoint, limits }),
+    patch: (parsed, edits) => patchRequest(own(parsed), edits),
+    answer: (_parsed, head, limits) => answer(head, limits),
+    refuse: (refusal) => jsonReply(400, refusalError(refusal), { 'x-should-retry': 'false' }),
+    fault: faultReply,
+    models: modelList,
+    model: modelReply,
+  };
+}
+
+function own(parsed: ParsedRequest): PlainRequest {
+  if ('scanned' in parsed && 'rest' in parsed) return parsed as PlainRequest;
+  throw new SallyportError('INTERNAL', { detail: 'request was parsed by another protocol' });
+}

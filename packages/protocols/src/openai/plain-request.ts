@@ -1,0 +1,85 @@
+import type { ExchangeEndpoint, Fault, ParsedRequest, ParseLimits, SliceContent } from '@sallyport/core';
+import { isFault } from '@sallyport/core';
+import { type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import { type Fields, isModelName, isPlainName } from '../fields.ts';
+import { type CutRequest, type CutRules, cutRequest, type ParsedSlice } from '../request/cut-request.ts';
+import { MemberTexts } from '../request/member-texts.ts';
+import { isTrue, modelFault } from '../request/shape.ts';
+import { TextCollector } from '../request/text-collector.ts';
+
+/** A request without messages: its texts stand in one or two members, and nothing in it is history. */
+export interface PlainRequest extends ParsedRequest, CutRequest {
+  readonly slices: CutRequest['slices'];
+}
+
+export interface PlainRules extends CutRules {
+  readonly fields: Fields;
+  /** The member that must be there. */
+  readonly needs: string;
+  /** Whether the model may be left to the provider. */
+  readonly modelOptional?: boolean;
+}
+
+/** What one request is parsed by. */
+export interface PlainAsk {
+  readonly rules: PlainRules;
+  readonly endpoint: Pick<ExchangeEndpoint, 'model'>;
+  readonly limits: ParseLimits;
+}
+
+export function parsePlain(body: Uint8Array, { rules, endpoint, limits }: PlainAsk): PlainRequest | Fault {
+  const cut = cutRequest(body, rules, limits);
+  if (isFault(cut)) return cut;
+  const { rest, scanned } = cut;
+  const model = endpoint.model ?? stringOf(rest, 'model');
+  const unnamed = model === undefined && rules.modelOptional === true && memberOf(rest, 'model') === undefined;
+  const misshapen = endpoint.model === undefined && !unnamed ? modelFault(rest) : undefined;
+  if (misshapen !== undefined) return misshapen;
+  if (rest.kind === 'object' && rest.members.some(({ key }) => rules.fields.isDisguised(key.value))) {
+    return { fault: 'BODY_SHAPE' };
+  }
+  if (!scanned.elements.has(rules.needs)) return { fault: 'BODY_SHAPE', at: `/${rules.needs}` };
+  const stream = memberOf(rest, 'stream');
+  if (stream !== undefined && stream.kind !== 'word') return { fault: 'BODY_SHAPE', at: '/stream' };
+  const facts = { model: model ?? '', stream: isTrue(stream), tools: [], messages: 0, structured: false, choices: 1 };
+  return { ...cut, facts };
+}
+
+/** Every text beside the members that are cut out. All of it is the caller's. */
+export function readPlainRest(fields: Fields): (parsed: ParsedSlice) => SliceContent {
+  const members = new MemberTexts(fields);
+  return ({ node, ...parsed }) => {
+    const out = new TextCollector({ ...parsed, point: 'input', role: 'user' });
+    if (node.kind !== 'object') return out.content();
+    for (const { key, value } of node.members) {
+      if (!isPlainName(key.value)) out.add(key, 'key');
+      if (key.value === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
+      members.add(value, key.value, out);
+    }
+    return out.content();
+  };
+}
+
+/** Texts of a member that is a text, a list of texts, or tokens as numbers, which nobody can read. */
+export function readTexts(node: JsonNode, field: string, out: TextCollector): Fault | undefined {
+  if (node.kind === 'string') {
+    out.add(node, field);
+    return undefined;
+  }
+  if (node.kind !== 'array') return { fault: 'BODY_SHAPE', at: `/${field}` };
+  const { items } = node;
+  if (items.length > 0 && items.every(isTokens)) {
+    out.see('unknown', `/${field}`, out.bytesOf(node));
+    return undefined;
+  }
+  for (const [index, item] of items.entries()) {
+    if (item.kind === 'string') out.add(item, field);
+    else if (isTokens(item)) out.see('unknown', `/${field}/${index}`, out.bytesOf(item));
+    else return { fault: 'BODY_SHAPE', at: `/${field}/${index}` };
+  }
+  return undefined;
+}
+
+function isTokens(node: JsonNode): boolean {
+  return node.kind === 'number' || (node.kind === 'array' && node.items.every(({ kind }) => kind === 'number'));
+}
