@@ -3,6 +3,8 @@ import type { DemoVoice } from './demo-voice.ts';
 import { azureOf } from './openai/azure.ts';
 import { openaiChat } from './openai-chat/adapter.ts';
 import { openaiChatDemo } from './openai-chat/demo.ts';
+import { openaiCompletions } from './openai-completions/adapter.ts';
+import { openaiCompletionsDemo } from './openai-completions/demo.ts';
 import { openaiEmbeddings } from './openai-embeddings/adapter.ts';
 import { openaiEmbeddingsDemo } from './openai-embeddings/demo.ts';
 import { openaiModerations } from './openai-moderations/adapter.ts';
@@ -10,16 +12,24 @@ import { openaiModerationsDemo } from './openai-moderations/demo.ts';
 
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
+export { openaiCompletions } from './openai-completions/adapter.ts';
 export { type Passage, passageFor } from './uninspected/passage.ts';
 
 /** Every wire protocol that the gateway speaks. */
 export const protocols: readonly ProtocolAdapter[] = [
   openaiChat,
+  openaiCompletions,
   openaiEmbeddings,
   openaiModerations,
   azureOf(openaiChat, '/chat/completions'),
+  azureOf(openaiCompletions, '/completions'),
   azureOf(openaiEmbeddings, '/embeddings'),
 ];
 
 /** Every wire protocol that the demo provider speaks. */
-export const demoVoices: readonly DemoVoice[] = [openaiChatDemo, openaiEmbeddingsDemo, openaiModerationsDemo];
+export const demoVoices: readonly DemoVoice[] = [
+  openaiChatDemo,
+  openaiCompletionsDemo,
+  openaiEmbeddingsDemo,
+  openaiModerationsDemo,
+];

@@ -39,13 +39,13 @@ const WARM_UP_ROLES = {
   'tool-definition': 'definition',
   'tool-call': 'assistant',
   'tool-result': 'tool',
-} as const satisfies Partial<Record<Checkpoint, Role>>;
+  ingest: 'user',
+} as const satisfies Record<Checkpoint, Role>;
 
 /** Compiles what a first question would compile, so that no client waits for it. */
 export function warmUp(inspector: Inspector): void {
   for (const point of CHECKPOINTS) {
-    const role = point === 'ingest' ? undefined : WARM_UP_ROLES[point];
-    if (role === undefined) continue;
+    const role = WARM_UP_ROLES[point];
     inspector.inspect('warm-up', { point, origin: { role, field: 'content' }, only: 'content' });
     inspector.inspect('warm-up', { point, origin: { role, field: 'content' } });
   }

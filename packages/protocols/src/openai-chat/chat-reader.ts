@@ -8,6 +8,7 @@ import { isIdentifier } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import { indexOf } from '../openai/index-of.ts';
 import { readTokens } from '../openai/read-logprobs.ts';
+import { usageOf } from '../openai/usage.ts';
 import { CallReader } from './call-reader.ts';
 import { answerSignals, choiceSignals, messageSignals } from './chat-signals.ts';
 import { fields } from './fields.ts';
@@ -77,7 +78,7 @@ export class ChatReader implements AnswerReader {
       // What only some clients take for a list of choices may hold calls that nobody decided.
       if (name === 'choices' && !isNull(value)) this.#book.broken = true;
       this.#hear(answerSignals(name, value));
-      if (name === 'usage') this.#usage(value);
+      if (name === 'usage') this.facts = { ...this.facts, ...usageOf(value) };
       else if (name === 'error' && !isNull(value)) this.#error();
       // A name in digits would look like a choice.
       this.#members.add({ value, name, prefix: /^\d/.test(name) ? '~/' : '', group: undefined, key });
@@ -120,18 +121,6 @@ export class ChatReader implements AnswerReader {
   #error(): void {
     this.ended = true;
     this.facts = { ...this.facts, error: true };
-  }
-
-  #usage(usage: JsonNode): void {
-    if (usage.kind !== 'object') return;
-    const counts = {
-      inputTokens: numberOf(usage, 'prompt_tokens'),
-      outputTokens: numberOf(usage, 'completion_tokens'),
-      cachedTokens: numberOf(memberOf(usage, 'prompt_tokens_details'), 'cached_tokens'),
-      reasoningTokens: numberOf(memberOf(usage, 'completion_tokens_details'), 'reasoning_tokens'),
-    };
-    const known = Object.entries(counts).filter(([, count]) => count !== undefined);
-    this.facts = { ...this.facts, usage: Object.fromEntries(known) };
   }
 
   #choice(choice: JsonNode, at: number, data: string): void {

@@ -14,8 +14,8 @@ export interface PlainRequest extends ParsedRequest, CutRequest {
 
 export interface PlainRules extends CutRules {
   readonly fields: Fields;
-  /** The member that must be there. */
-  readonly needs: string;
+  /** The member that must be there, if one must. */
+  readonly needs?: string;
   /** Whether the model may be left to the provider. */
   readonly modelOptional?: boolean;
 }
@@ -38,7 +38,8 @@ export function parsePlain(body: Uint8Array, { rules, endpoint, limits }: PlainA
   if (rest.kind === 'object' && rest.members.some(({ key }) => rules.fields.isDisguised(key.value))) {
     return { fault: 'BODY_SHAPE' };
   }
-  if (!scanned.elements.has(rules.needs)) return { fault: 'BODY_SHAPE', at: `/${rules.needs}` };
+  if (rules.needs !== undefined && !scanned.elements.has(rules.needs))
+    return { fault: 'BODY_SHAPE', at: `/${rules.needs}` };
   const stream = memberOf(rest, 'stream');
   if (stream !== undefined && stream.kind !== 'word') return { fault: 'BODY_SHAPE', at: '/stream' };
   const facts = { model: model ?? '', stream: isTrue(stream), tools: [], messages: 0, structured: false, choices: 1 };

@@ -1,5 +1,6 @@
 import { wire as openaiChat } from './openai-chat.ts';
+import { wire as openaiCompletions } from './openai-completions.ts';
 import type { ProtocolWire } from './protocol-wire.ts';
 
 /** Every protocol whose answers say text: the shared laws hold for each. */
-export const WIRES: readonly ProtocolWire[] = [openaiChat];
+export const WIRES: readonly ProtocolWire[] = [openaiChat, openaiCompletions];

@@ -1,0 +1,148 @@
+import type { AnswerFacts } from '@sallyport/core';
+import { isNull, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
+import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
+import type { TemplateMatch } from '../answer/event-template.ts';
+import type { LaneBook } from '../answer/lane-book.ts';
+import { MemberLanes } from '../answer/member-lanes.ts';
+import { isIdentifier } from '../fields.ts';
+import { indexOf } from '../openai/index-of.ts';
+import { filterSignals } from '../openai/signals.ts';
+import { usageOf } from '../openai/usage.ts';
+import { fields } from './fields.ts';
+import { readTokens } from './read-tokens.ts';
+
+const DONE = '[DONE]';
+const FILTERED = 'content_filter';
+/** What stands in a record for words where an identifier belongs. */
+const NO_IDENTIFIER = 'other';
+/** Choices that one answer may have: what has more is made to exhaust. */
+const CHOICES_SEEN_MAX = 1024;
+
+/** Reads chunks of a stream, or one whole completion: the text of every choice goes to its lane. */
+export class CompletionReader implements AnswerReader {
+  readonly #book: LaneBook;
+  readonly #members: MemberLanes;
+  readonly #reasons = new Map<number, string | undefined>();
+  ended = false;
+  readonly complete = false;
+  created: number | undefined;
+  facts: AnswerFacts = {};
+
+  constructor(book: LaneBook, { logprobs }: { readonly logprobs: boolean }) {
+    this.#book = book;
+    this.#members = new MemberLanes({
+      book,
+      fields,
+      isEchoed: (path) => logprobs && /^\d+\/text$/.test(path),
+      onText: (choice) => book.mark({ group: choice, says: 'text' }),
+    });
+  }
+
+  isEnd(data: string): boolean {
+    return data === DONE;
+  }
+
+  leaves(): readonly [] {
+    return [];
+  }
+
+  read({ node: root }: ReadableEvent): AnswerFacts | undefined {
+    if (root.kind !== 'object') return undefined;
+    const before = this.facts;
+    for (const { key, value } of root.members) {
+      const name = key.value;
+      if (fields.isDisguised(name)) this.#book.broken = true;
+      if (name === 'choices' && !isNull(value)) {
+        if (value.kind !== 'array') this.#book.broken = true;
+        else for (const [at, choice] of value.items.entries()) if (!this.#book.broken) this.#choice(choice, at);
+        continue;
+      }
+      if (name === 'prompt_filter_results' && value.kind === 'array') {
+        for (const one of value.items) this.#hear(memberOf(one, 'content_filter_results'), 'input');
+      } else if (name === 'usage') this.facts = { ...this.facts, ...usageOf(value) };
+      else if (name === 'error' && !isNull(value)) this.#error(value);
+      this.#members.add({ value, name, prefix: /^\d/.test(name) ? '~/' : '', group: undefined, key });
+    }
+    this.#identify(root);
+    return this.facts === before ? undefined : this.facts;
+  }
+
+  again({ lane, group, text, start, end }: TemplateMatch): void {
+    this.#book.mark({ group, says: 'text' });
+    this.#book.text(lane, text, { kind: 'literal', start, end });
+    this.#book.turn(group);
+  }
+
+  readOther(root: JsonNode): void {
+    this.#members.walk(root, { field: 'error', path: '' }, undefined);
+  }
+
+  #identify(root: JsonObject): void {
+    this.created ??= numberOf(root, 'created');
+    for (const [name, fact] of [
+      ['id', 'id'],
+      ['model', 'model'],
+      ['system_fingerprint', 'fingerprint'],
+    ] as const) {
+      const value = stringOf(root, name) ?? '';
+      const said = fields.isStructuralInAnswer(name, value) ? value : '';
+      if (said !== '' && said !== this.facts[fact]) this.facts = { ...this.facts, [fact]: said };
+    }
+  }
+
+  #error(error: JsonNode): void {
+    this.ended = true;
+    this.facts = { ...this.facts, error: true };
+    const filter = memberOf(memberOf(error, 'innererror'), 'content_filter_result');
+    this.#hear(filter, 'input');
+    if (filter === undefined && stringOf(error, 'code') === FILTERED) {
+      this.#book.signal({ type: 'filtered', score: 1, about: 'input' });
+    }
+  }
+
+  #hear(filters: JsonNode | undefined, about: 'input' | 'output'): void {
+    for (const signal of filterSignals(filters, about)) this.#book.signal(signal);
+  }
+
+  #choice(choice: JsonNode, at: number): void {
+    const index = indexOf(choice, at);
+    if (index === undefined || choice.kind !== 'object' || this.#reasons.size >= CHOICES_SEEN_MAX) {
+      this.#book.broken = true;
+      return;
+    }
+    if (!this.#reasons.has(index)) {
+      this.#reasons.set(index, undefined);
+      this.#book.mark({ group: index, says: 'begin' });
+    }
+    // The text first: its tokens repeat it.
+    const ordered = [...choice.members].sort((a, b) => Number(b.key.value === 'text') - Number(a.key.value === 'text'));
+    for (const { key, value } of ordered) {
+      const name = key.value;
+      if (fields.isDisguised(name)) this.#book.broken = true;
+      if (name === 'content_filter_results') this.#hear(value, 'output');
+      if (name === 'logprobs' && value.kind === 'object') this.#tokens(value, index);
+      else {
+        const prefix = name === 'text' ? `${index}/` : `${index}/~choice/`;
+        this.#members.add({ value, name, prefix, group: index, key });
+      }
+    }
+    const reason = stringOf(choice, 'finish_reason');
+    if (reason !== undefined && reason !== '') this.#finish(index, reason);
+    else this.#book.turn(index);
+  }
+
+  #tokens(logprobs: JsonObject, choice: number): void {
+    for (const { key, value } of readTokens(logprobs, choice, this.#book)) {
+      this.#members.add({ value, name: key.value, prefix: `${choice}/~logprobs/`, group: choice, key });
+    }
+  }
+
+  #finish(index: number, reason: string): void {
+    this.#reasons.set(index, isIdentifier(reason) ? reason : NO_IDENTIFIER);
+    this.#book.mark({ group: index, says: 'end' });
+    if (reason === FILTERED) this.#book.signal({ type: 'filtered', score: 1, about: 'output' });
+    const ordered = [...this.#reasons].sort(([a], [b]) => a - b);
+    this.facts = { ...this.facts, finishReasons: ordered.flatMap(([, said]) => said ?? []) };
+    this.#book.close((lane) => lane.group === index);
+  }
+}

@@ -1,0 +1,60 @@
+import type { ExchangeEndpoint, Fault, ParseLimits, SliceContent } from '@sallyport/core';
+import { isFault } from '@sallyport/core';
+import { decodeUtf8, isNull, memberOf, numberOf, parseJson } from '@sallyport/wire';
+import { type PlainRequest, type PlainRules, parsePlain, readPlainRest, readTexts } from '../openai/plain-request.ts';
+import type { ParsedSlice } from '../request/cut-request.ts';
+import { isTrue } from '../request/shape.ts';
+import { TextCollector } from '../request/text-collector.ts';
+import { fields } from './fields.ts';
+
+/** Answers that one request may ask for, as far as a refusal repeats itself; the provider has its own limit. */
+const CHOICES_MAX = 128;
+const RULES: PlainRules = {
+  fields,
+  pieces: [{ name: 'prompt', kind: 'message', whole: true, undivided: true, read: readPrompt }],
+  readRest: readPlainRest(fields),
+};
+
+/** A parsed body, with what this protocol alone needs to know of it. */
+export interface CompletionRequest extends PlainRequest {
+  /** `stream_options.include_usage`: the client waits for a chunk with the usage. */
+  readonly includeUsage: boolean;
+  /** Log-probabilities were asked for. */
+  readonly logprobs: boolean;
+}
+
+export function parseRequest(
+  body: Uint8Array,
+  endpoint: Pick<ExchangeEndpoint, 'model'>,
+  limits: ParseLimits,
+): CompletionRequest | Fault {
+  const parsed = parsePlain(body, { rules: RULES, endpoint, limits });
+  if (isFault(parsed)) return parsed;
+  const { rest, facts } = parsed;
+  const asked = numberOf(rest, 'n') ?? 1;
+  const each = Number.isInteger(asked) ? Math.max(asked, 1) : 1;
+  const logprobs = memberOf(rest, 'logprobs');
+  return {
+    ...parsed,
+    facts: { ...facts, choices: Math.min(each * promptsOf(parsed, limits), CHOICES_MAX) },
+    includeUsage: isTrue(memberOf(memberOf(rest, 'stream_options'), 'include_usage')),
+    logprobs: logprobs !== undefined && !isNull(logprobs),
+  };
+}
+
+function readPrompt({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
+  const out = new TextCollector({ ...parsed, point: 'input', role: 'user' });
+  return readTexts(node, 'prompt', out) ?? out.content();
+}
+
+/** Each prompt of a list is completed on its own; a list of tokens is one prompt. */
+function promptsOf({ slices }: PlainRequest, { maxDepth }: ParseLimits): number {
+  const bytes = slices[0]?.bytes;
+  if (bytes?.[0] !== OPENING_BRACKET) return 1;
+  const text = decodeUtf8(bytes);
+  const node = typeof text === 'string' ? parseJson(text, { maxDepth, strict: true }) : text;
+  if (isFault(node) || node.kind !== 'array') return 1;
+  return node.items.every(({ kind }) => kind === 'number') ? 1 : node.items.length;
+}
+
+const OPENING_BRACKET = 0x5b;
