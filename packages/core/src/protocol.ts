@@ -83,6 +83,10 @@ export interface BodyFacts extends Pick<RequestFacts, 'model' | 'stream' | 'tool
   readonly structured: boolean;
   /** How many answers were asked for, at least 1. */
   readonly choices: number;
+  /** Ids of what the provider keeps and the request, or its path, refers to: earlier answers, conversations, items. */
+  readonly refersTo?: readonly string[];
+  /** Whether the provider keeps the answer, so that later requests may refer to it. */
+  readonly stores?: boolean;
 }
 
 export interface ParsedRequest {
@@ -162,6 +166,8 @@ export interface AnswerFacts {
   };
   /** The provider reported an error in band. */
   readonly error?: boolean;
+  /** Ids under which the provider keeps what this answer says: of the answer, its conversation and its items. */
+  readonly stored?: readonly string[];
 }
 
 /** The unit of release. A whole JSON answer is one event; in a stream it is one event of the stream with all its bytes. */

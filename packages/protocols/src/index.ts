@@ -9,15 +9,19 @@ import { openaiEmbeddings } from './openai-embeddings/adapter.ts';
 import { openaiEmbeddingsDemo } from './openai-embeddings/demo.ts';
 import { openaiModerations } from './openai-moderations/adapter.ts';
 import { openaiModerationsDemo } from './openai-moderations/demo.ts';
+import { openaiResponses } from './openai-responses/adapter.ts';
+import { openaiResponsesDemo } from './openai-responses/demo.ts';
 
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
 export { openaiCompletions } from './openai-completions/adapter.ts';
+export { openaiResponses } from './openai-responses/adapter.ts';
 export { type Passage, passageFor } from './uninspected/passage.ts';
 
 /** Every wire protocol that the gateway speaks. */
 export const protocols: readonly ProtocolAdapter[] = [
   openaiChat,
+  openaiResponses,
   openaiCompletions,
   openaiEmbeddings,
   openaiModerations,
@@ -29,6 +33,7 @@ export const protocols: readonly ProtocolAdapter[] = [
 /** Every wire protocol that the demo provider speaks. */
 export const demoVoices: readonly DemoVoice[] = [
   openaiChatDemo,
+  openaiResponsesDemo,
   openaiCompletionsDemo,
   openaiEmbeddingsDemo,
   openaiModerationsDemo,

@@ -20,6 +20,10 @@ export interface CallOpening {
   readonly id: LaneId;
   /** The group whose end closes it. */
   readonly group: number;
+  /** The tool, where the wire says it by the kind of call alone. */
+  readonly tool?: string;
+  /** What it is called with is free text. */
+  readonly custom?: boolean;
 }
 
 /** Containers within containers of arguments that are looked into; deeper, they are one text. */
@@ -39,11 +43,11 @@ export class CallBook {
   }
 
   /** The call of that id, opened when there is none. */
-  open({ id, group }: CallOpening): CallState {
+  open({ id, group, tool, custom = false }: CallOpening): CallState {
     const known = this.#calls.get(id);
     if (known !== undefined) return known;
-    const lane = this.#book.lane({ id, group, field: 'arguments', point: 'tool-call' });
-    const state: CallState = { lane, nameChars: 0, name: '', custom: false, args: '' };
+    const lane = this.#book.lane({ id, group, field: 'arguments', tool, point: 'tool-call' });
+    const state: CallState = { lane, nameChars: 0, name: '', custom, args: '' };
     this.#calls.set(id, state);
     return state;
   }

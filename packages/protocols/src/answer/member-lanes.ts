@@ -29,6 +29,8 @@ export interface MemberLaneParts {
   readonly fields: Fields;
   /** Content that is no text: its kind where a member holds such, by value, name and path. */
   readonly payloadOf?: (text: string, field: string, path: string) => Unseen['kind'] | undefined;
+  /** What the provider encrypted or signed for itself: no text for anybody, and never edited. */
+  readonly isOpaque?: (field: string, text: string) => boolean;
   /** Lanes whose text another part of the answer repeats, such as log-probabilities. */
   readonly isEchoed?: (path: LaneId) => boolean;
   /** Told of each text that a group says. */
@@ -65,10 +67,11 @@ export class MemberLanes {
   }
 
   place({ node, field, path, isKey }: TextPlace, group: number | undefined, as: TextOwner = {}): void {
-    const { book, fields, payloadOf, isEchoed, onText } = this.#parts;
+    const { book, fields, payloadOf, isOpaque, isEchoed, onText } = this.#parts;
     if (node.kind !== 'string' || node.value === '' || book.broken) return;
     const text = node.value;
     if (isKey ? isPlainName(text) : fields.isStructuralInAnswer(field, text)) return;
+    if (!isKey && isOpaque?.(field, text) === true) return;
     const media = isKey || isTextField(field) ? undefined : (payloadOf?.(text, field, path) ?? mediaOf(text));
     if (media !== undefined && media !== 'unknown') {
       book.see({ kind: media, at: `/${path}`, bytes: node.end - node.start });

@@ -219,7 +219,10 @@ export class ChatReader implements AnswerReader {
     for (const { key, value } of logprobs.members) {
       const name = key.value;
       if (value.kind === 'array' && (name === 'content' || name === 'refusal')) {
-        readTokens({ list: value, choice, name }, this.#book);
+        readTokens(
+          { list: value, group: choice, of: `${choice}/${name}`, id: `${choice}/logprobs/${name}` },
+          this.#book,
+        );
       } else this.#members.add({ value, name, prefix: `${choice}/logprobs/`, group: choice, key });
     }
   }
