@@ -4,7 +4,7 @@ import { PROTOCOL_IDS } from '../providers/vendors.ts';
 import { detectorOverrideSchema, detectorsSchema } from './detectors-schema.ts';
 import { folderSchema, hostSchema, integer, modelPatternsSchema, nameSchema, option, postureSchema } from './option.ts';
 import { providerSchema } from './providers-schema.ts';
-import { secretSourceSchema } from './secret-source.ts';
+import { secretSourceSchema } from './secret-source-schema.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
