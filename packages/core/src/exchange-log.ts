@@ -7,7 +7,15 @@ import type { EnforcedRequest } from './enforce.ts';
 import { type ErrorCode, SallyportError } from './errors.ts';
 import type { Arrival, Destination, House } from './house.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
-import type { ClosedRecord, DecidedRecord, ExchangeOutcome, OpenedRecord, Receipt, RecordedScene } from './record.ts';
+import type {
+  ClosedRecord,
+  DecidedRecord,
+  ExchangeOutcome,
+  OpenedRecord,
+  Receipt,
+  RecordedScene,
+  TriedUpstream,
+} from './record.ts';
 import { recordedName } from './recorded-name.ts';
 import type { Effect } from './vocabulary.ts';
 
@@ -49,6 +57,7 @@ export class ExchangeLog {
   private beforeUpstreamMs: number | undefined;
   private upstreamFirstByteMs: number | undefined;
   private upstreamStatus: number | undefined;
+  private upstream: TriedUpstream | undefined;
 
   /** @param policySet hash of the sets that decide on this exchange */
   constructor(arrival: Arrival, house: House, policySet: string) {
@@ -73,6 +82,10 @@ export class ExchangeLog {
 
   sent(): void {
     this.beforeUpstreamMs = this.elapsedMs();
+  }
+
+  tried(upstream: TriedUpstream): void {
+    this.upstream = upstream;
   }
 
   answered(status: number): void {
@@ -130,12 +143,13 @@ export class ExchangeLog {
   async close({ outcome, status, fault }: ClosedMatter): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    const { guard, beforeUpstreamMs, upstreamFirstByteMs, upstreamStatus } = this;
+    const { guard, beforeUpstreamMs, upstreamFirstByteMs, upstreamStatus, upstream } = this;
     await this.append({
       kind: 'closed',
       outcome,
       status,
       ...(upstreamStatus !== undefined && { upstreamStatus }),
+      ...(upstream !== undefined && { upstream }),
       decisions: guard?.decisions ?? [],
       receipt: this.answerReceipt(),
       effect: this.finalEffect(),
@@ -183,7 +197,7 @@ export class ExchangeLog {
     const { identified } = this;
     this.durable = this.append({
       kind: 'opened',
-      ...(identified !== undefined && { provider: identified.destination.provider.id }),
+      ...(identified?.resource.provider !== undefined && { provider: identified.resource.provider }),
       detectors: identified?.destination.inspector.version ?? '',
       body: this.house.sealBody(this.arrival.body),
       decisions: rulings.map(({ recorded }) => recorded),

@@ -4,7 +4,7 @@ import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
 import type { Fault, SallyportError } from './errors.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
-import type { Provider } from './provider.ts';
+import type { Upstreams } from './provider.ts';
 import type { Recorder } from './record.ts';
 import type { Posture } from './vocabulary.ts';
 
@@ -19,7 +19,7 @@ export interface Wanted {
 export interface Destination {
   /** The route's name in configuration. */
   readonly route: string;
-  readonly provider: Provider;
+  readonly upstreams: Upstreams;
   readonly blockForm: Refusal['form'];
   readonly hold: HoldLimits;
   readonly groups: readonly string[];

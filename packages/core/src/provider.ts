@@ -1,3 +1,5 @@
+import type { TriedUpstream } from './record.ts';
+
 /** A model vendor, an inference server, or the built-in demo, behind one port. */
 export interface Provider {
   readonly id: string;
@@ -38,6 +40,28 @@ export interface ProviderAnswer {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   /** Decoded (identity) bytes. */
   readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** An answer, and who gave it after how many tries. */
+export type ServedAnswer = ProviderAnswer & TriedUpstream;
+
+export interface UpstreamsCall extends ProviderCall {
+  /** Told before each try. */
+  readonly onTry: (tried: TriedUpstream) => void;
+}
+
+/** The providers of a route, in order of preference, behind one call. */
+export interface Upstreams {
+  /** Ids of those that speak a protocol, in order; empty when none does. */
+  speaking(protocol: string): readonly string[];
+  /**
+   * Sends a call to the first provider that takes it. Tries that came to nothing before the head of an answer are made again,
+   * as far as the route allows; the last failing answer is an answer like any other.
+   * @throws {SallyportError} what `Provider.send()` throws, of the last try; `UPSTREAM_UNREACHABLE` when none could be made
+   */
+  send(call: UpstreamsCall): Promise<ServedAnswer>;
+  /** The same for one of the providers alone, where what the call is about lives there; nothing when it isn't one of them. */
+  pinned(provider: string): Pick<Upstreams, 'send'> | undefined;
 }
 
 /** What the demo provider answers, before a protocol gives it its form. */

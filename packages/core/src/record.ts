@@ -114,6 +114,12 @@ export type ExchangeOutcome =
   | 'upstream-failed'
   | 'internal-error';
 
+/** The provider that was called last for an exchange, and how many calls were made in all, 1... */
+export interface TriedUpstream {
+  readonly provider: string;
+  readonly tries: number;
+}
+
 /** The final receipt; durable before the terminal event of an answer. */
 export interface ClosedRecord extends RecordBase, RecordedScene {
   readonly kind: 'closed';
@@ -121,6 +127,8 @@ export interface ClosedRecord extends RecordBase, RecordedScene {
   /** HTTP status towards the client. */
   readonly status: number;
   readonly upstreamStatus?: number;
+  /** Who served, or failed last. Absent when nothing was sent. */
+  readonly upstream?: TriedUpstream;
   readonly decisions: readonly RecordedDecision[];
   readonly receipt: Receipt;
   readonly effect: Effect;

@@ -11,7 +11,7 @@ import type { Arrival, Client, Destination, House } from './house.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { coverageOf } from './receipt.ts';
-import type { ExchangeOutcome } from './record.ts';
+import type { ExchangeOutcome, TriedUpstream } from './record.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
 export interface Cleared {
@@ -62,9 +62,10 @@ export class Visit {
     const { model, stream, tools, messages } = parsed.facts;
     const destination = this.destinationOf(model);
     if (isFault(destination)) return destination;
-    const { route, provider, groups, postureOf } = destination;
+    const { route, upstreams, groups, postureOf } = destination;
+    const [provider = ''] = upstreams.speaking(adapter.id);
     const facts = { protocol: adapter.id, route, model, stream, tools, messages, bodyBytes: body.length };
-    const resource = { kind: 'model', id: model, provider: provider.id, groups } as const;
+    const resource = { kind: 'model', id: model, provider, groups } as const;
     // Whoever waits for an answer needs no part of the body: what was read of it would stay in memory as long.
     const asked = { ...parsed, body: NO_BYTES, slices: [] };
     this.identified = { facts, destination, resource, asked };
@@ -130,9 +131,10 @@ export class Visit {
     const { method, upstreamPath: path } = endpoint;
     const protocol = adapter.id;
     this.log.sent();
-    const { provider } = this.known().destination;
+    const { upstreams } = this.known().destination;
     const body = enforced.body.length > 0 ? { body: enforced.body } : {};
-    this.upstream = await provider.send({ protocol, method, path, headers, signal, ...body });
+    const onTry = (tried: TriedUpstream) => this.log.tried(tried);
+    this.upstream = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...body });
     this.log.answered(this.upstream.status);
     return this.upstream;
   }

@@ -113,8 +113,9 @@ export class Meter {
     this.countFailures(record.receipt.lines);
     if (record.restored > 0) this.restores.add([], record.restored);
     const { inputTokens, outputTokens } = record.answer.usage ?? {};
-    if (inputTokens !== undefined) this.tokens.add([provider, model, 'input'], Math.max(0, inputTokens));
-    if (outputTokens !== undefined) this.tokens.add([provider, model, 'output'], Math.max(0, outputTokens));
+    const served = record.upstream?.provider ?? provider;
+    if (inputTokens !== undefined) this.tokens.add([served, model, 'input'], Math.max(0, inputTokens));
+    if (outputTokens !== undefined) this.tokens.add([served, model, 'output'], Math.max(0, outputTokens));
     this.duration.observe(record.ms.total / 1_000);
     if (record.ms.beforeUpstream !== undefined) this.overhead.observe(record.ms.beforeUpstream / 1_000);
     if (record.ms.held > 0) this.hold.observe(record.ms.held / 1_000);

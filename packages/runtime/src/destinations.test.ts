@@ -1,34 +1,37 @@
-import { isFault, type Provider } from '@sallyport/core';
+import { isFault, type Upstreams } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import type { RouteConfig } from './config/index.ts';
 import { createDestinations, MODEL_MAX_CHARS } from './destinations.ts';
 import { HOLD, inspector } from './testing/exchange-rig.ts';
 
-function providerOf(id: string, ...protocols: readonly string[]): Provider {
+const SPEAKS: Readonly<Record<string, readonly string[]>> = {
+  a: ['openai-chat', 'gemini'],
+  b: ['anthropic-messages'],
+};
+
+/** Nothing is sent here. */
+function upstreamsOf({ providers }: RouteConfig): Upstreams {
   return {
-    id,
-    kind: 'test',
-    protocols: new Set(protocols),
-    send: () => Promise.reject(new RangeError('nothing is sent here')),
-    listModels: async () => [],
-    close: async () => undefined,
+    speaking: (protocol) => providers.filter((id) => SPEAKS[id]?.includes(protocol)),
+    send: () => Promise.reject(new RangeError('sent')),
+    pinned: () => undefined,
   };
 }
 
-const PROVIDERS = [providerOf('a', 'openai-chat', 'gemini'), providerOf('b', 'anthropic-messages')];
-
-function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'protocols' | 'provider'>[]) {
+function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'protocols' | 'providers'>[]) {
   return createDestinations({
     routes: routes.map((route) => ({
       ...route,
+      retry: { tries: 1, backoffMs: 1, maxBackoffMs: 1, budgetPercent: 0, perTryMs: undefined, totalMs: 1 },
+      breaker: undefined,
       blockForm: 'refusal',
       uninspected: 'refuse',
       hold: HOLD,
       detectors: {},
     })),
-    providers: new Map(PROVIDERS.map((provider) => [provider.id, provider])),
     detectors: [],
     inspectorFor: () => inspector,
+    upstreamsFor: upstreamsOf,
   });
 }
 
@@ -36,9 +39,9 @@ const ALL = ['openai-chat', 'anthropic-messages', 'gemini'];
 
 describe('createDestinations()', () => {
   const { destination, routeNamed } = routesOf(
-    { name: 'mini', models: ['*-mini'], protocols: ALL, provider: 'a' },
-    { name: 'claude', models: ['*'], protocols: ['anthropic-messages'], provider: 'b' },
-    { name: 'rest', models: ['*'], protocols: ['openai-chat'], provider: 'a' },
+    { name: 'mini', models: ['*-mini'], protocols: ALL, providers: ['a'] },
+    { name: 'claude', models: ['*'], protocols: ['anthropic-messages'], providers: ['b'] },
+    { name: 'rest', models: ['*'], protocols: ['openai-chat'], providers: ['a'] },
   );
   const found = (model: string, protocol: string) => {
     const answer = destination({ model, protocol });
@@ -63,7 +66,7 @@ describe('createDestinations()', () => {
   });
 
   it('knows no model that no route takes, nor one with a longer name than `MODEL_MAX_CHARS`', () => {
-    const { destination: only } = routesOf({ name: 'only', models: ['m', 'n*'], protocols: ALL, provider: 'a' });
+    const { destination: only } = routesOf({ name: 'only', models: ['m', 'n*'], protocols: ALL, providers: ['a'] });
     expect(only({ model: 'x', protocol: 'openai-chat' })).toEqual({ fault: 'UNKNOWN_MODEL' });
     expect(only({ model: 'x', protocol: 'none' })).toEqual({ fault: 'UNKNOWN_MODEL' });
     const longest = 'n'.repeat(MODEL_MAX_CHARS);

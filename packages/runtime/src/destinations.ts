@@ -1,4 +1,4 @@
-import type { Destination, Detector, Fault, House, Inspector, Posture, Provider, ReceiptLine } from '@sallyport/core';
+import type { Destination, Detector, Fault, House, Inspector, Posture, ReceiptLine, Upstreams } from '@sallyport/core';
 import type { RouteConfig } from './config/index.ts';
 import { fitsModel } from './config/index.ts';
 
@@ -7,9 +7,9 @@ export const MODEL_MAX_CHARS = 256;
 
 export interface DestinationParts {
   readonly routes: readonly RouteConfig[];
-  readonly providers: ReadonlyMap<string, Provider>;
   readonly detectors: readonly Detector[];
   readonly inspectorFor: (route: RouteConfig) => Inspector;
+  readonly upstreamsFor: (route: RouteConfig) => Upstreams;
 }
 
 /** Where each model name leads: the first route that takes it, with its own detectors, bounds and form of a block. */
@@ -23,15 +23,14 @@ export function createDestinations(parts: DestinationParts): Pick<House, 'destin
       for (const { models, protocols, destination } of routes) {
         if (!models.some((pattern) => fitsModel(pattern, model))) continue;
         // A later route might lead elsewhere than the operator meant this model to go.
-        if (protocols.has(protocol)) return destination.provider.protocols.has(protocol) ? destination : MISMATCH;
+        if (protocols.has(protocol)) return speaks(destination, protocol) ? destination : MISMATCH;
         known = true;
       }
       return known ? MISMATCH : UNKNOWN;
     },
     passage: (protocol) =>
       routes.find(
-        ({ passes, protocols, destination: { provider } }) =>
-          passes && protocols.has(protocol) && provider.protocols.has(protocol),
+        ({ passes, protocols, destination }) => passes && protocols.has(protocol) && speaks(destination, protocol),
       )?.destination,
     routeNamed: (route) => byName.get(route),
   };
@@ -40,14 +39,17 @@ export function createDestinations(parts: DestinationParts): Pick<House, 'destin
 const UNKNOWN: Fault = { fault: 'UNKNOWN_MODEL' };
 const MISMATCH: Fault = { fault: 'PROTOCOL_MISMATCH' };
 
-function routesOf({ routes, providers, detectors, inspectorFor }: DestinationParts) {
-  return routes.flatMap((route) => {
-    const provider = providers.get(route.provider);
-    if (provider === undefined) return [];
+function speaks({ upstreams }: Destination, protocol: string): boolean {
+  return upstreams.speaking(protocol).length > 0;
+}
+
+function routesOf({ routes, detectors, inspectorFor, upstreamsFor }: DestinationParts) {
+  return routes.map((route) => {
     const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
-    const destination = destinationOf(route, provider, { inspector: inspectorFor(route), switchedOff });
+    const parts = { inspector: inspectorFor(route), upstreams: upstreamsFor(route), switchedOff };
+    const destination = destinationOf(route, parts);
     const passes = route.uninspected === 'pass';
-    return [{ models: route.models, protocols: new Set(route.protocols), passes, destination }];
+    return { models: route.models, protocols: new Set(route.protocols), passes, destination };
   });
 }
 
@@ -57,10 +59,9 @@ function switchedOffLine({ id, version }: Detector): ReceiptLine {
 
 function destinationOf(
   route: RouteConfig,
-  provider: Provider,
-  detection: Pick<Destination, 'inspector' | 'switchedOff'>,
+  parts: Pick<Destination, 'inspector' | 'upstreams' | 'switchedOff'>,
 ): Destination {
   const { name, blockForm, hold, detectors } = route;
   const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';
-  return { route: name, provider, blockForm, hold, groups: [], ...detection, postureOf };
+  return { route: name, blockForm, hold, groups: [], ...parts, postureOf };
 }

@@ -18,7 +18,7 @@ import { type Passage, passageFor, protocols } from '@sallyport/protocols';
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
-import { type Config, namedModels } from './config/index.ts';
+import { type Config, namedModels, type RouteConfig } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { createGatewayKey, type GatewayKeyParts, type KeyOwner, type ShownKey, shownKeys } from './gateway-keys.ts';
@@ -26,6 +26,7 @@ import { type Inspectors, warmUp } from './inspectors.ts';
 import { KeyRing } from './key-ring.ts';
 import type { PolicyRoom } from './policies.ts';
 import { Rejections } from './rejections.ts';
+import { RouteUpstreams } from './upstreams/route-upstreams.ts';
 import { listVisibleModels } from './visible-models.ts';
 
 /** Slices, request contexts and neighbouring pairs that are remembered between requests. */
@@ -92,7 +93,7 @@ export interface Readiness {
 
 export interface HouseStatus {
   readonly providers: readonly { readonly name: string; readonly kind: string; readonly models: readonly string[] }[];
-  readonly routes: readonly { readonly name: string; readonly models: readonly string[]; readonly provider: string }[];
+  readonly routes: readonly Pick<RouteConfig, 'name' | 'models' | 'protocols' | 'providers'>[];
   readonly detectors: readonly { readonly id: string; readonly version: string }[];
   readonly policySet: string;
   readonly audit: { readonly mode: string; readonly size: number; readonly origin: string };
@@ -177,7 +178,7 @@ export class StandingHouse implements OpenHouse {
   visibleModels(principal: Principal, protocol: string): Promise<readonly string[]> {
     const { config, providers, room } = this.#standing;
     const patterned = config.routes.filter(({ models }) => models.some((model) => model.includes('*')));
-    const ids = new Set(patterned.map(({ provider }) => provider));
+    const ids = new Set(patterned.flatMap((route) => route.providers));
     return listVisibleModels(principal, protocol, {
       named: namedModels(config),
       providers: [...providers.values()].filter(({ id }) => ids.has(id)),
@@ -200,7 +201,7 @@ export class StandingHouse implements OpenHouse {
     const { config, inspectors, install } = this.#standing;
     return {
       providers: Object.values(config.providers).map(({ name, kind, models }) => ({ name, kind, models })),
-      routes: config.routes.map(({ name, models, provider }) => ({ name, models, provider })),
+      routes: config.routes.map(({ name, models, protocols, providers }) => ({ name, models, protocols, providers })),
       detectors: inspectors.detectors.map(({ id, version }) => ({ id, version })),
       policySet: this.policies.policySet,
       audit: { mode: config.audit, size: this.audit.size, origin: install.origin },
@@ -289,15 +290,26 @@ export class StandingHouse implements OpenHouse {
       limits: { maxBodyBytes, maxDepth, maxAnswerBytes },
       ...createDestinations({
         routes: config.routes,
-        providers,
         detectors: inspectors.detectors,
         inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),
+        upstreamsFor: ({ providers: names, retry, breaker }) =>
+          new RouteUpstreams({
+            providers: names.flatMap((name) => providers.get(name) ?? []),
+            retry,
+            breaker,
+            clock: { nowMs, dateMs: Date.now, after },
+            random: Math.random,
+          }),
       }),
-      clock: { nowMs: () => performance.now(), iso, after },
+      clock: { nowMs, iso, after },
       sealBody: (body) => seal(hash('sha256', body, 'base64')),
       report: (error, exchange) => this.report(error, exchange),
     };
   }
+}
+
+function nowMs(): number {
+  return performance.now();
 }
 
 /** Keeps no process alive. */

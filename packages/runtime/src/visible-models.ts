@@ -35,11 +35,12 @@ export async function listVisibleModels(
   return all.filter((model) => {
     const destination = parts.destination({ model, protocol });
     if (isFault(destination)) return false;
-    const { route, provider, groups } = destination;
+    const { route, upstreams, groups } = destination;
+    const [provider = ''] = upstreams.speaking(protocol);
     const question: AccessQuestion = {
       principal,
       action: 'list-models',
-      resource: { kind: 'model', id: model, provider: provider.id, groups },
+      resource: { kind: 'model', id: model, provider, groups },
       context: { route, protocol },
     };
     return parts.engine.access(question).verdict === 'allow';

@@ -43,7 +43,7 @@ function configJson({ file, data, listen, admin, providers, routes, audit, keys 
     listen,
     admin: { host: admin.host, port: admin.port },
     providers: Object.values(providers).map(({ name, kind, models }) => ({ name, kind, models })),
-    routes: routes.map(({ name, models, provider }) => ({ name, models, provider })),
+    routes: routes.map(({ name, models, protocols, providers }) => ({ name, models, protocols, providers })),
     audit,
     keys: keys.map(({ name }) => name),
   };
@@ -56,7 +56,7 @@ function describeConfig({ file, data, listen, admin, providers, routes, audit }:
     `data in ${data}, audit ${audit}`,
     `data plane ${listen.host}:${listen.port}, admin ${admin.host}:${admin.port}`,
     `providers: ${names.join(', ')}`,
-    ...routes.map(({ name, models, provider }) => `route ${name}: ${models.join(' ')} -> ${provider}`),
+    ...routes.map((route) => `route ${route.name}: ${route.models.join(' ')} -> ${route.providers.join(', ')}`),
     '',
   ].join('\n');
 }

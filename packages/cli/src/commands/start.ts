@@ -106,7 +106,7 @@ function greeting(config: Config, { house, dataUrl, adminUrl }: RunningGateway):
   const lines = [
     `Sallyport guards ${dataUrl} (admin ${adminUrl}), data in ${config.data}`,
     `  provider   ${providers.map(providerLine).join('; ')}`,
-    `  routes     ${routes.map(({ name, models, provider }) => `${name}: ${models.join(', ')} -> ${provider}`).join('; ')}`,
+    `  routes     ${routes.map((route) => `${route.name}: ${route.models.join(', ')} -> ${route.providers.join(', ')}`).join('; ')}`,
     `  detectors  ${detectors.map(({ id }) => id).join(', ')}`,
     `  policies   ${policies.length - guards} access, ${guards} guard (set ${policySet.slice(0, 12)})`,
     ...unprotectedLines(probes.unprotected),

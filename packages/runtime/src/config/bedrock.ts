@@ -4,7 +4,8 @@ import type { ProviderConfig, SigningConfig } from './config.ts';
 import type { ProviderContext } from './provider-context.ts';
 import { type BedrockOptions, regionSchema } from './providers-schema.ts';
 import type { Secret } from './secret.ts';
-import { readSecret, type SecretSource } from './secret-source.ts';
+import { readSecret } from './secret-source.ts';
+import type { SecretSource } from './secret-source-schema.ts';
 
 /** Amazon Bedrock with its region and its credentials, either an API key of its own or those of AWS. */
 export function resolveBedrock(options: BedrockOptions, context: ProviderContext): ProviderConfig | undefined {

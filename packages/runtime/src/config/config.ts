@@ -1,5 +1,7 @@
 import type { Posture } from '@sallyport/core';
+import type { z } from 'zod';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
+import type { breakerSchema, retrySchema } from './routes-schema.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Secret } from './secret.ts';
 
@@ -45,6 +47,10 @@ export interface DetectorSetting {
   readonly posture: Posture;
 }
 
+type RetryOptions = z.output<typeof retrySchema>;
+export type RetryConfig = DeepReadonly<Omit<RetryOptions, 'tries'> & { tries: number }>;
+export type BreakerConfig = DeepReadonly<z.output<typeof breakerSchema>>;
+
 /** A route with everything that holds on it: nothing is left to look up elsewhere. */
 export interface RouteConfig {
   readonly name: string;
@@ -52,7 +58,10 @@ export interface RouteConfig {
   readonly models: readonly string[];
   /** Ids of the wire protocols in which it is taken. */
   readonly protocols: readonly string[];
-  readonly provider: string;
+  /** In order of preference; at least one. */
+  readonly providers: readonly string[];
+  readonly retry: RetryConfig;
+  readonly breaker: BreakerConfig | undefined;
   readonly blockForm: 'refusal' | 'error';
   /** What happens with endpoints that the gateway cannot read. */
   readonly uninspected: 'refuse' | 'pass';

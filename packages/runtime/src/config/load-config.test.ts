@@ -39,7 +39,7 @@ describe('loadConfig() defaults', () => {
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8787 });
     expect(config.admin).toEqual({ host: '127.0.0.1', port: 8788, token: undefined });
     expect(config.providers).toEqual({ demo: { name: 'demo', kind: 'demo', models: ['*'] } });
-    expect(config.routes).toMatchObject([{ name: 'demo', provider: 'demo', models: ['*'], blockForm: 'refusal' }]);
+    expect(config.routes).toMatchObject([{ name: 'demo', providers: ['demo'], models: ['*'], blockForm: 'refusal' }]);
     expect(config.audit).toBe('strict');
     expect(config.policies).toEqual({ starter: true, folder: undefined });
   });
@@ -406,6 +406,42 @@ describe('loadConfig() routes', () => {
     expect(problemsOf(load(none))).toEqual(['2:45 routes[0].protocols: provider `a` speaks none of them']);
     const unknown = yaml.replace('provider: a }', 'provider: a, protocols: [openai] }');
     expect(problemsOf(load(unknown))[0]).toMatch(/^2:46 routes\[0\]\.protocols\[0\]: must be one of `openai-chat`/);
+  });
+
+  test('ask several providers in order, and again as the defaults say', () => {
+    const yaml = [
+      'providers: { a: { kind: ollama }, b: { kind: ollama }, c: { kind: ollama } }',
+      'routes:',
+      '  - { name: one, provider: a }',
+      '  - { name: three, providers: [a, b, c] }',
+      '  - { name: own, providers: [c, a], retry: { tries: 1, perTryMs: 900, backoffMs: 5 }, breaker: { failures: 2 } }',
+    ].join('\n');
+    const [one, three, own] = configOf(load(yaml)).routes;
+    const retry = { tries: 2, backoffMs: 500, maxBackoffMs: 8_000, budgetPercent: 20, totalMs: 600_000 };
+    expect(one).toMatchObject({ providers: ['a'], retry, breaker: undefined });
+    const breaker = { failures: 10, windowMs: 30_000, openMs: 10_000 };
+    expect(three).toMatchObject({ providers: ['a', 'b', 'c'], retry: { ...retry, tries: 3 }, breaker });
+    expect(own).toMatchObject({
+      providers: ['c', 'a'],
+      retry: { ...retry, tries: 1, perTryMs: 900, backoffMs: 5 },
+      breaker: { ...breaker, failures: 2 },
+    });
+  });
+
+  test('name their providers once, in one way', () => {
+    const yaml = [
+      'providers: { a: { kind: ollama } }',
+      'routes:',
+      '  - { name: none }',
+      '  - { name: both, provider: a, providers: [a] }',
+      '  - { name: twice, providers: [a, b, a] }',
+    ].join('\n');
+    expect(problemsOf(load(yaml))).toEqual([
+      '3:5 routes[0].provider: is required',
+      '4:43 routes[1].providers: stands beside `provider`: name one of the two',
+      '5:35 routes[2].providers[1]: no such provider; did you mean `a`?',
+      '5:38 routes[2].providers[2]: stands here twice',
+    ]);
   });
 
   test("carry all that holds on them: limits and detectors with the route's own over them", () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { VENDOR_KINDS, type VendorKind } from '../providers/vendors.ts';
 import { integer, modelPatternsSchema, option } from './option.ts';
-import { secretSourceSchema } from './secret-source.ts';
+import { secretSourceSchema } from './secret-source-schema.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

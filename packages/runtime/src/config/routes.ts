@@ -4,6 +4,7 @@ import { PROTOCOL_IDS, VENDORS } from '../providers/vendors.ts';
 import type { CustomDetectorConfig, DetectorSetting, DetectorsConfig, ProviderConfig, RouteConfig } from './config.ts';
 import { BUILT_IN_DETECTORS } from './detectors-schema.ts';
 import type { Report } from './problem.ts';
+import { breakerSchema, retrySchema } from './routes-schema.ts';
 import type { ConfigFile } from './schema.ts';
 import { suggest } from './suggest.ts';
 
@@ -19,7 +20,8 @@ export function resolveRoutes(
       name: provider.name,
       models: provider.models,
       protocols: spokenBy(provider),
-      provider: provider.name,
+      providers: [provider.name],
+      ...resilienceOf(retrySchema.parse({}), undefined, 1),
       blockForm: 'refusal',
       uninspected: 'refuse',
       ...base,
@@ -31,12 +33,8 @@ export function resolveRoutes(
     const at = ['routes', index];
     if (names.has(route.name)) report({ path: [...at, 'name'] }, 'another route has this name');
     names.add(route.name);
-    if (!known.includes(route.provider))
-      report({ path: [...at, 'provider'] }, unknownMessage('provider', route.provider, known));
-    const provider = Object.hasOwn(providers, route.provider) ? providers[route.provider] : undefined;
-    if (provider !== undefined && !route.protocols.some((protocol) => spokenBy(provider).includes(protocol))) {
-      report({ path: [...at, 'protocols'] }, `provider \`${provider.name}\` speaks none of them`);
-    }
+    const upstreams = providersOf(route, known, (option, message) => report({ path: [...at, ...option] }, message));
+    checkSpoken(route, upstreams, { providers, report: (message) => report({ path: [...at, 'protocols'] }, message) });
     const detectors = { ...base.detectors };
     for (const [id, override] of Object.entries(route.detectors)) {
       const setting = Object.hasOwn(detectors, id) ? detectors[id] : undefined;
@@ -46,12 +44,13 @@ export function resolveRoutes(
         detectors[id] = { ...setting, ...defined(override) };
       }
     }
-    const { name, models, protocols, blockForm, uninspected } = route;
+    const { name, models, protocols, blockForm, uninspected, retry, breaker } = route;
     return {
       name,
       models,
       protocols,
-      provider: route.provider,
+      providers: upstreams,
+      ...resilienceOf(retry, breaker, upstreams.length),
       blockForm,
       uninspected,
       hold: { ...base.hold, ...defined(route.hold) },
@@ -59,6 +58,61 @@ export function resolveRoutes(
     };
   });
 }
+
+type RouteOptions = NonNullable<ConfigFile['routes']>[number];
+
+/** Names of the providers of a route; what is wrong with them is reported at its option. */
+function providersOf(
+  { provider, providers }: RouteOptions,
+  known: readonly string[],
+  report: (option: readonly PropertyKey[], message: string) => void,
+): readonly string[] {
+  if (provider !== undefined && providers !== undefined) {
+    report(['providers'], 'stands beside `provider`: name one of the two');
+  }
+  const named = providers ?? (provider === undefined ? [] : [provider]);
+  if (named.length === 0) report(['provider'], 'is required');
+  for (const [index, name] of named.entries()) {
+    const option = providers === undefined ? ['provider'] : ['providers', index];
+    if (!known.includes(name)) report(option, unknownMessage('provider', name, known));
+    if (named.indexOf(name) < index) report(option, 'stands here twice');
+  }
+  return named;
+}
+
+interface SpokenContext {
+  readonly providers: Readonly<Record<string, ProviderConfig>>;
+  readonly report: (message: string) => void;
+}
+
+/** A route that could never be taken is a mistake. */
+function checkSpoken(
+  { protocols }: RouteOptions,
+  names: readonly string[],
+  { providers, report }: SpokenContext,
+): void {
+  const found = names.flatMap((name) => (Object.hasOwn(providers, name) ? (providers[name] ?? []) : []));
+  if (found.length === 0 || found.length < names.length) return;
+  const spoken = new Set(found.flatMap(spokenBy));
+  if (protocols.some((protocol) => spoken.has(protocol))) return;
+  const quoted = names.map((name) => `\`${name}\``).join(', ');
+  report(names.length === 1 ? `provider ${quoted} speaks none of them` : `providers ${quoted} speak none of them`);
+}
+
+/** A circuit breaker that nobody asked for makes sense only where there is somebody else to ask. */
+function resilienceOf(
+  retry: RouteOptions['retry'],
+  breaker: RouteOptions['breaker'],
+  providers: number,
+): Pick<RouteConfig, 'retry' | 'breaker'> {
+  return {
+    retry: { ...retry, tries: retry.tries ?? Math.max(TRIES, providers) },
+    breaker: breaker ?? (providers > 1 ? breakerSchema.parse({}) : undefined),
+  };
+}
+
+/** Calls of one provider in all, where configuration does not say. */
+const TRIES = 2;
 
 function spokenBy({ kind }: ProviderConfig): readonly string[] {
   return kind === 'demo' ? PROTOCOL_IDS : Object.keys(VENDORS[kind].protocols);

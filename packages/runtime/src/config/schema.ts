@@ -1,10 +1,10 @@
 import { RELEASES } from '@sallyport/core';
 import { z } from 'zod';
-import { PROTOCOL_IDS } from '../providers/vendors.ts';
-import { detectorOverrideSchema, detectorsSchema } from './detectors-schema.ts';
-import { folderSchema, hostSchema, integer, modelPatternsSchema, nameSchema, option, postureSchema } from './option.ts';
+import { detectorsSchema } from './detectors-schema.ts';
+import { folderSchema, hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
 import { providerSchema } from './providers-schema.ts';
-import { secretSourceSchema } from './secret-source.ts';
+import { routeSchema } from './routes-schema.ts';
+import { secretSourceSchema } from './secret-source-schema.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -76,57 +76,6 @@ const limits = z.strictObject({
   hold: option(z.strictObject(holdOptions).prefault({}), { about: 'how much of a streamed answer may be held back' }),
 });
 
-const route = z.strictObject({
-  name: option(nameSchema, { about: 'its name in records and policies' }),
-  models: option(modelPatternsSchema.default(['*']), {
-    about: 'model names that take this route; `*` stands for any characters',
-  }),
-  protocols: option(
-    z
-      .array(z.enum(PROTOCOL_IDS))
-      .min(1)
-      .default([...PROTOCOL_IDS]),
-    {
-      about:
-        'wire protocols in which this route is taken; a request in another one goes on to the next route that fits',
-    },
-  ),
-  provider: option(nameSchema, { about: 'the provider that answers; one of `providers`' }),
-  blockForm: option(z.enum(['refusal', 'error']).default('refusal'), {
-    about:
-      "how a block looks: `refusal` is HTTP 200 in the protocol's refusal form, `error` is HTTP 400 in its error form",
-  }),
-  uninspected: option(z.enum(['refuse', 'pass']).default('refuse'), {
-    about:
-      'what happens with endpoints that the gateway cannot read, such as files, batches, images and audio: `refuse`, or `pass` to the provider of the first route that says so, with a receipt of 0%',
-  }),
-  hold: option(
-    z
-      .strictObject({
-        release: option(z.enum(RELEASES).optional(), { about: 'overrides `limits.hold.release`' }),
-        heartbeatMs: option(integer(100, 5 * MINUTE_MS).optional(), {
-          about: 'overrides `limits.hold.heartbeatMs`',
-          unit: 'ms',
-        }),
-        textChars: option(integer(64, MIB).optional(), {
-          about: 'overrides `limits.hold.textChars`',
-          unit: 'characters',
-        }),
-        textMs: option(integer(10, 5 * MINUTE_MS).optional(), { about: 'overrides `limits.hold.textMs`', unit: 'ms' }),
-        toolCallBytes: option(integer(KIB, 64 * MIB).optional(), {
-          about: 'overrides `limits.hold.toolCallBytes`',
-          unit: 'bytes',
-        }),
-        posture: option(postureSchema.optional(), { about: 'overrides `limits.hold.posture`' }),
-      })
-      .prefault({}),
-    { about: 'bounds on held text for this route alone' },
-  ),
-  detectors: option(z.record(nameSchema, detectorOverrideSchema).default({}), {
-    about: 'detectors of this route, by id, the custom ones included',
-  }),
-});
-
 /** The file `sallyport.yaml`. Every option has a default: an empty file is a valid one. */
 export const configFileSchema = z.strictObject({
   data: option(folderSchema.default('./data'), {
@@ -167,7 +116,7 @@ export const configFileSchema = z.strictObject({
         'who answers, by name of your choice. Without it: each of `openai`, `anthropic` and `gemini` whose key is in the environment, else the built-in `demo`',
     },
   ),
-  routes: option(z.array(route).min(1).max(1_000).optional(), {
+  routes: option(z.array(routeSchema).min(1).max(1_000).optional(), {
     about:
       'which model goes where; the first route whose pattern and protocols fit is taken. Without it: one route per provider, in the order of `providers`, for the protocols that it speaks',
   }),

@@ -1,40 +1,13 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import type { DeepReadonly } from './config.ts';
-import { folderSchema, option } from './option.ts';
 import type { Environment } from './overrides.ts';
 import { Secret } from './secret.ts';
+import type { SecretSource } from './secret-source-schema.ts';
 
 const MAX_SECRET_FILE_BYTES = 65_536;
 /** What may stand in an HTTP header: anything else would fail at the first request, or worse, split it. */
 const HEADER_SAFE = /^[\x21-\x7e]+$/;
-
-/** Where a secret is: never the secret itself. */
-export const secretSourceSchema = z.strictObject(
-  {
-    env: option(
-      z
-        .string()
-        .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable')
-        .optional(),
-      {
-        about: 'name of the environment variable that holds it',
-      },
-    ),
-    file: option(folderSchema.optional(), {
-      about: 'file that holds it, and nothing else; a final line break is ignored',
-    }),
-  },
-  {
-    error: (issue) =>
-      issue.code === 'invalid_type'
-        ? 'a secret must not stand in this file: name where it is with `env:` or `file:`'
-        : undefined,
-  },
-);
-
-export type SecretSource = z.output<typeof secretSourceSchema>;
 
 export interface SecretContext {
   readonly env: Environment;

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import type { Provider, ProviderCall } from '@sallyport/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type HttpProviderConfig, Secret } from '../config/index.ts';
@@ -77,7 +77,7 @@ describe('HttpProvider', () => {
     [
       'azure-openai',
       '/openai',
-      'azure-openai',
+      'azure-openai-chat',
       '/deployments/d/x?api-version=1',
       '/openai/deployments/d/x?api-version=1',
     ],
@@ -136,6 +136,30 @@ describe('HttpProvider', () => {
     for (const protocol of ['gemini', 'constructor', '']) {
       await expect(openai.send(callOf(protocol, '/x'))).rejects.toMatchObject({ code: 'INTERNAL' });
     }
+  });
+
+  it('ends a call that still waits for its connection at once when it is cut off', async () => {
+    const mute = createTcpServer(() => undefined);
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `https://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const times = { connectMs: 60_000, headersMs: 60_000, idleMs: 60_000 };
+    const config = {
+      name: 'mute',
+      kind: 'openai',
+      models: ['*'],
+      key: undefined,
+      signing: undefined,
+      ...times,
+    } as const;
+    const provider = openProvider({ ...config, baseUrl }, 1_000);
+    opened.push(provider);
+    const exchange = new AbortController();
+    const sending = provider.send({ ...callOf('openai-chat', '/x'), signal: exchange.signal });
+    exchange.abort();
+    await expect(sending).rejects.toMatchObject({ code: 'UPSTREAM_BROKEN' });
+    const again = provider.send({ ...callOf('openai-chat', '/x'), signal: exchange.signal });
+    await expect(again).rejects.toMatchObject({ code: 'UPSTREAM_BROKEN' });
+    mute.close();
   });
 
   it('lets an answer take as long as it likes: `idleMs` bounds its silence alone', async () => {

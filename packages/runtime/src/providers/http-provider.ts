@@ -124,23 +124,31 @@ interface Calling {
   readonly maxAnswerBytes: number;
 }
 
-/** One call under way. An abort ends its connection at once, whatever it is doing. */
+/** One call under way. An abort ends its connection at once, whatever it is doing; a call that waits for one just ends. */
 class Call implements Dispatcher.DispatchHandler {
   private readonly calling: Calling;
+  private controller: Dispatcher.DispatchController | undefined;
   private body: AnswerBody | undefined;
   private leftBytes: number;
-  private abort: () => void = () => undefined;
+  private readonly onAbort = () => {
+    this.cut();
+    if (this.body === undefined) this.calling.reject(upstreamError(new Error(ENDED)));
+  };
 
   constructor(calling: Calling) {
     this.calling = calling;
     this.leftBytes = calling.maxAnswerBytes;
+    if (calling.signal.aborted) this.onAbort();
+    else calling.signal.addEventListener('abort', this.onAbort, { once: true });
+  }
+
+  private cut(): void {
+    this.controller?.abort(new Error(ENDED));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    const { signal } = this.calling;
-    this.abort = () => controller.abort(new Error('the exchange has ended'));
-    if (signal.aborted) this.abort();
-    else signal.addEventListener('abort', this.abort, { once: true });
+    this.controller = controller;
+    if (this.calling.signal.aborted) this.cut();
   }
 
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
@@ -155,7 +163,7 @@ class Call implements Dispatcher.DispatchHandler {
       this.calling.resolve({ status, headers: passedHeaders(headers), body: chunks });
     } catch (error) {
       this.calling.reject(upstreamError(error));
-      this.abort();
+      this.cut();
     }
   }
 
@@ -166,21 +174,23 @@ class Call implements Dispatcher.DispatchHandler {
       return;
     }
     this.body?.fail(new SallyportError('UPSTREAM_TOO_LARGE'));
-    this.abort();
+    this.cut();
   }
 
   onResponseEnd(): void {
-    this.calling.signal.removeEventListener('abort', this.abort);
+    this.calling.signal.removeEventListener('abort', this.onAbort);
     this.body?.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.calling.signal.removeEventListener('abort', this.abort);
+    this.calling.signal.removeEventListener('abort', this.onAbort);
     const failure = upstreamError(error);
     if (this.body === undefined) this.calling.reject(failure);
     else this.body.fail(failure);
   }
 }
+
+const ENDED = 'the exchange has ended';
 
 const HOP_BY_HOP = new Set([
   'connection',

@@ -16,9 +16,10 @@ import {
   type Principal,
   type ProtocolAdapter,
   type ProviderAnswer,
-  type ProviderCall,
   type Recorder,
   SallyportError,
+  type Upstreams,
+  type UpstreamsCall,
 } from '@sallyport/core';
 import { createCatalogue, createInspector } from '@sallyport/detectors';
 import { openaiChat } from '@sallyport/protocols';
@@ -123,18 +124,11 @@ export class ExchangeRig {
     this.call = { sent: [], answer: { status: 200, headers: {}, body: from([]) }, signal: undefined };
     const destination: Destination = {
       route: 'all',
-      provider: {
-        id: 'played',
-        kind: 'openai',
-        protocols: new Set([openaiChat.id]),
-        send: async ({ body, signal }: ProviderCall) => {
-          this.call.sent.push(Buffer.from(body ?? []).toString());
-          this.call.signal = signal;
-          return this.call.answer;
-        },
-        listModels: async () => [],
-        close: async () => undefined,
-      },
+      upstreams: playedBy(async ({ body, signal }) => {
+        this.call.sent.push(Buffer.from(body ?? []).toString());
+        this.call.signal = signal;
+        return this.call.answer;
+      }),
       blockForm,
       hold: { ...HOLD, ...hold },
       groups: [],
@@ -204,6 +198,19 @@ export class ExchangeRig {
       cut: this.call.signal?.aborted ?? false,
     };
   }
+}
+
+/** One provider for every protocol, which is asked once. */
+function playedBy(send: (call: UpstreamsCall) => Promise<ProviderAnswer>): Upstreams {
+  const served = { provider: 'played', tries: 1 };
+  return {
+    speaking: () => [served.provider],
+    send: async (call) => {
+      call.onTry(served);
+      return { ...(await send(call)), ...served };
+    },
+    pinned: () => undefined,
+  };
 }
 
 class PlayedClient implements Client {
