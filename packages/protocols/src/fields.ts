@@ -1,3 +1,4 @@
+import { isBase64 } from './media.ts';
 import words from './words.json' with { type: 'json' };
 
 const TEXT_FIELDS: ReadonlySet<string> = new Set(words.text);
@@ -16,6 +17,8 @@ export interface FieldLists {
   readonly structuralInRequest: readonly string[];
   /** Ids and enumerations of the answer format. */
   readonly structuralInAnswer: readonly string[];
+  /** Signed or encrypted by the provider, in both formats: base64 that says nothing to anybody else and is never edited. */
+  readonly opaque?: readonly string[];
   /** What decides what a body means, lower case or as the protocol spells it. */
   readonly decisive: readonly string[];
 }
@@ -24,22 +27,25 @@ export interface FieldLists {
 export class Fields {
   readonly #inRequest: ReadonlySet<string>;
   readonly #inAnswer: ReadonlySet<string>;
+  readonly #opaque: ReadonlySet<string>;
   readonly #decisive: ReadonlySet<string>;
   readonly #folded: ReadonlySet<string>;
 
-  constructor({ structuralInRequest, structuralInAnswer, decisive }: FieldLists) {
+  constructor({ structuralInRequest, structuralInAnswer, opaque = [], decisive }: FieldLists) {
     this.#inRequest = new Set(structuralInRequest);
     this.#inAnswer = new Set(structuralInAnswer);
+    this.#opaque = new Set(opaque);
     this.#decisive = new Set(decisive);
     this.#folded = new Set(decisive.map(folded));
   }
 
   isStructuralInRequest(field: string, value: string): boolean {
-    return this.#inRequest.has(field) && IDENTIFIER.test(value);
+    return (this.#inRequest.has(field) && IDENTIFIER.test(value)) || this.#isOpaque(field, value);
   }
 
   isStructuralInAnswer(field: string, value: string): boolean {
-    return this.#inAnswer.has(field) && (isModelField(field) ? MODEL_NAME.test(value) : IDENTIFIER.test(value));
+    const form = isModelField(field) ? MODEL_NAME : IDENTIFIER;
+    return (this.#inAnswer.has(field) && form.test(value)) || this.#isOpaque(field, value);
   }
 
   /**
@@ -48,6 +54,10 @@ export class Fields {
    */
   isDisguised(name: string): boolean {
     return !this.#decisive.has(name) && this.#folded.has(folded(name));
+  }
+
+  #isOpaque(field: string, value: string): boolean {
+    return this.#opaque.has(field) && isBase64(value);
   }
 }
 

@@ -15,6 +15,8 @@ export interface AnswerMember {
   readonly group: number | undefined;
   readonly key: TextPlace['node'];
   readonly as?: TextOwner;
+  /** Values that are no texts, as is known of them already. */
+  readonly except?: ReadonlySet<JsonNode>;
 }
 
 /** Whose words a member holds, where they are not the assistant's. */
@@ -22,6 +24,7 @@ export interface TextOwner {
   readonly role?: Role;
   readonly point?: 'output' | 'tool-result';
   readonly tool?: string | undefined;
+  readonly fixed?: boolean;
 }
 
 export interface MemberLaneParts {
@@ -47,8 +50,9 @@ export class MemberLanes {
   }
 
   /** Every text of a member. */
-  add({ value, name, prefix, group, key, as }: AnswerMember): void {
+  add({ value, name, prefix, group, key, as, except }: AnswerMember): void {
     const path = prefix + pointerToken(name);
+    if (except?.has(value) === true) return;
     if (value.kind === 'word') {
       if (isPlainName(name)) return;
     } else if (value.kind === 'string' && isPlainName(name)) {
@@ -56,7 +60,9 @@ export class MemberLanes {
       return;
     }
     if (!isPlainName(name)) this.place({ node: key, field: name, path, isKey: true }, group, as);
-    walkTexts(value, { field: name, path }, (place) => this.place(place, group, as));
+    walkTexts(value, { field: name, path }, (place) => {
+      if (except?.has(place.node) !== true) this.place(place, group, as);
+    });
   }
 
   /** Every text of a value that stands at a path. */
