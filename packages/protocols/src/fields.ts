@@ -9,6 +9,7 @@ const SCHEMA_TYPES: ReadonlySet<string> = new Set(words.schemaTypes);
 /** What an identifier or a word of an enumeration looks like; what doesn't is text wherever it stands. */
 const IDENTIFIER = /^[\w.:-]{0,128}$/;
 const MODEL_NAME = /^[\w.:/@+-]{1,256}$/;
+const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,96}$/;
 const PLAIN_NAME = /^[A-Za-z_$][\w$/-]{0,63}$/;
 
 /** The members of one protocol, as its `fields.json` lists them. */
@@ -40,11 +41,12 @@ export class Fields {
   }
 
   isStructuralInRequest(field: string, value: string): boolean {
-    return (this.#inRequest.has(field) && IDENTIFIER.test(value)) || this.#isOpaque(field, value);
+    const form = isMediaField(field) ? MEDIA_TYPE : IDENTIFIER;
+    return (this.#inRequest.has(field) && form.test(value)) || this.#isOpaque(field, value);
   }
 
   isStructuralInAnswer(field: string, value: string): boolean {
-    const form = isModelField(field) ? MODEL_NAME : IDENTIFIER;
+    const form = isModelField(field) ? MODEL_NAME : isMediaField(field) ? MEDIA_TYPE : IDENTIFIER;
     return (this.#inAnswer.has(field) && form.test(value)) || this.#isOpaque(field, value);
   }
 
@@ -63,6 +65,10 @@ export class Fields {
 
 function isModelField(field: string): boolean {
   return field === 'model' || field === 'modelVersion';
+}
+
+function isMediaField(field: string): boolean {
+  return field === 'media_type' || field === 'mime_type' || field === 'mimeType';
 }
 
 function folded(name: string): string {

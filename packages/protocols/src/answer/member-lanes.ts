@@ -85,7 +85,7 @@ export class MemberLanes {
     const place = { kind: 'literal', start: node.start, end: node.end } as const;
     const crowded = !book.roomy && !isTextField(field);
     if (id.length > OWN_PATH_MAX_CHARS || (crowded && book.get(id) === undefined)) {
-      book.line({ id: group === undefined ? 'rest' : `${group}/rest`, group, field: 'rest' }, text, place);
+      book.line({ id: group === undefined ? 'rest' : `${group}/rest`, group, field: 'rest', ...as }, text, place);
       return;
     }
     if (group === undefined) book.value(opening, text, place);

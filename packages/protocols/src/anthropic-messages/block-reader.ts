@@ -25,7 +25,8 @@ interface BlockState {
   /** The call's input came with its start: pieces of it that followed would be a second one. */
   readonly given: boolean;
   citations: number;
-  open: boolean;
+  /** `over`: the next block has begun. Some servers leave it at that, and clients take no more of it. */
+  now: 'open' | 'over' | 'ended';
 }
 
 /** A block and what holds it. */
@@ -71,6 +72,7 @@ export class BlockReader {
       this.#book.broken = true;
       return undefined;
     }
+    this.#endBefore(index);
     this.#book.mark({ group: index, says: 'begin' });
     const block = contentBlock(node, `/${index}`);
     for (const { kind, path, node: media } of block.media) {
@@ -90,7 +92,7 @@ export class BlockReader {
   /** More of a block that has begun and not ended. */
   delta(delta: JsonNode | undefined, { index, data }: BlockPlace): void {
     const block = this.#blocks[index];
-    if (delta?.kind !== 'object' || block?.open !== true || this.#isDisguised(delta)) {
+    if (delta?.kind !== 'object' || block?.now !== 'open' || this.#isDisguised(delta)) {
       this.#book.broken = true;
       return;
     }
@@ -107,13 +109,20 @@ export class BlockReader {
 
   stop(index: number): void {
     const block = this.#blocks[index];
-    if (block?.open !== true) {
+    if (block === undefined || block.now === 'ended') {
       this.#book.broken = true;
       return;
     }
-    block.open = false;
+    block.now = 'ended';
     this.#book.mark({ group: index, says: 'end' });
     this.#book.close((lane) => lane.group === index);
+  }
+
+  #endBefore(index: number): void {
+    const last = this.#blocks[index - 1];
+    if (last?.now !== 'open') return;
+    last.now = 'over';
+    this.#book.close((lane) => lane.group === index - 1);
   }
 
   #isDisguised(node: JsonObject): boolean {
@@ -173,9 +182,10 @@ export class BlockReader {
     }
   }
 
+  /** Texts, and thoughts, of one block after the other are one to a reader: each begins with the last of the one before. */
   #text({ owner }: BlockState, { name, value }: Said, index: number): void {
     this.#book.mark({ group: index, says: 'text' });
-    const lane = this.#book.lane({ id: `${index}/${name}`, group: index, field: name, fixed: owner.fixed });
+    const lane = this.#book.lane({ id: `~blocks/${name}`, group: index, field: name, fixed: owner.fixed });
     this.#book.text(lane, value.value, { kind: 'literal', start: value.start, end: value.end });
   }
 
@@ -192,7 +202,7 @@ export class BlockReader {
     value: JsonNode,
     { index, key }: { readonly index: number; readonly key: JsonString },
   ): void {
-    const prefix = `${index}/citations/`;
+    const prefix = `${index}/~citations/`;
     this.#members.add({ value, name: `${block.citations}`, prefix, group: undefined, key });
     block.citations += 1;
   }
@@ -213,7 +223,7 @@ interface Addition {
   readonly key: JsonString;
 }
 
-const FRESH = { citations: 0, open: true };
+const FRESH = { citations: 0, now: 'open' } as const;
 const NOBODY_ELSE: TextOwner = {};
 
 function takes({ type, call }: BlockState, { block }: DeltaShape): boolean {

@@ -101,10 +101,11 @@ function unjudged({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | un
 function factsOf({ latin1, elements }: ScannedBody, rest: JsonNode, countsOnly: boolean): BodyFacts {
   const servers = memberOf(rest, 'mcp_servers');
   const serverNames = servers?.kind === 'array' ? servers.items.flatMap((each) => stringOf(each, 'name') ?? []) : [];
+  const toolNames = (elements.get('tools') ?? []).flatMap((range) => toolName(latin1, range) ?? []);
   return {
     model: stringOf(rest, 'model') ?? '',
     stream: !countsOnly && isTrue(memberOf(rest, 'stream')),
-    tools: [...(elements.get('tools') ?? []).flatMap((range) => toolName(latin1, range) ?? []), ...serverNames],
+    tools: [...new Set([...toolNames, ...serverNames])],
     messages: elements.get('messages')?.length ?? 0,
     structured: formatOf(memberOf(rest, 'output_config'), 'format') || formatOf(rest, 'output_format'),
     choices: 1,
