@@ -21,6 +21,6 @@ export const anthropicMessagesDemo: DemoVoice = {
     };
   },
   error: ({ message, type }) =>
-    Buffer.from(JSON.stringify({ ...errorOf(type, message, undefined), request_id: 'req_demo' })),
+    Buffer.from(JSON.stringify({ ...errorOf({ type, message }, undefined), request_id: 'req_demo' })),
   models: (path, ids) => (path === '/v1/models' ? modelList(ids).body : undefined),
 };

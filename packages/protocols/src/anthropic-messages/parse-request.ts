@@ -83,7 +83,7 @@ function unjudged({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | un
     const value = memberOf(rest, name);
     return value !== undefined && !isNull(value);
   };
-  if (isSet('thread')) return { fault: 'BODY_SHAPE', at: '/thread' };
+  if (isSet('thread')) return { fault: 'UNSEEN_CONVERSATION', at: '/thread' };
   const model = stringOf(rest, 'model');
   const fallbacks = memberOf(rest, 'fallbacks');
   const others = fallbacks?.kind === 'array' ? fallbacks.items.some((each) => stringOf(each, 'model') !== model) : true;

@@ -164,7 +164,7 @@ function errorEvent(body: ErrorBody): Uint8Array {
 }
 
 function refusalError({ message, exchange }: Refusal): ErrorBody {
-  return errorOf('invalid_request_error', message, exchange);
+  return errorOf({ type: 'invalid_request_error', message }, exchange);
 }
 
 interface TypedEvent {
