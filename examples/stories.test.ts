@@ -9,11 +9,17 @@ import { TEST_KEY, type TestGateway, testGateway } from '../packages/gateway/src
 const hasCurl = spawnSync('curl', ['--version']).status === 0;
 if (!hasCurl) process.stderr.write('skipped: there is no curl on this machine, examples/curl was not run\n');
 
-/** Each story as its reader would run it. */
+/** Each story as its reader would run it, against the URL that its client wants. */
 const STORIES = [
-  { name: 'examples/openai-sdk', command: [process.execPath, 'openai-sdk/story.mjs'], runs: true },
-  { name: 'examples/curl', command: ['sh', 'curl/story.sh'], runs: hasCurl },
-];
+  { name: 'examples/openai-sdk', command: [process.execPath, 'openai-sdk/story.mjs'], runs: true, base: 'baseURL' },
+  {
+    name: 'examples/anthropic-sdk',
+    command: [process.execPath, 'anthropic-sdk/story.mjs'],
+    runs: true,
+    base: 'dataUrl',
+  },
+  { name: 'examples/curl', command: ['sh', 'curl/story.sh'], runs: hasCurl, base: 'baseURL' },
+] as const;
 
 const folder = mkdtempSync(join(tmpdir(), 'sallyport-story-'));
 let gateway: TestGateway;
@@ -32,11 +38,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function run([program = '', ...args]: readonly string[], { baseURL }: TestGateway) {
+function run([program = '', ...args]: readonly string[], url: string) {
   return new Promise<{ readonly code: number | null; readonly output: string }>((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: fileURLToPath(new URL('.', import.meta.url)),
-      env: { PATH: process.env.PATH, SALLYPORT_URL: baseURL, SALLYPORT_KEY: TEST_KEY },
+      env: { PATH: process.env.PATH, SALLYPORT_URL: url, SALLYPORT_KEY: TEST_KEY },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
@@ -46,9 +52,9 @@ function run([program = '', ...args]: readonly string[], { baseURL }: TestGatewa
   });
 }
 
-describe.each(STORIES)('$name', ({ command, runs }) => {
+describe.each(STORIES)('$name', ({ command, runs, base }) => {
   it.skipIf(!runs)('shows what is true', async () => {
-    const { code, output } = await run(command, gateway);
+    const { code, output } = await run(command, gateway[base]);
     expect(output).toContain('4111 1111 1111 1111');
     expect(output).toContain('Blocked by policy');
     expect(code).toBe(0);
@@ -62,7 +68,7 @@ describe.each(STORIES)('$name', ({ command, runs }) => {
   });
 
   it.skipIf(!runs)('ends with an error where nothing is guarded', async () => {
-    const { code, output } = await run(command, unguarded);
+    const { code, output } = await run(command, unguarded[base]);
     expect(output).toContain('A card number');
     expect(code).not.toBe(0);
   });

@@ -11,7 +11,9 @@ import { main } from './main.ts';
 
 const DOCS = fileURLToPath(new URL('../../../docs/', import.meta.url));
 const PAGES = ['guides', 'protocols'].flatMap((folder) => readdirSync(join(DOCS, folder)).map((f) => `${folder}/${f}`));
-const EXAMPLE = readFileSync(new URL('../../../examples/openai-sdk/story.mjs', import.meta.url), 'utf8');
+const EXAMPLES = ['openai-sdk', 'anthropic-sdk'].map((name) =>
+  readFileSync(new URL(`../../../examples/${name}/story.mjs`, import.meta.url), 'utf8'),
+);
 const FENCE = /^```(\w+) ([^\n]+)\n([\s\S]*?)^```$/gm;
 const RELOAD_WITHIN_MS = 15_000;
 
@@ -49,7 +51,7 @@ class Reader {
     } else if (use === 'shows') {
       for (const line of text.split('\n')) expect(this.seen, `what was shown after \`${language}\``).toContain(line);
     } else if (use === 'example') {
-      expect(EXAMPLE).toContain(text);
+      expect(EXAMPLES.join('\n')).toContain(text);
     } else {
       this.write(use, text);
     }

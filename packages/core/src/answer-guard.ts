@@ -1,7 +1,7 @@
 import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-parts.ts';
 import { type CallFinding, CallLane } from './call-lane.ts';
-import type { Ruling } from './decide.ts';
-import { type Decision, effectOf, type RestoreSink, strongest, strongestOf } from './decision.ts';
+import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
+import { type RestoreSink, strongest, strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import { OutputRuling, type TextPoint } from './output-ruling.ts';
 import type { AnswerFacts, Lane, LaneId, ProviderSignal, TextEdit, Unseen, WireEvent } from './protocol.ts';
@@ -268,6 +268,10 @@ export class AnswerGuard {
         this.block('late-finding');
         return;
       }
+      if (lane.lane.fixed === true) {
+        this.block(FIXED_CONTENT);
+        return;
+      }
       const own = edits.get(lane);
       const edit = { ...one.wire, text: this.place(one) };
       if (own === undefined) edits.set(lane, [edit]);
@@ -329,9 +333,7 @@ export class AnswerGuard {
 
   /** Ends the answer for a reason of our own, which stands in the place of a policy. */
   private block(reason: string): void {
-    const { decision: was, recorded } = this.ruling('output').current;
-    const decision: Decision = { ...was, verdict: 'block', policies: [`posture:${reason}`] };
-    this.heed({ decision, effect: effectOf(decision), recorded: { ...recorded, decision } });
+    this.heed(blockedFor(reason, this.ruling('output').current));
   }
 
   private heed(ruling: Ruling): void {

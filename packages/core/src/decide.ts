@@ -15,6 +15,9 @@ import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } fr
 import { recordedName, recordedPlace } from './recorded-name.ts';
 import type { Checkpoint, Effect, Posture, Span } from './vocabulary.ts';
 
+/** Why a text that may not pass as it is stops everything: it is signed, and cannot be changed. */
+export const FIXED_CONTENT = 'fixed-content';
+
 /** Everything about an exchange that decisions depend on besides the findings. */
 export interface Judge {
   readonly engine: PolicyEngine;
@@ -81,6 +84,12 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
   };
 }
 
+/** A block for a reason of our own, which stands in the place of the policies that were asked. */
+export function blockedFor(reason: string, { decision: was, recorded }: Ruling): Ruling {
+  const decision: Decision = { ...was, verdict: 'block', policies: [`posture:${reason}`] };
+  return { decision, effect: effectOf(decision), recorded: { ...recorded, decision: lean(decision) } };
+}
+
 /** A model calls what it likes: a tool whose name is none is judged by it, but not recorded under it. */
 function named(resource: Resource): Resource {
   return { ...resource, id: recordedName(resource.id) };
@@ -129,19 +138,24 @@ export function decideRequest(detected: DetectedRequest, judge: Judge): RequestR
   const present = located.filter(({ places }) => places.some(({ slice }) => isNew(slice)));
   const past = located.filter(({ places }) => !places.some(({ slice }) => isNew(slice)));
 
-  const now = rulePresent({ detected, judge, present, isNew });
-  const before = rulePast(past, judge);
+  const signed = (one: Matched) => touchesFixed(edited(one), detected);
+  const now = rulePresent({ detected, judge, present, isNew }).map((one) =>
+    !stops(one.ruling) && signed(one) ? blocked(one) : one,
+  );
+  const earlier = rulePast(past, judge);
+  const unalterable = earlier.filter(signed).map(blocked);
+  const before = earlier.filter((one) => !signed(one));
   const withheld = new Set(before.flatMap(({ ruling, here }) => (stops(ruling) ? slicesOf(here) : [])));
   const passed = [...now, ...before.filter(({ ruling }) => !stops(ruling))];
   const redactions = passed.flatMap(({ ruling, here }) => chosen(here, ruling));
-  const stopped = now.map(({ ruling }) => ruling).filter(stops);
+  const stopped = [...now, ...unalterable].map(({ ruling }) => ruling).filter(stops);
   return {
     effect: passed.reduce<Effect>(
       (sum, { ruling }) => strongest(sum, ruling.effect),
       withheld.size > 0 ? 'redact' : 'allow',
     ),
     stopped: stopped.find(({ decision }) => decision.verdict === 'block') ?? stopped[0],
-    rulings: [...now, ...before].map(({ ruling }) => ruling),
+    rulings: [...now, ...unalterable, ...before].map(({ ruling }) => ruling),
     redactions,
     withheld,
   };
@@ -190,6 +204,22 @@ function rulePast(past: readonly Located[], judge: Judge): readonly Matched[] {
 
 function stops({ decision }: Ruling): boolean {
   return decision.verdict !== 'allow';
+}
+
+/** The findings whose texts a ruling would change: those that it redacts, or all of a message that it withholds. */
+function edited({ ruling, here }: Matched): readonly Redaction[] {
+  return stops(ruling) ? here : chosen(here, ruling);
+}
+
+function touchesFixed(found: readonly Redaction[], { slices }: DetectedRequest): boolean {
+  return found.some(({ places }) =>
+    places.some(({ slice, segment }) => slices[slice]?.segments[segment]?.fixed === true),
+  );
+}
+
+/** Nothing of a signed text can be taken out, so the request that carries it doesn't go on. */
+function blocked({ ruling, here }: Matched): Matched {
+  return { here, ruling: blockedFor(FIXED_CONTENT, ruling) };
 }
 
 function slicesOf(here: readonly Located[]): readonly number[] {

@@ -14,6 +14,8 @@ export interface SegmentNote {
   readonly chars: number;
   /** Holds something of a placeholder's form, so that it must be escaped when anything is replaced. */
   readonly placed: boolean;
+  /** Never edited. */
+  readonly fixed: boolean;
 }
 
 /** What is known of a slice without its bytes: all that later requests with the same slice need. */
@@ -124,13 +126,13 @@ function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector
   let lines: readonly ReceiptLine[] = [];
   const notes: SegmentNote[] = [];
   let chars = 0;
-  for (const [ordinal, { point, origin, text }] of segments.entries()) {
+  for (const [ordinal, { point, origin, text, fixed = false }] of segments.entries()) {
     const inspected = inspector.inspect(text, { point, origin, only: 'content' });
     // Most slices hold one text: its lines are shared with all others of which there is as little to say.
     lines = lines.length === 0 ? inspected.lines : [...lines, ...inspected.lines];
     for (const finding of inspected.findings)
       findings.push({ finding, places: [{ segment: ordinal, span: finding.span }] });
-    notes.push({ point, origin, chars: text.length, placed: looksPlaced(text) });
+    notes.push({ point, origin, chars: text.length, placed: looksPlaced(text), fixed });
     chars += text.length;
   }
   for (const group of neighboursOf(segments)) {

@@ -46,6 +46,8 @@ export function enforceRequest(
   for (const [at, slice] of detected.slices.entries()) {
     const withheld = ruling.withheld.has(at);
     for (const [ordinal, note] of slice.segments.entries()) {
+      // What would have changed it was stopped.
+      if (note.fixed) continue;
       const key = `${at} ${ordinal}`;
       const own = cuts.get(key) ?? [];
       const escaped = note.placed && placeholders.size > 0;

@@ -51,6 +51,8 @@ export interface Segment {
   readonly origin: Origin;
   readonly text: string;
   readonly at: WireRef;
+  /** Signed by the provider, which refuses it once it is changed: never edited, so that an edit becomes a block. */
+  readonly fixed?: boolean;
 }
 
 /** Content that no text detector can look at. `at` is a JSON pointer within the slice. */
@@ -132,6 +134,8 @@ export interface Lane {
   readonly origin: Origin;
   /** `text` is released as it clears; `whole` only after the lane has closed and was decided as one thing. */
   readonly release: 'text' | 'whole';
+  /** Signed by the provider: never edited, so that an edit becomes a block, and nothing is put back into it. */
+  readonly fixed?: boolean;
 }
 
 export interface EventPart {

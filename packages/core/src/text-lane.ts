@@ -3,11 +3,13 @@ import type { RestoreSink } from './decision.ts';
 import type { Finding, InspectedStream, Inspector, ReceiptLine, RequestContext } from './detector.ts';
 import { merge } from './enforce.ts';
 import type { TextPoint } from './output-ruling.ts';
-import type { PlaceholderTable } from './placeholders.ts';
+import { PlaceholderTable } from './placeholders.ts';
 import type { Lane, TextEdit } from './protocol.ts';
 import { RestoredText } from './restored-text.ts';
 import type { Span } from './vocabulary.ts';
 
+/** Of a text in which nothing is put back: it is read, and judged, as it stands. */
+const NOTHING_PLACED = new PlaceholderTable();
 /** Characters that are worth dropping at a time. */
 const DROPPED_MIN_CHARS = 512;
 
@@ -53,7 +55,7 @@ export class TextLane {
   constructor(lane: Lane, parts: LaneParts) {
     this.lane = lane;
     this.parts = parts;
-    this.text = new RestoredText(parts.placeholders);
+    this.text = new RestoredText(lane.fixed === true ? NOTHING_PLACED : parts.placeholders);
   }
 
   /** Where it is judged. A call is no text lane. */

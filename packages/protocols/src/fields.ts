@@ -1,3 +1,4 @@
+import { isBase64 } from './media.ts';
 import words from './words.json' with { type: 'json' };
 
 const TEXT_FIELDS: ReadonlySet<string> = new Set(words.text);
@@ -8,6 +9,7 @@ const SCHEMA_TYPES: ReadonlySet<string> = new Set(words.schemaTypes);
 /** What an identifier or a word of an enumeration looks like; what doesn't is text wherever it stands. */
 const IDENTIFIER = /^[\w.:-]{0,128}$/;
 const MODEL_NAME = /^[\w.:/@+-]{1,256}$/;
+const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,96}$/;
 const PLAIN_NAME = /^[A-Za-z_$][\w$/-]{0,63}$/;
 
 /** The members of one protocol, as its `fields.json` lists them. */
@@ -16,6 +18,8 @@ export interface FieldLists {
   readonly structuralInRequest: readonly string[];
   /** Ids and enumerations of the answer format. */
   readonly structuralInAnswer: readonly string[];
+  /** Signed or encrypted by the provider, in both formats: base64 that says nothing to anybody else and is never edited. */
+  readonly opaque?: readonly string[];
   /** What decides what a body means, lower case or as the protocol spells it. */
   readonly decisive: readonly string[];
 }
@@ -24,22 +28,26 @@ export interface FieldLists {
 export class Fields {
   readonly #inRequest: ReadonlySet<string>;
   readonly #inAnswer: ReadonlySet<string>;
+  readonly #opaque: ReadonlySet<string>;
   readonly #decisive: ReadonlySet<string>;
   readonly #folded: ReadonlySet<string>;
 
-  constructor({ structuralInRequest, structuralInAnswer, decisive }: FieldLists) {
+  constructor({ structuralInRequest, structuralInAnswer, opaque = [], decisive }: FieldLists) {
     this.#inRequest = new Set(structuralInRequest);
     this.#inAnswer = new Set(structuralInAnswer);
+    this.#opaque = new Set(opaque);
     this.#decisive = new Set(decisive);
     this.#folded = new Set(decisive.map(folded));
   }
 
   isStructuralInRequest(field: string, value: string): boolean {
-    return this.#inRequest.has(field) && IDENTIFIER.test(value);
+    const form = isMediaField(field) ? MEDIA_TYPE : IDENTIFIER;
+    return (this.#inRequest.has(field) && form.test(value)) || this.#isOpaque(field, value);
   }
 
   isStructuralInAnswer(field: string, value: string): boolean {
-    return this.#inAnswer.has(field) && (isModelField(field) ? MODEL_NAME.test(value) : IDENTIFIER.test(value));
+    const form = isModelField(field) ? MODEL_NAME : isMediaField(field) ? MEDIA_TYPE : IDENTIFIER;
+    return (this.#inAnswer.has(field) && form.test(value)) || this.#isOpaque(field, value);
   }
 
   /**
@@ -49,10 +57,18 @@ export class Fields {
   isDisguised(name: string): boolean {
     return !this.#decisive.has(name) && this.#folded.has(folded(name));
   }
+
+  #isOpaque(field: string, value: string): boolean {
+    return this.#opaque.has(field) && isBase64(value);
+  }
 }
 
 function isModelField(field: string): boolean {
   return field === 'model' || field === 'modelVersion';
+}
+
+function isMediaField(field: string): boolean {
+  return field === 'media_type' || field === 'mime_type' || field === 'mimeType';
 }
 
 function folded(name: string): string {

@@ -39,10 +39,10 @@ function requestLines(parsed: ParsedRequest): string {
     const content = slice.open();
     if (isFault(content)) throw new Error(content.fault);
     lines.push(`${index} ${slice.kind}`);
-    for (const { point, origin, text, at } of content.segments) {
+    for (const { point, origin, text, at, fixed } of content.segments) {
       const tool = origin.tool === undefined ? '' : ` (${origin.tool})`;
       const inner = at.inner === undefined ? '' : ' inside';
-      lines.push(`  ${point} ${origin.role} ${origin.field}${tool}${inner}: ${JSON.stringify(text)}`);
+      lines.push(`  ${point} ${origin.role} ${origin.field}${tool}${inner}${fixedOf(fixed)}: ${JSON.stringify(text)}`);
     }
     for (const { kind, at, bytes: size } of content.unseen) lines.push(`  unseen ${kind} ${at} ${size} bytes`);
   }
@@ -56,7 +56,9 @@ function answerLines(adapter: ProtocolAdapter, { bytes, head, request }: AnswerS
   const lines: string[] = [];
   for (const event of eventsOf(codec, bytes)) {
     if (event.facts !== undefined) lines.push(`facts ${JSON.stringify(event.facts)}`);
-    for (const { id, point, release } of event.opens) lines.push(`open ${id}: ${point}, ${release}`);
+    for (const { id, point, release, fixed } of event.opens) {
+      lines.push(`open ${id}: ${point}, ${release}${fixedOf(fixed)}`);
+    }
     for (const { lane, text, echo } of event.parts) {
       if (echo === undefined) texts.set(lane, (texts.get(lane) ?? '') + text);
       lines.push(`${lane}${echo === undefined ? '' : ` again from ${echo.from}`}: ${JSON.stringify(text)}`);
@@ -77,6 +79,10 @@ function answerLines(adapter: ProtocolAdapter, { bytes, head, request }: AnswerS
     lines.push(event.terminal ? 'end' : '--');
   }
   return `${lines.join('\n')}\n`;
+}
+
+function fixedOf(fixed: boolean | undefined): string {
+  return fixed === true ? ', fixed' : '';
 }
 
 function eventsOf(codec: AnswerCodec, bytes: Uint8Array): readonly WireEvent[] {

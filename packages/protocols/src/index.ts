@@ -1,4 +1,6 @@
 import type { ProtocolAdapter } from '@sallyport/core';
+import { anthropicMessages } from './anthropic-messages/adapter.ts';
+import { anthropicMessagesDemo } from './anthropic-messages/demo.ts';
 import type { DemoVoice } from './demo-voice.ts';
 import { azureOf } from './openai/azure.ts';
 import { openaiChat } from './openai-chat/adapter.ts';
@@ -12,14 +14,16 @@ import { openaiModerationsDemo } from './openai-moderations/demo.ts';
 import { openaiResponses } from './openai-responses/adapter.ts';
 import { openaiResponsesDemo } from './openai-responses/demo.ts';
 
+export { anthropicMessages } from './anthropic-messages/adapter.ts';
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
 export { openaiCompletions } from './openai-completions/adapter.ts';
 export { openaiResponses } from './openai-responses/adapter.ts';
 export { type Passage, passageFor } from './uninspected/passage.ts';
 
-/** Every wire protocol that the gateway speaks. */
+/** Every wire protocol that the gateway speaks. Where two have the same path, a header that only one of them has decides: that one is first. */
 export const protocols: readonly ProtocolAdapter[] = [
+  anthropicMessages,
   openaiChat,
   openaiResponses,
   openaiCompletions,
@@ -32,6 +36,7 @@ export const protocols: readonly ProtocolAdapter[] = [
 
 /** Every wire protocol that the demo provider speaks. */
 export const demoVoices: readonly DemoVoice[] = [
+  anthropicMessagesDemo,
   openaiChatDemo,
   openaiResponsesDemo,
   openaiCompletionsDemo,

@@ -9,7 +9,11 @@ export function mediaOf(text: string): Unseen['kind'] | undefined {
   if (!text.startsWith('data:') && !text.startsWith('DATA:')) return undefined;
   const match = DATA_URL.exec(text);
   if (match === null || !isBase64(text.slice(match[0].length))) return undefined;
-  const type = match[1] ?? 'text/plain';
+  return mediaTypeKind(match[1] ?? 'text/plain');
+}
+
+/** What content of a media type is; `undefined` for types of text. */
+export function mediaTypeKind(type: string): Unseen['kind'] | undefined {
   if (TEXT_TYPES.test(type)) return undefined;
   if (type.startsWith('image/')) return 'image';
   return type.startsWith('audio/') ? 'audio' : 'file';

@@ -57,6 +57,7 @@ export interface LaneState {
     readonly id: LaneId;
     readonly point: Lane['point'];
     readonly release: Lane['release'];
+    readonly fixed?: boolean;
     origin: Origin;
   };
   /** The group (a choice, a block, an item) whose end closes it; `undefined`: only the answer's end does. */
@@ -92,6 +93,8 @@ export interface LaneOpening {
   readonly echoed?: boolean;
   /** A later event says the whole text once more: `LaneBook.again()` will be asked. */
   readonly recurs?: boolean;
+  /** Signed by the provider: never edited. */
+  readonly fixed?: boolean | undefined;
 }
 
 /** Lanes that one answer may have: what has more is made to exhaust. */
@@ -313,7 +316,9 @@ export class LaneBook {
     const { field, tool, role = 'assistant', point = 'output', accompanies = false } = opening;
     const id = this.#unused(generation === 1 ? opening.id : `${opening.id}/${generation}`);
     const origin: Origin = tool === undefined ? { role, field } : { role, field, tool };
-    const lane: LaneState['lane'] = { id, origin, point, release: point === 'tool-call' ? 'whole' : 'text' };
+    const release = point === 'tool-call' ? 'whole' : 'text';
+    const fixed = opening.fixed === true ? { fixed: true } : {};
+    const lane: LaneState['lane'] = { id, origin, point, release, ...fixed };
     const state: LaneState = {
       lane,
       group: opening.group,

@@ -15,6 +15,8 @@ export interface AnswerMember {
   readonly group: number | undefined;
   readonly key: TextPlace['node'];
   readonly as?: TextOwner;
+  /** Values that are no texts, as is known of them already. */
+  readonly except?: ReadonlySet<JsonNode>;
 }
 
 /** Whose words a member holds, where they are not the assistant's. */
@@ -22,6 +24,7 @@ export interface TextOwner {
   readonly role?: Role;
   readonly point?: 'output' | 'tool-result';
   readonly tool?: string | undefined;
+  readonly fixed?: boolean;
 }
 
 export interface MemberLaneParts {
@@ -29,8 +32,6 @@ export interface MemberLaneParts {
   readonly fields: Fields;
   /** Content that is no text: its kind where a member holds such, by value, name and path. */
   readonly payloadOf?: (text: string, field: string, path: string) => Unseen['kind'] | undefined;
-  /** What the provider encrypted or signed for itself: no text for anybody, and never edited. */
-  readonly isOpaque?: (field: string, text: string) => boolean;
   /** Lanes whose text another part of the answer repeats, such as log-probabilities. */
   readonly isEchoed?: (path: LaneId) => boolean;
   /** Told of each text that a group says. */
@@ -49,8 +50,9 @@ export class MemberLanes {
   }
 
   /** Every text of a member. */
-  add({ value, name, prefix, group, key, as }: AnswerMember): void {
+  add({ value, name, prefix, group, key, as, except }: AnswerMember): void {
     const path = prefix + pointerToken(name);
+    if (except?.has(value) === true) return;
     if (value.kind === 'word') {
       if (isPlainName(name)) return;
     } else if (value.kind === 'string' && isPlainName(name)) {
@@ -58,7 +60,9 @@ export class MemberLanes {
       return;
     }
     if (!isPlainName(name)) this.place({ node: key, field: name, path, isKey: true }, group, as);
-    walkTexts(value, { field: name, path }, (place) => this.place(place, group, as));
+    walkTexts(value, { field: name, path }, (place) => {
+      if (except?.has(place.node) !== true) this.place(place, group, as);
+    });
   }
 
   /** Every text of a value that stands at a path. */
@@ -67,11 +71,10 @@ export class MemberLanes {
   }
 
   place({ node, field, path, isKey }: TextPlace, group: number | undefined, as: TextOwner = {}): void {
-    const { book, fields, payloadOf, isOpaque, isEchoed, onText } = this.#parts;
+    const { book, fields, payloadOf, isEchoed, onText } = this.#parts;
     if (node.kind !== 'string' || node.value === '' || book.broken) return;
     const text = node.value;
     if (isKey ? isPlainName(text) : fields.isStructuralInAnswer(field, text)) return;
-    if (!isKey && isOpaque?.(field, text) === true) return;
     const media = isKey || isTextField(field) ? undefined : (payloadOf?.(text, field, path) ?? mediaOf(text));
     if (media !== undefined && media !== 'unknown') {
       book.see({ kind: media, at: `/${path}`, bytes: node.end - node.start });
@@ -82,7 +85,7 @@ export class MemberLanes {
     const place = { kind: 'literal', start: node.start, end: node.end } as const;
     const crowded = !book.roomy && !isTextField(field);
     if (id.length > OWN_PATH_MAX_CHARS || (crowded && book.get(id) === undefined)) {
-      book.line({ id: group === undefined ? 'rest' : `${group}/rest`, group, field: 'rest' }, text, place);
+      book.line({ id: group === undefined ? 'rest' : `${group}/rest`, group, field: 'rest', ...as }, text, place);
       return;
     }
     if (group === undefined) book.value(opening, text, place);

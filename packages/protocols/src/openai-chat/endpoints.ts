@@ -1,4 +1,5 @@
 import type { Endpoint, RequestHead } from '@sallyport/core';
+import { decodePath } from '../decode-path.ts';
 import { isPlainQuery, openaiPath, postEndpoint } from '../openai/paths.ts';
 
 const MODELS = '/v1/models';
@@ -13,12 +14,4 @@ export function matchEndpoint(head: RequestHead): Endpoint | undefined {
   if (!path.startsWith(`${MODELS}/`)) return undefined;
   const model = decodePath(path.slice(MODELS.length + 1));
   return model === undefined || model === '' ? undefined : { kind: 'models', operation: 'models.retrieve', model };
-}
-
-function decodePath(path: string): string | undefined {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    return undefined;
-  }
 }

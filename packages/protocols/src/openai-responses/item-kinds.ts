@@ -13,8 +13,6 @@ const CALLS: ReadonlyMap<string, CallKind> = new Map(Object.entries(table.calls)
 const OUTPUTS: ReadonlySet<string> = new Set(table.outputs);
 const RESULTS: ReadonlySet<string> = new Set(table.results);
 const DEFINITIONS: ReadonlySet<string> = new Set(table.definitions);
-const OPAQUE: ReadonlySet<string> = new Set(table.opaque);
-const BASE64URL = /^[A-Za-z0-9+/_=-]*$/;
 
 export function callKind(type: string): CallKind | undefined {
   return CALLS.get(type);
@@ -33,9 +31,4 @@ export function isResult(name: string): boolean {
 /** An item that defines tools. */
 export function definesTools(type: string): boolean {
   return DEFINITIONS.has(type);
-}
-
-/** What the provider encrypted for itself. */
-export function isOpaque(name: string, value: string): boolean {
-  return OPAQUE.has(name) && BASE64URL.test(value);
 }

@@ -7,7 +7,7 @@ import { readSchema } from '../request/read-schema.ts';
 import { type OpenedSlice, TextCollector } from '../request/text-collector.ts';
 import { pointerToken } from '../walk-texts.ts';
 import { fields } from './fields.ts';
-import { callKind, definesTools, isOpaque, isResult, isToolOutput } from './item-kinds.ts';
+import { callKind, definesTools, isResult, isToolOutput } from './item-kinds.ts';
 
 export const members = new MemberTexts(fields);
 
@@ -70,7 +70,6 @@ function readMember({ key, value }: JsonMember, { type, tool, own, results }: Re
   const name = key.value;
   const path = `/${pointerToken(name)}`;
   const call = callKind(type);
-  if (value.kind === 'string' && isOpaque(name, value.value)) return undefined;
   if (name === 'content' || name === 'summary') return readContent(value, name, own);
   if (name === 'output' && isToolOutput(type)) return readContent(value, name, own);
   if (call !== undefined && name === call.args) {

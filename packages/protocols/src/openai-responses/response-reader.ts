@@ -10,7 +10,6 @@ import { isBase64 } from '../media.ts';
 import { moderationSignals } from '../openai/signals.ts';
 import { callEvent, holdsResponse, isLast, mediaEvent, ownerOf, partEvent, textEvent } from './event-kinds.ts';
 import { fields } from './fields.ts';
-import { isOpaque } from './item-kinds.ts';
 import { ItemReader } from './item-reader.ts';
 
 /** Items that one answer may have: what has more is made to exhaust. */
@@ -40,7 +39,7 @@ export class ResponseReader implements AnswerReader {
   constructor(book: LaneBook, { logprobs }: { readonly logprobs: boolean }) {
     this.#book = book;
     this.#logprobs = logprobs;
-    this.#members = new MemberLanes({ book, fields, payloadOf, isOpaque });
+    this.#members = new MemberLanes({ book, fields, payloadOf });
     this.#items = new ItemReader(book, this.#members);
   }
 

@@ -5,6 +5,15 @@ import { isBase64, mediaOf } from '../media.ts';
 import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
 import type { TextCollector } from './text-collector.ts';
 
+export interface MemberPlace {
+  readonly field: string;
+  readonly path: string;
+  /** Whose argument it is. */
+  readonly tool?: string | undefined;
+  /** Values that are no texts, as is known of them already. */
+  readonly except?: ReadonlySet<JsonNode>;
+}
+
 export interface PartKind {
   readonly path: string;
   /** What parts of this type carry besides text. */
@@ -26,13 +35,11 @@ export class MemberTexts {
     this.addAt(value, { field: name, path: `/${pointerToken(name)}` }, out);
   }
 
-  /** The same at a place of its own; `tool` is whose argument it is. */
-  addAt(
-    value: JsonNode,
-    from: { readonly field: string; readonly path: string; readonly tool?: string | undefined },
-    out: TextCollector,
-  ): void {
-    walkTexts(value, from, (place) => this.#place(place, out, from.tool));
+  /** The same at a place of its own. */
+  addAt(value: JsonNode, from: MemberPlace, out: TextCollector): void {
+    walkTexts(value, from, (place) => {
+      if (from.except?.has(place.node) !== true) this.#place(place, out, from.tool);
+    });
   }
 
   /** A typed part of a message. */

@@ -3,14 +3,20 @@ import { isFault } from '@sallyport/core';
 import { ByteOffsets, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
 import { walkTexts } from '../walk-texts.ts';
 
-/** The slice that is being read: its bytes decoded, and what is true of all its texts. */
-export interface OpenedSlice {
-  readonly slice: number;
-  readonly text: string;
-  readonly byteLength: number;
+/** What is true of a text wherever it stands. */
+export interface TextSource {
   readonly point: Checkpoint;
   readonly role: Role;
   readonly tool?: string | undefined;
+  /** Signed by the provider: never edited. */
+  readonly fixed?: boolean;
+}
+
+/** The slice that is being read: its bytes decoded, and what is true of all its texts. */
+export interface OpenedSlice extends TextSource {
+  readonly slice: number;
+  readonly text: string;
+  readonly byteLength: number;
 }
 
 /** Containers within containers that are looked into inside a string that holds JSON; deeper, the string is one text. */
@@ -20,12 +26,20 @@ const INNER_DEPTH = 64;
 export class TextCollector {
   readonly #opened: OpenedSlice;
   readonly #offsets: ByteOffsets;
-  readonly #segments: Segment[] = [];
-  readonly #unseen: Unseen[] = [];
+  readonly #segments: Segment[];
+  readonly #unseen: Unseen[];
 
-  constructor(opened: OpenedSlice) {
+  /** @param whole gathers the texts of the same slice, of which this one takes a part */
+  constructor(opened: OpenedSlice, whole?: TextCollector) {
     this.#opened = opened;
-    this.#offsets = new ByteOffsets(opened.text, opened.byteLength);
+    this.#offsets = whole === undefined ? new ByteOffsets(opened.text, opened.byteLength) : whole.#offsets;
+    this.#segments = whole === undefined ? [] : whole.#segments;
+    this.#unseen = whole === undefined ? [] : whole.#unseen;
+  }
+
+  /** Gathers into the same list texts of which something else is true, such as a document within a user's message. */
+  from(source: Partial<TextSource>): TextCollector {
+    return new TextCollector({ ...this.#opened, ...source }, this);
   }
 
   /** A literal is a text. Empty ones have nothing to look at. */
@@ -63,10 +77,11 @@ export class TextCollector {
 
   #push(literal: Span, text: string, { field, tool, inner }: Placing): void {
     if (text === '') return;
-    const { slice, point, role } = this.#opened;
+    const { slice, point, role, fixed } = this.#opened;
     const at = { slice, start: this.#offsets.at(literal.start), end: this.#offsets.at(literal.end) };
     const origin: Origin = tool === undefined ? { role, field } : { role, field, tool };
-    this.#segments.push({ point, origin, text, at: inner === undefined ? at : { ...at, inner } });
+    const placed = { point, origin, text, at: inner === undefined ? at : { ...at, inner } };
+    this.#segments.push(fixed === true ? { ...placed, fixed } : placed);
   }
 }
 

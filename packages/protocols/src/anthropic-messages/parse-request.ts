@@ -1,0 +1,127 @@
+import type { BodyFacts, ExchangeEndpoint, Fault, ParsedRequest, ParseLimits } from '@sallyport/core';
+import { isFault } from '@sallyport/core';
+import {
+  type ByteRange,
+  isNull,
+  type JsonNode,
+  memberOf,
+  type ScannedBody,
+  scanMember,
+  scanString,
+  stringOf,
+} from '@sallyport/wire';
+import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
+import { isTrue, modelFault } from '../request/shape.ts';
+import { COUNT_TOKENS } from './endpoints.ts';
+import { fields } from './fields.ts';
+import { readDefinition } from './read-definition.ts';
+import { readMessage, readSystem } from './read-message.ts';
+import { readRest } from './read-rest.ts';
+
+const RULES: CutRules = {
+  pieces: [
+    { name: 'tools', kind: 'tool-definition', read: readDefinition },
+    { name: 'system', kind: 'message', whole: true, read: readSystem },
+    { name: 'messages', kind: 'message', read: readMessage },
+  ],
+  readRest,
+};
+
+/** A parsed body, with what this protocol alone needs to know of it. */
+export interface MessagesRequest extends ParsedRequest {
+  readonly slices: CutRequest['slices'];
+  /** Asks for a number of tokens: nothing is generated, so there is no answer that could refuse. */
+  readonly countsOnly: boolean;
+}
+
+/** Cuts a body into definitions, system prompt, messages and the rest. Only the rest is decoded here. */
+export function parseRequest(
+  body: Uint8Array,
+  { operation }: ExchangeEndpoint,
+  limits: ParseLimits,
+): MessagesRequest | Fault {
+  const cut = cutRequest(body, RULES, limits);
+  if (isFault(cut)) return cut;
+  const { scanned, slices, rest } = cut;
+  const fault = checkShape(scanned, rest) ?? unjudged(scanned, rest);
+  if (fault !== undefined) return fault;
+  const countsOnly = operation === COUNT_TOKENS;
+  return { body, slices, facts: factsOf(scanned, rest, countsOnly), countsOnly };
+}
+
+function checkShape(scanned: ScannedBody, rest: JsonNode): Fault | undefined {
+  const model = modelFault(rest);
+  if (model !== undefined) return model;
+  if (rest.kind === 'object' && rest.members.some(({ key }) => fields.isDisguised(key.value))) {
+    return { fault: 'BODY_SHAPE' };
+  }
+  if (!scanned.elements.has('messages')) return { fault: 'BODY_SHAPE', at: '/messages' };
+  const stray = strayElement(scanned, ['tools', 'messages']);
+  if (stray !== undefined) return stray;
+  for (const [name, cut] of [
+    ['tools', 'array'],
+    ['system', 'string'],
+  ] as const) {
+    const value = memberOf(rest, name);
+    // What was cut out left an empty array or an empty string behind.
+    const fits = value === undefined || value.kind === 'array' || value.kind === cut || isNull(value);
+    if (!fits) return { fault: 'BODY_SHAPE', at: `/${name}` };
+  }
+  const stream = memberOf(rest, 'stream');
+  if (stream !== undefined && stream.kind !== 'word') return { fault: 'BODY_SHAPE', at: '/stream' };
+  // Two spellings of one thing: which of them a server goes by is its own affair.
+  const both = formatOf(memberOf(rest, 'output_config'), 'format') && formatOf(rest, 'output_format');
+  return both ? { fault: 'BODY_SHAPE', at: '/output_format' } : undefined;
+}
+
+/**
+ * What would reach past the decision: a conversation that the provider keeps and this body only names, whoever held it; and
+ * other models than the one that the caller may use.
+ */
+function unjudged({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | undefined {
+  const isSet = (name: string) => {
+    const value = memberOf(rest, name);
+    return value !== undefined && !isNull(value);
+  };
+  if (isSet('thread')) return { fault: 'UNSEEN_CONVERSATION', at: '/thread' };
+  const model = stringOf(rest, 'model');
+  const fallbacks = memberOf(rest, 'fallbacks');
+  const others = fallbacks?.kind === 'array' ? fallbacks.items.some((each) => stringOf(each, 'model') !== model) : true;
+  if (isSet('fallbacks') && others) return { fault: 'BODY_SHAPE', at: '/fallbacks' };
+  for (const [index, range] of (elements.get('tools') ?? []).entries()) {
+    // Few definitions name a model: the native search spares the others a walk to their end.
+    const source = latin1.slice(range.start, range.end);
+    if (!source.includes('"model"') && !source.includes('\\u')) continue;
+    const at = scanMember(latin1, range, 'model');
+    if (at >= 0 && scanString(latin1, at) !== model) return { fault: 'BODY_SHAPE', at: `/tools/${index}` };
+  }
+  return undefined;
+}
+
+function factsOf({ latin1, elements }: ScannedBody, rest: JsonNode, countsOnly: boolean): BodyFacts {
+  const servers = memberOf(rest, 'mcp_servers');
+  const serverNames = servers?.kind === 'array' ? servers.items.flatMap((each) => stringOf(each, 'name') ?? []) : [];
+  const toolNames = (elements.get('tools') ?? []).flatMap((range) => toolName(latin1, range) ?? []);
+  return {
+    model: stringOf(rest, 'model') ?? '',
+    stream: !countsOnly && isTrue(memberOf(rest, 'stream')),
+    tools: [...new Set([...toolNames, ...serverNames])],
+    messages: elements.get('messages')?.length ?? 0,
+    structured: formatOf(memberOf(rest, 'output_config'), 'format') || formatOf(rest, 'output_format'),
+    choices: 1,
+  };
+}
+
+/** A tool's name without decoding its definition; that of its server or of its family, where it is one of many. */
+function toolName(latin1: string, range: ByteRange): string | undefined {
+  for (const member of ['name', 'mcp_server_name', 'type']) {
+    const name = scanString(latin1, scanMember(latin1, range, member));
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}
+
+function formatOf(holder: JsonNode | undefined, name: string): boolean {
+  const format = memberOf(holder, name);
+  return format !== undefined && !isNull(format);
+}
