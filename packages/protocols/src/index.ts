@@ -1,5 +1,7 @@
 import type { ProtocolAdapter } from '@sallyport/core';
 import type { DemoVoice } from './demo-voice.ts';
+import { ollama } from './ollama/adapter.ts';
+import { ollamaDemo } from './ollama/demo.ts';
 import { azureOf } from './openai/azure.ts';
 import { openaiChat } from './openai-chat/adapter.ts';
 import { openaiChatDemo } from './openai-chat/demo.ts';
@@ -11,6 +13,7 @@ import { openaiModerations } from './openai-moderations/adapter.ts';
 import { openaiModerationsDemo } from './openai-moderations/demo.ts';
 
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
+export { ollama } from './ollama/adapter.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
 export { openaiCompletions } from './openai-completions/adapter.ts';
 export { type Passage, passageFor } from './uninspected/passage.ts';
@@ -24,6 +27,7 @@ export const protocols: readonly ProtocolAdapter[] = [
   azureOf(openaiChat, '/chat/completions'),
   azureOf(openaiCompletions, '/completions'),
   azureOf(openaiEmbeddings, '/embeddings'),
+  ollama,
 ];
 
 /** Every wire protocol that the demo provider speaks. */
@@ -32,4 +36,5 @@ export const demoVoices: readonly DemoVoice[] = [
   openaiCompletionsDemo,
   openaiEmbeddingsDemo,
   openaiModerationsDemo,
+  ollamaDemo,
 ];

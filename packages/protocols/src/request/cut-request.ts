@@ -75,7 +75,13 @@ export function cutRequest(body: Uint8Array, rules: CutRules, limits: ParseLimit
     }
   }
   const parsed = { slice: slices.length, text: restText, byteLength: restBytes.length, node: rest };
-  slices.push({ kind: 'rest', member: REST, bytes: restBytes, pieces: scanned.rest, open: () => rules.readRest(parsed) });
+  slices.push({
+    kind: 'rest',
+    member: REST,
+    bytes: restBytes,
+    pieces: scanned.rest,
+    open: () => rules.readRest(parsed),
+  });
   return { body, slices, rest, scanned };
 }
 
