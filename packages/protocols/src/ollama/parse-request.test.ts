@@ -65,6 +65,8 @@ describe('request()', () => {
     for (const body of bad) expect(faultOf(body), JSON.stringify(body)).toBe('BODY_SHAPE');
     for (const name of ['prompt', 'system', 'template', 'suffix']) {
       expect(faultOf({ model: 'm', [name]: { a: 'b' } }, 'generate'), name).toBe('BODY_SHAPE');
+      expect(faultOf({ model: 'm', [name]: ['a'] }, 'generate'), name).toBe('BODY_SHAPE');
+      expect(faultOf({ model: 'm', [name]: [] }, 'generate'), name).toBe('BODY_SHAPE');
     }
     expect(faultOf({ model: 'm', input: [{ text: 'x' }] }, 'embed')).toBe('BODY_SHAPE');
     expect(faultOf({ model: 'm', prompt: [7] }, 'embeddings')).toBe('BODY_SHAPE');

@@ -8,7 +8,7 @@ import { fields } from './fields.ts';
 import { readDefinition } from './read-definition.ts';
 import { readMessage } from './read-message.ts';
 import { readRest } from './read-rest.ts';
-import { textReader } from './read-text.ts';
+import { type TextMember, textReader } from './read-text.ts';
 
 const RULES: Readonly<Record<Operation, CutRules>> = {
   chat: {
@@ -22,7 +22,8 @@ const RULES: Readonly<Record<Operation, CutRules>> = {
     pieces: [instructions('system'), instructions('template'), prompt('prompt'), prompt('suffix')],
     readRest,
   },
-  embed: { pieces: [ingested('input')], readRest },
+  // Each text of a list is remembered for itself.
+  embed: { pieces: [{ ...ingested('input'), undivided: false }], readRest },
   embeddings: { pieces: [ingested('prompt')], readRest },
 };
 
@@ -96,14 +97,19 @@ function toolsOf({ latin1, elements }: ScannedBody): readonly string[] {
 }
 
 function instructions(name: string): CutMember {
-  const read = textReader({ field: name, role: 'system', point: 'input' });
-  return { name, kind: 'message', whole: true, read };
+  return textPiece(name, { field: name, role: 'system', point: 'input' });
 }
 
 function prompt(name: string): CutMember {
-  return { name, kind: 'message', whole: true, read: textReader({ field: name, role: 'user', point: 'input' }) };
+  return textPiece(name, { field: name, role: 'user', point: 'input' });
 }
 
+/** What becomes vectors: a text. */
 function ingested(name: string): CutMember {
-  return { name, kind: 'message', whole: true, read: textReader({ field: name, role: 'user', point: 'ingest' }) };
+  return textPiece(name, { field: name, role: 'user', point: 'ingest' });
+}
+
+/** One text: a list in its place is a fault. */
+function textPiece(name: string, member: TextMember): CutMember {
+  return { name, kind: 'message', whole: true, undivided: true, read: textReader(member) };
 }

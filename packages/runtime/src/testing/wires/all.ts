@@ -1,6 +1,7 @@
+import { wire as ollama } from './ollama.ts';
 import { wire as openaiChat } from './openai-chat.ts';
 import { wire as openaiCompletions } from './openai-completions.ts';
 import type { ProtocolWire } from './protocol-wire.ts';
 
 /** Every protocol whose answers say text: the shared laws hold for each. */
-export const WIRES: readonly ProtocolWire[] = [openaiChat, openaiCompletions];
+export const WIRES: readonly ProtocolWire[] = [openaiChat, openaiCompletions, ollama];
