@@ -59,7 +59,7 @@ export interface DetectionMemory {
   readonly slices: BoundedCache<InspectedSlice>;
   readonly contexts: BoundedCache<RequestContext>;
   readonly pairs: BoundedCache<readonly PlacedFinding[]>;
-  /** A short name for each tenant and detectors' version, so that keys stay short; one entry each, for as long as the house stands. */
+  /** A short name for each tenant, endpoint and detectors' version, so that keys stay short; one entry each, for as long as the house stands. */
   readonly scopes: Map<string, string>;
   /** Collision-resistant digest of bytes, as a string. */
   readonly digest: (bytes: Uint8Array) => string;
@@ -69,6 +69,8 @@ export interface DetectionMemory {
 export interface DetectionScope {
   /** Keeps one tenant's memory apart from another's. */
   readonly tenant: string;
+  /** Protocol and operation: what one endpoint takes for a tool's result may be somebody's own text to another. */
+  readonly endpoint: string;
   readonly inspector: Inspector;
 }
 
@@ -76,21 +78,22 @@ type DetectionParts = DetectionMemory & Pick<DetectionScope, 'inspector'>;
 
 /**
  * Looks at every text of a request that was not looked at before. What a slice yielded is kept under the digest of its
- * bytes, the tenant and the detectors' version, so that a conversation's history costs one digest per message.
+ * bytes, its member, the endpoint, the tenant and the detectors' version, so that a conversation's history costs one digest
+ * per message.
  * Failures and answers that depend on the request are never kept.
  */
 export function detectRequest(
   parsed: ParsedRequest,
-  { tenant, inspector }: DetectionScope,
+  { tenant, endpoint, inspector }: DetectionScope,
   memory: DetectionMemory,
 ): DetectedRequest | Fault {
   const parts = { ...memory, inspector };
-  const scope = scopeOf(`${tenant}\n${inspector.version}`, memory.scopes);
+  const scope = scopeOf(`${tenant}\n${endpoint}\n${inspector.version}`, memory.scopes);
   const keys: string[] = [];
   const slices: DetectedSlice[] = [];
   const counts = { message: 0, 'tool-definition': 0, rest: 0 };
   for (const slice of parsed.slices) {
-    const key = `${scope}${slice.kind} ${parts.digest(slice.bytes)}`;
+    const key = `${scope}${slice.member} ${parts.digest(slice.bytes)}`;
     const inspected = parts.slices.get(key) ?? inspectSlice(slice, key, parts);
     if (isFault(inspected)) return inspected;
     keys.push(key);

@@ -38,7 +38,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // detect
   const detected = detectRequest(
     parsed,
-    { tenant: judge.principal.tenant, inspector: visit.inspector },
+    { tenant: judge.principal.tenant, endpoint: visit.endpointName, inspector: visit.inspector },
     house.detection,
   );
   if (isFault(detected)) return visit.turnAway(detected.fault, [access]);

@@ -68,11 +68,14 @@ export interface SliceContent {
 }
 
 /**
- * One independently keyed piece of a request body: a message, a tool definition, or the rest. The bytes alone determine
- * what `open()` gives, save for `WireRef.slice`, so that a piece seen before is neither decoded nor scanned again.
+ * One independently keyed piece of a request body: a message, a tool definition, or the rest. The endpoint, the member and
+ * the bytes alone determine what `open()` gives, save for `WireRef.slice`, so that a piece seen before is neither decoded
+ * nor scanned again.
  */
 export interface Slice {
   readonly kind: 'message' | 'tool-definition' | 'rest';
+  /** The member of the body that it was cut from: the same bytes say something else in a prompt and in instructions. */
+  readonly member: string;
   /** The bytes that determine the content. A view, not a copy. */
   readonly bytes: Uint8Array;
   /** Decodes and validates strictly (duplicate keys, lone surrogates, depth). */

@@ -79,6 +79,12 @@ export class Visit {
     return this.house.passage(adapter.id) ?? { fault: 'UNKNOWN_PATH' };
   }
 
+  /** Which endpoint of which protocol it asks. */
+  get endpointName(): string {
+    const { adapter, endpoint } = this.arrival;
+    return `${adapter.id} ${endpoint.operation}`;
+  }
+
   get inspector(): Inspector {
     return this.known().destination.inspector;
   }

@@ -158,7 +158,8 @@ function describeRequest(adapter: ProtocolAdapter, { name, bytes, endpoint }: Re
     const events = run(adapter.answer(parsed, { status: reply.status, contentType }, LIMITS), [reply.body]);
     expect(events.at(-1)?.terminal).toBe(true);
     const shown = [...laneTexts(events).values()];
-    expect(shown.filter((each) => each === REFUSAL.message)).toHaveLength(parsed.facts.choices);
+    // Where JSON was asked for, the refusal may stand in JSON.
+    expect(shown.filter((each) => each.includes(REFUSAL.message))).toHaveLength(parsed.facts.choices);
   });
 }
 

@@ -2,6 +2,8 @@ import type { ProtocolAdapter } from '@sallyport/core';
 import { anthropicMessages } from './anthropic-messages/adapter.ts';
 import { anthropicMessagesDemo } from './anthropic-messages/demo.ts';
 import type { DemoVoice } from './demo-voice.ts';
+import { ollama } from './ollama/adapter.ts';
+import { ollamaDemo } from './ollama/demo.ts';
 import { azureOf } from './openai/azure.ts';
 import { openaiChat } from './openai-chat/adapter.ts';
 import { openaiChatDemo } from './openai-chat/demo.ts';
@@ -16,6 +18,7 @@ import { openaiResponsesDemo } from './openai-responses/demo.ts';
 
 export { anthropicMessages } from './anthropic-messages/adapter.ts';
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
+export { ollama } from './ollama/adapter.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
 export { openaiCompletions } from './openai-completions/adapter.ts';
 export { openaiResponses } from './openai-responses/adapter.ts';
@@ -32,6 +35,7 @@ export const protocols: readonly ProtocolAdapter[] = [
   azureOf(openaiChat, '/chat/completions'),
   azureOf(openaiCompletions, '/completions'),
   azureOf(openaiEmbeddings, '/embeddings'),
+  ollama,
 ];
 
 /** Every wire protocol that the demo provider speaks. */
@@ -42,4 +46,5 @@ export const demoVoices: readonly DemoVoice[] = [
   openaiCompletionsDemo,
   openaiEmbeddingsDemo,
   openaiModerationsDemo,
+  ollamaDemo,
 ];

@@ -4,10 +4,10 @@ import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
 import type { TemplateMatch } from '../answer/event-template.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
+import { readTokens } from '../answer/read-logprobs.ts';
 import { isIdentifier } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import { indexOf } from '../openai/index-of.ts';
-import { readTokens } from '../openai/read-logprobs.ts';
 import { usageOf } from '../openai/usage.ts';
 import { CallReader } from './call-reader.ts';
 import { answerSignals, choiceSignals, messageSignals } from './chat-signals.ts';
@@ -219,10 +219,8 @@ export class ChatReader implements AnswerReader {
     for (const { key, value } of logprobs.members) {
       const name = key.value;
       if (value.kind === 'array' && (name === 'content' || name === 'refusal')) {
-        readTokens(
-          { list: value, group: choice, of: `${choice}/${name}`, id: `${choice}/logprobs/${name}` },
-          this.#book,
-        );
+        const lane = `${choice}/${name}`;
+        readTokens({ list: value, group: choice, lane, path: `${choice}/logprobs/${name}` }, this.#book);
       } else this.#members.add({ value, name, prefix: `${choice}/logprobs/`, group: choice, key });
     }
   }

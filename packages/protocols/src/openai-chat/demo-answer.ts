@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { DemoAnswer } from '@sallyport/core';
-import { billedTokens, piecesOf } from '../openai/demo-fields.ts';
+import { billedTokens, piecesOf } from '../demo-fields.ts';
 import type { DemoRequest } from './demo-request.ts';
 
 const DEFAULT_CHUNK_CHARS = 4;

@@ -1,4 +1,4 @@
-import { type DemoFields, fieldsOf, jsonOf } from '../openai/demo-fields.ts';
+import { type DemoFields, fieldsOf, jsonOf } from '../demo-fields.ts';
 
 /** What the demo provider reads of a request: enough to answer it without a script. */
 export interface DemoRequest {

@@ -1,5 +1,5 @@
 import type { DemoVoice } from '../demo-voice.ts';
-import { openaiDemoError } from '../openai/demo-fields.ts';
+import { openaiDemoError } from '../openai/demo-error.ts';
 import { modelList } from '../openai/models.ts';
 import { renderDemoAnswer } from './demo-answer.ts';
 import { readDemoRequest } from './demo-request.ts';

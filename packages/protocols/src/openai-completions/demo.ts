@@ -1,7 +1,8 @@
 import type { DemoAnswer } from '@sallyport/core';
 import { sseData } from '../answer/sse.ts';
+import { billedTokens, type DemoFields, fieldsOf, jsonOf, piecesOf } from '../demo-fields.ts';
 import type { DemoVoice } from '../demo-voice.ts';
-import { billedTokens, type DemoFields, fieldsOf, jsonOf, openaiDemoError, piecesOf } from '../openai/demo-fields.ts';
+import { openaiDemoError } from '../openai/demo-error.ts';
 import { DONE } from '../openai/errors.ts';
 
 const DEFAULT_CHUNK_CHARS = 4;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { billedTokens, fieldsOf, jsonOf } from '../demo-fields.ts';
 import type { DemoVoice } from '../demo-voice.ts';
-import { billedTokens, fieldsOf, jsonOf, openaiDemoError } from '../openai/demo-fields.ts';
+import { openaiDemoError } from '../openai/demo-error.ts';
 
 /** Numbers of the demo's vectors, unless the request asks for others. */
 const DIMENSIONS = 8;

@@ -1,5 +1,6 @@
+import { fieldsOf, jsonOf } from '../demo-fields.ts';
 import type { DemoVoice } from '../demo-voice.ts';
-import { fieldsOf, jsonOf, openaiDemoError } from '../openai/demo-fields.ts';
+import { openaiDemoError } from '../openai/demo-error.ts';
 import table from '../openai/signals.json' with { type: 'json' };
 
 /** A word of its own: nobody flags anything by chance. */

@@ -1,5 +1,5 @@
 import type { DemoAnswer } from '@sallyport/core';
-import { billedTokens, type DemoFields, piecesOf } from '../openai/demo-fields.ts';
+import { billedTokens, type DemoFields, piecesOf } from '../demo-fields.ts';
 
 const DEFAULT_CHUNK_CHARS = 4;
 /** The demo's clock stands still. 2025-01-01T00:00:00Z, seconds. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { DemoAnswer } from '@sallyport/core';
 import { sseData } from '../answer/sse.ts';
+import { type DemoFields, fieldsOf, jsonOf } from '../demo-fields.ts';
 import type { DemoTurn, DemoVoice } from '../demo-voice.ts';
-import { type DemoFields, fieldsOf, jsonOf, openaiDemoError } from '../openai/demo-fields.ts';
+import { openaiDemoError } from '../openai/demo-error.ts';
 import { type DemoItem, itemsOf, responseOf } from './demo-items.ts';
 
 const CREATE = /^\/(?:v1\/)?responses(?:\?|$)/;

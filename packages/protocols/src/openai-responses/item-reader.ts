@@ -3,7 +3,7 @@ import { isNull, type JsonMember, type JsonNode, type JsonObject, memberOf, stri
 import { CallBook, type CallState } from '../answer/call-book.ts';
 import type { LaneBook, LaneOpening } from '../answer/lane-book.ts';
 import type { MemberLanes, TextOwner } from '../answer/member-lanes.ts';
-import { readTokens } from '../openai/read-logprobs.ts';
+import { readTokens } from '../answer/read-logprobs.ts';
 import { type CallEvent, roleOf } from './event-kinds.ts';
 import { type CallKind, callKind, definesTools, isResult, isToolOutput } from './item-kinds.ts';
 
@@ -81,7 +81,7 @@ export class ItemReader {
 
   tokens(list: JsonNode, of: LaneId, group: number): void {
     if (list.kind !== 'array' || list.items.length === 0) return;
-    readTokens({ list, group, of, id: `${of}/~logprobs` }, this.#book);
+    readTokens({ list, group, lane: of, path: `${of}/~logprobs` }, this.#book);
   }
 
   /** A citation says where in its text it stands: it moves with it. */

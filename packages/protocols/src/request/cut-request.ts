@@ -49,6 +49,8 @@ const MEMBER_DEPTH = 1;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const OPENING_BRACE = 0x7b;
+/** In the place of a member's name: no member of a cut piece is nameless. */
+const REST = '';
 
 /**
  * Cuts a body into definitions, messages and the rest. Only the rest is decoded here.
@@ -69,11 +71,17 @@ export function cutRequest(body: Uint8Array, rules: CutRules, limits: ParseLimit
     const ranges = scanned.elements.get(name) ?? [];
     for (const range of ranges) {
       const maxDepth = limits.maxDepth - (isElement(scanned, range) ? ELEMENT_DEPTH : MEMBER_DEPTH);
-      slices.push(new PieceSlice({ kind, body, range, read, index: slices.length, maxDepth }));
+      slices.push(new PieceSlice({ kind, member: name, body, range, read, index: slices.length, maxDepth }));
     }
   }
   const parsed = { slice: slices.length, text: restText, byteLength: restBytes.length, node: rest };
-  slices.push({ kind: 'rest', bytes: restBytes, pieces: scanned.rest, open: () => rules.readRest(parsed) });
+  slices.push({
+    kind: 'rest',
+    member: REST,
+    bytes: restBytes,
+    pieces: scanned.rest,
+    open: () => rules.readRest(parsed),
+  });
   return { body, slices, rest, scanned };
 }
 
@@ -110,6 +118,7 @@ function namesOf(rules: CutRules) {
 
 interface PieceParts {
   readonly kind: CutMember['kind'];
+  readonly member: string;
   readonly body: Uint8Array;
   readonly range: ByteRange;
   readonly read: CutMember['read'];
@@ -120,14 +129,16 @@ interface PieceParts {
 /** A message or a definition: decoded and validated only when it is opened. */
 class PieceSlice implements CutSlice {
   readonly kind: CutMember['kind'];
+  readonly member: string;
   readonly bytes: Uint8Array;
   readonly pieces: readonly ByteRange[];
   readonly #read: CutMember['read'];
   readonly #index: number;
   readonly #maxDepth: number;
 
-  constructor({ kind, body, range, read, index, maxDepth }: PieceParts) {
+  constructor({ kind, member, body, range, read, index, maxDepth }: PieceParts) {
     this.kind = kind;
+    this.member = member;
     this.bytes = body.subarray(range.start, range.end);
     this.pieces = [range];
     this.#read = read;

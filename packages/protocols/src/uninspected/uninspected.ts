@@ -25,6 +25,7 @@ const FACTS: BodyFacts = { model: 'uninspected', stream: false, tools: [], messa
 
 class UnreadSlice implements Slice {
   readonly kind = 'rest';
+  readonly member = '';
   readonly bytes: Uint8Array;
 
   constructor(bytes: Uint8Array) {

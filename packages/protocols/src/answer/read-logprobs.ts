@@ -1,25 +1,26 @@
 import { Buffer } from 'node:buffer';
 import type { LaneId } from '@sallyport/core';
 import { type JsonArray, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
-import type { ElementCut, LaneBook } from '../answer/lane-book.ts';
 import { isPlainName } from '../fields.ts';
 import { walkTexts } from '../walk-texts.ts';
+import type { ElementCut, LaneBook } from './lane-book.ts';
 
 /** A list of tokens with their log-probabilities, and the text lane that it should repeat. */
 export interface TokenList {
   readonly list: JsonArray;
   readonly group: number;
-  /** The lane of the text that they should repeat. */
-  readonly of: LaneId;
-  /** Prefix of the lanes of what is no repetition. */
-  readonly id: LaneId;
+  /** The lane's id, as it was opened first. */
+  readonly lane: LaneId;
+  /** Of the list, under which what it says beyond that text has its lanes. */
+  readonly path: string;
 }
 
 /**
  * Tokens that repeat their lane's text are an echo of it; others are a text of their own. What `bytes` spell when it
  * isn't the token, and the alternatives that were not chosen, are texts of their own too.
  */
-export function readTokens({ list, group, of, id }: TokenList, book: LaneBook): void {
+export function readTokens(tokens: TokenList, book: LaneBook): void {
+  const { list, group, lane, path } = tokens;
   const cuts: ElementCut[] = [];
   let spelled = '';
   for (const [index, entry] of list.items.entries()) {
@@ -27,7 +28,7 @@ export function readTokens({ list, group, of, id }: TokenList, book: LaneBook): 
     cuts.push({ start: spelled.length, end: spelled.length + token.length, list, index });
     spelled += token;
   }
-  const own = book.get(of);
+  const own = book.get(lane);
   if (own?.whole === spelled) book.echo(own, { text: spelled, from: 0 }, { kind: 'elements', cuts });
   else if (own?.unechoed?.startsWith(spelled)) {
     book.echo(own, { text: spelled, from: own.length - own.unechoed.length }, { kind: 'elements', cuts });
@@ -35,15 +36,15 @@ export function readTokens({ list, group, of, id }: TokenList, book: LaneBook): 
   } else {
     // INVARIANT: once tokens and text differ, nothing later is taken for an echo unseen.
     if (own !== undefined) own.unechoed = undefined;
-    add(book, { id, group, text: spelled, cuts });
+    add(book, { id: path, group, text: spelled, cuts });
   }
-  readBytes({ list, group, of, id }, book);
-  readAlternatives({ list, group, of, id }, book);
-  readOthers({ list, group, of, id }, book);
+  readBytes(tokens, book);
+  readAlternatives(tokens, book);
+  readOthers(tokens, book);
 }
 
 /** Whatever else an element says: an edit of it drops the element. */
-function readOthers({ list, group, id }: TokenList, book: LaneBook): void {
+function readOthers({ list, group, path }: TokenList, book: LaneBook): void {
   const cuts: ElementCut[] = [];
   let text = '';
   for (const [index, entry] of list.items.entries()) {
@@ -51,7 +52,7 @@ function readOthers({ list, group, id }: TokenList, book: LaneBook): void {
     for (const other of othersOf(entry)) text += `${other}\n`;
     if (text.length > start) cuts.push({ start, end: text.length, list, index });
   }
-  add(book, { id: `${id}/others`, group, text, cuts });
+  add(book, { id: `${path}/others`, group, text, cuts });
 }
 
 function othersOf(entry: JsonNode): readonly string[] {
@@ -80,7 +81,7 @@ function othersOf(entry: JsonNode): readonly string[] {
 }
 
 /** Bytes that are not those of their token: tokens may be parts of characters, so they are read as one text. */
-function readBytes({ list, group, id }: TokenList, book: LaneBook): void {
+function readBytes({ list, group, path }: TokenList, book: LaneBook): void {
   if (list.items.every(bytesAgree)) return;
   const bytes: number[] = [];
   for (const entry of list.items) {
@@ -88,10 +89,10 @@ function readBytes({ list, group, id }: TokenList, book: LaneBook): void {
   }
   const text = Buffer.from(bytes).toString('utf8');
   const cuts = list.items.map((_, index) => ({ start: 0, end: text.length, list, index }));
-  add(book, { id: `${id}/bytes`, group, text, cuts });
+  add(book, { id: `${path}/bytes`, group, text, cuts });
 }
 
-function readAlternatives({ list, group, id }: TokenList, book: LaneBook): void {
+function readAlternatives({ list, group, path }: TokenList, book: LaneBook): void {
   const cuts: ElementCut[] = [];
   let text = '';
   for (const entry of list.items) {
@@ -107,7 +108,7 @@ function readAlternatives({ list, group, id }: TokenList, book: LaneBook): void 
       text += `${line}\n`;
     }
   }
-  add(book, { id: `${id}/top`, group, text, cuts });
+  add(book, { id: `${path}/top`, group, text, cuts });
 }
 
 interface OwnText {

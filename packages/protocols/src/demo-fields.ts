@@ -1,4 +1,4 @@
-import type { DemoError } from '../demo-voice.ts';
+import { Buffer } from 'node:buffer';
 
 /** An object of a request, as the demo reads it: what doesn't fit is taken for absent. */
 export type DemoFields = { readonly [name: string]: unknown };
@@ -35,9 +35,4 @@ export function piecesOf(text: string | undefined, chars: number): readonly stri
     from = to;
   }
   return cut;
-}
-
-/** An error's body. */
-export function openaiDemoError({ message, type, code }: DemoError): Uint8Array {
-  return Buffer.from(JSON.stringify({ error: { message, type, code, param: null } }));
 }
