@@ -1,6 +1,8 @@
 import type { ProtocolAdapter } from '@sallyport/core';
 import { anthropicMessages } from './anthropic-messages/adapter.ts';
 import { anthropicMessagesDemo } from './anthropic-messages/demo.ts';
+import { bedrockConverse } from './bedrock-converse/adapter.ts';
+import { bedrockConverseDemo } from './bedrock-converse/demo.ts';
 import type { DemoVoice } from './demo-voice.ts';
 import { azureOf } from './openai/azure.ts';
 import { openaiChat } from './openai-chat/adapter.ts';
@@ -15,6 +17,7 @@ import { openaiResponses } from './openai-responses/adapter.ts';
 import { openaiResponsesDemo } from './openai-responses/demo.ts';
 
 export { anthropicMessages } from './anthropic-messages/adapter.ts';
+export { bedrockConverse } from './bedrock-converse/adapter.ts';
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
 export { openaiCompletions } from './openai-completions/adapter.ts';
@@ -29,6 +32,7 @@ export const protocols: readonly ProtocolAdapter[] = [
   openaiCompletions,
   openaiEmbeddings,
   openaiModerations,
+  bedrockConverse,
   azureOf(openaiChat, '/chat/completions'),
   azureOf(openaiCompletions, '/completions'),
   azureOf(openaiEmbeddings, '/embeddings'),
@@ -42,4 +46,5 @@ export const demoVoices: readonly DemoVoice[] = [
   openaiCompletionsDemo,
   openaiEmbeddingsDemo,
   openaiModerationsDemo,
+  bedrockConverseDemo,
 ];

@@ -12,6 +12,8 @@ export interface MemberPlace {
   readonly tool?: string | undefined;
   /** Values that are no texts, as is known of them already. */
   readonly except?: ReadonlySet<JsonNode>;
+  /** Values that are texts and never edited. */
+  readonly fixed?: ReadonlySet<JsonNode>;
 }
 
 export interface PartKind {
@@ -38,7 +40,8 @@ export class MemberTexts {
   /** The same at a place of its own. */
   addAt(value: JsonNode, from: MemberPlace, out: TextCollector): void {
     walkTexts(value, from, (place) => {
-      if (from.except?.has(place.node) !== true) this.#place(place, out, from.tool);
+      if (from.except?.has(place.node) === true) return;
+      this.#place(place, from.fixed?.has(place.node) === true ? out.from({ fixed: true }) : out, from.tool);
     });
   }
 

@@ -1,0 +1,78 @@
+import { Buffer, isUtf8 } from 'node:buffer';
+import type { Unseen } from '@sallyport/core';
+import { type JsonNode, type JsonString, memberOf, stringOf } from '@sallyport/wire';
+import { isBase64 } from '../media.ts';
+import { pointerToken } from '../walk-texts.ts';
+
+/** What of a content block is no text as it stands. */
+export interface BlockMedia {
+  readonly places: readonly MediaPlace[];
+  /** Texts in base64: they are read as such, and an edit would leave no document behind. */
+  readonly encoded: readonly JsonString[];
+}
+
+/** Content that no text detector reads. */
+export interface MediaPlace {
+  readonly kind: Unseen['kind'];
+  readonly path: string;
+  /** The base64 that stands for it; nothing where an address does, which is a text. */
+  readonly node: JsonString | undefined;
+}
+
+const KINDS: ReadonlyMap<string, Unseen['kind']> = new Map([
+  ['image', 'image'],
+  ['audio', 'audio'],
+  ['video', 'file'],
+  ['document', 'file'],
+]);
+
+/** Formats of documents that are text. */
+const TEXT_FORMATS: ReadonlySet<string> = new Set(['csv', 'html', 'md', 'txt']);
+
+/**
+ * Pictures, sounds, films and documents of a content block.
+ * @param name the block's one member, such as `image`; what a call carries, and a tool's JSON, is text whatever it looks like
+ * @param path JSON pointer of `value`
+ */
+export function mediaIn(name: string, value: JsonNode, path: string): BlockMedia {
+  const places: MediaPlace[] = [];
+  const encoded: JsonString[] = [];
+  for (const { kind, path: at, holder } of sourcesIn(name, value, path)) {
+    const source = memberOf(holder, 'source');
+    const bytes = memberOf(source, 'bytes');
+    if (bytes?.kind === 'string' && bytes.value !== '' && isBase64(bytes.value)) {
+      const named = kind === 'file' && TEXT_FORMATS.has(stringOf(holder, 'format') ?? '');
+      // A document calls itself what it likes, and may be plain text to whoever reads it.
+      const plain = kind === 'file' && isUtf8(Buffer.from(bytes.value, 'base64'));
+      if (named || plain) encoded.push(bytes);
+      if (!named || !plain) places.push({ kind, path: `${at}/source/bytes`, node: bytes });
+    }
+    const address = memberOf(source, 's3Location');
+    if (address?.kind === 'object') places.push({ kind, path: `${at}/source/s3Location`, node: undefined });
+  }
+  return { places, encoded };
+}
+
+interface MediaSource {
+  readonly kind: Unseen['kind'];
+  readonly path: string;
+  /** What holds the `source`. */
+  readonly holder: JsonNode;
+}
+
+function sourcesIn(name: string, value: JsonNode, path: string): readonly MediaSource[] {
+  const kind = KINDS.get(name);
+  if (kind !== undefined) return [{ kind, path, holder: value }];
+  if (name === 'guardContent') return inside(value, path);
+  if (name !== 'toolResult') return [];
+  const content = memberOf(value, 'content');
+  if (content?.kind !== 'array') return [];
+  return content.items.flatMap((item, index) => inside(item, `${path}/content/${index}`));
+}
+
+function inside(holder: JsonNode, path: string): readonly MediaSource[] {
+  if (holder.kind !== 'object') return [];
+  return holder.members.flatMap(({ key, value }) =>
+    KINDS.has(key.value) ? sourcesIn(key.value, value, `${path}/${pointerToken(key.value)}`) : [],
+  );
+}
