@@ -76,6 +76,10 @@ function describeRequest(adapter: ProtocolAdapter, { name, bytes, endpoint }: Re
     for (const { text: decoded, at } of segments) {
       const literal = text((parsed.slices[at.slice]?.bytes ?? bytes).subarray(at.start, at.end));
       const outer: unknown = JSON.parse(literal);
+      if (at.encoding === 'base64') {
+        expect(Buffer.from(String(outer), 'base64').toString()).toBe(decoded);
+        continue;
+      }
       const inner = at.inner === undefined ? outer : JSON.parse(String(outer).slice(at.inner.start, at.inner.end));
       expect(typeof inner === 'number' ? literalNumber(literal, at.inner) : inner).toBe(decoded);
     }

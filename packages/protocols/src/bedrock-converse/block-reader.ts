@@ -160,11 +160,14 @@ export class BlockReader {
     const kind = blockKind(name);
     if (kind === undefined) this.#see('unknown', { index, node: value });
     const { places, encoded } = mediaIn(name, value, `/${index}/${name}`);
-    for (const { kind: media, path, node } of places) {
-      this.#book.see({ kind: media, at: path, bytes: node === undefined ? 0 : node.end - node.start });
+    for (const { kind: media, path, bytes } of places) {
+      this.#book.see({ kind: media, at: path, bytes: bytes === undefined ? 0 : bytes.end - bytes.start });
     }
-    const except = new Set<JsonNode>(places.flatMap(({ node }) => node ?? []));
+    const except = new Set<JsonNode>(
+      places.flatMap(({ bytes, isRead }) => (bytes === undefined || isRead ? [] : bytes)),
+    );
     const owner = this.#ownerOf(block, name, value);
+    // Detectors know base64 when they see it; an edit of it would leave no document behind.
     for (const node of encoded) {
       except.add(node);
       this.#free.add({

@@ -7,7 +7,7 @@ import { pointerToken } from '../walk-texts.ts';
 /** What of a content block is no text as it stands. */
 export interface BlockMedia {
   readonly places: readonly MediaPlace[];
-  /** Texts in base64: they are read as such, and an edit would leave no document behind. */
+  /** Documents that are text, in base64. */
   readonly encoded: readonly JsonString[];
 }
 
@@ -15,8 +15,10 @@ export interface BlockMedia {
 export interface MediaPlace {
   readonly kind: Unseen['kind'];
   readonly path: string;
-  /** The base64 that stands for it; nothing where an address does, which is a text. */
-  readonly node: JsonString | undefined;
+  /** The base64 that stands for it; nothing where an address does. */
+  readonly bytes: JsonString | undefined;
+  /** What stands there is looked at all the same: an address, or what may be text. */
+  readonly isRead: boolean;
 }
 
 const KINDS: ReadonlyMap<string, Unseen['kind']> = new Map([
@@ -44,11 +46,13 @@ export function mediaIn(name: string, value: JsonNode, path: string): BlockMedia
       const named = kind === 'file' && TEXT_FORMATS.has(stringOf(holder, 'format') ?? '');
       // A document calls itself what it likes, and may be plain text to whoever reads it.
       const plain = kind === 'file' && isUtf8(Buffer.from(bytes.value, 'base64'));
-      if (named || plain) encoded.push(bytes);
-      if (!named || !plain) places.push({ kind, path: `${at}/source/bytes`, node: bytes });
+      if (plain) encoded.push(bytes);
+      // Text in another character set is left to the detectors as it stands: they know base64 when they see it.
+      if (!named || !plain) places.push({ kind, path: `${at}/source/bytes`, bytes, isRead: named || plain });
     }
     const address = memberOf(source, 's3Location');
-    if (address?.kind === 'object') places.push({ kind, path: `${at}/source/s3Location`, node: undefined });
+    if (address?.kind === 'object')
+      places.push({ kind, path: `${at}/source/s3Location`, bytes: undefined, isRead: true });
   }
   return { places, encoded };
 }

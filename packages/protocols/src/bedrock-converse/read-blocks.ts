@@ -81,16 +81,15 @@ function sourced({ name, value, tools }: Known, out: TextCollector): TextCollect
 
 function readContent({ name, value, path }: Known, out: TextCollector): void {
   const { places, encoded } = mediaIn(name, value, path);
-  for (const { kind, path: at, node } of places) out.see(kind, at, node === undefined ? 0 : out.bytesOf(node));
-  const fixed = new Set<JsonNode>(encoded);
-  const except = new Set<JsonNode>(places.flatMap(({ node }) => (node === undefined || fixed.has(node) ? [] : node)));
+  for (const { kind, path: at, bytes } of places) out.see(kind, at, bytes === undefined ? 0 : out.bytesOf(bytes));
+  const except = new Set<JsonNode>(places.flatMap(({ bytes, isRead }) => (bytes === undefined || isRead ? [] : bytes)));
   if (name === 'toolResult') {
     for (const json of jsonResults(value)) {
       addAll(json, 'json', out);
       for (const text of textsOf(json)) except.add(text);
     }
   }
-  members.addAt(value, { field: name, path, except, fixed }, out);
+  members.addAt(value, { field: name, path, except, encoded: new Set<JsonNode>(encoded) }, out);
 }
 
 /** `{toolUseId, name, input}`: the input is a value of its own, in which nothing is an id of this protocol. */
