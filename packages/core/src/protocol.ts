@@ -43,6 +43,8 @@ export interface WireRef {
   readonly end: number;
   /** When the literal's decoded text is itself JSON (tool arguments): the range of the leaf's literal in that text, UTF-16. */
   readonly inner?: Span;
+  /** The literal's decoded text is the segment's text in base64. */
+  readonly encoding?: 'base64';
 }
 
 /** A span of content with its origin. */

@@ -1,6 +1,8 @@
 import type { ProtocolAdapter } from '@sallyport/core';
 import { anthropicMessages } from './anthropic-messages/adapter.ts';
 import { anthropicMessagesDemo } from './anthropic-messages/demo.ts';
+import { bedrockConverse } from './bedrock-converse/adapter.ts';
+import { bedrockConverseDemo } from './bedrock-converse/demo.ts';
 import type { DemoVoice } from './demo-voice.ts';
 import { ollama } from './ollama/adapter.ts';
 import { ollamaDemo } from './ollama/demo.ts';
@@ -17,6 +19,7 @@ import { openaiResponses } from './openai-responses/adapter.ts';
 import { openaiResponsesDemo } from './openai-responses/demo.ts';
 
 export { anthropicMessages } from './anthropic-messages/adapter.ts';
+export { bedrockConverse } from './bedrock-converse/adapter.ts';
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
 export { ollama } from './ollama/adapter.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
@@ -32,6 +35,7 @@ export const protocols: readonly ProtocolAdapter[] = [
   openaiCompletions,
   openaiEmbeddings,
   openaiModerations,
+  bedrockConverse,
   azureOf(openaiChat, '/chat/completions'),
   azureOf(openaiCompletions, '/completions'),
   azureOf(openaiEmbeddings, '/embeddings'),
@@ -47,4 +51,5 @@ export const demoVoices: readonly DemoVoice[] = [
   openaiEmbeddingsDemo,
   openaiModerationsDemo,
   ollamaDemo,
+  bedrockConverseDemo,
 ];

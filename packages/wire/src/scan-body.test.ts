@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ScannedBody, scanBody, scanMember, scanString } from './index.ts';
+import { parseJson, type ScannedBody, scanBody, scanMember, scanString } from './index.ts';
 
 const rules = { arrays: ['messages', 'tools'], members: ['system', 'input', 'messages'], maxDepth: 32 };
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -142,6 +142,80 @@ describe('scanBody()', () => {
   test('cuts an array that is named both ways into its elements, and another value there whole', () => {
     expect(scan('{"messages":[1,2]}').elements.get('messages')).toHaveLength(2);
     expect(scan('{"messages":"ab"}').elements.get('messages')).toEqual([{ start: 12, end: 16 }]);
+  });
+
+  test('looks into named objects, by rules of their own, and nowhere else', () => {
+    const inner = { arrays: ['tools'], members: ['choice'] };
+    const deep = { ...rules, inside: new Map([['config', { ...inner, inside: new Map([['converse', inner]]) }]]) };
+    const text =
+      '{"tools":[0],"config" : { "x":{"tools":[9]}, "converse":{"tools":[4]},"tools" : [ {"a":"]"} , 2 ],"choice":{"b":1}}}';
+    const scanned = scanBody(bytes(text), deep);
+    if ('fault' in scanned) throw new Error(scanned.fault);
+    const cut = Array.from(scanned.elements, ([path, ranges]) => [
+      path,
+      ...ranges.map((at) => textOf(bytes(text), at)),
+    ]);
+    expect(cut).toEqual([
+      ['tools', '0'],
+      ['config/converse/tools', '4'],
+      ['config/tools', '{"a":"]"}', '2'],
+      ['config/choice', '{"b":1}'],
+    ]);
+    const left = '{"tools":[],"config" : { "x":{"tools":[9]}, "converse":{"tools":[]},"tools" : [],"choice":{}}}';
+    expect(restOf(bytes(text), scanned)).toBe(left);
+    // A name that looks like a path is a name.
+    const named = scanBody(bytes('{"config/tools":[1],"config":[{"tools":[1]}]}'), deep);
+    expect('fault' in named ? named.fault : named.elements.size).toBe(0);
+  });
+
+  test('agrees with JSON.parse inside named objects too, however the body is damaged', () => {
+    const deep = { ...rules, inside: new Map([['n', { arrays: ['tools', 'messages'], members: ['system'] }]]) };
+    const whole = '{"messages":[1],"n":{"messages":["x\\"]",{"a":[]}],"system":"s\\"","o":{"tools":[1]}},"tools":[{}]}';
+    const mutations = fc.record({
+      at: fc.nat(whole.length - 1),
+      drop: fc.nat(2),
+      put: fc.constantFrom('', '"', '\\', '[', ']', '{', '}', ',', ':', ' ', '1', 'null', '"n"', '"messages"'),
+    });
+    fc.assert(
+      fc.property(fc.array(mutations, { minLength: 0, maxLength: 3 }), (list) => {
+        let text = whole;
+        for (const { at, drop, put } of list) text = text.slice(0, at) + put + text.slice(at + drop);
+        const body = bytes(text);
+        const scanned = scanBody(body, deep);
+        if ('fault' in scanned) {
+          expect(parses(text) && scanned.fault !== 'DUPLICATE_KEY' && text.trimStart().startsWith('{')).toBe(false);
+          return;
+        }
+        const pieces = [...scanned.elements.values()].flat().map((range) => textOf(body, range));
+        const rest = restOf(body, scanned);
+        expect([...pieces, rest].every(parses)).toBe(parses(text));
+        // A key that stands twice in one object stands twice in the rest, which is refused for it.
+        const clean = parses(rest) && !('fault' in parseJson(rest, { maxDepth: 32, strict: true }));
+        if (!parses(text) || !clean) return;
+        const { n } = JSON.parse(text);
+        const cut = scanned.elements.get('n/messages')?.map((range) => JSON.parse(textOf(body, range)));
+        if (Array.isArray(n?.messages)) expect(cut).toEqual(n.messages);
+        else expect(cut).toBeUndefined();
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('bounds the depth inside named objects like that of any other', () => {
+    const deep = { ...rules, inside: new Map([['n', { arrays: ['tools'], members: ['system'] }]]) };
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    const faultIn = (text: string, maxDepth = 32) => {
+      const scanned = scanBody(bytes(text), { ...deep, maxDepth });
+      return 'fault' in scanned ? scanned.fault : undefined;
+    };
+    for (const member of ['x', 'system']) {
+      expect(faultIn(`{"n":{"${member}":${nested(30)}}}`)).toBeUndefined();
+      expect(faultIn(`{"n":{"${member}":${nested(31)}}}`)).toBe('BODY_TOO_DEEP');
+    }
+    expect(faultIn(`{"n":{"tools":[${nested(29)}]}}`)).toBeUndefined();
+    expect(faultIn(`{"n":{"tools":[${nested(30)}]}}`)).toBe('BODY_TOO_DEEP');
+    expect(faultIn('{"n":{}}', 2)).toBeUndefined();
+    expect(faultIn('{"n":{}}', 1)).toBe('BODY_TOO_DEEP');
   });
 
   test('leaves a repeated member to the duplicate check of the rest', () => {

@@ -12,7 +12,10 @@ export interface ByteRange {
 export interface ScannedBody {
   /** One byte is one character: offsets in it are byte offsets in the body. */
   readonly latin1: string;
-  /** Byte ranges of the elements of each named array that the object holds, and of each named member's one value. */
+  /**
+   * Byte ranges of the elements of each named array that the object holds, and of each named member's one value. What
+   * stands inside a named object goes by its path, such as `toolConfig/tools`.
+   */
   readonly elements: ReadonlyMap<string, readonly ByteRange[]>;
   /**
    * What remains when those values are emptied (`[]`, `{}` or `""` stands in their place), in order; concatenated it is
@@ -21,20 +24,27 @@ export interface ScannedBody {
   readonly rest: readonly ByteRange[];
 }
 
-export interface ScanRules {
-  /** Top-level members whose elements are cut out when they are arrays. */
+/** What is cut out of an object. */
+export interface ObjectRules {
+  /** Members whose elements are cut out when they are arrays. */
   readonly arrays: readonly string[];
   /**
-   * Top-level members whose value is cut out whole, quotes or brackets included, when it is a string, an object, or an
-   * array that `arrays` does not name. What is neither stays in the rest.
+   * Members whose value is cut out whole, quotes or brackets included, when it is a string, an object, or an array that
+   * `arrays` does not name. What is neither stays in the rest.
    */
   readonly members: readonly string[];
+  /** Members that are looked into when they are objects, each by rules of its own. */
+  readonly inside?: ReadonlyMap<string, ObjectRules>;
+}
+
+/** The rules of the body itself. */
+export interface ScanRules extends ObjectRules {
   /** Containers within containers. */
   readonly maxDepth: number;
 }
 
 /**
- * Finds the elements of named top-level arrays, and named top-level members, without decoding anything.
+ * Finds the elements of named arrays, and named members, at the top or inside named objects, without decoding anything.
  *
  * INVARIANT: when every element is one valid JSON value and the rest is a valid JSON object, then the body is valid JSON and
  * every JSON parser sees the same elements: objects, arrays and strings end where they end whatever follows, and what is
@@ -68,6 +78,8 @@ class Scan {
   readonly #rules: ScanRules;
   readonly elements = new Map<string, readonly ByteRange[]>();
   readonly rest: ByteRange[] = [];
+  /** Where the part of the rest at hand begins. */
+  #from = 0;
   at = 0;
   tooDeep = false;
 
@@ -78,29 +90,21 @@ class Scan {
 
   run(): boolean {
     const text = this.#text;
-    let from = 0;
     this.at = skipSpace(text, 0);
-    if (text.charCodeAt(this.at) !== 0x7b) return false;
+    if (text.charCodeAt(this.at) !== 0x7b || !this.#object(this.#rules, '', 1)) return false;
+    this.at = skipSpace(text, this.at);
+    this.rest.push({ start: this.#from, end: text.length });
+    return this.at === text.length;
+  }
+
+  /** Stands on `{`; leaves behind `}`. @param depth containers around the object's members, itself included */
+  #object(rules: ObjectRules, path: string, depth: number): boolean {
+    const text = this.#text;
     this.at = skipSpace(text, this.at + 1);
     if (text.charCodeAt(this.at) !== 0x7d) {
       for (;;) {
         const name = this.#key();
-        if (name === undefined) return false;
-        if (this.#rules.arrays.includes(name) && text.charCodeAt(this.at) === 0x5b) {
-          this.rest.push({ start: from, end: this.at + 1 });
-          const ranges = this.#items();
-          if (ranges === undefined) return false;
-          from = this.at - 1;
-          this.elements.set(name, ranges);
-        } else {
-          const start = this.at;
-          if (!this.#skip(1)) return false;
-          if (opens(text.charCodeAt(start)) && this.#rules.members.includes(name)) {
-            this.elements.set(name, [{ start, end: this.at }]);
-            this.rest.push({ start: from, end: start + 1 });
-            from = this.at - 1;
-          }
-        }
+        if (name === undefined || !this.#member(name, { rules, path, depth })) return false;
         this.at = skipSpace(text, this.at);
         const c = text.charCodeAt(this.at);
         if (c === 0x7d) break;
@@ -108,9 +112,39 @@ class Scan {
         this.at = skipSpace(text, this.at + 1);
       }
     }
-    this.at = skipSpace(text, this.at + 1);
-    this.rest.push({ start: from, end: text.length });
-    return this.at === text.length;
+    this.at += 1;
+    return true;
+  }
+
+  /** Stands on a member's value; leaves behind it. */
+  #member(name: string, { rules, path, depth }: Holder): boolean {
+    const start = this.at;
+    const c = this.#text.charCodeAt(start);
+    const inside = c === 0x7b ? rules.inside?.get(name) : undefined;
+    if (inside !== undefined) {
+      this.tooDeep = depth >= this.#rules.maxDepth;
+      return !this.tooDeep && this.#object(inside, `${path}${name}/`, depth + 1);
+    }
+    if (c === 0x5b && rules.arrays.includes(name)) {
+      this.#cut(start);
+      const ranges = this.#items(depth + 1);
+      if (ranges === undefined) return false;
+      this.#from = this.at - 1;
+      this.elements.set(path + name, ranges);
+      return true;
+    }
+    if (!this.#skip(depth)) return false;
+    if (opens(c) && rules.members.includes(name)) {
+      this.elements.set(path + name, [{ start, end: this.at }]);
+      this.#cut(start);
+      this.#from = this.at - 1;
+    }
+    return true;
+  }
+
+  /** Ends the part of the rest at hand behind the opening of what is cut out. */
+  #cut(start: number): void {
+    this.rest.push({ start: this.#from, end: start + 1 });
   }
 
   /** Reads a key and its colon; stands before the value. */
@@ -126,8 +160,8 @@ class Scan {
     return name;
   }
 
-  /** Stands on `[`; leaves behind `]`. */
-  #items(): readonly ByteRange[] | undefined {
+  /** Stands on `[`; leaves behind `]`. @param depth containers around its elements */
+  #items(depth: number): readonly ByteRange[] | undefined {
     const text = this.#text;
     const ranges: ByteRange[] = [];
     this.at = skipSpace(text, this.at + 1);
@@ -137,7 +171,7 @@ class Scan {
     }
     for (;;) {
       const start = this.at;
-      if (!this.#skip(2)) return undefined;
+      if (!this.#skip(depth)) return undefined;
       ranges.push({ start, end: this.at });
       this.at = skipSpace(text, this.at);
       const c = text.charCodeAt(this.at);
@@ -157,6 +191,13 @@ class Scan {
     this.tooDeep = end === TOO_DEEP;
     return false;
   }
+}
+
+/** The object that a member stands in. */
+interface Holder {
+  readonly rules: ObjectRules;
+  readonly path: string;
+  readonly depth: number;
 }
 
 /** A string, an object or an array begins here: what ends by itself. */

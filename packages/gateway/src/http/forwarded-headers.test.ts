@@ -32,6 +32,17 @@ describe('forwardedHeaders()', () => {
     'content-md5',
     'content-digest',
     'x-sallyport-decision',
+    'amz-sdk-invocation-id',
+    'amz-sdk-request',
+    'smithy-protocol',
+    'x-amz-checksum-crc32',
+    'x-amz-content-sha256',
+    'x-amz-date',
+    'x-amz-decoded-content-length',
+    'x-amz-sdk-checksum-algorithm',
+    'x-amz-security-token',
+    'x-amz-target',
+    'x-amz-trailer',
   ])('keeps %s to itself', (name) => {
     expect(names({ [name]: 'x' })).toEqual(['accept-encoding']);
   });

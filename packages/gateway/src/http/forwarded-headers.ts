@@ -26,20 +26,38 @@ const CREDENTIALS = new Set([
   'cookie',
 ]);
 
-/** What only a proxy may say of a client, what asks a server to read the request as another, and sums of bytes that change. */
+/**
+ * What only a proxy may say of a client, what asks a server to read the request as another, sums of bytes that change, and
+ * what belongs to the client's own signature or to its own count of attempts.
+ */
 const NOT_THEIRS = new Set([
   'content-digest',
   'content-md5',
   'digest',
   'forwarded',
   'range',
+  'smithy-protocol',
   'via',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-decoded-content-length',
+  'x-amz-sdk-checksum-algorithm',
+  'x-amz-target',
+  'x-amz-trailer',
   'x-http-method',
   'x-method-override',
   'x-real-ip',
   'x-rewrite-url',
 ]);
-const NOT_THEIRS_FAMILIES = ['proxy-', 'x-forwarded-', 'x-http-method-', 'x-original-', 'x-sallyport-'];
+const NOT_THEIRS_FAMILIES = [
+  'amz-sdk-',
+  'proxy-',
+  'x-amz-checksum-',
+  'x-forwarded-',
+  'x-http-method-',
+  'x-original-',
+  'x-sallyport-',
+];
 
 /** A shorter secret may stand in any header by chance. */
 const TELLING_CHARS = 8;

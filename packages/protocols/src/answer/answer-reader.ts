@@ -1,5 +1,5 @@
 import type { AnswerFacts, ErrorCode, Lane, LaneLeaf, Refusal, WireEvent } from '@sallyport/core';
-import type { JsonNode } from '@sallyport/wire';
+import type { FrameField, JsonNode } from '@sallyport/wire';
 import type { TemplateMatch } from './event-template.ts';
 
 /** The data of one event of a stream, or a whole answer. */
@@ -9,6 +9,8 @@ export interface ReadableEvent {
   readonly data: string;
   /** The frame's own word for its kind (`event:` of server-sent events, `:event-type` of an event stream), where it has one. */
   readonly name: string | undefined;
+  /** What the frame says beside its data; a whole answer says nothing. */
+  readonly fields: readonly FrameField[];
 }
 
 /** What one protocol knows of its answers: it reads them into the lanes of a book. Holds the state of one answer. */
@@ -18,6 +20,8 @@ export interface AnswerReader {
    * @returns what it says about the answer and was not said before
    */
   read(event: ReadableEvent): AnswerFacts | undefined;
+  /** Reads a frame that carries no data, where this protocol says something with its fields alone. */
+  readBare?(fields: readonly FrameField[]): AnswerFacts | undefined;
   /** Reads a value that is no answer of this protocol, such as the body of an error. */
   readOther(node: JsonNode): void;
   /** Data that is no JSON and ends a stream, such as `[DONE]`. */

@@ -1,6 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type {
   AnswerCodec,
+  AnswerFacts,
   ErrorCode,
   Fault,
   Lane,
@@ -32,8 +33,12 @@ export interface StreamParts {
 const LF = 0x0a;
 /** Names of a frame's fields that any of them may have; the empty one is a comment. */
 const FIELD_NAMES: ReadonlySet<string> = new Set(['', 'event', 'id', 'retry']);
+/** What an event stream calls its payload: there it stands before every event, and is no text. */
+const CONTENT_TYPE = ':content-type';
+const MEDIA_TYPE = /^[a-z0-9.+-]{1,64}\/[a-z0-9.+-]{1,64}$/;
 const NOTHING = new Uint8Array(0);
 const BROKEN: Fault = { fault: 'UPSTREAM_BROKEN' };
+const GARBAGE: Fault = { fault: 'UPSTREAM_GARBAGE' };
 
 /** A stream of events in any framing. After its terminal event, or a fault, it takes nothing more. */
 export class StreamCodec implements AnswerCodec {
@@ -131,22 +136,27 @@ export class StreamCodec implements AnswerCodec {
 
   #read(frame: Frame): BookedEvent | Fault {
     const { book, reader, limits } = this.#parts;
-    if (!this.#readFields(frame)) return { fault: 'UPSTREAM_GARBAGE' };
-    const { raw, pieces, data } = frame;
-    if (data === undefined) return book.take({ raw, pieces, facts: undefined }, false);
-    if (reader.isEnd?.(data.trim())) {
+    if (!this.#readFields(frame)) return GARBAGE;
+    const { raw, pieces, data, fields } = frame;
+    if (data !== undefined && reader.isEnd?.(data.trim())) {
       book.close(() => true);
       return book.take({ raw, pieces, facts: undefined }, true);
     }
+    if (data === undefined) return this.#take(frame, reader.readBare?.(fields));
     const node = parseJson(data, { maxDepth: limits.maxDepth, strict: true });
-    if (isFault(node) || node.kind !== 'object') return { fault: 'UPSTREAM_GARBAGE' };
-    const facts = reader.read({ node, data, name: this.#nameOf(frame) });
-    if (book.broken) return { fault: 'UPSTREAM_GARBAGE' };
+    if (isFault(node) || node.kind !== 'object') return GARBAGE;
+    const read = this.#take(frame, reader.read({ node, data, name: this.#nameOf(frame), fields }));
+    if (!isFault(read)) this.#templates?.learn({ event: read, data, node, book });
+    return read;
+  }
+
+  /** What the frame at hand was read as. */
+  #take({ raw, pieces }: Frame, facts: AnswerFacts | undefined): BookedEvent | Fault {
+    const { book, reader } = this.#parts;
+    if (book.broken) return GARBAGE;
     const terminal = reader.ended;
     if (terminal) book.close(() => true);
-    const read = book.take({ raw, pieces, facts }, terminal);
-    this.#templates?.learn({ event: read, data, node, book });
-    return read;
+    return book.take({ raw, pieces, facts }, terminal);
   }
 
   #readAgain(raw: Uint8Array, known: TemplateMatch): BookedEvent {
@@ -163,11 +173,13 @@ export class StreamCodec implements AnswerCodec {
 
   /** Comments and other fields beside the data are text too, unless they are mere identifiers. */
   #readFields({ fields }: Frame): boolean {
+    // Where a frame has lengths and checksums, what stands before its data keeps its length.
+    const fixed = this.#parts.framing.reseal !== undefined;
     for (const { name, value, start, end } of fields) {
       if (!FIELD_NAMES.has(name) && !isIdentifier(name)) return false;
-      if (isIdentifier(value)) continue;
+      if (isIdentifier(value) || (name === CONTENT_TYPE && MEDIA_TYPE.test(value))) continue;
       const field = name === '' ? 'comment' : name;
-      this.#parts.book.value({ id: `stream/${field}`, field }, value, { kind: 'line', start, end });
+      this.#parts.book.value({ id: `stream/${field}`, field, fixed }, value, { kind: 'line', start, end });
     }
     return true;
   }

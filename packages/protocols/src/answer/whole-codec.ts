@@ -81,7 +81,7 @@ export class WholeCodec implements AnswerCodec {
 
   #readJson(raw: Uint8Array, data: string, node: JsonNode): BookedEvent {
     const { book, reader } = this.#parts;
-    const facts = node.kind === 'object' ? reader.read({ node, data, name: undefined }) : undefined;
+    const facts = node.kind === 'object' ? reader.read({ node, data, name: undefined, fields: [] }) : undefined;
     if (node.kind !== 'object') reader.readOther(node);
     book.close(() => true);
     return book.take({ raw, pieces: [{ offset: 0, start: 0, end: raw.length }], facts }, true);

@@ -1,10 +1,18 @@
 import { Buffer } from 'node:buffer';
 import { type Fault, isFault, type ParseLimits, type Slice, type SliceContent } from '@sallyport/core';
-import { type ByteRange, decodeUtf8, type JsonNode, parseJson, type ScannedBody, scanBody } from '@sallyport/wire';
+import {
+  type ByteRange,
+  decodeUtf8,
+  type JsonNode,
+  type ObjectRules,
+  parseJson,
+  type ScannedBody,
+  scanBody,
+} from '@sallyport/wire';
 
 /** How one protocol's body is cut, and what its pieces are. */
 export interface CutRules {
-  /** Top-level members that are cut, in transcript order: arrays into their elements, others whole where `whole` names them. */
+  /** Members that are cut, in transcript order: arrays into their elements, others whole where `whole` names them. */
   readonly pieces: readonly CutMember[];
   /** Every text of what remains. */
   readonly readRest: (parsed: ParsedSlice) => SliceContent | Fault;
@@ -12,6 +20,8 @@ export interface CutRules {
 
 export interface CutMember {
   readonly name: string;
+  /** Names of the objects around it, from the outside in; without them it stands at the top. */
+  readonly within?: readonly string[];
   readonly kind: Exclude<Slice['kind'], 'rest'>;
   /** A string or an object in the place of the array is a piece of its own; otherwise it stays in the rest. */
   readonly whole?: boolean;
@@ -67,10 +77,11 @@ export function cutRequest(body: Uint8Array, rules: CutRules, limits: ParseLimit
   if (isFault(rest)) return { fault: rest.fault };
 
   const slices: CutSlice[] = [];
-  for (const { name, kind, read } of rules.pieces) {
-    const ranges = scanned.elements.get(name) ?? [];
+  for (const { name, within = [], kind, read } of rules.pieces) {
+    const ranges = scanned.elements.get([...within, name].join('/')) ?? [];
     for (const range of ranges) {
-      const maxDepth = limits.maxDepth - (isElement(scanned, range) ? ELEMENT_DEPTH : MEMBER_DEPTH);
+      const around = within.length + (isElement(scanned, range) ? ELEMENT_DEPTH : MEMBER_DEPTH);
+      const maxDepth = limits.maxDepth - around;
       slices.push(new PieceSlice({ kind, member: name, body, range, read, index: slices.length, maxDepth }));
     }
   }
@@ -101,19 +112,37 @@ function isElement({ latin1 }: ScannedBody, { start }: ByteRange): boolean {
   return latin1.charCodeAt(at) !== COLON;
 }
 
-const namesCache = new WeakMap<CutRules, { readonly arrays: readonly string[]; readonly members: readonly string[] }>();
+const namesCache = new WeakMap<CutRules, ObjectRules>();
 
-function namesOf(rules: CutRules) {
+function namesOf(rules: CutRules): ObjectRules {
   let names = namesCache.get(rules);
   if (names === undefined) {
-    const { pieces } = rules;
-    names = {
-      arrays: pieces.flatMap(({ name, undivided }) => (undivided === true ? [] : [name])),
-      members: pieces.flatMap(({ name, whole, undivided }) => (whole === true || undivided === true ? [name] : [])),
-    };
+    names = objectRules(rules.pieces, 0);
     namesCache.set(rules, names);
   }
   return names;
+}
+
+/** @param depth of the object whose members these are, or stand inside of */
+function objectRules(pieces: readonly CutMember[], depth: number): ObjectRules {
+  const own = pieces.filter(({ within = [] }) => within.length === depth);
+  const inside = new Map<string, ObjectRules>();
+  for (const { within = [] } of pieces) {
+    const holder = within[depth];
+    if (holder === undefined || inside.has(holder)) continue;
+    inside.set(
+      holder,
+      objectRules(
+        pieces.filter((each) => each.within?.[depth] === holder),
+        depth + 1,
+      ),
+    );
+  }
+  return {
+    arrays: own.flatMap(({ name, undivided }) => (undivided === true ? [] : [name])),
+    members: own.flatMap(({ name, whole, undivided }) => (whole === true || undivided === true ? [name] : [])),
+    ...(inside.size > 0 && { inside }),
+  };
 }
 
 interface PieceParts {

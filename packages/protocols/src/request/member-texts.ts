@@ -12,6 +12,8 @@ export interface MemberPlace {
   readonly tool?: string | undefined;
   /** Values that are no texts, as is known of them already. */
   readonly except?: ReadonlySet<JsonNode>;
+  /** Strings that hold a text in base64. */
+  readonly encoded?: ReadonlySet<JsonNode>;
 }
 
 export interface PartKind {
@@ -38,7 +40,10 @@ export class MemberTexts {
   /** The same at a place of its own. */
   addAt(value: JsonNode, from: MemberPlace, out: TextCollector): void {
     walkTexts(value, from, (place) => {
-      if (from.except?.has(place.node) !== true) this.#place(place, out, from.tool);
+      const { node, field: name } = place;
+      if (from.except?.has(node) === true) return;
+      if (node.kind === 'string' && from.encoded?.has(node) === true) out.addBase64(node, name, from.tool);
+      else this.#place(place, out, from.tool);
     });
   }
 

@@ -33,7 +33,8 @@ function replaceLiteral(parsed: Pick<CutRequest, 'body' | 'slices'>, group: read
 /** All edits of one literal: of its own text, or of the literals inside the JSON that it holds. */
 function editGroup(token: string, group: readonly SegmentEdits[]): string {
   if (group.every(({ at }) => at.inner === undefined)) {
-    return editToken(token, ascending(group.flatMap(({ edits }) => edits)));
+    const edits = ascending(group.flatMap((edit) => edit.edits));
+    return group.some(({ at }) => at.encoding === 'base64') ? editBase64(token, edits) : editToken(token, edits);
   }
   const outer: string = JSON.parse(token);
   const inner: TextEdit[] = [];
@@ -47,6 +48,13 @@ function editGroup(token: string, group: readonly SegmentEdits[]): string {
 /** A string literal is edited in place; a number whose digits are edited becomes a string. */
 function editToken(token: string, edits: readonly TextEdit[]): string {
   return token.startsWith('"') ? editLiteral(token, edits) : encodeLiteral(applyEdits(token, edits));
+}
+
+/** Decodes, edits and encodes again: an edge inside a surrogate pair moves out of it, as in any literal. */
+function editBase64(token: string, edits: readonly TextEdit[]): string {
+  const text = Buffer.from(JSON.parse(token), 'base64').toString('utf8');
+  const edited: string = JSON.parse(editLiteral(encodeLiteral(text), edits));
+  return encodeLiteral(Buffer.from(edited).toString('base64'));
 }
 
 function ascending(edits: readonly TextEdit[]): readonly TextEdit[] {

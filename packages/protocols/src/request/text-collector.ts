@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { Checkpoint, Origin, Role, Segment, SliceContent, Span, Unseen } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
 import { ByteOffsets, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
@@ -62,6 +63,11 @@ export class TextCollector {
     });
   }
 
+  /** A literal that holds a text in base64, which must be UTF-8: edits are of that text. */
+  addBase64(node: JsonString, field: string, tool = this.#opened.tool): void {
+    this.#push(node, Buffer.from(node.value, 'base64').toString('utf8'), { field, tool, encoding: 'base64' });
+  }
+
   see(kind: Unseen['kind'], at: string, bytes: number): void {
     this.#unseen.push({ kind, at, bytes });
   }
@@ -75,12 +81,12 @@ export class TextCollector {
     return { segments: this.#segments, unseen: this.#unseen };
   }
 
-  #push(literal: Span, text: string, { field, tool, inner }: Placing): void {
+  #push(literal: Span, text: string, { field, tool, ...within }: Placing): void {
     if (text === '') return;
     const { slice, point, role, fixed } = this.#opened;
     const at = { slice, start: this.#offsets.at(literal.start), end: this.#offsets.at(literal.end) };
     const origin: Origin = tool === undefined ? { role, field } : { role, field, tool };
-    const placed = { point, origin, text, at: inner === undefined ? at : { ...at, inner } };
+    const placed = { point, origin, text, at: { ...at, ...within } };
     this.#segments.push(fixed === true ? { ...placed, fixed } : placed);
   }
 }
@@ -89,4 +95,5 @@ interface Placing {
   readonly field: string;
   readonly tool: string | undefined;
   readonly inner?: Span;
+  readonly encoding?: 'base64';
 }

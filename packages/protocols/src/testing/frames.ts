@@ -1,5 +1,5 @@
 import { type AnswerHead, type Fault, isFault, type WireEvent } from '@sallyport/core';
-import { type Frame, SseParser, takeFrames } from '@sallyport/wire';
+import { EventStreamParser, type Frame, SseParser, takeFrames } from '@sallyport/wire';
 
 /** What the bytes of one event say, framing apart: its JSON values, and texts beside them. */
 export interface EventContent {
@@ -17,6 +17,8 @@ export function contentOf({ contentType }: AnswerHead, { raw }: WireEvent): Even
       return { values: [], texts: [new TextDecoder().decode(raw)] };
     case 'text/event-stream':
       return framed(takeFrames(new SseParser(FRAME_MAX_BYTES), raw));
+    case 'application/vnd.amazon.eventstream':
+      return framed(takeFrames(new EventStreamParser(FRAME_MAX_BYTES), raw));
     default:
       return { values: parsed(new TextDecoder().decode(raw)), texts: [] };
   }

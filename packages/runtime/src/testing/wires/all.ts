@@ -1,4 +1,5 @@
 import { wire as anthropicMessages } from './anthropic-messages.ts';
+import { wire as bedrockConverse } from './bedrock-converse.ts';
 import { wire as ollama } from './ollama.ts';
 import { wire as openaiChat } from './openai-chat.ts';
 import { wire as openaiCompletions } from './openai-completions.ts';
@@ -12,4 +13,5 @@ export const WIRES: readonly ProtocolWire[] = [
   openaiResponses,
   anthropicMessages,
   ollama,
+  bedrockConverse,
 ];

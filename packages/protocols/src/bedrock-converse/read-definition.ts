@@ -1,0 +1,47 @@
+import type { Fault, SliceContent } from '@sallyport/core';
+import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
+import { isPlainName } from '../fields.ts';
+import type { ParsedSlice } from '../request/cut-request.ts';
+import { readSchema } from '../request/read-schema.ts';
+import { TextCollector } from '../request/text-collector.ts';
+import { pointerToken } from '../walk-texts.ts';
+import { isDisguised } from './fields.ts';
+import { members } from './read-blocks.ts';
+
+/** Members under which a definition has its name. */
+export const NAMED = ['toolSpec', 'systemTool'] as const;
+
+/** Every text of one tool definition: the caller's (`toolSpec`), or one of the provider's own tools. */
+export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
+  if (node.kind !== 'object' || isDisguised(node)) return { fault: 'BODY_SHAPE', at: '' };
+  const out = new TextCollector({ ...parsed, point: 'tool-definition', role: 'definition', tool: definedName(node) });
+  for (const { key, value } of node.members) {
+    if (!isPlainName(key.value)) out.add(key, 'property');
+    if (key.value === 'toolSpec' && value.kind === 'object') {
+      if (isDisguised(value)) return { fault: 'BODY_SHAPE', at: '/toolSpec' };
+      readSpec(value, out);
+    } else members.add(value, key.value, out);
+  }
+  return out.content();
+}
+
+function readSpec(spec: JsonObject, out: TextCollector): void {
+  for (const { key, value } of spec.members) {
+    const name = key.value;
+    if (!isPlainName(name)) out.add(key, 'property');
+    if (name === 'inputSchema' && value.kind === 'object') {
+      for (const inner of value.members) {
+        if (!isPlainName(inner.key.value)) out.add(inner.key, 'property');
+        readSchema(inner.value, inner.key.value, out);
+      }
+    } else members.addAt(value, { field: name, path: `/toolSpec/${pointerToken(name)}` }, out);
+  }
+}
+
+function definedName(node: JsonNode): string | undefined {
+  for (const member of NAMED) {
+    const name = stringOf(memberOf(node, member), 'name');
+    if (name !== undefined) return name;
+  }
+  return undefined;
+}

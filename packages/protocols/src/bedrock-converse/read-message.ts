@@ -1,0 +1,40 @@
+import type { Fault, Role, SliceContent } from '@sallyport/core';
+import { stringOf } from '@sallyport/wire';
+import { isPlainName } from '../fields.ts';
+import type { ParsedSlice } from '../request/cut-request.ts';
+import { TextCollector } from '../request/text-collector.ts';
+import { fields } from './fields.ts';
+import { members, readBlock, readBlocks } from './read-blocks.ts';
+
+const ROLES: ReadonlyMap<string, Role> = new Map([
+  ['system', 'system'],
+  ['user', 'user'],
+  ['assistant', 'assistant'],
+]);
+const NO_TOOLS: ReadonlyMap<string, string> = new Map();
+
+/** Every text of one message. A role that nobody knows counts as the caller's own. */
+export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
+  if (node.kind !== 'object') return { fault: 'BODY_SHAPE', at: '' };
+  const claimed = stringOf(node, 'role');
+  if (claimed === undefined) return { fault: 'BODY_SHAPE', at: '/role' };
+  const role = ROLES.get(claimed);
+  const out = new TextCollector({ ...parsed, point: 'input', role: role ?? 'user' });
+  for (const { key, value } of node.members) {
+    const name = key.value;
+    if (fields.isDisguised(name)) return { fault: 'BODY_SHAPE' };
+    if (name === 'role' && role !== undefined) continue;
+    if (!isPlainName(name)) out.add(key, 'key');
+    const fault = name === 'content' ? readBlocks(value, '/content', out) : undefined;
+    if (fault !== undefined) return fault;
+    if (name !== 'content') members.add(value, name, out);
+  }
+  return out.content();
+}
+
+/** One block of the system prompt. */
+export function readSystem({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
+  if (node.kind !== 'object') return { fault: 'BODY_SHAPE', at: '' };
+  const out = new TextCollector({ ...parsed, point: 'input', role: 'system' });
+  return readBlock(node, { path: '', tools: NO_TOOLS }, out) ?? out.content();
+}
