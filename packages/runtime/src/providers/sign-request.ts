@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { sign } from 'aws4';
+import aws4 from 'aws4';
 
 /** An AWS identity and where its signature holds. */
 export interface SigningKeys {
@@ -41,6 +41,6 @@ export function signRequest(
     'x-amz-date': new Date(nowMs).toISOString().replace(/[:-]|\.\d{3}/g, ''),
     ...(credentials.sessionToken !== undefined && { 'x-amz-security-token': credentials.sessionToken }),
   };
-  const { headers: signed } = sign({ method, path, service: SERVICE, region, headers }, credentials);
+  const { headers: signed } = aws4.sign({ method, path, service: SERVICE, region, headers }, credentials);
   return { ...headers, authorization: String(signed?.Authorization) };
 }
