@@ -3,8 +3,8 @@
  * model, through a minimal proxy, and through the gateway with everything on, in turn; the last line is the summary as JSON.
  */
 import { parseArgs } from 'node:util';
-import { GATEWAY_KEY, startGateway, startLoad, startProgram } from './children.mjs';
-import { usageOf } from './process-usage.mjs';
+import { GATEWAY_KEY, startGateway, startLoad, startMinimalProxy, startProgram } from '../rig/children.mjs';
+import { usageOf } from '../rig/process-usage.mjs';
 import { SCENARIOS, TARGETS } from './scenarios.mjs';
 import { summarise } from './summary.mjs';
 
@@ -32,10 +32,11 @@ try {
 }
 
 async function main() {
-  const upstream = await started(startProgram('upstream.mjs'));
-  const minimal = await started(startProgram('minimal-proxy.mjs', [`http://127.0.0.1:${upstream.port}`]));
+  const upstream = await started(startProgram(new URL('upstream.mjs', import.meta.url)));
+  const minimal = await started(startMinimalProxy(upstream.port));
   const gateway = await started(startGateway(upstream.port));
-  const load = startLoad();
+  /** @type {import('../rig/children.mjs').Load<import('./load.mjs').Job, import('./load.mjs').Measured>} */
+  const load = startLoad(new URL('load.mjs', import.meta.url));
   stops.push(load.stop);
   const targets = { direct: upstream, minimal, gateway };
   for (const { port } of [minimal, gateway]) {
@@ -66,7 +67,7 @@ async function main() {
 }
 
 /**
- * @param {Promise<import('./children.mjs').Child>} starting
+ * @param {Promise<import('../rig/children.mjs').Child>} starting
  */
 async function started(starting) {
   const child = await starting;

@@ -3,8 +3,8 @@
  * parent and answers each with what it measured.
  */
 import net from 'node:net';
+import { quantile } from '../rig/statistics.mjs';
 import { requestSource } from './prompts.mjs';
-import { quantile } from './statistics.mjs';
 
 /**
  * @typedef {object} Job

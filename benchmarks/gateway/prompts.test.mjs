@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { requestSource, textSource } from './prompts.mjs';
+import { requestSource } from './prompts.mjs';
 
 /** @param {Buffer} wire */
 const bodyOf = (wire) => {
@@ -8,23 +8,6 @@ const bodyOf = (wire) => {
   return JSON.parse(body);
 };
 const options = /** @type {const} */ ({ answer: 'json', host: '127.0.0.1:1', seed: 7, key: 'k' });
-
-describe('textSource()', () => {
-  it('never makes a text twice', () => {
-    const text = textSource(7);
-    const texts = Array.from({ length: 2_000 }, () => text(100));
-    expect(new Set(texts).size).toBe(2_000);
-  });
-
-  it('reaches the length asked for, by at most one sentence more', () => {
-    const text = textSource(8);
-    for (const chars of [10, 1_000, 5_000]) {
-      const { length } = text(chars);
-      expect(length).toBeGreaterThanOrEqual(chars);
-      expect(length).toBeLessThan(chars + 300);
-    }
-  });
-});
 
 describe('requestSource()', () => {
   it('sends one new message of 1 KB', () => {

@@ -1,4 +1,4 @@
-import { median, rounded, sum } from './statistics.mjs';
+import { median, rounded, sum } from '../rig/statistics.mjs';
 
 /**
  * One scenario sent through one target, once.

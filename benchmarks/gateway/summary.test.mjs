@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { cpuSecondsIn, rssBytesIn } from './process-usage.mjs';
-import { quantile } from './statistics.mjs';
 import { summarise } from './summary.mjs';
 
 /**
@@ -42,23 +40,5 @@ describe('summarise()', () => {
       gatewayAddedP99Us: 1_200,
       gatewayCpuUs: 400,
     });
-  });
-});
-
-describe('quantile()', () => {
-  it('takes the nearest rank, whatever the order', () => {
-    expect(quantile([5, 1, 4, 2, 3], 0.5)).toBe(3);
-    expect(quantile([5, 1, 4, 2, 3], 0.99)).toBe(5);
-    expect(quantile([], 0.5)).toBe(0);
-  });
-});
-
-describe('the readers of /proc', () => {
-  it('find CPU seconds behind a program name with spaces and parentheses', () => {
-    expect(cpuSecondsIn('1 (no de) x) S 1 1 1 0 -1 4194304 1 0 0 0 150 50 0 0 20 0 11 0')).toBe(2);
-  });
-
-  it('find the resident set', () => {
-    expect(rssBytesIn('Name:\tnode\nVmHWM:\t 200 kB\nVmRSS:\t   100 kB\n')).toBe(102_400);
   });
 });

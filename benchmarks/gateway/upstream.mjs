@@ -3,7 +3,7 @@
  * cost next to nothing. Answers are written once; each one sent carries a number of its own.
  */
 import net from 'node:net';
-import { textSource } from './prompts.mjs';
+import { textSource } from '../rig/texts.mjs';
 
 const VARIANTS = 512;
 const ANSWER_CHARS = 1_000;

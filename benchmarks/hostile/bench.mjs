@@ -1,8 +1,8 @@
 /** `npm run bench -- hostile [--streams <n>]`: memory of the gateway while clients misbehave; the last line is the summary as JSON. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { GATEWAY_KEY, startGateway, startProgram } from '../gateway/children.mjs';
-import { usageOf } from '../gateway/process-usage.mjs';
+import { GATEWAY_KEY, startGateway, startProgram } from '../rig/children.mjs';
+import { usageOf } from '../rig/process-usage.mjs';
 import { disperse, idleConnections, slowUploads, stalledStreams } from './crowd.mjs';
 
 const GROWTH_MAX_MIB = 64;
@@ -28,7 +28,7 @@ try {
 async function measure() {
   // A heap that is bounded is collected: what is left in memory is what the gateway holds on to, not what V8 is slow to return.
   process.env.NODE_OPTIONS = `--max-old-space-size=${HEAP_MAX_MIB}`;
-  const upstream = await startProgram('../hostile/endless-upstream.mjs');
+  const upstream = await startProgram(new URL('endless-upstream.mjs', import.meta.url));
   stops.push(upstream.stop);
   const gateway = await startGateway(upstream.port);
   stops.push(gateway.stop);

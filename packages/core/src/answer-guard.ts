@@ -151,8 +151,10 @@ export class AnswerGuard {
     }
     const closes = event.terminal ? [...this.lanes.keys()] : event.closes;
     for (const lane of closes) this.close(lane);
-    this.unseen.push(...event.unseen);
-    this.ruling('output').see(event.unseen);
+    if (event.unseen.length > 0) {
+      this.unseen.push(...event.unseen);
+      this.ruling('output').see(event.unseen);
+    }
     if (event.signals !== undefined) this.said.push(...event.signals);
   }
 

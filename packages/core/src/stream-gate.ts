@@ -76,7 +76,7 @@ export class StreamGate {
     const released: Released[] = [];
     while (this.head < this.queue.length) {
       const next = this.queue[this.head];
-      if (next === undefined || next.parts.some(({ lane, end }) => end > lane.cleared)) break;
+      if (next === undefined || !isClear(next.parts)) break;
       this.head += 1;
       released.push({ event: next.event, edits: editsOf(next.parts) });
     }
@@ -114,14 +114,24 @@ export class StreamGate {
   }
 }
 
+function isClear(parts: readonly QueuedPart[]): boolean {
+  for (const { lane, end } of parts) if (end > lane.cleared) return false;
+  return true;
+}
+
+const UNEDITED: readonly PartEdits[] = [];
+
 function editsOf(parts: readonly QueuedPart[]): readonly PartEdits[] {
-  const all: PartEdits[] = [];
-  for (const [part, { lane, start, end }] of parts.entries()) {
-    if (lane.edits.length === 0) continue;
-    const edits = within(lane.edits, start, end);
-    if (edits.length > 0) all.push({ part, edits });
+  let all: PartEdits[] | undefined;
+  for (let part = 0; part < parts.length; part += 1) {
+    const queued = parts[part];
+    if (queued === undefined || queued.lane.edits.length === 0) continue;
+    const edits = within(queued.lane.edits, queued.start, queued.end);
+    if (edits.length === 0) continue;
+    all ??= [];
+    all.push({ part, edits });
   }
-  return all;
+  return all ?? UNEDITED;
 }
 
 /** The edits as a part of the lane sees them: the replacement stands where the edit begins, what follows of it is taken out. */

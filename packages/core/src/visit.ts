@@ -395,14 +395,33 @@ function contentTypeOf(headers: ProviderAnswer['headers']): string {
   return type.trim().toLowerCase();
 }
 
-function concat(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  if (chunks.length === 1 && first !== undefined) return first;
-  const whole = new Uint8Array(chunks.reduce((sum, { length }) => sum + length, 0));
+/** The pieces as one; those that lie one behind the other in memory already are not copied. */
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const runs: Uint8Array[] = [];
+  let first: Uint8Array | undefined;
+  let end = 0;
+  const finish = () => {
+    if (first !== undefined) runs.push(new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset));
+  };
+  for (const piece of pieces) {
+    if (first === undefined || piece.buffer !== first.buffer || piece.byteOffset !== end) {
+      finish();
+      first = piece;
+    }
+    end = piece.byteOffset + piece.length;
+  }
+  finish();
+  return joined(runs);
+}
+
+function joined(runs: readonly Uint8Array[]): Uint8Array {
+  const [only] = runs;
+  if (runs.length === 1 && only !== undefined) return only;
+  const whole = new Uint8Array(runs.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
+  for (const run of runs) {
+    whole.set(run, at);
+    at += run.length;
   }
   return whole;
 }

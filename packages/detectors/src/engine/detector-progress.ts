@@ -21,6 +21,8 @@ export interface TailQuestion {
 
 const NOTHING: readonly Finding[] = [];
 const FAILED: Outcome = { status: 'failed', reason: 'detector-threw' };
+const NOT_ENDED: Outcome = { status: 'skipped', reason: 'stream-not-ended' };
+const NOTHING_FOUND: Outcome = { status: 'inspected', findings: NOTHING };
 
 /** How far one detector has come in a text that grows. */
 export class DetectorProgress {
@@ -44,10 +46,10 @@ export class DetectorProgress {
     return this.#stopped === undefined && this.detector.pendingFrom !== undefined;
   }
 
+  /** The same object as long as nothing changes. */
   get outcome(): Outcome {
     if (this.#stopped !== undefined) return this.#stopped;
-    if (this.detector.reach.kind !== 'local' && !this.#ran) return { status: 'skipped', reason: 'stream-not-ended' };
-    return { status: 'inspected', findings: NOTHING };
+    return this.detector.reach.kind !== 'local' && !this.#ran ? NOT_ENDED : NOTHING_FOUND;
   }
 
   /** Offset from which the detector needs to see the text again. */

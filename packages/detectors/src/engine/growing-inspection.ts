@@ -1,4 +1,12 @@
-import type { Finding, InspectedStream, Inspection, InspectorQuestion, ReceiptLine, TextLayer } from '@sallyport/core';
+import type {
+  Finding,
+  InspectedStream,
+  Inspection,
+  InspectorQuestion,
+  Outcome,
+  ReceiptLine,
+  TextLayer,
+} from '@sallyport/core';
 import { type MappedView, plainViewOf, type TriggerHits, type TriggerStream, viewOf } from '@sallyport/text';
 import { DetectorProgress } from './detector-progress.ts';
 import { DECODING_LINE, HELD_LINE } from './engine-lines.ts';
@@ -33,6 +41,11 @@ const LAYERED_TRIM_CHARS = 64;
 /** Kept before what the detectors ask for, so that a word boundary can be seen. */
 const MARGIN_CHARS = 16;
 
+interface Told {
+  readonly outcomes: readonly Outcome[];
+  readonly own: readonly ReceiptLine[];
+}
+
 type Advance = ReturnType<InspectedStream['push']>;
 
 const NO_FINDINGS: readonly Finding[] = [];
@@ -62,6 +75,8 @@ export class GrowingInspection implements InspectedStream {
   #readMs = 0;
   #truncated = false;
   #forced = false;
+  /** The detectors' lines as they were last asked for, and the outcomes that they tell of. */
+  #told: Told = { outcomes: [], own: [] };
 
   constructor(plan: InspectionPlan, question: InspectorQuestion, settings: InspectorSettings) {
     this.#plan = plan;
@@ -104,10 +119,16 @@ export class GrowingInspection implements InspectedStream {
   }
 
   get lines(): readonly ReceiptLine[] {
-    const lines = this.#progress.map(({ detector, outcome }) => lineOf(detector, outcome));
-    if (this.#truncated) lines.push(DECODING_LINE);
-    if (this.#forced) lines.push(HELD_LINE);
-    return lines;
+    const { outcomes, own } = this.#told;
+    if (this.#progress.some(({ outcome }, at) => outcome !== outcomes[at])) {
+      this.#told = {
+        outcomes: this.#progress.map(({ outcome }) => outcome),
+        own: this.#progress.map(({ detector, outcome }) => lineOf(detector, outcome)),
+      };
+      return this.lines;
+    }
+    if (!this.#truncated && !this.#forced) return own;
+    return [...own, ...(this.#truncated ? [DECODING_LINE] : []), ...(this.#forced ? [HELD_LINE] : [])];
   }
 
   #keep(text: string): void {

@@ -72,7 +72,7 @@ export interface LaneState {
   repeated: string | undefined;
   /** The text so far, when a later event is expected to say it once more; `undefined` when none is. */
   whole: string | undefined;
-  /** The last characters: what a lane that takes the text up again begins with. */
+  /** The last characters and some before: what a lane that takes the text up again begins with. */
   tail: string;
   /** How many lanes this text had before. */
   readonly generation: number;
@@ -105,6 +105,8 @@ export const OWN_LANES_MAX = 256;
 const GENERATIONS_MAX = 16;
 /** Characters of a lane that are looked at again when its text goes on in another. */
 export const CONTEXT_CHARS = 256;
+/** Characters from which a tail is worth cutting. */
+const TAIL_MAX_CHARS = 4 * CONTEXT_CHARS;
 /** Characters of a text that wait for the log-probabilities that repeat them. */
 const UNECHOED_MAX_CHARS = 1_048_576;
 
@@ -121,13 +123,13 @@ export class LaneBook {
   #opened = 0;
   #event = 0;
   #open: LaneState[] = [];
-  #opens: Lane[] = [];
-  #parts: EventPart[] = [];
-  #places: PartPlace[] = [];
-  #closes: LaneId[] = [];
-  #unseen: Unseen[] = [];
-  #signals: ProviderSignal[] = [];
-  #marks: Mark[] = [];
+  readonly #opens: Lane[] = [];
+  readonly #parts: EventPart[] = [];
+  readonly #places: PartPlace[] = [];
+  readonly #closes: LaneId[] = [];
+  readonly #unseen: Unseen[] = [];
+  readonly #signals: ProviderSignal[] = [];
+  readonly #marks: Mark[] = [];
   readonly #told = new Map<number, Map<string, number>>();
   /** Text came for a call that had ended, or there were too many lanes: the answer cannot be inspected. */
   broken = false;
@@ -147,10 +149,11 @@ export class LaneBook {
     if (known !== undefined && !known.closed) return known;
     const state = this.#newLane(opening, known === undefined ? 1 : known.generation + 1);
     if (known !== undefined && known.repeated === undefined && known.tail !== '') {
-      this.#parts.push({ lane: state.lane.id, text: known.tail });
+      const tail = known.tail.slice(-CONTEXT_CHARS);
+      this.#parts.push({ lane: state.lane.id, text: tail });
       this.#places.push({ kind: 'context' });
-      state.length = known.tail.length;
-      state.tail = known.tail;
+      state.length = tail.length;
+      state.tail = tail;
     }
     return state;
   }
@@ -164,7 +167,8 @@ export class LaneBook {
     state.touched = this.#event;
     if (state.whole !== undefined) state.whole += text;
     if (state.lane.release === 'whole') return;
-    state.tail = text.length >= CONTEXT_CHARS ? text.slice(-CONTEXT_CHARS) : (state.tail + text).slice(-CONTEXT_CHARS);
+    const tail = state.tail + text;
+    state.tail = tail.length > TAIL_MAX_CHARS ? tail.slice(-CONTEXT_CHARS) : tail;
     if (state.unechoed !== undefined) {
       state.unechoed = state.unechoed.length > UNECHOED_MAX_CHARS ? undefined : state.unechoed + text;
     }
@@ -271,6 +275,8 @@ export class LaneBook {
 
   /** Closes the texts of a group that the event at hand does not go on with, if it goes on with another. */
   turn(group: number): void {
+    // One open text has nothing to give way to.
+    if (this.#open.length < 2) return;
     const own = (state: LaneState) => state.group === group && state.lane.release === 'text' && !state.accompanies;
     if (!this.#open.some((state) => own(state) && state.touched === this.#event)) return;
     this.close((state) => own(state) && state.touched !== this.#event && state.generation < GENERATIONS_MAX);
@@ -282,24 +288,20 @@ export class LaneBook {
     const event: BookedEvent = {
       raw: source.raw,
       pieces: source.pieces,
-      opens: this.#opens,
-      parts: this.#parts,
-      places: this.#places,
-      closes: this.#closes,
-      unseen: this.#unseen,
-      marks: this.#marks,
+      opens: takeAll(this.#opens),
+      parts: takeAll(this.#parts),
+      places: takeAll(this.#places),
+      closes: takeAll(this.#closes),
+      unseen: takeAll(this.#unseen),
+      marks: takeAll(this.#marks),
       terminal,
-      ...(this.#signals.length === 0 ? {} : { signals: this.#signals }),
-      ...(source.facts === undefined ? {} : { facts: source.facts }),
     };
-    this.#opens = [];
-    this.#parts = [];
-    this.#places = [];
-    this.#closes = [];
-    this.#unseen = [];
-    if (this.#signals.length > 0) this.#signals = [];
-    this.#marks = [];
-    return event;
+    if (this.#signals.length === 0 && source.facts === undefined) return event;
+    return {
+      ...event,
+      ...(this.#signals.length > 0 && { signals: takeAll(this.#signals) }),
+      ...(source.facts !== undefined && { facts: source.facts }),
+    };
   }
 
   /** A member may be named like another text's next lane: two texts must never share one. */
@@ -343,6 +345,13 @@ export interface EventSource {
   readonly raw: Uint8Array;
   readonly pieces: readonly DataPiece[];
   readonly facts: AnswerFacts | undefined;
+}
+
+const NONE: readonly never[] = [];
+
+/** Takes everything out of a list. Most lists of most events are empty: those share one. */
+function takeAll<Item>(list: Item[]): readonly Item[] {
+  return list.length === 0 ? NONE : list.splice(0);
 }
 
 export function isBooked(event: WireEvent): event is BookedEvent {

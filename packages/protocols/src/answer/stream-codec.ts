@@ -76,7 +76,7 @@ export class StreamCodec implements AnswerCodec {
       const taken = framing.take(chunk, from);
       if (taken === undefined) break;
       if (isFault(taken)) return this.#fail(taken);
-      const read = this.#read(taken.frame);
+      const read = this.#readWhole(taken.frame);
       if (isFault(read)) return this.#fail(read);
       out.push(read);
       if (read.terminal) {
@@ -157,6 +157,12 @@ export class StreamCodec implements AnswerCodec {
     const terminal = reader.ended;
     if (terminal) book.close(() => true);
     return book.take({ raw, pieces, facts }, terminal);
+  }
+
+  /** Reads a frame that a chunk's end may have cut in two: its shape may be known all the same. */
+  #readWhole(frame: Frame): BookedEvent | Fault {
+    const known = this.#templates?.match(bufferOf(frame.raw), 0);
+    return known?.eventEnd === frame.raw.length ? this.#readAgain(frame.raw, known) : this.#read(frame);
   }
 
   #readAgain(raw: Uint8Array, known: TemplateMatch): BookedEvent {

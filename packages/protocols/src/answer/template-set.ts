@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { bufferOf, type JsonNode, memberOf } from '@sallyport/wire';
+import { type JsonNode, memberOf } from '@sallyport/wire';
 import { isTextField } from '../fields.ts';
 import { EventTemplate, type TemplateMatch } from './event-template.ts';
 import type { BookedEvent, LaneBook } from './lane-book.ts';
@@ -49,9 +49,6 @@ export class TemplateSet {
     if (part.echo !== undefined || facts !== undefined || event.signals !== undefined || terminal) return;
     const lane = book.openLane(part.lane);
     if (lane === undefined || !isTextField(lane.lane.origin.field)) return;
-    // An event that a chunk cut in two is read the long way, whether its shape is known or not.
-    const raw = bufferOf(event.raw);
-    if (this.#kept.some((template) => template.lane === lane && template.match(raw, 0) !== undefined)) return;
     const padding = memberOf(node, 'obfuscation');
     const count = marks.some(({ says }) => says === COUNTED) ? memberOf(node, COUNT_FIELD) : undefined;
     const template = EventTemplate.of({

@@ -6,6 +6,7 @@ import { AnswerBody } from './answer-body.ts';
 import type { Authorize } from './authorize.ts';
 import { decoded } from './decoded.ts';
 import { readModelList } from './model-list.ts';
+import { ReadingRoom, ROOMY_READ_BYTES, SMALL_READ_BYTES } from './reading-room.ts';
 import type { ModelListForm } from './vendors.ts';
 
 export interface HttpProviderOptions {
@@ -30,23 +31,27 @@ export interface HttpProviderOptions {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Bytes of an answer that are read, and kept for a slow client, at a time: node's own 64 KiB a read are too many for thousands. */
-const READ_BYTES = 4_096;
 /** Bytes read of an answer that wait in its socket before no more is read: one read, unless reads are small. */
 const SOCKET_WAITING_BYTES = 1_024;
 
 /** All sockets are read through one buffer: it is emptied before the next is read. */
-const SMALL_READS: object = {
-  // The client library's own would go before the one for reading.
-  highWaterMark: undefined,
-  readableHighWaterMark: SOCKET_WAITING_BYTES,
-  onread: {
-    buffer: new Uint8Array(READ_BYTES),
-    callback(this: Socket, bytes: number, buffer: Uint8Array): boolean {
-      return this.push(Buffer.from(buffer.subarray(0, bytes)));
+const READ_BUFFER = new Uint8Array(ROOMY_READ_BYTES);
+const SMALL_READ_BUFFER = READ_BUFFER.subarray(0, SMALL_READ_BYTES);
+
+/** Reads as much at a time as the room allows: node's own 64 KiB a read are too many for thousands of slow clients. */
+function readsInto(room: ReadingRoom): object {
+  return {
+    // The client library's own would go before the one for reading.
+    highWaterMark: undefined,
+    readableHighWaterMark: SOCKET_WAITING_BYTES,
+    onread: {
+      buffer: () => (room.readBytes === ROOMY_READ_BYTES ? READ_BUFFER : SMALL_READ_BUFFER),
+      callback(this: Socket, bytes: number, buffer: Uint8Array): boolean {
+        return this.push(Buffer.from(buffer.subarray(0, bytes)));
+      },
     },
-  },
-};
+  };
+}
 
 /** A provider that speaks HTTP at one base URL; nothing else is ever contacted, and no redirect is followed. */
 export class HttpProvider implements Provider {
@@ -58,6 +63,7 @@ export class HttpProvider implements Provider {
   private readonly basePath: string;
   private readonly prefixes: ReadonlyMap<string, string>;
   private readonly options: HttpProviderOptions;
+  private readonly room = new ReadingRoom();
 
   constructor(options: HttpProviderOptions) {
     const { origin, host, pathname, protocol } = new URL(options.baseUrl);
@@ -71,7 +77,7 @@ export class HttpProvider implements Provider {
     this.basePath = pathname === '/' ? '' : pathname;
     this.pool = new Pool(origin, {
       connections: options.maxConnections,
-      connect: { timeout: options.connectMs, ...(secure ? {} : SMALL_READS) },
+      connect: { timeout: options.connectMs, ...(secure ? {} : readsInto(this.room)) },
       headersTimeout: options.headersMs,
       bodyTimeout: options.idleMs,
       maxHeaderSize: 65_536,
@@ -108,7 +114,9 @@ export class HttpProvider implements Provider {
       body: body ?? null,
     };
     return new Promise((resolve, reject) => {
-      this.pool.dispatch(call, new Call({ signal, resolve, reject, maxAnswerBytes: this.options.maxAnswerBytes }));
+      const { room } = this;
+      const { maxAnswerBytes } = this.options;
+      this.pool.dispatch(call, new Call({ signal, resolve, reject, maxAnswerBytes, room }));
     });
   }
 
@@ -122,6 +130,7 @@ interface Calling {
   readonly resolve: (answer: ProviderAnswer) => void;
   readonly reject: (error: SallyportError) => void;
   readonly maxAnswerBytes: number;
+  readonly room: ReadingRoom;
 }
 
 /** One call under way. An abort ends its connection at once, whatever it is doing; a call that waits for one just ends. */
@@ -156,7 +165,7 @@ class Call implements Dispatcher.DispatchHandler {
     if (status < 200) return;
     // Each is a view that would keep what was read with it in memory as long as the call lasts.
     controller.rawHeaders = null;
-    const body = new AnswerBody(controller);
+    const body = new AnswerBody(controller, this.calling.room);
     this.body = body;
     try {
       const chunks = decoded(body, headers['content-encoding'], this.calling.maxAnswerBytes);

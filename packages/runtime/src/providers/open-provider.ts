@@ -6,8 +6,11 @@ import { HttpProvider } from './http-provider.ts';
 import type { SigningKeys } from './sign-request.ts';
 import { VENDORS } from './vendors.ts';
 
-/** Connections to one provider at a time; further calls wait for one. */
-export const PROVIDER_CONNECTIONS_MAX = 1_024;
+/**
+ * Connections to one provider at a time: as many as `limits.maxConnections` can let clients have. With fewer, a call would
+ * wait behind streams that say nothing.
+ */
+export const PROVIDER_CONNECTIONS_MAX = 100_000;
 
 /** @param maxAnswerBytes of one answer, decoded */
 export function openProvider(config: ProviderConfig, maxAnswerBytes: number): Provider {

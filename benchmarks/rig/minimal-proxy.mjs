@@ -2,7 +2,8 @@
 import http from 'node:http';
 import { Pool } from 'undici';
 
-const upstream = new Pool(process.argv[2] ?? '', { connections: 256, pipelining: 1 });
+const [origin = '', connections] = process.argv.slice(2);
+const upstream = new Pool(origin, { connections: Number(connections), pipelining: 1 });
 
 /**
  * @param {http.IncomingMessage} request
@@ -13,6 +14,7 @@ async function forward(request, response, body) {
   const { host, connection, 'content-length': length, ...headers } = request.headers;
   const answer = await upstream.request({ path: request.url ?? '/', method: 'POST', headers, body });
   const { 'transfer-encoding': coding, connection: kept, ...kind } = answer.headers;
+  response.once('close', () => answer.body.destroy());
   response.writeHead(answer.statusCode, kind);
   for await (const chunk of answer.body) response.write(chunk);
   response.end();

@@ -1,10 +1,10 @@
 import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from './free-port.mjs';
 
 const READY_WITHIN_MS = 20_000;
 const STOPPED_WITHIN_MS = 10_000;
@@ -23,7 +23,7 @@ export const GATEWAY_KEY = 'bench-secret-0123456789abcdef';
  * Ends a process that we started: asks first.
  * @param {import('node:child_process').ChildProcess} child
  */
-async function stop(child) {
+export async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
@@ -33,13 +33,13 @@ async function stop(child) {
 }
 
 /**
- * Starts one of this folder's programs, which reports its port when it has one.
- * @param {string} file
+ * Starts a program that reports its port when it has one.
+ * @param {URL} file
  * @param {readonly string[]} args
  * @returns {Promise<Child>}
  */
 export async function startProgram(file, args = []) {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), args, { stdio: ['ignore', 2, 2, 'ipc'] });
+  const child = fork(fileURLToPath(file), args, { stdio: ['ignore', 2, 2, 'ipc'] });
   const port = await new Promise((resolve, reject) => {
     child.once('message', (message) => resolve(/** @type {{ port: number }} */ (message).port));
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code} before it was ready`)));
@@ -48,36 +48,44 @@ export async function startProgram(file, args = []) {
 }
 
 /**
- * Starts the load generator.
- * @returns {{ measure(job: import('./load.mjs').Job): Promise<import('./load.mjs').Measured>, stop(): Promise<void> }}
+ * Starts the yardstick.
+ * @param {number} upstreamPort
+ * @param {number} connections to the model at most
  */
-export function startLoad() {
-  const child = fork(fileURLToPath(new URL('load.mjs', import.meta.url)), [], { stdio: ['ignore', 2, 2, 'ipc'] });
+export function startMinimalProxy(upstreamPort, connections = 256) {
+  const args = [`http://127.0.0.1:${upstreamPort}`, String(connections)];
+  return startProgram(new URL('minimal-proxy.mjs', import.meta.url), args);
+}
+
+/**
+ * A process of clients, which takes one job after another and answers each with what it measured.
+ * @template Job, Measured
+ * @typedef {object} Load
+ * @property {(job: Job) => Promise<Measured>} measure
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * Starts a load generator.
+ * @template Job, Measured
+ * @param {URL} file
+ * @returns {Load<Job, Measured>}
+ */
+export function startLoad(file) {
+  const child = fork(fileURLToPath(file), [], { stdio: ['ignore', 2, 2, 'ipc'] });
   return {
     measure: (job) =>
       new Promise((resolve, reject) => {
-        const ended = (/** @type {number | null} */ code) => reject(new Error(`load.mjs ended with ${code}`));
+        const ended = (/** @type {number | null} */ code) => reject(new Error(`the load generator ended with ${code}`));
         child.once('exit', ended);
         child.once('message', (message) => {
           child.off('exit', ended);
-          resolve(/** @type {import('./load.mjs').Measured} */ (message));
+          resolve(/** @type {Measured} */ (message));
         });
-        child.send(job);
+        child.send(/** @type {import('node:child_process').Serializable} */ (job));
       }),
     stop: () => stop(child),
   };
-}
-
-/** @returns {Promise<number>} a port that nobody listens on */
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(address !== null && typeof address === 'object' ? address.port : 0));
-    });
-  });
 }
 
 /**
@@ -95,9 +103,10 @@ log:
 /**
  * Starts the built gateway on a data folder of its own.
  * @param {number} upstreamPort
+ * @param {readonly string[]} nodeOptions
  * @returns {Promise<Child>}
  */
-export async function startGateway(upstreamPort) {
+export async function startGateway(upstreamPort, nodeOptions = []) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sallyport-bench-'));
   const config = path.join(folder, 'sallyport.yaml');
   writeFileSync(config, configuration(`http://127.0.0.1:${upstreamPort}/v1`));
@@ -105,7 +114,7 @@ export async function startGateway(upstreamPort) {
   const bin = fileURLToPath(new URL('../../packages/cli/bin/sallyport.js', import.meta.url));
   const options = ['--data', path.join(folder, 'data'), '--config', config];
   const ports = ['--port', String(port), '--admin-port', String(adminPort)];
-  const child = spawn(process.execPath, [bin, 'start', ...options, ...ports], {
+  const child = spawn(process.execPath, [...nodeOptions, bin, 'start', ...options, ...ports], {
     cwd: folder,
     env: { ...process.env, SALLYPORT_KEYS: `bench:${GATEWAY_KEY}` },
     stdio: ['ignore', 'ignore', 2],

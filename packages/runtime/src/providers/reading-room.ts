@@ -1,0 +1,26 @@
+/** Bytes that are read at a time while there is room: each read costs, however little it brings. */
+export const ROOMY_READ_BYTES = 32_768;
+/** Bytes that are read at a time, and then kept for a slow client, when there is none. */
+export const SMALL_READ_BYTES = 4_096;
+/** Bytes of one provider's answers that may be held before reads become small. */
+export const ROOM_BYTES = 4_194_304;
+
+/**
+ * Counts what was read of a provider's answers and not yet passed on, and says how much to read at a time: a few slow clients
+ * may have much waiting, thousands only a little each.
+ */
+export class ReadingRoom {
+  #heldBytes = 0;
+
+  get readBytes(): number {
+    return this.#heldBytes < ROOM_BYTES ? ROOMY_READ_BYTES : SMALL_READ_BYTES;
+  }
+
+  hold(bytes: number): void {
+    this.#heldBytes += bytes;
+  }
+
+  letGo(bytes: number): void {
+    this.#heldBytes -= bytes;
+  }
+}
