@@ -79,7 +79,7 @@ export class MessageReader implements AnswerReader {
     this.#members.walk(root, { field: 'error', path: '' }, undefined);
   }
 
-  #event(root: JsonObject, { data, name }: Omit<ReadableEvent, 'node'>): void {
+  #event(root: JsonObject, { data, name }: Pick<ReadableEvent, 'data' | 'name'>): void {
     const type = stringOf(root, 'type') ?? '';
     const isKnown = EVENTS.has(type) || (name !== undefined && EVENTS.has(name));
     if (isKnown && name !== type) {

@@ -12,6 +12,7 @@ export function isStoredPrompt(model: string): boolean {
 /** Stands for what a stored prompt adds to a request: nobody here has seen it. */
 export class PromptSlice implements CutSlice {
   readonly kind = 'rest';
+  readonly member = 'modelId';
   readonly bytes: Uint8Array;
   readonly pieces = [];
 
