@@ -1,6 +1,7 @@
 import type { Redaction, RequestRuling } from './decide.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import { isFault } from './errors.ts';
+import type { Placed } from './ledger.ts';
 import { escapes, PlaceholderTable } from './placeholders.ts';
 import type { ProtocolAdapter, Segment, SegmentEdits, TextEdit } from './protocol.ts';
 import type { Span } from './vocabulary.ts';
@@ -23,13 +24,20 @@ interface Cut extends Span {
   readonly text: string;
 }
 
+export interface Enforcing {
+  readonly adapter: Pick<ProtocolAdapter, 'patch'>;
+  /** Placeholders of what the request goes on with. */
+  readonly placed: readonly Placed[];
+}
+
 /** Patches a request as its ruling says: placeholders for what is redacted, a mark for what is withheld, escapes for look-alikes. */
 export function enforceRequest(
   detected: DetectedRequest,
   ruling: RequestRuling,
-  adapter: ProtocolAdapter,
+  { adapter, placed }: Enforcing,
 ): EnforcedRequest {
   const placeholders = new PlaceholderTable();
+  placeholders.continueFrom(placed);
   const redacted: Record<string, number> = {};
   const count = (type: string) => {
     redacted[type] = (redacted[type] ?? 0) + 1;

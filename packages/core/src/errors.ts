@@ -18,6 +18,11 @@ export const ERRORS = {
   CONTENT_TYPE: { status: 415, retryable: false, message: 'content type or charset is not supported' },
   UNKNOWN_PATH: { status: 404, retryable: false, message: 'no protocol adapter knows this method and path' },
   UNKNOWN_MODEL: { status: 404, retryable: false, message: 'no route leads to this model' },
+  UNKNOWN_CONTINUATION: {
+    status: 404,
+    retryable: false,
+    message: 'nothing of this id can be gone on with',
+  },
   PROTOCOL_MISMATCH: {
     status: 400,
     retryable: false,

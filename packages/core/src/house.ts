@@ -3,6 +3,7 @@ import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
 import type { Fault, SallyportError } from './errors.ts';
+import type { Ledger } from './ledger.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
 import type { Upstreams } from './provider.ts';
 import type { Recorder } from './record.ts';
@@ -26,6 +27,8 @@ export interface Destination {
   readonly inspector: Inspector;
   /** Detectors that configuration switched off here: every receipt says so. */
   readonly switchedOff: readonly ReceiptLine[];
+  /** What happens with a request that refers to what the ledger doesn't know: `open` lets it pass, and the receipt says so. */
+  readonly continuation: Posture;
   /** What a detector's failure means on this route. */
   readonly postureOf: (detector: string) => Posture;
 }
@@ -47,6 +50,7 @@ export interface House {
   /** The policy engine in force; read once per exchange. */
   readonly policy: () => PolicyEngine;
   readonly recorder: Recorder;
+  readonly ledger: Ledger;
   readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
   /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */
   readonly destination: (wanted: Wanted) => Destination | Fault;

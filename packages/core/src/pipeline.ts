@@ -37,7 +37,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   if (access.decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', [access]);
   // detect
   const detected = detectRequest(
-    parsed,
+    visit.continued.withHistory(parsed),
     { tenant: judge.principal.tenant, endpoint: visit.endpointName, inspector: visit.inspector },
     house.detection,
   );
@@ -45,7 +45,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // decide
   const ruling = decideRequest(detected, judge);
   // enforce
-  const enforced = enforceRequest(detected, ruling, arrival.adapter);
+  const enforced = enforceRequest(detected, ruling, { adapter: arrival.adapter, placed: visit.continued.placed });
   // record: durable before the first byte of the answer, while the provider is already at work
   visit.opened({ access, detected, ruling, enforced });
   if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);
@@ -70,6 +70,7 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
     // enforce
     const released = guard.release();
     const terminal = released.at(-1)?.terminal === true ? released.at(-1) : undefined;
+    visit.remember(guard.facts.stored);
     const passing = terminal === undefined ? released : released.slice(0, -1);
     if (passing.length > 0) await visit.pass(passing.map(({ bytes }) => bytes));
     visit.waits(guard.holds);

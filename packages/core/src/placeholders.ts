@@ -1,4 +1,5 @@
 import type { Fingerprint } from './detector.ts';
+import type { Placed } from './ledger.ts';
 import type { TextEdit } from './protocol.ts';
 
 /** Longest placeholder, brackets and escapes included, in characters; anything longer is not one. */
@@ -37,6 +38,25 @@ export class PlaceholderTable {
   private sealed = false;
   private sent = 0;
 
+  /** Goes on with the numbers of earlier exchanges: their values are known by their fingerprints alone, and are not put back. */
+  continueFrom(placed: readonly Placed[]): void {
+    for (const { type, fingerprint, number } of placed) {
+      const identity = `${type}\n${fingerprint}`;
+      const entry = { name: nameOf(type, number), value: '', sent: false };
+      this.byIdentity.set(identity, entry);
+      this.byName.set(entry.name, entry);
+      this.counts.set(type, Math.max(this.counts.get(type) ?? 0, number));
+    }
+  }
+
+  /** The values that were placed, without the values. */
+  get placed(): readonly Placed[] {
+    return Array.from(this.byIdentity, ([identity, { name }]) => {
+      const [type = '', fingerprint = ''] = identity.split('\n');
+      return { type, fingerprint, number: Number(name.slice(name.lastIndexOf('_') + 1)) };
+    });
+  }
+
   get size(): number {
     return this.byName.size;
   }
@@ -60,15 +80,22 @@ export class PlaceholderTable {
   place(type: string, fingerprint: Fingerprint, value: string): string {
     const identity = `${type}\n${fingerprint}`;
     const known = this.byIdentity.get(identity);
-    if (known !== undefined) return `[${known.name}]`;
+    if (known !== undefined) {
+      if (!known.sent && !this.sealed) this.send(identity, { name: known.name, value, sent: true });
+      return `[${known.name}]`;
+    }
     const count = (this.counts.get(type) ?? 0) + 1;
     this.counts.set(type, count);
     const sent = !this.sealed;
-    if (sent) this.sent += 1;
-    const entry = { name: `${type.toUpperCase().replaceAll('-', '_')}_${count}`, value: sent ? value : '', sent };
+    const entry = { name: nameOf(type, count), value: sent ? value : '', sent };
+    this.send(identity, entry);
+    return `[${entry.name}]`;
+  }
+
+  private send(identity: string, entry: Entry): void {
+    if (entry.sent) this.sent += 1;
     this.byIdentity.set(identity, entry);
     this.byName.set(entry.name, entry);
-    return `[${entry.name}]`;
   }
 
   /** Whether this very value was replaced in the request. */
@@ -95,6 +122,10 @@ export class PlaceholderTable {
     if (last < text.length) pieces.push({ kind: 'text', text: text.slice(last) });
     return pieces;
   }
+}
+
+function nameOf(type: string, number: number): string {
+  return `${type.toUpperCase().replaceAll('-', '_')}_${number}`;
 }
 
 /** Whether a text holds something of a placeholder's form. */

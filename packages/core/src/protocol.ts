@@ -57,9 +57,9 @@ export interface Segment {
   readonly fixed?: boolean;
 }
 
-/** Content that no text detector can look at. `at` is a JSON pointer within the slice. */
+/** Content that no text detector can look at; `history`: what only the provider has. `at` is a JSON pointer within the slice. */
 export interface Unseen {
-  readonly kind: 'image' | 'audio' | 'file' | 'unknown';
+  readonly kind: 'image' | 'audio' | 'file' | 'history' | 'unknown';
   readonly at: string;
   readonly bytes: number;
 }

@@ -1,16 +1,21 @@
 import type { AnswerGuard } from './answer-guard.ts';
+import { contentTypeOf, passedHeaders } from './answer-headers.ts';
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
-import { type Judge, type Ruling, ruleAccess } from './decide.ts';
-import type { AccessQuestion, PolicyEngine, Resource, RestoreSink } from './decision.ts';
+import { concatBytes } from './concat-bytes.ts';
+import { Continuation, type Continued } from './continuation.ts';
+import type { Judge, Ruling } from './decide.ts';
+import type { AccessQuestion, PolicyEngine } from './decision.ts';
 import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, isFault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
-import { Heartbeat } from './heartbeat.ts';
-import type { Arrival, Client, Destination, House } from './house.ts';
+import { ClientLine } from './client-line.ts';
+import type { Arrival, Client, House } from './house.ts';
+import type { PlaceholderTable } from './placeholders.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { coverageOf } from './receipt.ts';
+import { restorePermits } from './restore-permits.ts';
 import type { ExchangeOutcome, TriedUpstream } from './record.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
@@ -34,6 +39,7 @@ export class Visit {
   readonly arrival: Arrival;
   readonly house: House;
   private readonly client: Client;
+  private readonly line: ClientLine;
   private readonly log: ExchangeLog;
   private readonly engine: PolicyEngine;
   private readonly upstreamAbort = new AbortController();
@@ -43,13 +49,26 @@ export class Visit {
   /** Bytes of an answer that is not a stream, kept until it is complete. */
   private readonly kept: Uint8Array[] = [];
   private started = false;
-  private writing = false;
-  private heart: Heartbeat | undefined;
+  private continuation: Continuation | undefined;
+  private placeholders: PlaceholderTable | undefined;
+  private guard: AnswerGuard | undefined;
+  /** The provider that answered. */
+  private served: string | undefined;
 
   constructor(arrival: Arrival, house: House, client: Client) {
     this.arrival = arrival;
     this.house = house;
     this.client = client;
+    this.line = new ClientLine({
+      client,
+      after: house.clock.after,
+      open: async () => {
+        await this.log.whenOpened();
+        if (this.line.isCalm) return false;
+        if (!this.started) this.start();
+        return true;
+      },
+    });
     this.engine = house.policy();
     this.log = new ExchangeLog(arrival, house, this.engine.policySet);
     client.signal.addEventListener('abort', () => this.upstreamAbort.abort(), { once: true });
@@ -59,24 +78,39 @@ export class Visit {
   /** Works out who asks for what, and where it leads. */
   identify(parsed: ParsedRequest): Judge | Fault {
     const { principal, adapter, body } = this.arrival;
-    const { model, stream, tools, messages } = parsed.facts;
-    const destination = this.destinationOf(model);
-    if (isFault(destination)) return destination;
+    const { stream, tools, messages } = parsed.facts;
+    this.continuation = new Continuation(this.arrival, this.house, parsed.facts);
+    const led = this.lead();
+    if (isFault(led)) return led;
+    const { destination, pinned, model } = led;
     const { route, upstreams, groups, postureOf } = destination;
-    const [provider = ''] = upstreams.speaking(adapter.id);
+    const provider = pinned ?? upstreams.speaking(adapter.id)[0] ?? '';
     const facts = { protocol: adapter.id, route, model, stream, tools, messages, bodyBytes: body.length };
     const resource = { kind: 'model', id: model, provider, groups } as const;
     // Whoever waits for an answer needs no part of the body: what was read of it would stay in memory as long.
     const asked = { ...parsed, body: NO_BYTES, slices: [] };
-    this.identified = { facts, destination, resource, asked };
+    this.identified = { facts, destination, resource, asked, pinned };
     this.log.identify(this.identified);
     return { engine: this.engine, principal, resource, facts, postureOf };
   }
 
-  private destinationOf(model: string): Destination | Fault {
+  private lead(): Continued | Fault {
     const { adapter, endpoint } = this.arrival;
-    if (endpoint.uninspected !== true) return this.house.destination({ model, protocol: adapter.id });
-    return this.house.passage(adapter.id) ?? { fault: 'UNKNOWN_PATH' };
+    if (endpoint.uninspected !== true) return this.continued.lead();
+    const destination = this.house.passage(adapter.id);
+    if (destination === undefined) return { fault: 'UNKNOWN_PATH' };
+    return { destination, pinned: undefined, model: 'uninspected' };
+  }
+
+  /** Notes under which ids the provider keeps the answer, before the client learns of them. */
+  remember(ids: readonly string[] = [], again = false): void {
+    const continuation = this.continued;
+    const fresh = again ? ids : ids.filter((id) => !continuation.isRemembered(id));
+    if (fresh.length === 0) return;
+    const { destination, resource } = this.known();
+    const provider = this.served ?? resource.provider ?? '';
+    const placed = this.placeholders?.placed ?? [];
+    continuation.remember(fresh, { route: destination.route, provider, model: resource.id, placed });
   }
 
   /** Which endpoint of which protocol it asks. */
@@ -114,9 +148,10 @@ export class Visit {
 
   /** Answers with the protocol's own refusal, or ends a stream with it. The provider is cut off. */
   async refuse(ruling: Ruling, held: readonly WireEvent[] = []): Promise<undefined> {
-    this.heart?.stop();
+    this.line.calm();
     this.upstreamAbort.abort();
     this.log.stopped(ruling);
+    this.continuation?.forget();
     const { asked, destination } = this.known();
     const effect = ruling.effect === 'ask' ? 'ask' : 'block';
     const reason = this.engine.message(ruling.decision);
@@ -137,12 +172,17 @@ export class Visit {
     const { method, upstreamPath: path } = endpoint;
     const protocol = adapter.id;
     this.log.sent();
-    const { upstreams } = this.known().destination;
+    const { destination, pinned } = this.known();
+    const upstreams = pinned === undefined ? destination.upstreams : destination.upstreams.pinned(pinned);
+    if (upstreams === undefined)
+      throw new SallyportError('UPSTREAM_UNREACHABLE', { detail: 'the provider left the route' });
     const body = enforced.body.length > 0 ? { body: enforced.body } : {};
     const onTry = (tried: TriedUpstream) => this.log.tried(tried);
-    this.upstream = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...body });
+    const answer = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...body });
+    this.upstream = answer;
+    this.served = answer.provider;
     this.log.answered(this.upstream.status);
-    return this.upstream;
+    return answer;
   }
 
   codecFor({ status, headers }: ProviderAnswer): AnswerCodec {
@@ -157,40 +197,14 @@ export class Visit {
 
   /** Says whether something of the answer is held now: while it is, the client gets signs of life. */
   waits(held: boolean): void {
-    if (this.heart === undefined) {
-      const { codec } = this;
-      if (!held || codec === undefined || codec.heartbeat === undefined || codec.heartbeat.length === 0) return;
-      const { heartbeat } = codec;
-      this.heart = new Heartbeat({
-        everyMs: this.known().destination.hold.heartbeatMs,
-        after: this.house.clock.after,
-        beat: () => this.beat(heartbeat),
-      });
-    }
-    this.heart.watch(held);
-  }
-
-  private async beat(sign: Uint8Array): Promise<void> {
-    if (this.writing) return;
-    if (!this.started) {
-      await this.log.whenOpened();
-      if (this.heart?.isStopped !== false || this.started) return;
-      this.start();
-    }
-    await this.write(sign);
-  }
-
-  private async write(bytes: Uint8Array): Promise<void> {
-    this.writing = true;
-    try {
-      await this.client.write(bytes);
-    } finally {
-      this.writing = false;
-    }
+    const { heartbeat } = this.codec ?? {};
+    if (heartbeat === undefined) return;
+    this.line.waits(held, { bytes: heartbeat, everyMs: this.known().destination.hold.heartbeatMs });
   }
 
   answerParts({ judge, context, enforced }: Cleared, codec: AnswerCodec): AnswerParts {
     const { hold, inspector } = this.known().destination;
+    this.placeholders = enforced.placeholders;
     const mayRestore = restorePermits(judge);
     return {
       judge,
@@ -204,6 +218,7 @@ export class Visit {
   }
 
   watch(guard: AnswerGuard): void {
+    this.guard = guard;
     this.log.watch(guard);
   }
 
@@ -221,13 +236,14 @@ export class Visit {
       await this.log.whenOpened();
       this.start();
     }
-    this.heart?.sent();
-    await this.write(concat(pieces));
+    await this.line.write(concatBytes(pieces));
   }
 
   /** The answer is whole: its receipt is made durable, then the last bytes go. */
   async complete(last: Uint8Array): Promise<void> {
-    this.heart?.stop();
+    this.line.calm();
+    // What was placed in the answer has a number from now on, whoever goes on with it.
+    if ((this.placeholders?.size ?? 0) > 0) this.remember(this.guard?.facts.stored, true);
     const status = this.status();
     await Promise.all([this.log.whenOpened(), this.log.close({ outcome: 'completed', status })]);
     if (this.isStream()) {
@@ -236,13 +252,13 @@ export class Visit {
       this.client.finish();
       return;
     }
-    const body = concat([...this.kept, last]);
-    this.client.reply({ status, headers: { ...this.upstreamHeaders(), ...this.marks() } }, body);
+    const body = concatBytes([...this.kept, last]);
+    this.client.reply({ status, headers: { ...passedHeaders(this.upstream), ...this.marks() } }, body);
   }
 
   /** The provider broke the answer off, or sent what cannot be inspected: an error for the client, never a clean end. */
   async breakOff(code: ErrorCode): Promise<void> {
-    this.heart?.stop();
+    this.line.calm();
     this.upstreamAbort.abort();
     if (this.client.signal.aborted) return this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
     if (this.started && this.codec !== undefined) {
@@ -267,7 +283,7 @@ export class Visit {
   }
 
   private async failInside(error: SallyportError): Promise<void> {
-    this.heart?.stop();
+    this.line.calm();
     this.house.report(error, this.arrival.id);
     this.upstreamAbort.abort();
     const code = await this.closeFailed(error.code);
@@ -301,7 +317,7 @@ export class Visit {
 
   private start(): void {
     this.started = true;
-    this.client.start({ status: this.status(), headers: { ...this.upstreamHeaders(), ...this.marks() } });
+    this.client.start({ status: this.status(), headers: { ...passedHeaders(this.upstream), ...this.marks() } });
   }
 
   private status(): number {
@@ -310,15 +326,6 @@ export class Visit {
 
   private isStream(): boolean {
     return this.codec?.streams === true;
-  }
-
-  /** The provider's headers, less what no longer holds and what only we may say. */
-  private upstreamHeaders(): ProviderAnswer['headers'] {
-    const headers: Record<string, string | readonly string[]> = {};
-    for (const [name, value] of Object.entries(this.upstream?.headers ?? {})) {
-      if (!NOT_PASSED.has(name) && !name.startsWith('x-sallyport-')) headers[name] = value;
-    }
-    return headers;
   }
 
   private marks(): Record<string, string> {
@@ -337,6 +344,14 @@ export class Visit {
     return this.engine.access({ ...this.mayEnter(), action: 'see-policies' }).verdict === 'allow';
   }
 
+  /** What the request goes on with. */
+  get continued(): Continuation {
+    if (this.continuation === undefined) {
+      throw new SallyportError('INTERNAL', { detail: 'an exchange went on before it was identified' });
+    }
+    return this.continuation;
+  }
+
   private known(): Known {
     if (this.identified === undefined) {
       throw new SallyportError('INTERNAL', { detail: 'an exchange went on before it was identified' });
@@ -345,20 +360,8 @@ export class Visit {
   }
 }
 
-/** Headers of an answer that no longer hold, and those by which a provider would act on its reader beyond the answer. */
-const NOT_PASSED = new Set([
-  'alt-svc',
-  'clear-site-data',
-  'content-encoding',
-  'content-length',
-  'location',
-  'refresh',
-  'set-cookie',
-  'set-cookie2',
-]);
-
 /** `asked`: the parsed request, without its bytes. */
-type Known = Identified & { readonly asked: ParsedRequest };
+type Known = Identified & { readonly asked: ParsedRequest; readonly pinned: string | undefined };
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -370,58 +373,4 @@ interface Instead {
 
 function knownError(error: unknown): SallyportError {
   return error instanceof SallyportError ? error : new SallyportError('INTERNAL', { cause: error });
-}
-
-/** Asked at most once per sink, tool and exchange. In a tool call the tool is what is asked about, elsewhere the model. */
-function restorePermits(judge: Judge): (sink: RestoreSink, tool?: string) => boolean {
-  const permits = new Map<string, boolean>();
-  return (sink, tool) => {
-    const place = `${sink} ${tool ?? ''}`;
-    let permitted = permits.get(place);
-    if (permitted === undefined) {
-      const { principal, facts } = judge;
-      const resource: Resource = tool === undefined ? judge.resource : { kind: 'tool', id: tool, groups: [] };
-      const context = { route: facts.route, protocol: facts.protocol, sink };
-      permitted = ruleAccess(judge, { principal, action: 'restore', resource, context }).decision.verdict === 'allow';
-      permits.set(place, permitted);
-    }
-    return permitted;
-  };
-}
-
-function contentTypeOf(headers: ProviderAnswer['headers']): string {
-  const declared = headers['content-type'];
-  const [type = ''] = (typeof declared === 'string' ? declared : (declared?.[0] ?? '')).split(';');
-  return type.trim().toLowerCase();
-}
-
-/** The pieces as one; those that lie one behind the other in memory already are not copied. */
-function concat(pieces: readonly Uint8Array[]): Uint8Array {
-  const runs: Uint8Array[] = [];
-  let first: Uint8Array | undefined;
-  let end = 0;
-  const finish = () => {
-    if (first !== undefined) runs.push(new Uint8Array(first.buffer, first.byteOffset, end - first.byteOffset));
-  };
-  for (const piece of pieces) {
-    if (first === undefined || piece.buffer !== first.buffer || piece.byteOffset !== end) {
-      finish();
-      first = piece;
-    }
-    end = piece.byteOffset + piece.length;
-  }
-  finish();
-  return joined(runs);
-}
-
-function joined(runs: readonly Uint8Array[]): Uint8Array {
-  const [only] = runs;
-  if (runs.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(runs.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const run of runs) {
-    whole.set(run, at);
-    at += run.length;
-  }
-  return whole;
 }

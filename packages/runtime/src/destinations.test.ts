@@ -25,6 +25,7 @@ function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'pro
       retry: { tries: 1, backoffMs: 1, maxBackoffMs: 1, budgetPercent: 0, perTryMs: undefined, totalMs: 1 },
       breaker: undefined,
       blockForm: 'refusal',
+      continuation: 'closed',
       uninspected: 'refuse',
       hold: HOLD,
       detectors: {},

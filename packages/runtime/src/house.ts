@@ -6,6 +6,7 @@ import {
   type House,
   type Inspector,
   type KeyStore,
+  type Ledger,
   type Principal,
   type ProtocolAdapter,
   type Provider,
@@ -117,6 +118,7 @@ export interface StandingParts {
   readonly store: RecordStore;
   readonly audit: AuditLog;
   readonly keyStore: KeyStore;
+  readonly ledger: Ledger;
   readonly inspectors: Inspectors;
   readonly room: PolicyRoom;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -268,7 +270,7 @@ export class StandingHouse implements OpenHouse {
   }
 
   #furnish(): House {
-    const { config, hooks, install, audit, inspectors, providers, room } = this.#standing;
+    const { config, hooks, install, audit, ledger, inspectors, providers, room } = this.#standing;
     const { maxBodyBytes, maxDepth, maxAnswerBytes } = config.limits;
     const seal = createFingerprinter(install.fingerprintKey);
     return {
@@ -280,6 +282,7 @@ export class StandingHouse implements OpenHouse {
         digest: (bytes) => hash('sha256', bytes, 'base64'),
         canaries: config.detectors['context-leak'].canaries,
       },
+      ledger,
       policy: () => room.holder.engine,
       recorder: {
         append: (record) => {

@@ -1,6 +1,6 @@
 import type { Provider } from '@sallyport/core';
 import { createAuditLog } from '@sallyport/record';
-import { lockDataFolder, openInstallKeys, openKeyStore, openRecordStore } from '@sallyport/stores';
+import { lockDataFolder, openInstallKeys, openKeyStore, openLedger, openRecordStore } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import type { Config } from './config/index.ts';
 import { type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
@@ -35,6 +35,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => audit.close());
     const keyStore = openKeyStore(config.data);
     closers.push(() => keyStore.close());
+    const ledger = openLedger(config.data, config.ledger);
+    closers.push(() => ledger.close());
     const inspectors = openInspectors(config, createFingerprinter(install.fingerprintKey));
     const room = openPolicyRoom({
       policies: config.policies,
@@ -51,7 +53,19 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     });
-    return new StandingHouse({ config, hooks, install, store, audit, keyStore, inspectors, room, providers, closeAll });
+    return new StandingHouse({
+      config,
+      hooks,
+      install,
+      store,
+      audit,
+      keyStore,
+      ledger,
+      inspectors,
+      room,
+      providers,
+      closeAll,
+    });
   } catch (error) {
     await closeAll();
     throw error;

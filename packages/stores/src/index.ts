@@ -1,5 +1,6 @@
 export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
 export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';
 export { openKeyStore } from './embedded/key-store.ts';
+export { type EmbeddedLedger, type LedgerOptions, openLedger } from './embedded/ledger-store.ts';
 export { openRecordReader } from './embedded/record-reader.ts';
 export { openRecordStore, type RecordStoreOptions } from './embedded/record-store.ts';

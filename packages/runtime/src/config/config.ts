@@ -63,6 +63,8 @@ export interface RouteConfig {
   readonly retry: RetryConfig;
   readonly breaker: BreakerConfig | undefined;
   readonly blockForm: 'refusal' | 'error';
+  /** What happens with a request that goes on with what the ledger doesn't know. */
+  readonly continuation: 'open' | 'closed';
   /** What happens with endpoints that the gateway cannot read. */
   readonly uninspected: 'refuse' | 'pass';
   readonly hold: HoldConfig;
@@ -98,6 +100,7 @@ export interface Config {
   readonly detectors: DetectorsConfig;
   /** `folder` is absolute. */
   readonly policies: PoliciesConfig;
+  readonly ledger: { readonly maxEntries: number; readonly maxAgeDays: number };
   readonly audit: AuditMode;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];

@@ -83,6 +83,10 @@ export const routeSchema = z.strictObject({
     about:
       "how a block looks: `refusal` is HTTP 200 in the protocol's refusal form, `error` is HTTP 400 in its error form",
   }),
+  continuation: option(postureSchema.default('closed'), {
+    about:
+      'what happens with a request that goes on with what the ledger does not know (`previous_response_id`, a conversation): `closed` refuses it, `open` lets it pass and says in the receipt that nobody has seen that history',
+  }),
   uninspected: option(z.enum(['refuse', 'pass']).default('refuse'), {
     about:
       'what happens with endpoints that the gateway cannot read, such as files, batches, images and audio: `refuse`, or `pass` to the provider of the first route that says so, with a receipt of 0%',

@@ -23,6 +23,7 @@ export function resolveRoutes(
       providers: [provider.name],
       ...resilienceOf(retrySchema.parse({}), undefined, 1),
       blockForm: 'refusal',
+      continuation: 'closed',
       uninspected: 'refuse',
       ...base,
     }));
@@ -44,7 +45,7 @@ export function resolveRoutes(
         detectors[id] = { ...setting, ...defined(override) };
       }
     }
-    const { name, models, protocols, blockForm, uninspected, retry, breaker } = route;
+    const { name, models, protocols, blockForm, continuation, uninspected, retry, breaker } = route;
     return {
       name,
       models,
@@ -52,6 +53,7 @@ export function resolveRoutes(
       providers: upstreams,
       ...resilienceOf(retry, breaker, upstreams.length),
       blockForm,
+      continuation,
       uninspected,
       hold: { ...base.hold, ...defined(route.hold) },
       detectors,

@@ -134,6 +134,19 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'what decides' },
   ),
+  ledger: option(
+    z
+      .strictObject({
+        maxEntries: option(integer(1, 100_000_000).default(1_000_000), {
+          about:
+            'answers, conversations and items that providers keep and that are known here; beyond, the oldest are forgotten',
+          unit: 'entries',
+        }),
+        maxAgeDays: option(integer(1, 3_650).default(30), { about: 'how long each is known', unit: 'days' }),
+      })
+      .prefault({}),
+    { about: 'what providers keep, by id: whose it is and where it lives, never its text' },
+  ),
   audit: option(auditSchema.default('strict'), {
     about:
       '`strict`: an answer goes out only after its record is durable. `relaxed`: records are written behind the answer; a crash may lose the last of them',

@@ -11,6 +11,8 @@ import {
   type ExchangeEndpoint,
   type HoldLimits,
   type House,
+  type Ledger,
+  type LedgerEntry,
   type PolicyEngine,
   type Posture,
   type Principal,
@@ -71,6 +73,7 @@ export interface RigOptions {
   readonly recorder?: Recorder;
   readonly blockForm?: Destination['blockForm'];
   readonly nowMs?: () => number;
+  readonly continuation?: Destination['continuation'];
   readonly after?: House['clock']['after'];
 }
 
@@ -78,6 +81,7 @@ export interface RigOptions {
 const NEVER: House['clock']['after'] = () => () => undefined;
 
 export interface Ask {
+  readonly principal?: Principal;
   readonly endpoint?: ExchangeEndpoint;
   readonly body: string | Uint8Array;
   /** What the provider sends, chunk by chunk; an error is thrown in its place. */
@@ -132,6 +136,7 @@ export class ExchangeRig {
       blockForm,
       hold: { ...HOLD, ...hold },
       groups: [],
+      continuation: options.continuation ?? 'closed',
       inspector: inspect,
       switchedOff: [],
       postureOf: options.postureOf ?? (() => 'closed'),
@@ -145,6 +150,7 @@ export class ExchangeRig {
         digest: (bytes) => createHash('sha256').update(bytes).digest('base64'),
         canaries: [],
       },
+      ledger: mapLedger(),
       policy: () => engine,
       recorder: {
         append: async (record) => {
@@ -178,7 +184,7 @@ export class ExchangeRig {
     const client = new PlayedClient(onBytes);
     const arrival: Arrival = {
       id: `x${this.count}`,
-      principal: PRINCIPAL,
+      principal: ask.principal ?? PRINCIPAL,
       adapter: this.adapter,
       endpoint,
       body: typeof body === 'string' ? Buffer.from(body) : body,
@@ -203,13 +209,28 @@ export class ExchangeRig {
 /** One provider for every protocol, which is asked once. */
 function playedBy(send: (call: UpstreamsCall) => Promise<ProviderAnswer>): Upstreams {
   const served = { provider: 'played', tries: 1 };
+  const asked: Upstreams['send'] = async (call) => {
+    call.onTry(served);
+    return { ...(await send(call)), ...served };
+  };
   return {
     speaking: () => [served.provider],
-    send: async (call) => {
-      call.onTry(served);
-      return { ...(await send(call)), ...served };
+    send: asked,
+    pinned: (provider) => (provider === served.provider ? { send: asked } : undefined),
+  };
+}
+
+/** A ledger that lives as long as its rig. */
+function mapLedger(): Ledger {
+  const entries = new Map<string, LedgerEntry>();
+  return {
+    get: (id) => entries.get(id),
+    put: (all) => {
+      for (const entry of all) entries.set(entry.id, entry);
     },
-    pinned: () => undefined,
+    forget: (ids) => {
+      for (const id of ids) entries.delete(id);
+    },
   };
 }
 

@@ -1,0 +1,36 @@
+import type { Principal } from './decision.ts';
+import type { Fingerprint } from './detector.ts';
+
+/** A placeholder that stands in what a provider keeps: which value it names, never the value. */
+export interface Placed {
+  readonly type: string;
+  readonly fingerprint: Fingerprint;
+  /** As in `[EMAIL_<number>]`, 1.. */
+  readonly number: number;
+}
+
+/**
+ * What is known of something that a provider keeps and later requests may refer to: an answer, a conversation, an item.
+ * Whose it is and where it lives; no text of it.
+ */
+export interface LedgerEntry {
+  /** The provider's own id of it. */
+  readonly id: string;
+  readonly tenant: string;
+  readonly principal: Pick<Principal, 'kind' | 'id'>;
+  readonly protocol: string;
+  readonly route: string;
+  readonly provider: string;
+  readonly model: string;
+  readonly placed: readonly Placed[];
+  /** RFC 3339, UTC. */
+  readonly at: string;
+}
+
+/** Remembers what providers keep, bounded by age and number: what is gone is unknown, and unknown things are refused. */
+export interface Ledger {
+  get(id: string): LedgerEntry | undefined;
+  /** Adds entries, or puts them in the place of those of the same id. Durable enough to outlive the process when it returns. */
+  put(entries: readonly LedgerEntry[]): void;
+  forget(ids: readonly string[]): void;
+}
