@@ -166,7 +166,7 @@ describe('a connection that does not behave', () => {
 });
 
 describe('a path', () => {
-  it.each(['/v1/embeddings', '/v1/responses', '/v1/files', '/', '/v1/chat/completions/', '/v1//chat/completions'])(
+  it.each(['/v1/images/generations', '/v1/realtime', '/v1/files', '/', '/v1/chat/completions/', '/v1//chat/completions'])(
     'that no adapter knows is refused in the form of the protocol: %s',
     async (path) => {
       const response = await fetch(`${gateway.dataUrl}${path}`, { method: 'POST', body: BODY });

@@ -320,7 +320,7 @@ function cutsOf(events: readonly WireEvent[], before: number): readonly number[]
 }
 
 /** Reading a beginning of an answer for each of its bytes costs the square of them. */
-const EVERY_CUT_BYTES = 4_000;
+const EVERY_CUT_BYTES = 1_500;
 
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
