@@ -167,10 +167,14 @@ export class ConverseReader implements AnswerReader {
   }
 
   #usage(usage: JsonNode): void {
+    const input = numberOf(usage, 'inputTokens');
+    const cached = numberOf(usage, 'cacheReadInputTokens');
+    const written = numberOf(usage, 'cacheWriteInputTokens');
     const counts = {
-      inputTokens: numberOf(usage, 'inputTokens'),
+      // Amazon counts what came from its cache, or went there, beside the rest of the input.
+      inputTokens: input === undefined ? undefined : input + (cached ?? 0) + (written ?? 0),
       outputTokens: numberOf(usage, 'outputTokens'),
-      cachedTokens: numberOf(usage, 'cacheReadInputTokens'),
+      cachedTokens: cached,
     };
     const known = Object.entries(counts).filter(([, count]) => count !== undefined);
     this.facts = { ...this.facts, usage: Object.fromEntries(known) };
