@@ -18,6 +18,7 @@ const STORIES = [
     runs: true,
     base: 'dataUrl',
   },
+  { name: 'examples/bedrock-sdk', command: [process.execPath, 'bedrock-sdk/story.mjs'], runs: true, base: 'dataUrl' },
   { name: 'examples/curl', command: ['sh', 'curl/story.sh'], runs: hasCurl, base: 'baseURL' },
 ] as const;
 

@@ -11,7 +11,7 @@ import { main } from './main.ts';
 
 const DOCS = fileURLToPath(new URL('../../../docs/', import.meta.url));
 const PAGES = ['guides', 'protocols'].flatMap((folder) => readdirSync(join(DOCS, folder)).map((f) => `${folder}/${f}`));
-const EXAMPLES = ['openai-sdk', 'anthropic-sdk'].map((name) =>
+const EXAMPLES = ['openai-sdk', 'anthropic-sdk', 'bedrock-sdk'].map((name) =>
   readFileSync(new URL(`../../../examples/${name}/story.mjs`, import.meta.url), 'utf8'),
 );
 const FENCE = /^```(\w+) ([^\n]+)\n([\s\S]*?)^```$/gm;

@@ -108,6 +108,16 @@ describe('EventStreamParser', () => {
     expect(takeFrames(make(), message(Buffer.alloc(0), Buffer.of(0xff)))).toEqual(GARBAGE);
   });
 
+  test('reads headers that come again as it read them first, and others for themselves, however much they look alike', () => {
+    const frame = (name: string, value: string) => encodeEventFrame({ [name]: value }, '{}');
+    const frames = [frame('a', 'one'), frame('a', 'one'), frame('a', 'two'), frame('b', 'two'), frame('a', 'one')];
+    const broken = message(header('a', 7, 0, 3, 0x6f, 0x6e), Buffer.from('{}'));
+    const alone = frames.map((raw) => takeFrames(make(), raw));
+    const together = takeFrames(make(), Buffer.concat(frames));
+    expect(together).toEqual(alone.flat());
+    for (const first of frames) expect(takeFrames(make(), Buffer.concat([first, broken]))).toEqual(GARBAGE);
+  });
+
   test('never takes a cut message for an end', () => {
     const raw = eventMessages[1]?.raw ?? Buffer.alloc(0);
     expect(raw.length).toBeGreaterThan(100);

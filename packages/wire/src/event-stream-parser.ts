@@ -2,7 +2,7 @@ import { Buffer, isUtf8 } from 'node:buffer';
 import { crc32 } from 'node:zlib';
 import { type Fault, isFault } from '@sallyport/core';
 import { CHECKSUM_BYTES, PRELUDE_BYTES, PRELUDE_CHECKSUM_AT, sealEventFrame } from './encode-event-frame.ts';
-import type { Frame, Framing, TakenFrame } from './framing.ts';
+import type { Frame, FrameField, Framing, TakenFrame } from './framing.ts';
 import { bufferOf } from './parse-json.ts';
 import { PendingFrame } from './pending-frame.ts';
 import { readEventHeaders } from './read-event-headers.ts';
@@ -21,6 +21,7 @@ export class EventStreamParser implements Framing {
   readonly #maxFrameBytes: number;
   readonly #pending: PendingFrame;
   readonly #prelude = Buffer.alloc(PRELUDE_BYTES);
+  #lastHeaders: { readonly block: Buffer; readonly fields: readonly FrameField[] } | undefined;
   /** Bytes of the message at hand, once its prelude is there. */
   #total: number | undefined;
 
@@ -54,6 +55,15 @@ export class EventStreamParser implements Framing {
     return sealEventFrame(bytes);
   }
 
+  /** Events of one type come one after the other, each with the same headers. */
+  #headers(message: Buffer, end: number): readonly FrameField[] | undefined {
+    const block = message.subarray(PRELUDE_BYTES, end);
+    if (this.#lastHeaders?.block.equals(block) === true) return this.#lastHeaders.fields;
+    const fields = readEventHeaders(message, end);
+    this.#lastHeaders = fields === undefined ? undefined : { block: Buffer.from(block), fields };
+    return fields;
+  }
+
   #readPrelude(chunk: Uint8Array, from: number): Fault | undefined {
     const have = this.#pending.length;
     const got = chunk.subarray(from, from + PRELUDE_BYTES - have);
@@ -77,7 +87,7 @@ export class EventStreamParser implements Framing {
     const end = raw.length - CHECKSUM_BYTES;
     const start = PRELUDE_BYTES + this.#prelude.readUInt32BE(4);
     if (crc32(message.subarray(0, end)) !== message.readUInt32BE(end)) return { fault: 'UPSTREAM_GARBAGE' };
-    const fields = readEventHeaders(message, start);
+    const fields = this.#headers(message, start);
     const payload = message.subarray(start, end);
     if (fields === undefined || !isUtf8(payload)) return { fault: 'UPSTREAM_GARBAGE' };
     if (start === end) return { raw, data: undefined, pieces: [], fields };

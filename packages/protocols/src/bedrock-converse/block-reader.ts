@@ -1,7 +1,7 @@
 import type { Lane, LaneLeaf } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import { isNull, type JsonMember, type JsonNode, type JsonString, memberOf, stringOf } from '@sallyport/wire';
 import { CallBook, type CallState } from '../answer/call-book.ts';
-import type { LaneBook } from '../answer/lane-book.ts';
+import type { LaneBook, LaneState } from '../answer/lane-book.ts';
 import { MemberLanes, type TextOwner } from '../answer/member-lanes.ts';
 import { blockKind } from './block-kind.ts';
 import { fields, isDisguised, noFields } from './fields.ts';
@@ -16,6 +16,8 @@ const SIGNED: TextOwner = { fixed: true };
 
 interface BlockState {
   call: CallState | undefined;
+  /** The lane of its text, once there is any. */
+  text: LaneState | undefined;
   tool: string | undefined;
   citations: number;
   open: boolean;
@@ -83,8 +85,11 @@ export class BlockReader {
       this.#book.broken = true;
       return;
     }
-    for (const member of node.members) {
-      if (!isNull(member.value)) this.#delta(block, { ...member, index, data });
+    const [only] = node.members;
+    if (node.members.length === 1 && only?.key.value === 'text' && only.value.kind === 'string') {
+      this.#text(block, only.value, index);
+    } else {
+      for (const { key, value } of node.members) if (!isNull(value)) this.#delta(block, { key, value, index, data });
     }
     this.#book.turn(index);
   }
@@ -123,7 +128,7 @@ export class BlockReader {
   /** @returns `undefined` for one that began before, and for one too many */
   #begin(index: number): BlockState | undefined {
     if (this.#blocks.has(index) || this.#blocks.size >= BLOCKS_MAX) return undefined;
-    const block: BlockState = { call: undefined, tool: undefined, citations: 0, open: true };
+    const block: BlockState = { call: undefined, text: undefined, tool: undefined, citations: 0, open: true };
     this.#blocks.set(index, block);
     this.#book.mark({ group: index, says: 'begin' });
     return block;
@@ -135,10 +140,23 @@ export class BlockReader {
     this.#book.close((lane) => lane.group === index);
   }
 
+  /** What nearly every event of a stream is. */
+  #text(block: BlockState, { value, start, end }: JsonString, index: number): void {
+    // What a client takes for a part of the call was not decided.
+    if (block.call !== undefined) this.#break();
+    if (value === '') return;
+    if (block.text === undefined || block.text.closed) {
+      block.text = this.#book.lane({ id: `${index}/text`, group: index, field: 'text' });
+    }
+    this.#book.mark({ group: index, says: 'text' });
+    this.#book.text(block.text, value, { kind: 'literal', start, end });
+  }
+
   #delta(block: BlockState, part: MemberPart): void {
     const { key, value, index, data } = part;
     const name = key.value;
-    if (name === 'toolUse') this.#input(block, { index, node: value, data });
+    if (name === 'text' && value.kind === 'string') this.#text(block, value, index);
+    else if (name === 'toolUse') this.#input(block, { index, node: value, data });
     else if (name === 'toolResult') this.#results(block, value, index);
     else if (name === 'image') this.#known(block, part);
     else if (name === 'reasoningContent') this.#add(part, SIGNED);

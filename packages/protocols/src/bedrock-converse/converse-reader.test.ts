@@ -366,11 +366,17 @@ describe('facts', () => {
   const factsOf = (events: readonly WireEvent[]) => Object.assign({}, ...events.map(({ facts }) => facts ?? {}));
 
   test('are usage, reason, and the model that a router chose; words where an id belongs are none', () => {
-    const usage = { inputTokens: 1, outputTokens: 2, totalTokens: 3, cacheReadInputTokens: 4 };
+    const usage = {
+      inputTokens: 1,
+      outputTokens: 2,
+      totalTokens: 12,
+      cacheReadInputTokens: 4,
+      cacheWriteInputTokens: 5,
+    };
     const routed = (invokedModelId: string) => ({ trace: { promptRouter: { invokedModelId } } });
     expect(factsOf(whole({ stopReason: 'end_turn', usage, ...routed('arn:aws:bedrock:r:1:x/m:0') }))).toEqual({
       finishReasons: ['end_turn'],
-      usage: { inputTokens: 1, outputTokens: 2, cachedTokens: 4 },
+      usage: { inputTokens: 10, outputTokens: 2, cachedTokens: 4 },
       model: 'arn:aws:bedrock:r:1:x/m:0',
     });
     expect(factsOf(whole({ stopReason: 'for joe only', ...routed('for joe only') }))).toEqual({

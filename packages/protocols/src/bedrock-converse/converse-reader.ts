@@ -114,7 +114,11 @@ export class ConverseReader implements AnswerReader {
     if (name === 'contentBlockStart') this.#blocks.start({ index, node: memberOf(node, 'start'), data });
     else if (name === 'contentBlockDelta') this.#blocks.delta({ index, node: memberOf(node, 'delta'), data });
     else this.#blocks.stop(index);
-    this.#others(node, `${index}`, (member) => !BLOCK_MEMBERS.has(member));
+    for (const { key, value } of node.members) {
+      const member = key.value;
+      const isKnown = BLOCK_MEMBERS.has(member) || (value.kind === 'string' && isPadding(member, value.value));
+      if (!isKnown) this.#members.add({ value, name: member, prefix: `~${index}/`, group: undefined, key });
+    }
   }
 
   #stop(): void {
@@ -167,10 +171,14 @@ export class ConverseReader implements AnswerReader {
   }
 
   #usage(usage: JsonNode): void {
+    const input = numberOf(usage, 'inputTokens');
+    const cached = numberOf(usage, 'cacheReadInputTokens');
+    const written = numberOf(usage, 'cacheWriteInputTokens');
     const counts = {
-      inputTokens: numberOf(usage, 'inputTokens'),
+      // Amazon counts what came from its cache, or went there, beside the rest of the input.
+      inputTokens: input === undefined ? undefined : input + (cached ?? 0) + (written ?? 0),
       outputTokens: numberOf(usage, 'outputTokens'),
-      cachedTokens: numberOf(usage, 'cacheReadInputTokens'),
+      cachedTokens: cached,
     };
     const known = Object.entries(counts).filter(([, count]) => count !== undefined);
     this.facts = { ...this.facts, usage: Object.fromEntries(known) };
@@ -223,6 +231,12 @@ const EVENTS: ReadonlySet<string> = new Set([
   'metadata',
 ]);
 
+/** Events are padded, so that their lengths say nothing. */
+function isPadding(member: string, value: string): boolean {
+  return member === 'p' && fields.isStructuralInAnswer(member, value);
+}
+
 function saidIn(said: readonly FrameField[], name: string): string | undefined {
-  return said.find((field) => field.name === name)?.value;
+  for (const field of said) if (field.name === name) return field.value;
+  return undefined;
 }
