@@ -36,6 +36,12 @@ describe('passageFor()', () => {
     '/v1/x/%2e%2e/chat/completions',
     '/v1/chat\\completions',
     '/v1/chat/completions%00',
+    '/openai/deployments/m/chat/completions',
+    '/openai/deployments/my%20own/chat/completions',
+    '/openai/deployments/a/b/Chat/Completions',
+    '/openai/deployments/m/embeddings',
+    `/openai/deployments/${'m'.repeat(257)}/completions`,
+    '/v1/projects/p/chat/completions',
     '/v1/chat/completions;a=b',
     '/v1',
     '/v1/',
@@ -43,6 +49,16 @@ describe('passageFor()', () => {
     '',
   ])('lets %s not pass: it is inspected elsewhere, or could be anything', (path) => {
     expect(to(path)).toBeUndefined();
+  });
+
+  test('lets no inspected operation pass for the sake of its query', () => {
+    for (const query of ['', '?api-version=2024-10-21&x=1', '?api-version=', '?x=1']) {
+      expect(to('/openai/deployments/m/chat/completions', { query })).toBeUndefined();
+      expect(to('/v1/embeddings', { query })).toBeUndefined();
+    }
+    const image = to('/openai/deployments/m/images/generations', { query: '?api-version=2024-10-21' });
+    expect(image).toMatchObject({ adapter: { id: 'azure-openai-chat' } });
+    expect(image?.endpoint.upstreamPath).toBe('/deployments/m/images/generations?api-version=2024-10-21');
   });
 
   test('bounds paths, queries and methods', () => {

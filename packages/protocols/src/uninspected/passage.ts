@@ -9,6 +9,8 @@ export interface Passage {
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const PATH_MAX_CHARS = 2_048;
+/** Segments of the longest operation behind a base, such as `/model/<id>/converse-stream`. */
+const OPERATION_SEGMENTS_MAX = 4;
 /** Segments of plain characters; an escaped dot or slash, an empty segment or a final slash is another path to somebody. */
 const PATH = /^(?:\/(?!\.{1,2}(?:\/|$))(?:[\w.~:@!$&'()*+,=-]|%(?!2[ef]|5c|00)[0-9a-f]{2})+)+$/i;
 const QUERY = /^\?[\w.~:@!$&'()*+,;=/?%[\]-]*$/;
@@ -32,14 +34,27 @@ export function passageFor(head: RequestHead, adapters: readonly ProtocolAdapter
   return { adapter: uninspected(owner), endpoint };
 }
 
-/** Whether a path, read as loosely as any server may, is one that an adapter inspects, whatever its method. */
+/**
+ * Whether a path, read as loosely as any server may, is one that an adapter inspects, whatever its method. What it ends with
+ * counts too: behind a deployment or a project, the operation is the same, whatever that is called and the query says.
+ */
 function isInspected(path: string, adapters: readonly ProtocolAdapter[]): boolean {
   const loose = [decoded(path), decoded(path).toLowerCase()];
-  return loose.some((spelling) =>
+  const isKnown = (spelling: string) =>
     adapters.some((adapter) =>
       [...METHODS].some((method) => adapter.match({ method, path: spelling, query: '', headers: {} }) !== undefined),
-    ),
+    );
+  const bases = [...new Set(adapters.map(({ basePath }) => basePath))];
+  return loose.some(
+    (spelling) => isKnown(spelling) || endsOf(spelling).some((end) => bases.some((base) => isKnown(`${base}${end}`))),
   );
+}
+
+/** The last segments of a path, as many as an operation may have. */
+function endsOf(path: string): readonly string[] {
+  const segments = path.split('/').slice(1);
+  const most = Math.min(OPERATION_SEGMENTS_MAX, segments.length);
+  return Array.from({ length: most }, (_, at) => `/${segments.slice(segments.length - at - 1).join('/')}`);
 }
 
 function decoded(path: string): string {
