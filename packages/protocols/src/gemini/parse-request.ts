@@ -7,7 +7,7 @@ import { isGenerated, type Operation, operationOf } from './endpoints.ts';
 import { isDisguised } from './fields.ts';
 import { readContent, readEmbedRequest, readIngested, readInstruction } from './read-content.ts';
 import { readDefinition } from './read-definition.ts';
-import { readRest } from './read-rest.ts';
+import { readIngestedRest, readRest } from './read-rest.ts';
 import { bothSpellings, memberIn, stringIn } from './spelling.ts';
 
 /** Where a request for a number of tokens may hold what would be sent. */
@@ -29,11 +29,11 @@ const RULES: Readonly<Record<Operation, CutRules>> = {
   countTokens: COUNT,
   embedContent: {
     pieces: [{ name: 'content', kind: 'message', whole: true, undivided: true, read: readIngested }],
-    readRest,
+    readRest: readIngestedRest,
   },
   batchEmbedContents: {
     pieces: [{ name: 'requests', kind: 'message', whole: true, read: readEmbedRequest }],
-    readRest,
+    readRest: readIngestedRest,
   },
 };
 

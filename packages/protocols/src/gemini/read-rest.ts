@@ -1,4 +1,4 @@
-import type { SliceContent } from '@sallyport/core';
+import type { Checkpoint, SliceContent } from '@sallyport/core';
 import type { JsonNode } from '@sallyport/wire';
 import { isPlainName } from '../fields.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
@@ -14,8 +14,17 @@ const SCHEMAS: ReadonlySet<string> = new Set(['responseSchema', 'responseJsonSch
 const COUNTED = 'generateContentRequest';
 
 /** Every text beside contents, instructions and definitions. All of it is the caller's. */
-export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
-  const out = new TextCollector({ ...parsed, point: 'input', role: 'user' });
+export function readRest(parsed: ParsedSlice): SliceContent {
+  return readAt('input', parsed);
+}
+
+/** The same beside what becomes vectors: a title becomes a part of them. */
+export function readIngestedRest(parsed: ParsedSlice): SliceContent {
+  return readAt('ingest', parsed);
+}
+
+function readAt(point: Checkpoint, { node, ...parsed }: ParsedSlice): SliceContent {
+  const out = new TextCollector({ ...parsed, point, role: 'user' });
   readMembers(node, '', out);
   return out.content();
 }
@@ -46,6 +55,9 @@ function readConfig(config: JsonNode, path: string, out: TextCollector): void {
     const name = camelCase(key.value);
     if (!isPlainName(key.value)) out.add(key, 'key');
     if (SCHEMAS.has(name)) readSchema(value, name, out);
-    else members.addAt(value, { field: name, path: `${path}/${pointerToken(key.value)}` }, out);
+    else {
+      const field = name === 'responseMimeType' ? 'mimeType' : name;
+      members.addAt(value, { field, path: `${path}/${pointerToken(key.value)}` }, out);
+    }
   }
 }
