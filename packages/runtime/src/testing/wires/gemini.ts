@@ -35,7 +35,9 @@ export const wire: ProtocolWire = {
   toolStream: (name, args, pieces) => {
     const more = (functionCall: object) => element([{ functionCall: { ...functionCall, willContinue: true } }]);
     const size = Math.max(1, Math.ceil(args.length / pieces));
-    const cut = Array.from({ length: Math.ceil(args.length / size) }, (_, at) => args.slice(at * size, (at + 1) * size));
+    const cut = Array.from({ length: Math.ceil(args.length / size) }, (_, at) =>
+      args.slice(at * size, (at + 1) * size),
+    );
     return eventsOf([
       more({ name }),
       ...cut.map((stringValue) => more({ partialArgs: [{ jsonPath: '$.value', stringValue, willContinue: true }] })),
@@ -45,7 +47,11 @@ export const wire: ProtocolWire = {
 };
 
 function element(parts: readonly object[], finishReason?: string): object {
-  const candidate = { content: { parts, role: 'model' }, ...(finishReason !== undefined && { finishReason }), index: 0 };
+  const candidate = {
+    content: { parts, role: 'model' },
+    ...(finishReason !== undefined && { finishReason }),
+    index: 0,
+  };
   return { candidates: [candidate], usageMetadata: USAGE, ...HEAD };
 }
 
