@@ -4,6 +4,8 @@ import { anthropicMessagesDemo } from './anthropic-messages/demo.ts';
 import { bedrockConverse } from './bedrock-converse/adapter.ts';
 import { bedrockConverseDemo } from './bedrock-converse/demo.ts';
 import type { DemoVoice } from './demo-voice.ts';
+import { gemini } from './gemini/adapter.ts';
+import { geminiDemo } from './gemini/demo.ts';
 import { ollama } from './ollama/adapter.ts';
 import { ollamaDemo } from './ollama/demo.ts';
 import { azureOf } from './openai/azure.ts';
@@ -21,6 +23,7 @@ import { openaiResponsesDemo } from './openai-responses/demo.ts';
 export { anthropicMessages } from './anthropic-messages/adapter.ts';
 export { bedrockConverse } from './bedrock-converse/adapter.ts';
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';
+export { gemini } from './gemini/adapter.ts';
 export { ollama } from './ollama/adapter.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
 export { openaiCompletions } from './openai-completions/adapter.ts';
@@ -30,6 +33,7 @@ export { type Passage, passageFor } from './uninspected/passage.ts';
 /** Every wire protocol that the gateway speaks. Where two have the same path, a header that only one of them has decides: that one is first. */
 export const protocols: readonly ProtocolAdapter[] = [
   anthropicMessages,
+  gemini,
   openaiChat,
   openaiResponses,
   openaiCompletions,
@@ -51,5 +55,6 @@ export const demoVoices: readonly DemoVoice[] = [
   openaiEmbeddingsDemo,
   openaiModerationsDemo,
   ollamaDemo,
+  geminiDemo,
   bedrockConverseDemo,
 ];

@@ -1,5 +1,6 @@
 import { wire as anthropicMessages } from './anthropic-messages.ts';
 import { wire as bedrockConverse } from './bedrock-converse.ts';
+import { wire as gemini } from './gemini.ts';
 import { wire as ollama } from './ollama.ts';
 import { wire as openaiChat } from './openai-chat.ts';
 import { wire as openaiCompletions } from './openai-completions.ts';
@@ -13,5 +14,6 @@ export const WIRES: readonly ProtocolWire[] = [
   openaiResponses,
   anthropicMessages,
   ollama,
+  gemini,
   bedrockConverse,
 ];
