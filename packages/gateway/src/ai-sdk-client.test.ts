@@ -1,6 +1,6 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
 import { createOpenAI } from '@ai-sdk/openai';
-import { generateText, jsonSchema, type LanguageModel, streamText, tool } from 'ai';
+import { generateText, jsonSchema, type LanguageModel, streamText, type ToolSet, tool } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.ts';
 
@@ -22,7 +22,7 @@ const MODELS: Readonly<Record<string, () => LanguageModel>> = {
   anthropic: () => createAnthropic({ baseURL: gateway.baseURL, apiKey: TEST_KEY })('demo'),
 };
 
-const weather = tool({
+const weather: ToolSet[string] = tool({
   description: 'Tells the weather of a city.',
   inputSchema: jsonSchema<{ city: string }>({
     type: 'object',

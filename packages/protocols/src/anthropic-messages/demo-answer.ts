@@ -65,8 +65,8 @@ function blocksOf(answer: DemoAnswer): readonly DemoBlock[] {
   for (const said of [text, refusal]) {
     if (said === undefined) continue;
     blocks.push({
-      whole: { type: 'text', text: said, citations: null },
-      start: { type: 'text', text: '', citations: null },
+      whole: { type: 'text', text: said },
+      start: { type: 'text', text: '' },
       deltas: pieces(said, chars).map((piece) => ({ type: 'text_delta', text: piece })),
     });
   }

@@ -106,7 +106,7 @@ function frameOf({ facts }: MessagesRequest, { exchange }: Refusal): RefusalFram
 }
 
 function refusalMessage(refusal: Refusal, frame: RefusalFrame): object {
-  const content = frame.structured ? [] : [{ type: 'text', text: refusal.message, citations: null }];
+  const content = frame.structured ? [] : [{ type: 'text', text: refusal.message }];
   return { ...messageOf(frame), content, ...stopOf(refusal, frame), usage: usageOf(frame) };
 }
 
@@ -117,7 +117,7 @@ function refusalEvents(refusal: Refusal, frame: RefusalFrame, { begun, blocks, o
   for (const index of open) events.push({ type: 'content_block_stop', index });
   if (!frame.structured) {
     const [index, text] = [blocks, refusal.message];
-    events.push({ type: 'content_block_start', index, content_block: { type: 'text', text: '', citations: null } });
+    events.push({ type: 'content_block_start', index, content_block: { type: 'text', text: '' } });
     events.push({ type: 'content_block_delta', index, delta: { type: 'text_delta', text } });
     events.push({ type: 'content_block_stop', index });
   }
