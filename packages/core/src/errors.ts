@@ -28,11 +28,6 @@ export const ERRORS = {
     retryable: false,
     message: 'provider of this model does not speak the protocol of this request',
   },
-  UNSEEN_CONVERSATION: {
-    status: 400,
-    retryable: false,
-    message: 'conversation that only the provider holds cannot be inspected',
-  },
   KEY_MISSING: { status: 401, retryable: false, message: 'no gateway key was given' },
   KEY_INVALID: { status: 401, retryable: false, message: 'gateway key is unknown, expired or revoked' },
   ACCESS_DENIED: { status: 403, retryable: false, message: 'access policy does not permit this' },

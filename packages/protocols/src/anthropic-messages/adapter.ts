@@ -37,11 +37,12 @@ export const anthropicMessages: ProtocolAdapter = {
 
 function answerCodec(request: MessagesRequest, head: AnswerHead, limits: ParseLimits): AnswerCodec {
   const book = new LaneBook();
+  const { threaded } = request;
   if (head.contentType !== 'text/event-stream' || head.status >= 300) {
-    const reader = new MessageReader(book, 'whole');
+    const reader = new MessageReader(book, { carrier: 'whole', threaded });
     return new WholeCodec({ book, reader, voice: wholeVoice(request), head, limits });
   }
-  const reader = new MessageReader(book, 'stream');
+  const reader = new MessageReader(book, { carrier: 'stream', threaded });
   const voice = new MessageVoice({ request, book, reader });
   const framing = new SseParser(limits.maxBodyBytes);
   return new StreamCodec({ book, reader, voice, framing, limits, nameField: 'event' });

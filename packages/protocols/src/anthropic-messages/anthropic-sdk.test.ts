@@ -150,23 +150,6 @@ describe('refuse(), read by the anthropic SDK', () => {
     }
   });
 
-  test('reaches helpers that keep their conversation at the provider: they go on without, with all of it in each request', async () => {
-    const counts: number[] = [];
-    demoAnswer({ text: 'Hello.' });
-    const demo = reply;
-    reply = (request, body, path) => {
-      counts.push(request.facts.messages);
-      return demo(request, body, path);
-    };
-    const { model, max_tokens } = PARAMS;
-    const behavior = { unsupportedRequestBehavior: 'continue_unthreaded' } as const;
-    const thread = client.beta.messages.thread({ model, max_tokens, ...behavior });
-    for (const content of ['hello', 'and now?']) await thread.send({ role: 'user', content });
-    expect(counts).toEqual([1, 3]);
-    const strict = client.beta.messages.thread({ model, max_tokens }).send({ role: 'user', content: 'hello' });
-    await expect(strict).rejects.toMatchObject({ status: 400, errorCode: 'thread_unsupported_request' });
-  });
-
   test('is an error when the route says so, and where nothing but a number was asked for', async () => {
     reply = (request) => anthropicMessages.refuse({ ...REFUSAL, form: 'error' }, request);
     const error = {
@@ -253,6 +236,28 @@ describe('fault(), models(), heartbeats and the demo, read by the anthropic SDK'
     const failure = await client.messages.create(PARAMS).catch((thrown: unknown) => thrown);
     expect(failure).toBeInstanceOf(Anthropic.NotFoundError);
     expect(failure).toMatchObject({ status: 404, type: 'not_found_error', message: expect.stringContaining('x1') });
+  });
+
+  test('fault() lets helpers that keep their conversation at the provider send all of it again', async () => {
+    const sent: (readonly [number, number | undefined])[] = [];
+    demoAnswer({ text: 'Hello.' });
+    const demo = reply;
+    reply = (request, body, path) => {
+      const { messages, refersTo } = request.facts;
+      sent.push([messages, refersTo?.length]);
+      return refersTo?.length === 1 && sent.length === 2
+        ? anthropicMessages.fault('UNKNOWN_CONTINUATION', 'x1')
+        : demo(request, body, path);
+    };
+    const { model, max_tokens } = PARAMS;
+    const thread = client.beta.messages.thread({ model, max_tokens });
+    for (const content of ['hello', 'and now?', 'and then?']) await thread.send({ role: 'user', content });
+    expect(sent).toEqual([
+      [1, 0],
+      [1, 1],
+      [3, 0],
+      [1, 1],
+    ]);
   });
 
   test('fault() in mid-stream is thrown', async () => {

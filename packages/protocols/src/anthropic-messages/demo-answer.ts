@@ -98,8 +98,8 @@ function endOf({ finishReason, toolCalls = [], refusal }: DemoAnswer): object {
   return { stop_reason: reason, stop_sequence: null, stop_details: details };
 }
 
-function headOf({ model }: DemoRequest): object {
-  return { id: 'msg_demo', type: 'message', role: 'assistant', model };
+function headOf({ id, model }: DemoRequest): object {
+  return { id, type: 'message', role: 'assistant', model };
 }
 
 function usageOf(answer: DemoAnswer, { promptChars }: DemoRequest) {

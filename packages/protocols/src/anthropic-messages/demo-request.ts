@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
+
 /** What the demo provider reads of a request: enough to answer it without a script. */
 export interface DemoRequest {
+  /** Of its answer: the same for the same request. */
+  readonly id: string;
   readonly model: string;
   readonly stream: boolean;
   /** `metadata.demo`. */
@@ -23,6 +27,7 @@ export function readDemoRequest(body: Uint8Array): DemoRequest {
   const { demo } = fieldsOf(request.metadata);
   const format = fieldsOf(request.output_config).format ?? request.output_format;
   return {
+    id: `msg_${createHash('sha256').update(body).digest('hex').slice(0, 24)}`,
     model: typeof request.model === 'string' ? request.model : 'demo',
     stream: request.stream === true,
     script: typeof demo === 'string' ? demo : undefined,

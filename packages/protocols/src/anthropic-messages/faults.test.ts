@@ -29,9 +29,9 @@ describe('fault()', () => {
     });
   }
 
-  test('tells helpers that keep their conversation at the provider to go on without', () => {
-    const error = { type: 'invalid_request_error', details: { error_code: 'thread_unsupported_request' } };
-    expect(bodyOf('UNSEEN_CONVERSATION')).toMatchObject({ error });
+  test('tells helpers that keep their conversation at the provider to send all of it again', () => {
+    const error = { type: 'not_found_error', details: { error_code: 'thread_not_found' } };
+    expect(bodyOf('UNKNOWN_CONTINUATION')).toMatchObject({ error });
   });
 
   test('tells the SDK whether to try again', () => {

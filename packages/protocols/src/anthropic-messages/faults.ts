@@ -4,7 +4,7 @@ import table from './faults.json' with { type: 'json' };
 
 interface ErrorShape {
   readonly type?: string;
-  /** What SDKs act on beyond the type (SDK 1.14.0): a helper that keeps its conversation at the provider goes on without. */
+  /** What SDKs act on beyond the type (SDK 1.14.0): a helper that keeps its conversation at the provider sends all of it again. */
   readonly details?: Readonly<Record<string, string>>;
 }
 

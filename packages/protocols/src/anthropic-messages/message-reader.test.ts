@@ -155,6 +155,25 @@ describe('signed texts', () => {
   });
 });
 
+describe('what the provider keeps', () => {
+  const storedIn = (name: string, body: object) => {
+    const request = anthropicMessages.request(Buffer.from(JSON.stringify({ ...BODY, ...body })), ENDPOINT, LIMITS);
+    if (isFault(request)) throw new Error(request.fault);
+    const contentType = name.endsWith('.json') ? 'application/json' : 'text/event-stream';
+    const events = eventsOf(anthropicMessages.answer(request, { status: 200, contentType }, LIMITS), [fixture(name)]);
+    return events.findLast(({ facts }) => facts !== undefined)?.facts?.stored;
+  };
+
+  test('is named: the answer that a conversation goes on after, and containers', () => {
+    const thread = { type: 'create' };
+    expect(storedIn('text.sse', {})).toBeUndefined();
+    expect(storedIn('text.sse', { thread })).toEqual(['msg_01XFDUDYJgAACzvnptvVoYEL']);
+    expect(storedIn('search.sse', {})).toEqual(['container_01']);
+    expect(storedIn('search.sse', { thread })).toEqual(['msg_search', 'container_01']);
+    expect(storedIn('agent.json', { thread })).toEqual(['msg_agent', 'container_01']);
+  });
+});
+
 describe('the provider\u2019s own guardrails', () => {
   const said = (delta: object): readonly ProviderSignal[] =>
     eventsOf(codec(), [wire(START, { type: 'message_delta', delta, usage: {} }, STOP)]).flatMap(

@@ -10,7 +10,14 @@ import { fields } from './fields.ts';
 import { categorySignal, reasonSignal } from './signals.ts';
 
 /** How an answer comes: in events, or as one message. */
-export type Carrier = 'stream' | 'whole';
+type Carrier = 'stream' | 'whole';
+
+/** How an answer is read. */
+export interface Reading {
+  readonly carrier: Carrier;
+  /** The provider keeps the conversation under the answer's id. */
+  readonly threaded: boolean;
+}
 
 /** The group under which marks of the message as a whole stand. */
 export const MESSAGE = -1;
@@ -38,6 +45,7 @@ const NO_IDENTIFIER = 'other';
 export class MessageReader implements AnswerReader {
   readonly #book: LaneBook;
   readonly #carrier: Carrier;
+  readonly #threaded: boolean;
   readonly #members: MemberLanes;
   readonly #blocks: BlockReader;
   readonly #counts: { [name in (typeof COUNTS)[number] | 'thinking_tokens']?: number | undefined } = {};
@@ -47,9 +55,10 @@ export class MessageReader implements AnswerReader {
   readonly complete = false;
   facts: AnswerFacts = {};
 
-  constructor(book: LaneBook, carrier: Carrier) {
+  constructor(book: LaneBook, { carrier, threaded }: Reading) {
     this.#book = book;
     this.#carrier = carrier;
+    this.#threaded = threaded;
     this.#members = new MemberLanes({ book, fields });
     this.#blocks = new BlockReader(book, this.#members);
   }
@@ -192,8 +201,18 @@ export class MessageReader implements AnswerReader {
   #identify(message: JsonObject): void {
     const id = stringOf(message, 'id') ?? '';
     const model = stringOf(message, 'model') ?? '';
-    if (id !== '' && fields.isStructuralInAnswer('id', id)) this.facts = { ...this.facts, id };
+    if (id !== '' && fields.isStructuralInAnswer('id', id)) {
+      this.facts = { ...this.facts, id };
+      if (this.#threaded) this.#stored(id);
+    }
+    const container = stringOf(memberOf(message, 'container'), 'id') ?? '';
+    if (container !== '' && isIdentifier(container)) this.#stored(container);
     if (model !== '' && fields.isStructuralInAnswer('model', model)) this.facts = { ...this.facts, model };
+  }
+
+  #stored(id: string): void {
+    const { stored = [] } = this.facts;
+    if (!stored.includes(id)) this.facts = { ...this.facts, stored: [...stored, id] };
   }
 
   #stop(message: JsonObject): void {

@@ -65,6 +65,8 @@ describe('request(): what the body says about itself', () => {
       messages: 1,
       structured: false,
       choices: 1,
+      refersTo: [],
+      stores: true,
     });
   });
 
@@ -113,11 +115,34 @@ describe('request(): what the body says about itself', () => {
 });
 
 describe('request(): what would reach past the decision', () => {
-  test('refuses a conversation that the provider keeps, whoever held it', () => {
-    for (const thread of [{ type: 'create' }, { type: 'continue', previous_message_id: 'msg_1' }]) {
-      expect(faultOf({ thread })).toEqual({ fault: 'UNSEEN_CONVERSATION', at: '/thread' });
+  test('names the conversation and the container of earlier turns that it goes on with', () => {
+    const goesOn = (body: object) => parsed(body).facts.refersTo;
+    expect(goesOn({ thread: { type: 'create' } })).toEqual([]);
+    expect(goesOn({ thread: null, container: null })).toEqual([]);
+    const thread = { type: 'continue', previous_message_id: 'msg_1' };
+    expect(goesOn({ thread, container: 'container_1' })).toEqual(['msg_1', 'container_1']);
+    expect(goesOn({ container: { id: 'container_1', skills: [] } })).toEqual(['container_1']);
+    expect(parsed({}).facts.stores).toBe(true);
+    for (const [body, threaded] of [
+      [{}, false],
+      [{ thread }, true],
+      [{ thread: { type: 'create' } }, true],
+    ] as const) {
+      expect(parsed(body)).toMatchObject({ threaded });
     }
-    expect(faultOf({ thread: null })).toBeUndefined();
+  });
+
+  test('refuses a conversation that it names in another way', () => {
+    for (const thread of [
+      'msg_1',
+      { type: 'later' },
+      { type: 'continue' },
+      { type: 'continue', previous_message_id: '' },
+      { type: 'continue', previous_message_id: 'the last one' },
+      { type: 'create', previous_message_id: 'msg_1' },
+    ]) {
+      expect(faultOf({ thread })).toEqual({ fault: 'BODY_SHAPE', at: '/thread' });
+    }
   });
 
   test('refuses models beside the one that was judged: as fallbacks, and in the definition of a tool', () => {

@@ -10,6 +10,7 @@ import {
   scanString,
   stringOf,
 } from '@sallyport/wire';
+import { isIdentifier } from '../fields.ts';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { COUNT_TOKENS } from './endpoints.ts';
@@ -32,6 +33,8 @@ export interface MessagesRequest extends ParsedRequest {
   readonly slices: CutRequest['slices'];
   /** Asks for a number of tokens: nothing is generated, so there is no answer that could refuse. */
   readonly countsOnly: boolean;
+  /** The provider keeps the conversation under the answer's id, so that a later request may go on with it. */
+  readonly threaded: boolean;
 }
 
 /** Cuts a body into definitions, system prompt, messages and the rest. Only the rest is decoded here. */
@@ -45,8 +48,13 @@ export function parseRequest(
   const { scanned, slices, rest } = cut;
   const fault = checkShape(scanned, rest) ?? unjudged(scanned, rest);
   if (fault !== undefined) return fault;
+  const thread = threadOf(rest);
+  if (isFault(thread)) return thread;
   const countsOnly = operation === COUNT_TOKENS;
-  return { body, slices, facts: factsOf(scanned, rest, countsOnly), countsOnly };
+  const refersTo = [...thread.goesOnWith, ...containerOf(rest)];
+  // An answer may leave a container behind, whatever was asked for.
+  const facts = { ...factsOf(scanned, rest, countsOnly), refersTo, stores: !countsOnly };
+  return { body, slices, facts, countsOnly, threaded: thread.isSet };
 }
 
 function checkShape(scanned: ScannedBody, rest: JsonNode): Fault | undefined {
@@ -74,20 +82,12 @@ function checkShape(scanned: ScannedBody, rest: JsonNode): Fault | undefined {
   return both ? { fault: 'BODY_SHAPE', at: '/output_format' } : undefined;
 }
 
-/**
- * What would reach past the decision: a conversation that the provider keeps and this body only names, whoever held it; and
- * other models than the one that the caller may use.
- */
+/** What would reach past the decision: other models than the one that the caller may use. */
 function unjudged({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | undefined {
-  const isSet = (name: string) => {
-    const value = memberOf(rest, name);
-    return value !== undefined && !isNull(value);
-  };
-  if (isSet('thread')) return { fault: 'UNSEEN_CONVERSATION', at: '/thread' };
   const model = stringOf(rest, 'model');
-  const fallbacks = memberOf(rest, 'fallbacks');
-  const others = fallbacks?.kind === 'array' ? fallbacks.items.some((each) => stringOf(each, 'model') !== model) : true;
-  if (isSet('fallbacks') && others) return { fault: 'BODY_SHAPE', at: '/fallbacks' };
+  const fallbacks = setMember(rest, 'fallbacks');
+  const own = fallbacks?.kind === 'array' && fallbacks.items.every((each) => stringOf(each, 'model') === model);
+  if (fallbacks !== undefined && !own) return { fault: 'BODY_SHAPE', at: '/fallbacks' };
   for (const [index, range] of (elements.get('tools') ?? []).entries()) {
     // Few definitions name a model: the native search spares the others a walk to their end.
     const source = latin1.slice(range.start, range.end);
@@ -121,7 +121,33 @@ function toolName(latin1: string, range: ByteRange): string | undefined {
   return undefined;
 }
 
+/** A conversation that the provider keeps: one that begins, or one that goes on after an answer of the provider's. */
+function threadOf(rest: JsonNode): { readonly isSet: boolean; readonly goesOnWith: readonly string[] } | Fault {
+  const thread = setMember(rest, 'thread');
+  if (thread === undefined) return { isSet: false, goesOnWith: [] };
+  const id = memberOf(thread, 'previous_message_id');
+  if (stringOf(thread, 'type') === 'create' && id === undefined) return { isSet: true, goesOnWith: [] };
+  const named = stringOf(thread, 'type') === 'continue' && id?.kind === 'string' && isName(id.value);
+  return named ? { isSet: true, goesOnWith: [id.value] } : { fault: 'BODY_SHAPE', at: '/thread' };
+}
+
+/** The container of earlier turns, with the files that they left in it. */
+function containerOf(rest: JsonNode): readonly string[] {
+  const container = memberOf(rest, 'container');
+  const id = container?.kind === 'string' ? container.value : stringOf(container, 'id');
+  return id === undefined || id === '' ? [] : [id];
+}
+
+function isName(id: string): boolean {
+  return id !== '' && isIdentifier(id);
+}
+
 function formatOf(holder: JsonNode | undefined, name: string): boolean {
-  const format = memberOf(holder, name);
-  return format !== undefined && !isNull(format);
+  return setMember(holder, name) !== undefined;
+}
+
+/** A member that says something: `null` is the same as none. */
+function setMember(holder: JsonNode | undefined, name: string): JsonNode | undefined {
+  const value = memberOf(holder, name);
+  return value === undefined || isNull(value) ? undefined : value;
 }
