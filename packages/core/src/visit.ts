@@ -1,6 +1,7 @@
 import type { AnswerGuard } from './answer-guard.ts';
 import { contentTypeOf, passedHeaders } from './answer-headers.ts';
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
+import { ClientLine } from './client-line.ts';
 import { concatBytes } from './concat-bytes.ts';
 import { Continuation, type Continued } from './continuation.ts';
 import type { Judge, Ruling } from './decide.ts';
@@ -9,14 +10,13 @@ import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, isFault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
-import { ClientLine } from './client-line.ts';
 import type { Arrival, Client, House } from './house.ts';
 import type { PlaceholderTable } from './placeholders.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { coverageOf } from './receipt.ts';
-import { restorePermits } from './restore-permits.ts';
 import type { ExchangeOutcome, TriedUpstream } from './record.ts';
+import { restorePermits } from './restore-permits.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
 export interface Cleared {

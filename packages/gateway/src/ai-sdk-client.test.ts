@@ -1,4 +1,5 @@
 import { createAnthropic } from '@ai-sdk/anthropic';
+import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { createOpenAI } from '@ai-sdk/openai';
 import { generateText, jsonSchema, type LanguageModel, streamText, type ToolSet, tool } from 'ai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +20,7 @@ const demo = (script: object) => ({ 'x-demo-answer': JSON.stringify(script) });
 const MODELS: Readonly<Record<string, () => LanguageModel>> = {
   'openai, chat': () => createOpenAI({ baseURL: gateway.baseURL, apiKey: TEST_KEY }).chat('demo'),
   'openai, responses': () => createOpenAI({ baseURL: gateway.baseURL, apiKey: TEST_KEY }).responses('demo'),
+  google: () => createGoogleGenerativeAI({ baseURL: `${gateway.dataUrl}/v1beta`, apiKey: TEST_KEY })('demo'),
   anthropic: () => createAnthropic({ baseURL: gateway.baseURL, apiKey: TEST_KEY })('demo'),
 };
 

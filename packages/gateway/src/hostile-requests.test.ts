@@ -166,14 +166,18 @@ describe('a connection that does not behave', () => {
 });
 
 describe('a path', () => {
-  it.each(['/v1/images/generations', '/v1/realtime', '/v1/files', '/', '/v1/chat/completions/', '/v1//chat/completions'])(
-    'that no adapter knows is refused in the form of the protocol: %s',
-    async (path) => {
-      const response = await fetch(`${gateway.dataUrl}${path}`, { method: 'POST', body: BODY });
-      expect(response.status).toBe(404);
-      expect(await response.json()).toMatchObject({ error: { message: expect.any(String) } });
-    },
-  );
+  it.each([
+    '/v1/images/generations',
+    '/v1/realtime',
+    '/v1/files',
+    '/',
+    '/v1/chat/completions/',
+    '/v1//chat/completions',
+  ])('that no adapter knows is refused in the form of the protocol: %s', async (path) => {
+    const response = await fetch(`${gateway.dataUrl}${path}`, { method: 'POST', body: BODY });
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ error: { message: expect.any(String) } });
+  });
 
   it('of the gateway itself needs no key: health, readiness, metrics', async () => {
     expect(await (await fetch(`${gateway.dataUrl}/healthz`)).json()).toEqual({ status: 'ok' });

