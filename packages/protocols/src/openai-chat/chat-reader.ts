@@ -7,10 +7,10 @@ import { MemberLanes } from '../answer/member-lanes.ts';
 import { readTokens } from '../answer/read-logprobs.ts';
 import { isIdentifier } from '../fields.ts';
 import { isBase64 } from '../media.ts';
+import { answerSignals, choiceSignals, messageSignals } from '../openai/answer-signals.ts';
 import { indexOf } from '../openai/index-of.ts';
 import { usageOf } from '../openai/usage.ts';
 import { CallReader } from './call-reader.ts';
-import { answerSignals, choiceSignals, messageSignals } from './chat-signals.ts';
 import { fields } from './fields.ts';
 
 /** How an answer is read. */

@@ -1,21 +1,18 @@
-import type { Fault, ProtocolAdapter, SliceContent, Unseen } from '@sallyport/core';
-import { stringOf } from '@sallyport/wire';
-import { Fields } from '../fields.ts';
+import type { Fault, ProtocolAdapter, SliceContent } from '@sallyport/core';
+import type { JsonMember } from '@sallyport/wire';
+import { Fields, isPlainName } from '../fields.ts';
 import { plainAdapter } from '../openai/plain-adapter.ts';
-import { readPlainRest, readTexts } from '../openai/plain-request.ts';
+import { withoutMembers } from '../openai/plain-answer.ts';
+import { readPlainRest, readTexts, typedParts } from '../openai/plain-request.ts';
 import { moderationSignals } from '../openai/signals.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { MemberTexts } from '../request/member-texts.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import lists from './fields.json' with { type: 'json' };
 
 const fields = new Fields(lists);
-const members = new MemberTexts(fields);
-const PARTS: ReadonlyMap<string, Unseen['kind'] | 'text'> = new Map([
-  ['text', 'text'],
-  ['image_url', 'image'],
-]);
-const NO_PAYLOADS: ReadonlySet<string> = new Set();
+const form = { field: 'input', readPart: typedParts(fields) };
+/** What a category was judged by. */
+const INPUT_TYPES: ReadonlySet<string> = new Set(['text', 'image']);
 
 /** OpenAI Moderations: what the provider says of the input is heard like the words of its other guardrails. */
 export const openaiModerations: ProtocolAdapter = plainAdapter({
@@ -28,18 +25,25 @@ export const openaiModerations: ProtocolAdapter = plainAdapter({
     pieces: [{ name: 'input', kind: 'message', whole: true, undivided: true, read: readInput }],
     readRest: readPlainRest(fields),
   },
-  signalsOf: (name, value) => (name === 'results' ? moderationSignals(value, 'input') : []),
-  skipVectors: false,
+  answer: {
+    skipVectors: false,
+    signalsOf: (name, value) => (name === 'results' ? moderationSignals(value, 'input') : []),
+    textsOf: (name, value) => (name === 'results' ? withoutMembers(value, isInputTypes) : value),
+  },
 });
 
 function readInput({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
   const out = new TextCollector({ ...parsed, point: 'input', role: 'user' });
-  const parts = node.kind === 'array' && node.items.length > 0 && node.items.every(({ kind }) => kind === 'object');
-  if (!parts) return readTexts(node, 'input', out) ?? out.content();
-  for (const [index, part] of node.items.entries()) {
-    if (part.kind !== 'object') continue;
-    const kind = PARTS.get(stringOf(part, 'type') ?? '') ?? 'unknown';
-    members.addPart(part, { path: `/input/${index}`, kind, payloads: NO_PAYLOADS }, out);
-  }
-  return out.content();
+  return readTexts(node, form, out) ?? out.content();
+}
+
+/** By which kinds of input each category was judged: words of the form, hundreds of them where many texts are judged. */
+function isInputTypes({ key, value: types }: JsonMember): boolean {
+  if (key.value !== 'category_applied_input_types' || types.kind !== 'object') return false;
+  return types.members.every(
+    ({ key: category, value: list }) =>
+      isPlainName(category.value) &&
+      list.kind === 'array' &&
+      list.items.every((item) => item.kind === 'string' && INPUT_TYPES.has(item.value)),
+  );
 }

@@ -1,6 +1,6 @@
-import type { ExchangeEndpoint, Fault, ParsedRequest, ParseLimits, SliceContent } from '@sallyport/core';
+import type { ExchangeEndpoint, Fault, ParsedRequest, ParseLimits, SliceContent, Unseen } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
 import { type Fields, isModelName, isPlainName } from '../fields.ts';
 import { type CutRequest, type CutRules, cutRequest, type ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
@@ -61,26 +61,53 @@ export function readPlainRest(fields: Fields): (parsed: ParsedSlice) => SliceCon
   };
 }
 
-/** Texts of a member that is a text, a list of texts, or tokens as numbers, which nobody can read. */
-export function readTexts(node: JsonNode, field: string, out: TextCollector): Fault | undefined {
+/** Reads an item of a list that is neither a text nor tokens. */
+export type ReadPart = (part: JsonObject, path: string, out: TextCollector) => void;
+
+/** How the texts of a member are read. */
+export interface TextsForm {
+  readonly field: string;
+  /** Absent where an item may be no object. */
+  readonly readPart?: ReadPart;
+}
+
+/** Texts of a member that is a text, a list of texts and typed parts, or tokens as numbers, which nobody can read. */
+export function readTexts(node: JsonNode, { field, readPart }: TextsForm, out: TextCollector): Fault | undefined {
   if (node.kind === 'string') {
     out.add(node, field);
     return undefined;
   }
   if (node.kind !== 'array') return { fault: 'BODY_SHAPE', at: `/${field}` };
-  const { items } = node;
-  if (items.length > 0 && items.every(isTokens)) {
+  if (node.vector === true) {
     out.see('unknown', `/${field}`, out.bytesOf(node));
     return undefined;
   }
-  for (const [index, item] of items.entries()) {
+  for (const [index, item] of node.items.entries()) {
+    const path = `/${field}/${index}`;
     if (item.kind === 'string') out.add(item, field);
-    else if (isTokens(item)) out.see('unknown', `/${field}/${index}`, out.bytesOf(item));
-    else return { fault: 'BODY_SHAPE', at: `/${field}/${index}` };
+    else if (isTokens(item)) out.see('unknown', path, out.bytesOf(item));
+    else if (item.kind === 'object' && readPart !== undefined) readPart(item, path, out);
+    else return { fault: 'BODY_SHAPE', at: path };
   }
   return undefined;
 }
 
+/** A prompt in tokens: read with `skipVectors`, the numbers themselves are not there. */
 function isTokens(node: JsonNode): boolean {
-  return node.kind === 'number' || (node.kind === 'array' && node.items.every(({ kind }) => kind === 'number'));
+  return node.kind === 'array' && (node.vector === true || node.items.length === 0);
+}
+
+const PARTS: ReadonlyMap<string, Unseen['kind'] | 'text'> = new Map([
+  ['text', 'text'],
+  ['image_url', 'image'],
+]);
+const NO_PAYLOADS: ReadonlySet<string> = new Set();
+
+/** Typed parts as chat has them: whatever texts they hold are read, pictures are counted. */
+export function typedParts(fields: Fields): ReadPart {
+  const members = new MemberTexts(fields);
+  return (part, path, out) => {
+    const kind = PARTS.get(stringOf(part, 'type') ?? '') ?? 'unknown';
+    members.addPart(part, { path, kind, payloads: NO_PAYLOADS }, out);
+  };
 }
