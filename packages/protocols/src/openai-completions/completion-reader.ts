@@ -3,13 +3,14 @@ import { isNull, type JsonNode, type JsonObject, numberOf, stringOf } from '@sal
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
 import type { TemplateMatch } from '../answer/event-template.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
-import { MemberLanes } from '../answer/member-lanes.ts';
+import { MemberLanes, type TextOwner } from '../answer/member-lanes.ts';
 import { isIdentifier } from '../fields.ts';
 import { answerSignals, choiceSignals } from '../openai/answer-signals.ts';
 import { indexOf } from '../openai/index-of.ts';
 import { usageOf } from '../openai/usage.ts';
 import { fields } from './fields.ts';
-import { readTokens } from './read-tokens.ts';
+import type { CompletionRequest } from './parse-request.ts';
+import { readTokenLists } from './read-token-lists.ts';
 
 const DONE = '[DONE]';
 /** What stands in a record for words where an identifier belongs. */
@@ -17,18 +18,23 @@ const NO_IDENTIFIER = 'other';
 /** Choices that one answer may have: what has more is made to exhaust. */
 const CHOICES_SEEN_MAX = 1024;
 
+/** How an answer is read. */
+export type CompletionReading = Pick<CompletionRequest, 'logprobs' | 'repeatsPrompt'>;
+
 /** Reads chunks of a stream, or one whole completion: the text of every choice goes to its lane. */
 export class CompletionReader implements AnswerReader {
   readonly #book: LaneBook;
   readonly #members: MemberLanes;
+  readonly #textOwner: TextOwner;
   readonly #reasons = new Map<number, string | undefined>();
   ended = false;
   readonly complete = false;
   created: number | undefined;
   facts: AnswerFacts = {};
 
-  constructor(book: LaneBook, { logprobs }: { readonly logprobs: boolean }) {
+  constructor(book: LaneBook, { logprobs, repeatsPrompt }: CompletionReading) {
     this.#book = book;
+    this.#textOwner = { role: repeatsPrompt ? 'user' : 'assistant' };
     this.#members = new MemberLanes({
       book,
       fields,
@@ -115,8 +121,8 @@ export class CompletionReader implements AnswerReader {
       this.#hear(choiceSignals(name, value));
       if (name === 'logprobs' && value.kind === 'object') this.#tokens(value, index);
       else {
-        const prefix = name === 'text' ? `${index}/` : `${index}/~choice/`;
-        this.#members.add({ value, name, prefix, group: index, key });
+        const own = name === 'text' ? { prefix: `${index}/`, as: this.#textOwner } : { prefix: `${index}/~choice/` };
+        this.#members.add({ ...own, value, name, group: index, key });
       }
     }
     const reason = stringOf(choice, 'finish_reason');
@@ -125,7 +131,7 @@ export class CompletionReader implements AnswerReader {
   }
 
   #tokens(logprobs: JsonObject, choice: number): void {
-    for (const { key, value } of readTokens(logprobs, choice, this.#book)) {
+    for (const { key, value } of readTokenLists(logprobs, choice, this.#book)) {
       this.#members.add({ value, name: key.value, prefix: `${choice}/~logprobs/`, group: choice, key });
     }
   }
