@@ -63,7 +63,7 @@ export class CompletionReader implements AnswerReader {
         continue;
       }
       this.#hear(answerSignals(name, value));
-      if (name === 'usage') this.facts = { ...this.facts, ...usageOf(value) };
+      if (name === 'usage' && value.kind === 'object') this.facts = { ...this.facts, usage: usageOf(value) };
       else if (name === 'error' && !isNull(value)) this.#error();
       this.#members.add({ value, name, prefix: /^\d/.test(name) ? '~/' : '', group: undefined, key });
     }

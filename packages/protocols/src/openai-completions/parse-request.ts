@@ -9,11 +9,13 @@ import { fields } from './fields.ts';
 
 /** Answers that one request may ask for, as far as a refusal repeats itself; the provider has its own limit. */
 const CHOICES_MAX = 128;
+/** A prompt as the model's own vectors, which vLLM takes. Source: vLLM, "Prompt Embedding Inputs". */
+const EMBEDS: ReadonlySet<string> = new Set(['prompt_embeds']);
 const OPENING_BRACKET = 0x5b;
 const RULES: PlainRules = {
   fields,
   pieces: [{ name: 'prompt', kind: 'message', whole: true, undivided: true, skipVectors: true, read: readPrompt }],
-  readRest: readPlainRest(fields),
+  readRest: readPlainRest(fields, EMBEDS),
 };
 
 /** A parsed body, with what this protocol alone needs to know of it. */

@@ -1,9 +1,8 @@
 import type { Fault, ProtocolAdapter, SliceContent } from '@sallyport/core';
-import type { JsonMember } from '@sallyport/wire';
+import type { JsonMember, JsonNode } from '@sallyport/wire';
 import { Fields } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import { plainAdapter } from '../openai/plain-adapter.ts';
-import { withoutMembers } from '../openai/plain-answer.ts';
 import { readPlainRest, readTexts, typedParts } from '../openai/plain-request.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { TextCollector } from '../request/text-collector.ts';
@@ -24,11 +23,19 @@ export const openaiEmbeddings: ProtocolAdapter = plainAdapter({
   },
   answer: {
     skipVectors: true,
-    textsOf: (name, value) => (name === 'data' ? withoutMembers(value, isEncodedVector) : value),
+    textsOf: (name, value) => (name === 'data' ? withoutVectors(value) : value),
   },
 });
 
-/** A vector in base64: nobody reads it, and an edit would break it. */
+/** The list without the vectors that stand in it as base64: nobody reads one, and an edit would break it. */
+function withoutVectors(list: JsonNode): JsonNode {
+  if (list.kind !== 'array') return list;
+  const items = list.items.map((item) =>
+    item.kind === 'object' ? { ...item, members: item.members.filter((member) => !isEncodedVector(member)) } : item,
+  );
+  return { ...list, items };
+}
+
 function isEncodedVector({ key, value }: JsonMember): boolean {
   return key.value === 'embedding' && value.kind === 'string' && isBase64(value.value);
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { AnswerFacts, ErrorCode, ProviderSignal, Refusal } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, memberOf, numberOf, stringOf } from '@sallyport/wire';
+import { isNull, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, AnswerVoice, ReadableEvent } from '../answer/answer-reader.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
@@ -8,6 +8,7 @@ import type { Fields } from '../fields.ts';
 import { answerSignals } from './answer-signals.ts';
 import { refusalError } from './errors.ts';
 import { errorBody } from './faults.ts';
+import { usageOf } from './usage.ts';
 
 export interface PlainAnswerParts {
   readonly book: LaneBook;
@@ -42,7 +43,12 @@ export class PlainReader implements AnswerReader {
       failed ||= name === 'error' && !isNull(value);
       this.#members.add({ value: textsOf?.(name, value) ?? value, name, prefix: '', group: undefined, key });
     }
-    return { ...identity(root, fields), ...usageOf(memberOf(root, 'usage')), ...(failed && { error: true }) };
+    const usage = memberOf(root, 'usage');
+    return {
+      ...identity(root, fields),
+      ...(usage?.kind === 'object' && { usage: usageOf(usage) }),
+      ...(failed && { error: true }),
+    };
   }
 
   readOther(root: JsonNode): void {
@@ -60,15 +66,6 @@ export const plainVoice: AnswerVoice = {
   fault: (code: ErrorCode) => Buffer.from(JSON.stringify(errorBody(code))),
 };
 
-/** A list whose objects are without some of their members. */
-export function withoutMembers(list: JsonNode, isForm: (member: JsonMember) => boolean): JsonNode {
-  if (list.kind !== 'array') return list;
-  const items = list.items.map((item) =>
-    item.kind === 'object' ? { ...item, members: item.members.filter((member) => !isForm(member)) } : item,
-  );
-  return { ...list, items };
-}
-
 function identity(root: JsonNode, fields: Fields): AnswerFacts {
   const said = (name: string) => {
     const value = stringOf(root, name) ?? '';
@@ -76,9 +73,4 @@ function identity(root: JsonNode, fields: Fields): AnswerFacts {
   };
   const [id, model] = [said('id'), said('model')];
   return { ...(id !== undefined && { id }), ...(model !== undefined && { model }) };
-}
-
-function usageOf(usage: JsonNode | undefined): AnswerFacts {
-  const inputTokens = numberOf(usage, 'prompt_tokens');
-  return inputTokens === undefined ? {} : { usage: { inputTokens } };
 }

@@ -2,10 +2,13 @@ import type { ExchangeEndpoint, Fault, ParsedRequest, ParseLimits, SliceContent,
 import { isFault } from '@sallyport/core';
 import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
 import { type Fields, isModelName, isPlainName } from '../fields.ts';
+import { isBase64 } from '../media.ts';
 import { type CutRequest, type CutRules, cutRequest, type ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { TextCollector } from '../request/text-collector.ts';
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** A request without messages: its texts stand in one or two members, and nothing in it is history. */
 export interface PlainRequest extends ParsedRequest, CutRequest {
@@ -46,19 +49,29 @@ export function parsePlain(body: Uint8Array, { rules, endpoint, limits }: PlainA
   return { ...cut, facts };
 }
 
-/** Every text beside the members that are cut out. All of it is the caller's. */
-export function readPlainRest(fields: Fields): (parsed: ParsedSlice) => SliceContent {
+/**
+ * Every text beside the members that are cut out. All of it is the caller's.
+ * @param encoded members that hold, in base64, what nobody can read
+ */
+export function readPlainRest(fields: Fields, encoded = NO_NAMES): (parsed: ParsedSlice) => SliceContent {
   const members = new MemberTexts(fields);
   return ({ node, ...parsed }) => {
     const out = new TextCollector({ ...parsed, point: 'input', role: 'user' });
     if (node.kind !== 'object') return out.content();
     for (const { key, value } of node.members) {
-      if (!isPlainName(key.value)) out.add(key, 'key');
-      if (key.value === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
-      members.add(value, key.value, out);
+      const name = key.value;
+      if (!isPlainName(name)) out.add(key, 'key');
+      if (name === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
+      if (encoded.has(name) && isEncoded(value)) out.see('unknown', `/${name}`, out.bytesOf(value));
+      else members.add(value, name, out);
     }
     return out.content();
   };
+}
+
+function isEncoded(value: JsonNode): boolean {
+  if (value.kind === 'array') return value.items.every(isEncoded);
+  return value.kind === 'string' && isBase64(value.value);
 }
 
 /** Reads an item of a list that is neither a text nor tokens. */
@@ -101,13 +114,12 @@ const PARTS: ReadonlyMap<string, Unseen['kind'] | 'text'> = new Map([
   ['text', 'text'],
   ['image_url', 'image'],
 ]);
-const NO_PAYLOADS: ReadonlySet<string> = new Set();
 
 /** Typed parts as chat has them: whatever texts they hold are read, pictures are counted. */
 export function typedParts(fields: Fields): ReadPart {
   const members = new MemberTexts(fields);
   return (part, path, out) => {
     const kind = PARTS.get(stringOf(part, 'type') ?? '') ?? 'unknown';
-    members.addPart(part, { path, kind, payloads: NO_PAYLOADS }, out);
+    members.addPart(part, { path, kind, payloads: NO_NAMES }, out);
   };
 }
