@@ -40,22 +40,33 @@ export interface Spelling extends Pick<TokenList, 'lane' | 'path' | 'group'> {
   readonly cuts: readonly ElementCut[];
 }
 
-/** Tokens that spell their lane's text repeat it. Others are a text of their own, which goes on where the tokens so far ended. */
+/**
+ * Tokens that spell their lane's text repeat it. Others are a text of their own, which goes on where the tokens so far ended;
+ * they stand for the text that came with them all the same: an edit of that drops them all.
+ */
 export function readSpelling({ lane, path, group, text, cuts }: Spelling, book: LaneBook): void {
   const own = book.get(lane);
   if (own?.whole === text) {
     book.echo(own, { text, from: 0 }, { kind: 'elements', cuts });
     return;
   }
-  if (own?.unechoed?.startsWith(text)) {
-    book.echo(own, { text, from: own.length - own.unechoed.length }, { kind: 'elements', cuts });
-    own.unechoed = own.unechoed.slice(text.length);
+  if (own?.unechoed === undefined) {
+    addTokenText(book, { id: path, group, text, cuts });
     return;
   }
-  const before =
-    own?.unechoed === undefined ? '' : own.tail.slice(0, Math.max(0, own.tail.length - own.unechoed.length));
+  const { unechoed } = own;
+  const from = own.length - unechoed.length;
+  if (!own.tokensDiffer && unechoed.startsWith(text)) {
+    book.echo(own, { text, from }, { kind: 'elements', cuts });
+    own.unechoed = unechoed.slice(text.length);
+    return;
+  }
   // INVARIANT: once tokens and text differ, nothing later is taken for an echo unseen.
-  if (own !== undefined) own.unechoed = undefined;
+  own.tokensDiffer = true;
+  own.unechoed = '';
+  const all = cuts.map((cut) => ({ ...cut, start: 0, end: unechoed.length }));
+  if (unechoed !== '') book.echo(own, { text: unechoed, from }, { kind: 'elements', cuts: all });
+  const before = own.tail.slice(0, Math.max(0, own.tail.length - unechoed.length));
   addTokenText(book, { id: path, group, text, cuts, before });
 }
 
