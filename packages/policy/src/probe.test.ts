@@ -44,6 +44,8 @@ describe('probe()', () => {
       '@effect("block") forbid (principal, action, resource is Tool) when { context.risk.injection >= 1000 };',
     );
     expect(results.filter((result) => !unprotected.includes(result)).map(({ point }) => point)).toEqual(['tool-call']);
+    const elsewhere = report('@effect("block") forbid (principal, action, resource is DataSource);');
+    expect(elsewhere.unprotected).toHaveLength(elsewhere.results.length);
   });
 
   it('asks for the principal and route that it is told', () => {

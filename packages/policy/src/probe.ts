@@ -36,7 +36,7 @@ const RESOURCES = {
   'tool-definition': 'model',
   'tool-call': 'tool',
   'tool-result': 'model',
-  ingest: 'data-source',
+  ingest: 'model',
 } as const satisfies Record<Checkpoint, Resource['kind']>;
 
 /** Facts of the probes that policies may ask for. */

@@ -33,6 +33,23 @@ describe('azureOf()', () => {
     expect(match(path)).toBeUndefined();
   });
 
+  test('has the list of models, for the gateway to answer', () => {
+    expect(match('/openai/models', { method: 'GET' })).toEqual({ kind: 'models', operation: 'models.list' });
+    expect(match('/openai/models/org%2Fb', { method: 'GET' })).toEqual({
+      kind: 'models',
+      operation: 'models.retrieve',
+      model: 'org/b',
+    });
+    expect(match('/openai/models/', { method: 'GET' })).toBeUndefined();
+    expect(match('/openai/models')).toBeUndefined();
+  });
+
+  test('owns all older paths, and none of those that Azure has like OpenAI', () => {
+    const owns = (path: string) => azure.owns({ method: 'POST', path, query: '', headers: {} });
+    expect(['/openai/deployments/a/b', '/openai/files', '/openai/responses'].map(owns)).toEqual([true, true, true]);
+    expect(['/openai/v1/files', '/v1/files', '/openaix'].map(owns)).toEqual([false, false, false]);
+  });
+
   test('takes no query beside the version, and no other method', () => {
     const path = '/openai/deployments/a/chat/completions';
     expect(match(path, { query: '' })).toBeUndefined();

@@ -18,6 +18,8 @@ export interface JsonArray {
   readonly start: number;
   readonly end: number;
   readonly items: readonly JsonNode[];
+  /** It holds numbers and nothing else, and they were left out of the items, as `JsonRules.skipVectors` asks. */
+  readonly vector?: true;
 }
 
 /** `start` and `end` include the quotes; `value` is decoded. */

@@ -182,7 +182,11 @@ describe('parseJson() with skipVectors', () => {
   test('leaves out what holds numbers and nothing else, and keeps everything beside it', () => {
     expect(skipping('[{"embedding": [0.1, -2e3 ,7]}, [1, "a"], []]')).toMatchObject({
       items: [
-        { members: [{ key: { value: 'embedding' }, value: { kind: 'array', start: 15, end: 29, items: [] } }] },
+        {
+          members: [
+            { key: { value: 'embedding' }, value: { kind: 'array', start: 15, end: 29, items: [], vector: true } },
+          ],
+        },
         {
           items: [
             { kind: 'number', value: 1 },
@@ -192,6 +196,8 @@ describe('parseJson() with skipVectors', () => {
         { items: [] },
       ],
     });
+    expect(skipping('[ ]')).not.toHaveProperty('vector');
+    expect(skipping('[1]')).toHaveProperty('vector', true);
   });
 
   test('takes what it took with the items, and nothing else', () => {

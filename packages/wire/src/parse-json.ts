@@ -190,7 +190,11 @@ class Reader {
     const start = this.at;
     if (!this.#enter()) return undefined;
     const items: JsonNode[] = [];
-    if (this.#rules.skipVectors === true) this.#skipNumbers();
+    if (this.#rules.skipVectors === true && this.#skipNumbers()) {
+      this.at += 1;
+      this.#depth -= 1;
+      return { kind: 'array', start, end: this.at, items, vector: true };
+    }
     if (this.#text.charCodeAt(this.at) !== 0x5d) {
       for (;;) {
         const item = this.#value();
@@ -206,8 +210,8 @@ class Reader {
     return { kind: 'array', start, end: this.at, items };
   }
 
-  /** Goes to the closing bracket when nothing but numbers stands before it; otherwise stays where it is. */
-  #skipNumbers(): void {
+  /** Goes to the closing bracket when nothing but numbers, and at least one, stands before it; otherwise stays where it is. */
+  #skipNumbers(): boolean {
     const text = this.#text;
     const start = this.at;
     for (;;) {
@@ -216,12 +220,13 @@ class Reader {
       this.at = NUMBER.lastIndex;
       this.#space();
       const c = text.charCodeAt(this.at);
-      if (c === 0x5d) return;
+      if (c === 0x5d) return true;
       if (c !== 0x2c) break;
       this.at += 1;
       this.#space();
     }
     this.at = start;
+    return false;
   }
 
   #object(): JsonObject | undefined {

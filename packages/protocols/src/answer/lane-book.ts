@@ -68,6 +68,8 @@ export interface LaneState {
   closed: boolean;
   /** Text that log-probabilities may still repeat; `undefined` when nothing is expected to. */
   unechoed: string | undefined;
+  /** Log-probabilities spelled something else: from there on nobody knows what their tokens repeat. */
+  tokensDiffer: boolean;
   /** The whole text, when the lane holds a value that events repeat rather than continue. */
   repeated: string | undefined;
   /** The text so far, when a later event is expected to say it once more; `undefined` when none is. */
@@ -329,6 +331,7 @@ export class LaneBook {
       length: 0,
       closed: false,
       unechoed: opening.echoed === true ? '' : undefined,
+      tokensDiffer: false,
       repeated: undefined,
       whole: opening.recurs === true && generation === 1 ? '' : undefined,
       tail: '',

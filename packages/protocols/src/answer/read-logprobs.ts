@@ -28,19 +28,46 @@ export function readTokens(tokens: TokenList, book: LaneBook): void {
     cuts.push({ start: spelled.length, end: spelled.length + token.length, list, index });
     spelled += token;
   }
-  const own = book.get(lane);
-  if (own?.whole === spelled) book.echo(own, { text: spelled, from: 0 }, { kind: 'elements', cuts });
-  else if (own?.unechoed?.startsWith(spelled)) {
-    book.echo(own, { text: spelled, from: own.length - own.unechoed.length }, { kind: 'elements', cuts });
-    own.unechoed = own.unechoed.slice(spelled.length);
-  } else {
-    // INVARIANT: once tokens and text differ, nothing later is taken for an echo unseen.
-    if (own !== undefined) own.unechoed = undefined;
-    add(book, { id: path, group, text: spelled, cuts });
-  }
+  readSpelling({ lane, path, group, text: spelled, cuts }, book);
   readBytes(tokens, book);
   readAlternatives(tokens, book);
   readOthers(tokens, book);
+}
+
+/** What tokens spell, one after the other. */
+export interface Spelling extends Pick<TokenList, 'lane' | 'path' | 'group'> {
+  readonly text: string;
+  readonly cuts: readonly ElementCut[];
+}
+
+/**
+ * Tokens that spell their lane's text repeat it. Others are a text of their own, which goes on where the tokens so far ended;
+ * they stand for the text that came with them all the same: an edit of that drops them all.
+ */
+export function readSpelling({ lane, path, group, text, cuts }: Spelling, book: LaneBook): void {
+  const own = book.get(lane);
+  if (own?.whole === text) {
+    book.echo(own, { text, from: 0 }, { kind: 'elements', cuts });
+    return;
+  }
+  if (own?.unechoed === undefined) {
+    addTokenText(book, { id: path, group, text, cuts });
+    return;
+  }
+  const { unechoed } = own;
+  const from = own.length - unechoed.length;
+  if (!own.tokensDiffer && unechoed.startsWith(text)) {
+    book.echo(own, { text, from }, { kind: 'elements', cuts });
+    own.unechoed = unechoed.slice(text.length);
+    return;
+  }
+  // INVARIANT: once tokens and text differ, nothing later is taken for an echo unseen.
+  own.tokensDiffer = true;
+  own.unechoed = '';
+  const all = cuts.map((cut) => ({ ...cut, start: 0, end: unechoed.length }));
+  if (unechoed !== '') book.echo(own, { text: unechoed, from }, { kind: 'elements', cuts: all });
+  const before = own.tail.slice(0, Math.max(0, own.tail.length - unechoed.length));
+  addTokenText(book, { id: path, group, text, cuts, before });
 }
 
 /** Whatever else an element says: an edit of it drops the element. */
@@ -52,7 +79,7 @@ function readOthers({ list, group, path }: TokenList, book: LaneBook): void {
     for (const other of othersOf(entry)) text += `${other}\n`;
     if (text.length > start) cuts.push({ start, end: text.length, list, index });
   }
-  add(book, { id: `${path}/others`, group, text, cuts });
+  addTokenText(book, { id: `${path}/others`, group, text, cuts });
 }
 
 function othersOf(entry: JsonNode): readonly string[] {
@@ -89,7 +116,7 @@ function readBytes({ list, group, path }: TokenList, book: LaneBook): void {
   }
   const text = Buffer.from(bytes).toString('utf8');
   const cuts = list.items.map((_, index) => ({ start: 0, end: text.length, list, index }));
-  add(book, { id: `${path}/bytes`, group, text, cuts });
+  addTokenText(book, { id: `${path}/bytes`, group, text, cuts });
 }
 
 function readAlternatives({ list, group, path }: TokenList, book: LaneBook): void {
@@ -108,19 +135,24 @@ function readAlternatives({ list, group, path }: TokenList, book: LaneBook): voi
       text += `${line}\n`;
     }
   }
-  add(book, { id: `${path}/top`, group, text, cuts });
+  addTokenText(book, { id: `${path}/top`, group, text, cuts });
 }
 
-interface OwnText {
-  readonly id: string;
+export interface OwnText {
+  readonly id: LaneId;
   readonly group: number;
   readonly text: string;
   readonly cuts: readonly ElementCut[];
+  /** What went before it elsewhere: a value may be split over the two. */
+  readonly before?: string;
 }
 
-function add(book: LaneBook, { id, group, text, cuts }: OwnText): void {
-  if (text !== '')
-    book.text(book.lane({ id, group, field: 'logprobs', accompanies: true }), text, { kind: 'elements', cuts });
+/** A text of the tokens that repeats nothing: an edit of it drops the elements. */
+export function addTokenText(book: LaneBook, { id, group, text, cuts, before = '' }: OwnText): void {
+  if (text === '') return;
+  const lane = book.lane({ id, group, field: 'logprobs', accompanies: true });
+  if (lane.length === 0 && before !== '') book.text(lane, before, { kind: 'context' });
+  book.text(lane, text, { kind: 'elements', cuts });
 }
 
 function bytesOf(entry: JsonNode): readonly number[] | undefined {

@@ -7,10 +7,11 @@ import { MemberLanes } from '../answer/member-lanes.ts';
 import { readTokens } from '../answer/read-logprobs.ts';
 import { isIdentifier } from '../fields.ts';
 import { isBase64 } from '../media.ts';
+import { answerSignals, choiceSignals, messageSignals } from '../openai/answer-signals.ts';
 import { indexOf } from '../openai/index-of.ts';
 import { usageOf } from '../openai/usage.ts';
+import { withoutInputTypes } from '../openai/without-input-types.ts';
 import { CallReader } from './call-reader.ts';
-import { answerSignals, choiceSignals, messageSignals } from './chat-signals.ts';
 import { fields } from './fields.ts';
 
 /** How an answer is read. */
@@ -78,10 +79,11 @@ export class ChatReader implements AnswerReader {
       // What only some clients take for a list of choices may hold calls that nobody decided.
       if (name === 'choices' && !isNull(value)) this.#book.broken = true;
       this.#hear(answerSignals(name, value));
-      if (name === 'usage') this.facts = { ...this.facts, ...usageOf(value) };
+      if (name === 'usage' && value.kind === 'object') this.facts = { ...this.facts, usage: usageOf(value) };
       else if (name === 'error' && !isNull(value)) this.#error();
+      const texts = name === 'moderation' ? withoutInputTypes(value) : value;
       // A name in digits would look like a choice.
-      this.#members.add({ value, name, prefix: /^\d/.test(name) ? '~/' : '', group: undefined, key });
+      this.#members.add({ value: texts, name, prefix: /^\d/.test(name) ? '~/' : '', group: undefined, key });
     }
     this.#identify(root);
     return this.facts === before ? undefined : this.facts;

@@ -1,35 +1,40 @@
-import type { AnswerFacts } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
+import type { AnswerFacts, ProviderSignal } from '@sallyport/core';
+import { isNull, type JsonNode, type JsonObject, numberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
 import type { TemplateMatch } from '../answer/event-template.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
-import { MemberLanes } from '../answer/member-lanes.ts';
+import { MemberLanes, type TextOwner } from '../answer/member-lanes.ts';
 import { isIdentifier } from '../fields.ts';
+import { answerSignals, choiceSignals } from '../openai/answer-signals.ts';
 import { indexOf } from '../openai/index-of.ts';
-import { filterSignals } from '../openai/signals.ts';
 import { usageOf } from '../openai/usage.ts';
 import { fields } from './fields.ts';
-import { readTokens } from './read-tokens.ts';
+import type { CompletionRequest } from './parse-request.ts';
+import { readTokenLists } from './read-token-lists.ts';
 
 const DONE = '[DONE]';
-const FILTERED = 'content_filter';
 /** What stands in a record for words where an identifier belongs. */
 const NO_IDENTIFIER = 'other';
 /** Choices that one answer may have: what has more is made to exhaust. */
 const CHOICES_SEEN_MAX = 1024;
 
+/** How an answer is read. */
+export type CompletionReading = Pick<CompletionRequest, 'logprobs' | 'repeatsPrompt'>;
+
 /** Reads chunks of a stream, or one whole completion: the text of every choice goes to its lane. */
 export class CompletionReader implements AnswerReader {
   readonly #book: LaneBook;
   readonly #members: MemberLanes;
+  readonly #textOwner: TextOwner;
   readonly #reasons = new Map<number, string | undefined>();
   ended = false;
   readonly complete = false;
   created: number | undefined;
   facts: AnswerFacts = {};
 
-  constructor(book: LaneBook, { logprobs }: { readonly logprobs: boolean }) {
+  constructor(book: LaneBook, { logprobs, repeatsPrompt }: CompletionReading) {
     this.#book = book;
+    this.#textOwner = { role: repeatsPrompt ? 'user' : 'assistant' };
     this.#members = new MemberLanes({
       book,
       fields,
@@ -57,10 +62,9 @@ export class CompletionReader implements AnswerReader {
         else for (const [at, choice] of value.items.entries()) if (!this.#book.broken) this.#choice(choice, at);
         continue;
       }
-      if (name === 'prompt_filter_results' && value.kind === 'array') {
-        for (const one of value.items) this.#hear(memberOf(one, 'content_filter_results'), 'input');
-      } else if (name === 'usage') this.facts = { ...this.facts, ...usageOf(value) };
-      else if (name === 'error' && !isNull(value)) this.#error(value);
+      this.#hear(answerSignals(name, value));
+      if (name === 'usage' && value.kind === 'object') this.facts = { ...this.facts, usage: usageOf(value) };
+      else if (name === 'error' && !isNull(value)) this.#error();
       this.#members.add({ value, name, prefix: /^\d/.test(name) ? '~/' : '', group: undefined, key });
     }
     this.#identify(root);
@@ -90,18 +94,13 @@ export class CompletionReader implements AnswerReader {
     }
   }
 
-  #error(error: JsonNode): void {
+  #error(): void {
     this.ended = true;
     this.facts = { ...this.facts, error: true };
-    const filter = memberOf(memberOf(error, 'innererror'), 'content_filter_result');
-    this.#hear(filter, 'input');
-    if (filter === undefined && stringOf(error, 'code') === FILTERED) {
-      this.#book.signal({ type: 'filtered', score: 1, about: 'input' });
-    }
   }
 
-  #hear(filters: JsonNode | undefined, about: 'input' | 'output'): void {
-    for (const signal of filterSignals(filters, about)) this.#book.signal(signal);
+  #hear(signals: readonly ProviderSignal[]): void {
+    for (const signal of signals) this.#book.signal(signal);
   }
 
   #choice(choice: JsonNode, at: number): void {
@@ -119,11 +118,11 @@ export class CompletionReader implements AnswerReader {
     for (const { key, value } of ordered) {
       const name = key.value;
       if (fields.isDisguised(name)) this.#book.broken = true;
-      if (name === 'content_filter_results') this.#hear(value, 'output');
+      this.#hear(choiceSignals(name, value));
       if (name === 'logprobs' && value.kind === 'object') this.#tokens(value, index);
       else {
-        const prefix = name === 'text' ? `${index}/` : `${index}/~choice/`;
-        this.#members.add({ value, name, prefix, group: index, key });
+        const own = name === 'text' ? { prefix: `${index}/`, as: this.#textOwner } : { prefix: `${index}/~choice/` };
+        this.#members.add({ ...own, value, name, group: index, key });
       }
     }
     const reason = stringOf(choice, 'finish_reason');
@@ -132,7 +131,7 @@ export class CompletionReader implements AnswerReader {
   }
 
   #tokens(logprobs: JsonObject, choice: number): void {
-    for (const { key, value } of readTokens(logprobs, choice, this.#book)) {
+    for (const { key, value } of readTokenLists(logprobs, choice, this.#book)) {
       this.#members.add({ value, name: key.value, prefix: `${choice}/~logprobs/`, group: choice, key });
     }
   }
@@ -140,7 +139,6 @@ export class CompletionReader implements AnswerReader {
   #finish(index: number, reason: string): void {
     this.#reasons.set(index, isIdentifier(reason) ? reason : NO_IDENTIFIER);
     this.#book.mark({ group: index, says: 'end' });
-    if (reason === FILTERED) this.#book.signal({ type: 'filtered', score: 1, about: 'output' });
     const ordered = [...this.#reasons].sort(([a], [b]) => a - b);
     this.facts = { ...this.facts, finishReasons: ordered.flatMap(([, said]) => said ?? []) };
     this.#book.close((lane) => lane.group === index);

@@ -9,6 +9,8 @@ const DEFAULT_CHUNK_CHARS = 4;
 /** The demo's clock stands still. 2025-01-01T00:00:00Z, seconds. */
 const CREATED = 1_735_689_600;
 const CHOICES_MAX = 128;
+/** Every token of the demo is as likely as the next. */
+const LOGPROB = -0.25;
 
 /** Legacy completions as the demo speaks them. */
 export const openaiCompletionsDemo: DemoVoice = {
@@ -32,11 +34,13 @@ function promptsOf({ prompt }: DemoFields): readonly string[] {
   return Array.isArray(prompt) ? prompt.filter((one): one is string => typeof one === 'string') : [];
 }
 
+/** One of the answers: what the client sees at once, in a stream piece by piece. */
+interface DemoChoice {
+  readonly index: number;
+  readonly pieces: readonly string[];
+}
+
 function* render(answer: DemoAnswer, request: DemoFields): Generator<Uint8Array> {
-  const text = answer.text ?? answer.refusal ?? '';
-  const asked = typeof request.n === 'number' ? Math.max(1, Math.trunc(request.n)) : 1;
-  const count = Math.min(CHOICES_MAX, asked * Math.max(1, promptsOf(request).length));
-  const indexes = Array.from({ length: count }, (_, index) => index);
   const head = {
     id: 'cmpl-demo',
     object: 'text_completion',
@@ -44,26 +48,68 @@ function* render(answer: DemoAnswer, request: DemoFields): Generator<Uint8Array>
     model: typeof request.model === 'string' ? request.model : 'demo',
     system_fingerprint: 'fp_demo',
   };
+  const choices = choicesOf(answer, request);
   const reason = answer.finishReason ?? 'stop';
-  const usage = usageOf(promptsOf(request).join(''), text, count);
+  const usage = usageOf(request, choices);
+  const said = ({ index, pieces }: DemoChoice, offset: number) => ({
+    text: pieces.join(''),
+    index,
+    logprobs: typeof request.logprobs === 'number' ? tokensOf(pieces, offset) : null,
+  });
   if (request.stream !== true) {
-    const choices = indexes.map((index) => ({ text, index, logprobs: null, finish_reason: reason }));
-    yield Buffer.from(JSON.stringify({ ...head, choices, usage }));
+    const whole = choices.map((choice) => ({ ...said(choice, 0), finish_reason: reason }));
+    yield Buffer.from(JSON.stringify({ ...head, choices: whole, usage }));
     return;
   }
-  const event = (index: number, piece: string, finish: string | null) =>
-    Buffer.from(sseData({ ...head, choices: [{ text: piece, index, logprobs: null, finish_reason: finish }] }));
-  for (const piece of piecesOf(text, Math.max(1, answer.chunkChars ?? DEFAULT_CHUNK_CHARS))) {
-    for (const index of indexes) yield event(index, piece, null);
+  const event = (choice: object) => Buffer.from(sseData({ ...head, choices: [choice] }));
+  const offsets = choices.map(() => 0);
+  const turns = Math.max(...choices.map(({ pieces }) => pieces.length));
+  for (let turn = 0; turn < turns; turn += 1) {
+    for (const { index, pieces } of choices) {
+      const piece = pieces[turn];
+      if (piece === undefined) continue;
+      const offset = offsets[index] ?? 0;
+      offsets[index] = offset + piece.length;
+      yield event({ ...said({ index, pieces: [piece] }, offset), finish_reason: null });
+    }
   }
-  for (const index of indexes) yield event(index, '', reason);
+  for (const { index } of choices) yield event({ text: '', index, logprobs: null, finish_reason: reason });
   if (fieldsOf(request.stream_options).include_usage === true) {
     yield Buffer.from(sseData({ ...head, choices: [], usage }));
   }
   yield Buffer.from(DONE);
 }
 
-function usageOf(prompt: string, text: string, count: number): object {
-  const [prompted, completed] = [billedTokens(prompt.length), count * billedTokens(text.length)];
+/** As many as were asked for of each prompt; an echo begins with its prompt. */
+function choicesOf(answer: DemoAnswer, request: DemoFields): readonly DemoChoice[] {
+  const prompts = promptsOf(request);
+  const each = typeof request.n === 'number' ? Math.max(1, Math.trunc(request.n)) : 1;
+  const count = Math.min(CHOICES_MAX, each * Math.max(1, prompts.length));
+  const chars = Math.max(1, answer.chunkChars ?? DEFAULT_CHUNK_CHARS);
+  const said = request.max_tokens === 0 ? '' : (answer.text ?? answer.refusal ?? '');
+  return Array.from({ length: count }, (_, index) => {
+    const echoed = request.echo === true ? (prompts[Math.trunc(index / each)] ?? '') : '';
+    return { index, pieces: piecesOf(echoed + said, chars) };
+  });
+}
+
+/** A piece of text is a token. */
+function tokensOf(pieces: readonly string[], from: number): object {
+  let offset = from;
+  const offsets = pieces.map(({ length }) => {
+    offset += length;
+    return offset - length;
+  });
+  return {
+    tokens: pieces,
+    token_logprobs: pieces.map(() => LOGPROB),
+    top_logprobs: pieces.map((piece) => ({ [piece]: LOGPROB })),
+    text_offset: offsets,
+  };
+}
+
+function usageOf(request: DemoFields, choices: readonly DemoChoice[]): object {
+  const prompted = billedTokens(promptsOf(request).join('').length);
+  const completed = choices.reduce((sum, { pieces }) => sum + billedTokens(pieces.join('').length), 0);
   return { prompt_tokens: prompted, completion_tokens: completed, total_tokens: prompted + completed };
 }

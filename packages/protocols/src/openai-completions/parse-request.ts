@@ -9,10 +9,13 @@ import { fields } from './fields.ts';
 
 /** Answers that one request may ask for, as far as a refusal repeats itself; the provider has its own limit. */
 const CHOICES_MAX = 128;
+/** A prompt as the model's own vectors, which vLLM takes. Source: vLLM, "Prompt Embedding Inputs". */
+const EMBEDS: ReadonlySet<string> = new Set(['prompt_embeds']);
+const OPENING_BRACKET = 0x5b;
 const RULES: PlainRules = {
   fields,
-  pieces: [{ name: 'prompt', kind: 'message', whole: true, undivided: true, read: readPrompt }],
-  readRest: readPlainRest(fields),
+  pieces: [{ name: 'prompt', kind: 'message', whole: true, undivided: true, skipVectors: true, read: readPrompt }],
+  readRest: readPlainRest(fields, EMBEDS),
 };
 
 /** A parsed body, with what this protocol alone needs to know of it. */
@@ -21,6 +24,11 @@ export interface CompletionRequest extends PlainRequest {
   readonly includeUsage: boolean;
   /** Log-probabilities were asked for. */
   readonly logprobs: boolean;
+  /**
+   * The answer is the prompt and nothing else: `echo` without a token to generate. Where text is generated, nobody says
+   * where the prompt ends: the two are one text, which counts as the assistant's.
+   */
+  readonly repeatsPrompt: boolean;
 }
 
 export function parseRequest(
@@ -39,22 +47,21 @@ export function parseRequest(
     facts: { ...facts, choices: Math.min(each * promptsOf(parsed, limits), CHOICES_MAX) },
     includeUsage: isTrue(memberOf(memberOf(rest, 'stream_options'), 'include_usage')),
     logprobs: logprobs !== undefined && !isNull(logprobs),
+    repeatsPrompt: isTrue(memberOf(rest, 'echo')) && numberOf(rest, 'max_tokens') === 0,
   };
 }
 
 function readPrompt({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
   const out = new TextCollector({ ...parsed, point: 'input', role: 'user' });
-  return readTexts(node, 'prompt', out) ?? out.content();
+  return readTexts(node, { field: 'prompt' }, out) ?? out.content();
 }
 
-/** Each prompt of a list is completed on its own; a list of tokens is one prompt. */
+/** Each prompt of a list is completed on its own; a list of tokens is one prompt, and is read without them. */
 function promptsOf({ slices }: PlainRequest, { maxDepth }: ParseLimits): number {
   const bytes = slices[0]?.bytes;
   if (bytes?.[0] !== OPENING_BRACKET) return 1;
   const text = decodeUtf8(bytes);
-  const node = typeof text === 'string' ? parseJson(text, { maxDepth, strict: true }) : text;
+  const node = typeof text === 'string' ? parseJson(text, { maxDepth, strict: true, skipVectors: true }) : text;
   if (isFault(node) || node.kind !== 'array') return 1;
-  return node.items.every(({ kind }) => kind === 'number') ? 1 : node.items.length;
+  return Math.max(1, node.items.length);
 }
-
-const OPENING_BRACKET = 0x5b;

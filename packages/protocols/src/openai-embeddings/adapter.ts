@@ -1,12 +1,15 @@
 import type { Fault, ProtocolAdapter, SliceContent } from '@sallyport/core';
+import type { JsonMember, JsonNode } from '@sallyport/wire';
 import { Fields } from '../fields.ts';
+import { isBase64 } from '../media.ts';
 import { plainAdapter } from '../openai/plain-adapter.ts';
-import { readPlainRest, readTexts } from '../openai/plain-request.ts';
+import { readPlainRest, readTexts, typedParts } from '../openai/plain-request.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import lists from './fields.json' with { type: 'json' };
 
 const fields = new Fields(lists);
+const form = { field: 'input', readPart: typedParts(fields) };
 
 /** OpenAI Embeddings: what is about to be indexed, so that its texts pass the `ingest` checkpoint. */
 export const openaiEmbeddings: ProtocolAdapter = plainAdapter({
@@ -15,14 +18,29 @@ export const openaiEmbeddings: ProtocolAdapter = plainAdapter({
   rules: {
     fields,
     needs: 'input',
-    pieces: [{ name: 'input', kind: 'message', whole: true, undivided: true, read: readInput }],
+    pieces: [{ name: 'input', kind: 'message', whole: true, undivided: true, skipVectors: true, read: readInput }],
     readRest: readPlainRest(fields),
   },
-  signalsOf: () => [],
-  skipVectors: true,
+  answer: {
+    skipVectors: true,
+    textsOf: (name, value) => (name === 'data' ? withoutVectors(value) : value),
+  },
 });
+
+/** The list without the vectors that stand in it as base64: nobody reads one, and an edit would break it. */
+function withoutVectors(list: JsonNode): JsonNode {
+  if (list.kind !== 'array') return list;
+  const items = list.items.map((item) =>
+    item.kind === 'object' ? { ...item, members: item.members.filter((member) => !isEncodedVector(member)) } : item,
+  );
+  return { ...list, items };
+}
+
+function isEncodedVector({ key, value }: JsonMember): boolean {
+  return key.value === 'embedding' && value.kind === 'string' && isBase64(value.value);
+}
 
 function readInput({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
   const out = new TextCollector({ ...parsed, point: 'ingest', role: 'user' });
-  return readTexts(node, 'input', out) ?? out.content();
+  return readTexts(node, form, out) ?? out.content();
 }

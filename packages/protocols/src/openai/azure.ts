@@ -1,8 +1,11 @@
 import type { Endpoint, ProtocolAdapter, RequestHead } from '@sallyport/core';
+import { decodePath } from '../decode-path.ts';
+import { modelsEndpoint } from './paths.ts';
 
+const BASE = '/openai';
 const DEPLOYMENT = /^\/openai\/deployments\/([^/]{1,768})(\/[a-z/]{1,64})$/;
 const QUERY = /^\?api-version=[\w.-]{1,32}$/;
-const DEPLOYMENT_NAME = /^[\w.:-]{1,256}$/;
+const DEPLOYMENT_NAME = /^(?!\.{1,2}$)[\w.:-]{1,256}$/;
 
 /**
  * A protocol of OpenAI at Azure's older paths: `/openai/deployments/<deployment>/chat/completions?api-version=<version>`. The
@@ -11,27 +14,21 @@ const DEPLOYMENT_NAME = /^[\w.:-]{1,256}$/;
  * @param path of its operation behind the deployment, such as `/chat/completions`
  */
 export function azureOf(adapter: ProtocolAdapter, path: string): ProtocolAdapter {
-  return { ...adapter, id: `azure-${adapter.id}`, basePath: '/openai', match: (head) => matchIn(head, path), owns };
+  return { ...adapter, id: `azure-${adapter.id}`, basePath: BASE, match: (head) => matchIn(head, path), owns };
 }
 
 function matchIn({ method, path, query }: RequestHead, wanted: string): Endpoint | undefined {
+  if (!QUERY.test(query)) return undefined;
+  if (method === 'GET') return modelsEndpoint(path, BASE);
   const [, escaped = '', operation] = DEPLOYMENT.exec(path) ?? [];
-  if (method !== 'POST' || operation !== wanted || !QUERY.test(query)) return undefined;
-  const model = nameOf(escaped);
-  if (model === undefined) return undefined;
+  const model = decodePath(escaped);
+  if (method !== 'POST' || operation !== wanted || model === undefined || !DEPLOYMENT_NAME.test(model))
+    return undefined;
   const upstreamPath = `/deployments/${encodeURIComponent(model)}${operation}${query}`;
   return { kind: 'exchange', operation: `deployments${wanted.replaceAll('/', '.')}`, method, upstreamPath, model };
 }
 
-function nameOf(escaped: string): string | undefined {
-  try {
-    const name = decodeURIComponent(escaped);
-    return DEPLOYMENT_NAME.test(name) && !/^\.{1,2}$/.test(name) ? name : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
+/** All of Azure's older paths; below `/openai/v1` it has those of OpenAI. */
 function owns({ path }: RequestHead): boolean {
-  return path.startsWith('/openai/deployments/');
+  return path.startsWith(`${BASE}/`) && !path.startsWith(`${BASE}/v1/`);
 }

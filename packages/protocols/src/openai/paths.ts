@@ -1,4 +1,5 @@
-import type { ExchangeEndpoint, RequestHead } from '@sallyport/core';
+import type { Endpoint, ExchangeEndpoint, RequestHead } from '@sallyport/core';
+import { decodePath } from '../decode-path.ts';
 
 /** What a query may say: it would reach the provider unread, and be logged by every proxy on the way. */
 const QUERY = /^(?:\?(?:api-version=[\w.-]{1,32})?)?$/;
@@ -19,6 +20,14 @@ export function postEndpoint(head: RequestHead, operation: string, upstreamPath:
   const { method, query } = head;
   if (method !== 'POST' || !isPlainQuery(query) || openaiPath(head) !== `/v1${upstreamPath}`) return undefined;
   return { kind: 'exchange', operation, method, upstreamPath: `${upstreamPath}${query}` };
+}
+
+/** The list of models below a base such as `/v1`, or one of them. */
+export function modelsEndpoint(path: string, base: string): Endpoint | undefined {
+  const list = `${base}/models`;
+  if (path === list) return { kind: 'models', operation: 'models.list' };
+  const model = path.startsWith(`${list}/`) ? decodePath(path.slice(list.length + 1)) : undefined;
+  return model === undefined || model === '' ? undefined : { kind: 'models', operation: 'models.retrieve', model };
 }
 
 /** The paths of OpenAI and of those that are compatible with it. */

@@ -23,16 +23,18 @@ export interface PlainProtocol {
   /** Of its one endpoint, such as `/embeddings`. */
   readonly path: string;
   readonly rules: PlainRules;
-  readonly signalsOf: PlainAnswerParts['signalsOf'];
-  readonly skipVectors: boolean;
+  readonly answer: Pick<PlainAnswerParts, 'signalsOf' | 'textsOf'> & {
+    /** Whether it holds vectors that nobody reads. */
+    readonly skipVectors: boolean;
+  };
 }
 
 /** A protocol of one endpoint in which nothing is generated. */
-export function plainAdapter({ id, path, rules, signalsOf, skipVectors }: PlainProtocol): ProtocolAdapter {
+export function plainAdapter({ id, path, rules, answer: form }: PlainProtocol): ProtocolAdapter {
   const answer = (head: AnswerHead, limits: ParseLimits): AnswerCodec => {
     const book = new LaneBook();
-    const reader = new PlainReader({ book, fields: rules.fields, signalsOf });
-    return new WholeCodec({ book, reader, voice: plainVoice, head, limits, skipVectors });
+    const reader = new PlainReader({ book, fields: rules.fields, signalsOf: form.signalsOf, textsOf: form.textsOf });
+    return new WholeCodec({ book, reader, voice: plainVoice, head, limits, skipVectors: form.skipVectors });
   };
   return {
     id,

@@ -1,19 +1,22 @@
 import { Buffer } from 'node:buffer';
 import type { AnswerFacts, ErrorCode, ProviderSignal, Refusal } from '@sallyport/core';
-import { isNull, type JsonNode, memberOf, numberOf, stringOf } from '@sallyport/wire';
+import { isNull, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, AnswerVoice, ReadableEvent } from '../answer/answer-reader.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
 import type { Fields } from '../fields.ts';
-import { isBase64 } from '../media.ts';
+import { answerSignals } from './answer-signals.ts';
 import { refusalError } from './errors.ts';
 import { errorBody } from './faults.ts';
+import { usageOf } from './usage.ts';
 
 export interface PlainAnswerParts {
   readonly book: LaneBook;
   readonly fields: Fields;
-  /** What a member of the answer says of the provider's guardrails. */
-  readonly signalsOf: (name: string, value: JsonNode) => readonly ProviderSignal[];
+  /** What a member of the answer says of the provider's guardrails, beside what members of any answer say. */
+  readonly signalsOf?: ((name: string, value: JsonNode) => readonly ProviderSignal[]) | undefined;
+  /** A member without what the protocol's form alone puts there; by default all of it is read. */
+  readonly textsOf?: ((name: string, value: JsonNode) => JsonNode) | undefined;
 }
 
 /** Reads an answer in which nothing is generated: whatever words it holds are looked at all the same. */
@@ -30,15 +33,22 @@ export class PlainReader implements AnswerReader {
 
   read({ node: root }: ReadableEvent): AnswerFacts | undefined {
     if (root.kind !== 'object') return undefined;
-    const { book, fields, signalsOf } = this.#parts;
+    const { book, fields, signalsOf, textsOf } = this.#parts;
     let failed = false;
     for (const { key, value } of root.members) {
-      if (fields.isDisguised(key.value)) book.broken = true;
-      for (const signal of signalsOf(key.value, value)) book.signal(signal);
-      failed ||= key.value === 'error' && !isNull(value);
-      this.#members.add({ value: withoutVectors(value), name: key.value, prefix: '', group: undefined, key });
+      const name = key.value;
+      if (fields.isDisguised(name)) book.broken = true;
+      for (const signal of answerSignals(name, value)) book.signal(signal);
+      for (const signal of signalsOf?.(name, value) ?? []) book.signal(signal);
+      failed ||= name === 'error' && !isNull(value);
+      this.#members.add({ value: textsOf?.(name, value) ?? value, name, prefix: '', group: undefined, key });
     }
-    return { ...identity(root, fields), ...usageOf(memberOf(root, 'usage')), ...(failed && { error: true }) };
+    const usage = memberOf(root, 'usage');
+    return {
+      ...identity(root, fields),
+      ...(usage?.kind === 'object' && { usage: usageOf(usage) }),
+      ...(failed && { error: true }),
+    };
   }
 
   readOther(root: JsonNode): void {
@@ -56,19 +66,6 @@ export const plainVoice: AnswerVoice = {
   fault: (code: ErrorCode) => Buffer.from(JSON.stringify(errorBody(code))),
 };
 
-/** A list of embeddings without the vectors that stand in it as base64. */
-function withoutVectors(value: JsonNode): JsonNode {
-  if (value.kind !== 'array') return value;
-  const items = value.items.map((item) => {
-    if (item.kind !== 'object') return item;
-    const members = item.members.filter(({ key, value: held }) => {
-      return !(key.value === 'embedding' && held.kind === 'string' && isBase64(held.value));
-    });
-    return { ...item, members };
-  });
-  return { ...value, items };
-}
-
 function identity(root: JsonNode, fields: Fields): AnswerFacts {
   const said = (name: string) => {
     const value = stringOf(root, name) ?? '';
@@ -76,9 +73,4 @@ function identity(root: JsonNode, fields: Fields): AnswerFacts {
   };
   const [id, model] = [said('id'), said('model')];
   return { ...(id !== undefined && { id }), ...(model !== undefined && { model }) };
-}
-
-function usageOf(usage: JsonNode | undefined): AnswerFacts {
-  const inputTokens = numberOf(usage, 'prompt_tokens');
-  return inputTokens === undefined ? {} : { usage: { inputTokens } };
 }

@@ -1,11 +1,14 @@
-import type { ExchangeEndpoint, Fault, ParsedRequest, ParseLimits, SliceContent } from '@sallyport/core';
+import type { ExchangeEndpoint, Fault, ParsedRequest, ParseLimits, SliceContent, Unseen } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
 import { type Fields, isModelName, isPlainName } from '../fields.ts';
+import { isBase64 } from '../media.ts';
 import { type CutRequest, type CutRules, cutRequest, type ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { TextCollector } from '../request/text-collector.ts';
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** A request without messages: its texts stand in one or two members, and nothing in it is history. */
 export interface PlainRequest extends ParsedRequest, CutRequest {
@@ -46,41 +49,77 @@ export function parsePlain(body: Uint8Array, { rules, endpoint, limits }: PlainA
   return { ...cut, facts };
 }
 
-/** Every text beside the members that are cut out. All of it is the caller's. */
-export function readPlainRest(fields: Fields): (parsed: ParsedSlice) => SliceContent {
+/**
+ * Every text beside the members that are cut out. All of it is the caller's.
+ * @param encoded members that hold, in base64, what nobody can read
+ */
+export function readPlainRest(fields: Fields, encoded = NO_NAMES): (parsed: ParsedSlice) => SliceContent {
   const members = new MemberTexts(fields);
   return ({ node, ...parsed }) => {
     const out = new TextCollector({ ...parsed, point: 'input', role: 'user' });
     if (node.kind !== 'object') return out.content();
     for (const { key, value } of node.members) {
-      if (!isPlainName(key.value)) out.add(key, 'key');
-      if (key.value === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
-      members.add(value, key.value, out);
+      const name = key.value;
+      if (!isPlainName(name)) out.add(key, 'key');
+      if (name === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
+      if (encoded.has(name) && isEncoded(value)) out.see('unknown', `/${name}`, out.bytesOf(value));
+      else members.add(value, name, out);
     }
     return out.content();
   };
 }
 
-/** Texts of a member that is a text, a list of texts, or tokens as numbers, which nobody can read. */
-export function readTexts(node: JsonNode, field: string, out: TextCollector): Fault | undefined {
+function isEncoded(value: JsonNode): boolean {
+  if (value.kind === 'array') return value.items.every(isEncoded);
+  return value.kind === 'string' && isBase64(value.value);
+}
+
+/** Reads an item of a list that is neither a text nor tokens. */
+export type ReadPart = (part: JsonObject, path: string, out: TextCollector) => void;
+
+/** How the texts of a member are read. */
+export interface TextsForm {
+  readonly field: string;
+  /** Absent where an item may be no object. */
+  readonly readPart?: ReadPart;
+}
+
+/** Texts of a member that is a text, a list of texts and typed parts, or tokens as numbers, which nobody can read. */
+export function readTexts(node: JsonNode, { field, readPart }: TextsForm, out: TextCollector): Fault | undefined {
   if (node.kind === 'string') {
     out.add(node, field);
     return undefined;
   }
   if (node.kind !== 'array') return { fault: 'BODY_SHAPE', at: `/${field}` };
-  const { items } = node;
-  if (items.length > 0 && items.every(isTokens)) {
+  if (node.vector === true) {
     out.see('unknown', `/${field}`, out.bytesOf(node));
     return undefined;
   }
-  for (const [index, item] of items.entries()) {
+  for (const [index, item] of node.items.entries()) {
+    const path = `/${field}/${index}`;
     if (item.kind === 'string') out.add(item, field);
-    else if (isTokens(item)) out.see('unknown', `/${field}/${index}`, out.bytesOf(item));
-    else return { fault: 'BODY_SHAPE', at: `/${field}/${index}` };
+    else if (isTokens(item)) out.see('unknown', path, out.bytesOf(item));
+    else if (item.kind === 'object' && readPart !== undefined) readPart(item, path, out);
+    else return { fault: 'BODY_SHAPE', at: path };
   }
   return undefined;
 }
 
+/** A prompt in tokens: read with `skipVectors`, the numbers themselves are not there. */
 function isTokens(node: JsonNode): boolean {
-  return node.kind === 'number' || (node.kind === 'array' && node.items.every(({ kind }) => kind === 'number'));
+  return node.kind === 'array' && (node.vector === true || node.items.length === 0);
+}
+
+const PARTS: ReadonlyMap<string, Unseen['kind'] | 'text'> = new Map([
+  ['text', 'text'],
+  ['image_url', 'image'],
+]);
+
+/** Typed parts as chat has them: whatever texts they hold are read, pictures are counted. */
+export function typedParts(fields: Fields): ReadPart {
+  const members = new MemberTexts(fields);
+  return (part, path, out) => {
+    const kind = PARTS.get(stringOf(part, 'type') ?? '') ?? 'unknown';
+    members.addPart(part, { path, kind, payloads: NO_NAMES }, out);
+  };
 }

@@ -27,6 +27,8 @@ export interface CutMember {
   readonly whole?: boolean;
   /** An array is one piece too, whatever its elements. */
   readonly undivided?: boolean;
+  /** Arrays of nothing but numbers are left empty: tokens, which nobody can read. */
+  readonly skipVectors?: boolean;
   /** Every text of one piece. */
   readonly read: (parsed: ParsedSlice) => SliceContent | Fault;
 }
@@ -77,12 +79,13 @@ export function cutRequest(body: Uint8Array, rules: CutRules, limits: ParseLimit
   if (isFault(rest)) return { fault: rest.fault };
 
   const slices: CutSlice[] = [];
-  for (const { name, within = [], kind, read } of rules.pieces) {
+  for (const cut of rules.pieces) {
+    const { name, within = [] } = cut;
     const ranges = scanned.elements.get([...within, name].join('/')) ?? [];
     for (const range of ranges) {
       const around = within.length + (isElement(scanned, range) ? ELEMENT_DEPTH : MEMBER_DEPTH);
       const maxDepth = limits.maxDepth - around;
-      slices.push(new PieceSlice({ kind, member: name, body, range, read, index: slices.length, maxDepth }));
+      slices.push(new PieceSlice({ cut, body, range, index: slices.length, maxDepth }));
     }
   }
   const parsed = { slice: slices.length, text: restText, byteLength: restBytes.length, node: rest };
@@ -146,11 +149,9 @@ function objectRules(pieces: readonly CutMember[], depth: number): ObjectRules {
 }
 
 interface PieceParts {
-  readonly kind: CutMember['kind'];
-  readonly member: string;
+  readonly cut: CutMember;
   readonly body: Uint8Array;
   readonly range: ByteRange;
-  readonly read: CutMember['read'];
   readonly index: number;
   readonly maxDepth: number;
 }
@@ -161,16 +162,16 @@ class PieceSlice implements CutSlice {
   readonly member: string;
   readonly bytes: Uint8Array;
   readonly pieces: readonly ByteRange[];
-  readonly #read: CutMember['read'];
+  readonly #cut: CutMember;
   readonly #index: number;
   readonly #maxDepth: number;
 
-  constructor({ kind, member, body, range, read, index, maxDepth }: PieceParts) {
-    this.kind = kind;
-    this.member = member;
+  constructor({ cut, body, range, index, maxDepth }: PieceParts) {
+    this.kind = cut.kind;
+    this.member = cut.name;
     this.bytes = body.subarray(range.start, range.end);
     this.pieces = [range];
-    this.#read = read;
+    this.#cut = cut;
     this.#index = index;
     this.#maxDepth = maxDepth;
   }
@@ -178,8 +179,9 @@ class PieceSlice implements CutSlice {
   open(): SliceContent | Fault {
     const text = decodeUtf8(this.bytes);
     if (typeof text !== 'string') return text;
-    const node = parseJson(text, { maxDepth: this.#maxDepth, strict: true });
+    const { read, skipVectors = false } = this.#cut;
+    const node = parseJson(text, { maxDepth: this.#maxDepth, strict: true, skipVectors });
     if (isFault(node)) return node;
-    return this.#read({ slice: this.#index, text, byteLength: this.bytes.length, node });
+    return read({ slice: this.#index, text, byteLength: this.bytes.length, node });
   }
 }
