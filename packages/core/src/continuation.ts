@@ -29,6 +29,8 @@ export class Continuation {
   /** Something that it refers to is unknown here. */
   private readonly unknown: boolean;
   private readonly remembered = new Set<string>();
+  /** Those of them that were not known before. */
+  private readonly made = new Set<string>();
 
   constructor(arrival: Arrival, house: House, facts: BodyFacts) {
     this.arrival = arrival;
@@ -47,11 +49,10 @@ export class Continuation {
 
   /** Where it leads: to the provider that keeps what it refers to, on a route that its model takes. */
   lead(): Continued | Fault {
-    const { adapter, principal } = this.arrival;
+    const { adapter } = this.arrival;
     const [first] = this.known;
     for (const entry of this.known) {
-      const own = entry.tenant === principal.tenant && entry.principal.kind === principal.kind;
-      if (!own || entry.principal.id !== principal.id || entry.protocol !== adapter.id) return UNKNOWN;
+      if (!this.isOwn(entry) || entry.protocol !== adapter.id) return UNKNOWN;
       if (entry.provider !== first?.provider) return UNKNOWN;
     }
     const { model } = this.facts;
@@ -86,13 +87,14 @@ export class Continuation {
       principal: { kind, id: name },
       protocol: adapter.id,
       ...where,
-      placed: where.placed.slice(0, PLACED_MAX),
+      placed: where.placed.slice(-PLACED_MAX),
       at,
     }));
     // An answer that names what is another's does not make it this one's.
     const free = entries.filter(({ id }) => {
       const other = this.ledger.get(id);
-      return other === undefined || (other.tenant === tenant && other.principal.id === name);
+      if (other === undefined) this.made.add(id);
+      return other === undefined || this.isOwn(other);
     });
     if (free.length > 0) this.ledger.put(free);
     for (const { id } of free) this.remembered.add(id);
@@ -102,9 +104,14 @@ export class Continuation {
     return this.remembered.has(id);
   }
 
-  /** Of an answer that was refused nothing may be gone on with. */
+  /** Of an answer that was refused nothing may be gone on with; what was there before it stays. */
   forget(): void {
-    if (this.remembered.size > 0) this.ledger.forget([...this.remembered]);
+    if (this.made.size > 0) this.ledger.forget([...this.made]);
+  }
+
+  private isOwn({ tenant, principal: { kind, id } }: LedgerEntry): boolean {
+    const { principal } = this.arrival;
+    return tenant === principal.tenant && kind === principal.kind && id === principal.id;
   }
 
   private at(destination: Destination, model: string): Continued | Fault {

@@ -6,6 +6,7 @@ import type { DetectedRequest } from './detect.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { type ErrorCode, SallyportError } from './errors.ts';
 import type { Arrival, Destination, House } from './house.ts';
+import type { AnswerFacts } from './protocol.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
 import type {
   ClosedRecord,
@@ -156,7 +157,7 @@ export class ExchangeLog {
       ...(fault !== undefined && { fault }),
       redacted: added(this.redacted, guard?.redacted ?? {}),
       restored: guard?.restored ?? 0,
-      answer: guard?.facts ?? {},
+      answer: recordedFacts(guard?.facts),
       releasedChars: guard?.releasedChars ?? 0,
       ms: {
         total: micros(this.elapsedMs()),
@@ -239,6 +240,11 @@ function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, n
   const total: Record<string, number> = { ...a };
   for (const [type, count] of Object.entries(b)) total[type] = (total[type] ?? 0) + count;
   return total;
+}
+
+/** What an answer said about itself; under which ids its parts are kept is the ledger's business. */
+function recordedFacts({ stored: _ids, ...facts }: AnswerFacts = {}): AnswerFacts {
+  return facts;
 }
 
 /** Milliseconds with microseconds kept. */

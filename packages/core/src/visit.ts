@@ -242,8 +242,7 @@ export class Visit {
   /** The answer is whole: its receipt is made durable, then the last bytes go. */
   async complete(last: Uint8Array): Promise<void> {
     this.line.calm();
-    // What was placed in the answer has a number from now on, whoever goes on with it.
-    if ((this.placeholders?.size ?? 0) > 0) this.remember(this.guard?.facts.stored, true);
+    this.rememberPlaced();
     const status = this.status();
     await Promise.all([this.log.whenOpened(), this.log.close({ outcome: 'completed', status })]);
     if (this.isStream()) {
@@ -259,6 +258,7 @@ export class Visit {
   /** The provider broke the answer off, or sent what cannot be inspected: an error for the client, never a clean end. */
   async breakOff(code: ErrorCode): Promise<void> {
     this.line.calm();
+    this.rememberPlaced();
     this.upstreamAbort.abort();
     if (this.client.signal.aborted) return this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
     if (this.started && this.codec !== undefined) {
@@ -270,11 +270,20 @@ export class Visit {
     await this.replyInstead({ reply, outcome: 'upstream-failed', fault: code });
   }
 
+  /** What was placed in the answer has a number from now on, whoever goes on with it. */
+  private rememberPlaced(): void {
+    const known = (this.guard?.facts.stored ?? []).filter((id) => this.continuation?.isRemembered(id) === true);
+    if ((this.placeholders?.size ?? 0) > 0) this.remember(known, true);
+  }
+
   /** Whatever was thrown ends here: the client gets an error, the record its end, and nothing uncleared leaves. */
   async fail(error: unknown): Promise<void> {
     const known = knownError(error);
     try {
-      if (this.client.signal.aborted) return await this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
+      if (this.client.signal.aborted) {
+        this.rememberPlaced();
+        return await this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
+      }
       if (known.code.startsWith('UPSTREAM_')) return await this.breakOff(known.code);
     } catch (again) {
       return this.failInside(knownError(again));

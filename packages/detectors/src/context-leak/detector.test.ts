@@ -45,6 +45,18 @@ describe('contextLeakDetector', () => {
     expect(lines).toContainEqual(expect.objectContaining({ status: 'abstained', reason: 'no-request' }));
   });
 
+  test('finds nothing in what tells a caller its own request again', () => {
+    const leaking = cases.find((each) => each.expect.includes('system-prompt-leak'));
+    const context = leaking ?? {};
+    const text = leaking?.text ?? '';
+    for (const role of ['system', 'definition', 'user'] as const) {
+      const ask = { ...question(context), origin: { role, field: 'instructions' } };
+      expect(inspector.inspect(text, ask).findings, role).toEqual([]);
+      expect(inspector.stream(ask).push(text).clearTo, role).toBe(text.length);
+    }
+    expect(findings(text, context)).not.toEqual([]);
+  });
+
   test('scores a longer leak higher', () => {
     const prompt = cases[0]?.instructions?.[0] ?? '';
     const score = (share: number) =>

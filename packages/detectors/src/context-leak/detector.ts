@@ -1,4 +1,4 @@
-import type { Detector } from '@sallyport/core';
+import type { Detector, Inspection } from '@sallyport/core';
 import { findingsOf, rawPendingFrom } from '../matches/layer-matches.ts';
 import { tableVersion } from '../matches/table-version.ts';
 import { canaryMatches, canaryPendingFrom } from './canary.ts';
@@ -20,7 +20,7 @@ const DEFINITION_FACTOR = 0.75;
  */
 export const contextLeakDetector: Detector = {
   id: ID,
-  version: tableVersion(1, commonWords),
+  version: tableVersion(2, commonWords),
   points: ['output', 'tool-call'],
   types: ['system-prompt-leak', 'tool-definition-leak', 'canary-token'],
   cache: 'request',
@@ -28,6 +28,7 @@ export const contextLeakDetector: Detector = {
   triggers: [],
   inspect(view, ask) {
     if (ask.request === undefined) return { status: 'abstained', reason: 'no-request' };
+    if (!mayLeakIn(ask)) return { status: 'inspected', findings: [] };
     const index = requestIndex(ask.request);
     if (isEmpty(index)) return { status: 'inspected', findings: [] };
     const sources = sourcesOf(index);
@@ -44,7 +45,7 @@ export const contextLeakDetector: Detector = {
     return { status: 'inspected', findings };
   },
   pendingFrom(tail, ask) {
-    if (ask.request === undefined) return tail.raw.length;
+    if (ask.request === undefined || !mayLeakIn(ask)) return tail.raw.length;
     const index = requestIndex(ask.request);
     if (isEmpty(index)) return tail.raw.length;
     const sources = sourcesOf(index);
@@ -54,6 +55,11 @@ export const contextLeakDetector: Detector = {
     });
   },
 };
+
+/** Some protocols tell a caller its own request again: only the model's own words give something away. */
+function mayLeakIn({ origin }: Inspection): boolean {
+  return origin.role === 'assistant';
+}
 
 function isEmpty({ instructions, definitions, canaries }: RequestIndex): boolean {
   return instructions.grams.grams === 0 && definitions.grams.grams === 0 && canaries.length === 0;

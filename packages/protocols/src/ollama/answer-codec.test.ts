@@ -161,7 +161,14 @@ describe('answer() of a stream', () => {
         { response: 'b', done: true, logprobs: [{ token: 'b' }] },
       ),
     );
-    expect(lanes(all)).toEqual(['response: a', 'logprobs: other', 'response: b', 'logprobs: b']);
+    expect(lanes(all)).toEqual([
+      'response: a',
+      'response again: a',
+      'logprobs: other',
+      'response: b',
+      'response again: b',
+      'logprobs: b',
+    ]);
   });
 
   test('lets log-probabilities repeat the thinking where a line has nothing else', () => {

@@ -345,7 +345,7 @@ describe('log-probabilities', () => {
     }
   });
 
-  test('that say something else are texts of their own, from then on', () => {
+  test('that say something else are texts of their own from then on, and stand for what came with them', () => {
     const events = read(
       streamCodec({ logprobs: true }),
       chunk({ delta: { content: 'ab' }, logprobs: { content: [token('xy')] } }) +
@@ -354,8 +354,10 @@ describe('log-probabilities', () => {
     );
     expect(partsOf(events)).toEqual([
       ['0/content', 'ab'],
+      ['0/content', 'ab', 0],
       ['0/logprobs/content', 'xy'],
       ['0/content', 'ab'],
+      ['0/content', 'ab', 2],
       ['0/logprobs/content', 'ab'],
     ]);
   });

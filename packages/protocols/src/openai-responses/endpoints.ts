@@ -53,8 +53,20 @@ interface Called extends Pick<ResponsesEndpoint, 'operation' | 'method' | 'ids'>
 
 function endpointOf({ operation, method, path, query, ids }: Called): ResponsesEndpoint {
   const stream = /[?&]stream=true\b/.test(query);
-  const upstreamPath = `${path.slice('/v1'.length)}${query}`;
+  const upstreamPath = `${path.slice('/v1'.length)}${fromTheStart(query)}`;
   return { kind: 'exchange', operation, method, upstreamPath, ids, ...(stream && { stream }) };
+}
+
+/**
+ * A stream that is taken up again is read from its start: of a value that was cut in two there, the rest would show in
+ * nothing. Its events are numbered, so that a client knows which ones it has.
+ */
+function fromTheStart(query: string): string {
+  const kept = query
+    .slice(1)
+    .split('&')
+    .filter((member) => member !== '' && !member.startsWith('starting_after='));
+  return kept.length === 0 ? '' : `?${kept.join('&')}`;
 }
 
 /** Ids of stored things that an endpoint's path names. */

@@ -155,14 +155,20 @@ function referencesOf(scanned: ScannedBody, rest: JsonNode): readonly string[] |
   if (previous !== undefined && previous !== '') ids.push(previous);
   const conversation = stringOf(rest, 'conversation') ?? stringOf(memberOf(rest, 'conversation'), 'id');
   if (conversation !== undefined && conversation !== '') ids.push(conversation);
-  if (isList(scanned, 'input')) ids.push(...itemReferences(scanned));
+  for (const list of ['input', 'items']) if (isList(scanned, list)) ids.push(...itemReferences(scanned, list));
   return ids.every((id) => ID.test(id)) ? ids : { fault: 'BODY_SHAPE', at: '/previous_response_id' };
 }
 
-function itemReferences({ latin1, elements }: ScannedBody): readonly string[] {
-  return (elements.get('input') ?? []).flatMap((range) => {
+/** Items that stand for one that the provider keeps: what says nothing of its own is looked up by its id. */
+function itemReferences({ latin1, elements }: ScannedBody, list: string): readonly string[] {
+  const has = (range: ByteRange, name: string) => scanMember(latin1, range, name) >= 0;
+  return (elements.get(list) ?? []).flatMap((range) => {
     const type = scanString(latin1, scanMember(latin1, range, 'type'));
-    const refers = type === 'item_reference' || (type === undefined && scanMember(latin1, range, 'role') < 0);
+    const refers =
+      type === 'item_reference' ||
+      (type === undefined && !has(range, 'role')) ||
+      (type === 'reasoning' && has(range, 'id') && !has(range, 'encrypted_content')) ||
+      (type === 'image_generation_call' && has(range, 'id') && !has(range, 'result'));
     return refers ? [scanString(latin1, scanMember(latin1, range, 'id')) ?? ''] : [];
   });
 }
