@@ -1,9 +1,9 @@
 /** Bytes that are read at a time while there is room: each read costs, however little it brings. */
-export const ROOMY_READ_BYTES = 32_768;
+export const ROOMY_READ_BYTES = 16_384;
 /** Bytes that are read at a time, and then kept for a slow client, when there is none. */
 export const SMALL_READ_BYTES = 4_096;
 /** Bytes of one provider's answers that may be held before reads become small. */
-export const ROOM_BYTES = 4_194_304;
+export const ROOM_BYTES = 2_097_152;
 
 /**
  * Counts what was read of a provider's answers and not yet passed on, and says how much to read at a time: a few slow clients
