@@ -1,5 +1,5 @@
 import { hexAt, isAsciiLetter } from './ascii.ts';
-import { classOf, INERT } from './char-class.ts';
+import { classOf, INERT, MARK } from './char-class.ts';
 import { type EncodedRun, findRuns, openRunFrom } from './encoded-runs.ts';
 import { openEscapeFrom } from './escapes.ts';
 import { openUnicodeFrom } from './open-unicode.ts';
@@ -37,9 +37,19 @@ function foldFrom(text: string): number {
   if (first < 0 || text.charCodeAt(first) < 128) return first;
   for (let at = first; at < text.length; at++) {
     const unit = text.charCodeAt(at);
-    if (unit >= 128 ? classOf(unit) !== INERT : opensEscape(text, at, unit)) return at;
+    if (unit < 128) {
+      if (opensEscape(text, at, unit)) return at;
+      continue;
+    }
+    const kind = classOf(unit);
+    if (kind !== INERT) return kind === MARK ? baseOf(at) : at;
   }
   return -1;
+}
+
+/** A mark is folded together with the unit that it hangs on. */
+function baseOf(markAt: number): number {
+  return Math.max(markAt - 1, 0);
 }
 
 function opensEscape(text: string, at: number, unit: number): boolean {

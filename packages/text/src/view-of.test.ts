@@ -121,6 +121,30 @@ describe('viewOf()', () => {
     );
   });
 
+  it('reads a text as it would without what was undone long before it', () => {
+    const unit = fc.constantFrom(
+      's',
+      'e',
+      ' ',
+      '\u0435',
+      '\u0338',
+      '\u0301',
+      '\u2225',
+      '\u093c',
+      '\u0915',
+      '\uff4a',
+      '&lt;',
+    );
+    const text = fc.array(unit, { minLength: 1, maxLength: 10 }).map((units) => units.join(''));
+    const inPlace = (raw: string) => viewOf(raw).layers.findLast(({ growing }) => growing)?.text;
+    fc.assert(
+      fc.property(text, (raw) => {
+        expect(inPlace(`\u200b. ${raw}`)).toBe(`. ${inPlace(raw)}`);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   it('reads what is beside an encoded run no matter how deep something else is encoded', () => {
     expect(revealed(`%2525252525 ${base64(hex(base64(SECRET)))}`)?.via).toEqual(['base64', 'hex', 'base64']);
   });
