@@ -3,6 +3,7 @@ import { type CallFinding, CallLane } from './call-lane.ts';
 import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
 import { type RestoreSink, strongest, strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
+import { eventCount } from './event-run.ts';
 import { OutputRuling, type TextPoint } from './output-ruling.ts';
 import type { AnswerFacts, Lane, LaneId, ProviderSignal, TextEdit, Unseen, WireEvent } from './protocol.ts';
 import { ProviderSignals } from './provider-signals.ts';
@@ -33,6 +34,7 @@ export class AnswerGuard {
   private readonly late: WireEvent[] = [];
   /** Events that are clear and wait for the answer's end, where it is released as one. */
   private buffered: Released[] = [];
+  private bufferedEvents = 0;
   private calls: DecidedCall[] = [];
   private readonly rulings = new Map<TextPoint, OutputRuling>();
   private readonly signals = new ProviderSignals();
@@ -61,7 +63,7 @@ export class AnswerGuard {
 
   /** Whether events wait that came from the provider. */
   get holds(): boolean {
-    return this.buffered.length + this.gate.heldEvents > 0;
+    return this.bufferedEvents + this.gate.heldEvents > 0;
   }
 
   get effect(): Effect {
@@ -135,10 +137,14 @@ export class AnswerGuard {
   private takeClear(): readonly Released[] {
     const clear = this.gate.take();
     if (this.parts.hold.release !== 'buffer') return clear;
-    this.buffered.push(...clear);
+    for (const released of clear) {
+      this.buffered.push(released);
+      this.bufferedEvents += eventCount(released.event);
+    }
     if (this.buffered.at(-1)?.event.terminal !== true) return [];
     const whole = this.buffered;
     this.buffered = [];
+    this.bufferedEvents = 0;
     return whole;
   }
 
@@ -294,7 +300,7 @@ export class AnswerGuard {
 
   private watchLimits(nowMs: number): void {
     const { hold } = this.parts;
-    if (this.buffered.length + this.gate.heldEvents > HELD_EVENTS_MAX) this.block('hold-events');
+    if (this.bufferedEvents + this.gate.heldEvents > HELD_EVENTS_MAX) this.block('hold-events');
     for (const lane of this.live) {
       const { watch } = lane;
       if (watch.ended) {

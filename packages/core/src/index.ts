@@ -11,6 +11,7 @@ export * from './detect.ts';
 export * from './detector.ts';
 export * from './enforce.ts';
 export * from './errors.ts';
+export * from './event-run.ts';
 export * from './exchange-log.ts';
 export * from './heartbeat.ts';
 export * from './house.ts';

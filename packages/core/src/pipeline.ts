@@ -9,7 +9,7 @@ import type { ProviderAnswer } from './provider.ts';
 import { type Cleared, Visit } from './visit.ts';
 
 /** Bytes of an answer whose events are read at a time: they are many times as large, and wait when the client is slow. */
-const STEP_BYTES = 16_384;
+const STEP_BYTES = 65_536;
 
 /**
  * One exchange, there and back: observe -> detect -> decide -> enforce -> record.

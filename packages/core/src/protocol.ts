@@ -190,6 +190,22 @@ export interface WireEvent {
   readonly facts?: AnswerFacts;
   /** The answer ends with this event; what follows it is not released. It may be without bytes, where an end of the connection is the end. */
   readonly terminal: boolean;
+  /** Of what is a run rather than one event. */
+  readonly run?: EventRun;
+}
+
+/**
+ * Events that came together, each of which says no more than some more of one text: taken as one, with one part, because
+ * most of a long answer is such events. A run leaves as it came; where only its beginning may leave, or an event of it is
+ * written again, it is parted.
+ */
+export interface EventRun {
+  /** Events in it, at least 2. */
+  readonly count: number;
+  /** How many of them end within the first `chars` characters of the run's text. Cost: O(log count). */
+  within(chars: number): number;
+  /** The first `count` events and those behind them, each a run or one event. `count` is in 1..run.count - 1. */
+  part(count: number): readonly [WireEvent, WireEvent];
 }
 
 /** Edits of one part, offsets relative to the part's text. */

@@ -13,6 +13,21 @@ const event = (text: string, lane = 'a'): WireEvent => ({
   terminal: false,
 });
 
+/** Events that came together, as one. */
+function runOf(texts: readonly string[]): WireEvent {
+  const whole = event(texts.join(''));
+  if (texts.length === 1) return whole;
+  const ends = texts.map((_, index) => texts.slice(0, index + 1).join('').length);
+  return {
+    ...whole,
+    run: {
+      count: texts.length,
+      within: (chars) => ends.filter((end) => end <= chars).length,
+      part: (count) => [runOf(texts.slice(0, count)), runOf(texts.slice(count))],
+    },
+  };
+}
+
 function textOf({ event: { parts }, edits }: Released): string {
   return parts.map(({ text }, part) => apply(text, editsFor(edits, part))).join('');
 }
@@ -95,18 +110,40 @@ describe('StreamGate', () => {
     ]);
   });
 
+  it('lets the beginning of a run leave as one, and counts the events that it keeps', () => {
+    const gate = new StreamGate();
+    gate.push(runOf(['one ', 'two ', 'three ']));
+    expect(gate.heldEvents).toBe(3);
+    gate.clear('a', 3);
+    expect(gate.take()).toHaveLength(0);
+    gate.clear('a', 9);
+    expect(gate.take().map(textOf)).toEqual(['one two ']);
+    expect(gate.heldEvents).toBe(1);
+    gate.clear('a', 14);
+    expect(gate.take().map(textOf)).toEqual(['three ']);
+    expect(gate.heldEvents).toBe(0);
+  });
+
+  it('takes a run apart where an edit touches it', () => {
+    const gate = new StreamGate();
+    gate.push(runOf(['my ', 'sec', 'ret', ' is']));
+    gate.clear('a', 12, [{ start: 3, end: 9, text: '[S_1]' }]);
+    expect(gate.take().map(textOf)).toEqual(['my ', '[S_1]', '', ' is']);
+  });
+
   it('released texts equal the edited whole, at every cut of text, edits and clearing', () => {
     const arbitrary = fc.record({
+      runs: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 }),
       text: fc.string({ minLength: 1, maxLength: 60 }),
       cuts: fc.array(fc.nat(60), { maxLength: 12 }),
       ranges: fc.array(fc.tuple(fc.nat(60), fc.integer({ min: 1, max: 9 })), { maxLength: 6 }),
       steps: fc.array(fc.integer({ min: 1, max: 20 }), { maxLength: 10 }),
     });
     fc.assert(
-      fc.property(arbitrary, ({ text, cuts, ranges, steps }) => {
+      fc.property(arbitrary, ({ text, cuts, ranges, steps, runs }) => {
         const edits = disjoint(ranges, text.length);
         const gate = new StreamGate();
-        for (const chunk of chunked(text, cuts)) gate.push(event(chunk));
+        for (const run of inRuns(chunked(text, cuts), runs)) gate.push(runOf(run));
         let out = '';
         let cleared = 0;
         for (const step of [...steps, text.length]) {
@@ -136,6 +173,16 @@ function disjoint(ranges: readonly (readonly [number, number])[], length: number
     edits.push({ start, end, text: `<${start}>` });
   }
   return edits;
+}
+
+function inRuns(texts: readonly string[], sizes: readonly number[]): readonly (readonly string[])[] {
+  const runs: (readonly string[])[] = [];
+  for (let at = 0; at < texts.length; ) {
+    const size = sizes[runs.length % sizes.length] ?? 1;
+    runs.push(texts.slice(at, at + size));
+    at += size;
+  }
+  return runs;
 }
 
 function chunked(text: string, cuts: readonly number[]): string[] {

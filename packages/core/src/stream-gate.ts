@@ -1,3 +1,4 @@
+import { eventCount, oneByOne } from './event-run.ts';
 import type { EventPart, LaneId, PartEdits, TextEdit, WireEvent } from './protocol.ts';
 
 interface LaneState {
@@ -36,6 +37,7 @@ export class StreamGate {
   private readonly lanes = new Map<LaneId, LaneState>();
   private queue: Queued[] = [];
   private head = 0;
+  private waiting = 0;
 
   /** Characters that were received and may not leave yet, over all lanes. */
   get heldChars(): number {
@@ -44,9 +46,9 @@ export class StreamGate {
     return held;
   }
 
-  /** Events that wait. */
+  /** Events that wait; a run of them counts as many. */
   get heldEvents(): number {
-    return this.queue.length - this.head;
+    return this.waiting;
   }
 
   /** The events that wait, in wire order. */
@@ -58,6 +60,7 @@ export class StreamGate {
     const parts = event.parts.map((part) => this.place(part));
     for (const { id, release } of event.opens) if (release === 'whole') parts.push(this.opening(id));
     this.queue.push({ event, parts });
+    this.waiting += eventCount(event);
   }
 
   /** Clears a lane's text up to an offset. Edits lie between the last cleared offset and this one. */
@@ -76,15 +79,30 @@ export class StreamGate {
     const released: Released[] = [];
     while (this.head < this.queue.length) {
       const next = this.queue[this.head];
-      if (next === undefined || !isClear(next.parts)) break;
+      if (next === undefined) break;
+      if (!isClear(next.parts)) {
+        const [clear, rest] = clearPart(next);
+        if (clear === undefined) break;
+        this.queue[this.head] = rest;
+        this.release(clear, released);
+        break;
+      }
       this.head += 1;
-      released.push({ event: next.event, edits: editsOf(next.parts) });
+      this.release(next, released);
     }
     if (this.head > 64 || this.head === this.queue.length) {
       this.queue = this.queue.slice(this.head);
       this.head = 0;
     }
     return released;
+  }
+
+  private release(queued: Queued, released: Released[]): void {
+    const { event, parts } = queued;
+    this.waiting -= eventCount(event);
+    const edits = editsOf(parts);
+    if (edits.length === 0 || event.run === undefined) released.push({ event, edits });
+    else for (const each of singles(queued)) released.push({ event: each.event, edits: editsOf(each.parts) });
   }
 
   private place(part: EventPart): QueuedPart {
@@ -117,6 +135,34 @@ export class StreamGate {
 function isClear(parts: readonly QueuedPart[]): boolean {
   for (const { lane, end } of parts) if (end > lane.cleared) return false;
   return true;
+}
+
+/** The events of a run that may leave, and those that may not. */
+function clearPart(queued: Queued): readonly [Queued | undefined, Queued] {
+  const { event, parts } = queued;
+  const [part] = parts;
+  if (event.run === undefined || part === undefined) return [undefined, queued];
+  const count = event.run.within(part.lane.cleared - part.start);
+  if (count === 0) return [undefined, queued];
+  const [first, rest] = event.run.part(count);
+  const [clear, held] = placed([first, rest], part);
+  return clear === undefined || held === undefined ? [undefined, queued] : [clear, held];
+}
+
+/** The events of a run as if they had come one by one. */
+function singles({ event, parts }: Queued): readonly Queued[] {
+  const [part] = parts;
+  return part === undefined ? [] : placed(oneByOne(event), part);
+}
+
+/** What a run was parted into, where the run's text stood. */
+function placed(events: readonly WireEvent[], { lane, start }: QueuedPart): readonly Queued[] {
+  let at = start;
+  return events.map((event) => {
+    const begin = at;
+    at += event.parts[0]?.text.length ?? 0;
+    return { event, parts: [{ lane, start: begin, end: at }] };
+  });
 }
 
 const UNEDITED: readonly PartEdits[] = [];

@@ -2,6 +2,7 @@ import {
   type AnswerCodec,
   isFault,
   type Lane,
+  oneByOne,
   type ParsedRequest,
   type ProtocolAdapter,
   type WireEvent,
@@ -89,5 +90,5 @@ function eventsOf(codec: AnswerCodec, bytes: Uint8Array): readonly WireEvent[] {
   const first = codec.push(bytes);
   const last = codec.end();
   if (isFault(first) || isFault(last)) throw new Error('the fixture cannot be read');
-  return [...first, ...last];
+  return [...first, ...last].flatMap(oneByOne);
 }

@@ -81,7 +81,7 @@ describe('conduct() on an answer', () => {
       },
     });
     const said = Array.from({ length: 700 }, (_, index) => `p${index}@example.com `);
-    const seen = await counting.exchange({ body: HI, answer: [Buffer.from(streamOf(said))] });
+    const seen = await counting.exchange({ body: HI, answer: cut(Buffer.from(streamOf(said)), [4_096]) });
     expect(textIn(seen.text)).toBe(said.map((_, index) => `[EMAIL_${index + 1}] `).join(''));
     expect(most).toBeLessThanOrEqual(RECORDED_FINDINGS_MAX);
     const closed = seen.records.at(-1);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { HI } from './testing/answer-texts.ts';
-import { DONE, eventOf, streamOf, textIn } from './testing/chat-wire.ts';
+import { cut, DONE, eventOf, streamOf, textIn } from './testing/chat-wire.ts';
 import { ExchangeRig } from './testing/exchange-rig.ts';
 
 /** A text of which nothing can be cleared until it ends: an image's address that goes on and on. */
@@ -34,7 +34,7 @@ describe('AnswerGuard at its limits', () => {
   it('lets the rest of the text pass under posture `open`, and says so in the receipt', async () => {
     const rig = new ExchangeRig({ hold: { textChars: 256, posture: 'open' } });
     const said = `${endless(2_000)} joe@example.com`;
-    const seen = await rig.exchange({ body: HI, answer: bytes([streamOf(pieces(said))]) });
+    const seen = await rig.exchange({ body: HI, answer: cut(Buffer.from(streamOf(pieces(said))), [4_096]) });
     expect(textIn(seen.text)).toBe(said);
     const closed = seen.records.at(-1);
     expect(closed).toMatchObject({ outcome: 'completed', effect: 'flag' });

@@ -21,9 +21,9 @@ export class ResponseClient implements Client {
     return this.gone.signal;
   }
 
+  /** The head goes out together with the first bytes: they follow at once. */
   start({ status, headers }: AnswerHeaders): void {
     this.response.writeHead(status, mutable(headers));
-    this.response.flushHeaders();
   }
 
   /** A client that reads nothing for `stallMs` is cut off: it would hold its connection to the provider for ever. */

@@ -1,6 +1,6 @@
 import type { AnswerFacts, ErrorCode, Lane, LaneLeaf, Refusal, WireEvent } from '@sallyport/core';
 import type { FrameField, JsonNode } from '@sallyport/wire';
-import type { TemplateMatch } from './event-template.ts';
+import type { RepeatedEvents } from './repeated-events.ts';
 
 /** The data of one event of a stream, or a whole answer. */
 export interface ReadableEvent {
@@ -30,8 +30,8 @@ export interface AnswerReader {
   readonly ended: boolean;
   /** The answer would be whole if the connection ended here. */
   readonly complete: boolean;
-  /** The same event again, with another text in the same lane; a reader without it has every event parsed. */
-  again?(match: TemplateMatch): void;
+  /** Events like one that was read, each with another text in the same lane; a reader without it has every event parsed. */
+  again?(events: RepeatedEvents): void;
   /** The leaves of a closed call. */
   leaves(lane: Lane, text: string): readonly LaneLeaf[];
 }

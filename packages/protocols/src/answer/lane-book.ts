@@ -10,6 +10,7 @@ import type {
   WireEvent,
 } from '@sallyport/core';
 import type { DataPiece, JsonArray, JsonNumber } from '@sallyport/wire';
+import type { RepeatedEvents } from './repeated-events.ts';
 
 /** How edits of a part reach the event's data. Offsets are UTF-16 in the data. */
 export type PartPlace =
@@ -49,6 +50,8 @@ export interface Mark {
   readonly group: number;
   readonly says: string;
   readonly value?: number;
+  /** How often it is told, where it is told by a run of events; once unless it is said. */
+  readonly times?: number;
 }
 
 /** A lane as the book keeps it. The tool of a call may become known after its first event. */
@@ -176,6 +179,12 @@ export class LaneBook {
     }
   }
 
+  /** The events at hand say no more than some more of one text. */
+  repeat(events: RepeatedEvents): void {
+    this.mark({ group: events.group, says: 'text', times: events.count });
+    this.text(events.lane, events.text, events.place);
+  }
+
   /** The event at hand carries a whole value that later events may repeat: only a change is new. */
   value(opening: LaneOpening, text: string, place: PartPlace): void {
     const known = this.#lanes.get(opening.id);
@@ -235,7 +244,7 @@ export class LaneBook {
       said = new Map();
       this.#told.set(mark.group, said);
     }
-    said.set(mark.says, (said.get(mark.says) ?? 0) + 1);
+    said.set(mark.says, (said.get(mark.says) ?? 0) + (mark.times ?? 1));
   }
 
   /**
@@ -246,9 +255,9 @@ export class LaneBook {
     const told = new Map(Array.from(this.#told, ([group, said]) => [group, new Map(said)]));
     for (const event of held) {
       if (!isBooked(event)) continue;
-      for (const { group, says } of event.marks) {
+      for (const { group, says, times = 1 } of event.marks) {
         const said = told.get(group);
-        said?.set(says, (said.get(says) ?? 0) - 1);
+        said?.set(says, (said.get(says) ?? 0) - times);
       }
     }
     return told;

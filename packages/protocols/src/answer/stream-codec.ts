@@ -15,8 +15,10 @@ import { isFault } from '@sallyport/core';
 import { bufferOf, type Frame, type Framing, parseJson } from '@sallyport/wire';
 import { isIdentifier } from '../fields.ts';
 import type { AnswerReader, AnswerVoice } from './answer-reader.ts';
-import type { TemplateMatch } from './event-template.ts';
+import { bookedRun } from './booked-run.ts';
+import { latin1Of } from './event-template.ts';
 import { type BookedEvent, isBooked, type LaneBook } from './lane-book.ts';
+import type { RepeatedEvents } from './repeated-events.ts';
 import { rewriteEvent } from './rewrite-event.ts';
 import { TemplateSet } from './template-set.ts';
 
@@ -59,6 +61,8 @@ export class StreamCodec implements AnswerCodec {
     const { framing, book } = this.#parts;
     const chunk = bufferOf(bytes);
     const out: WireEvent[] = [];
+    // The bytes as a text, once a shape of events is known that may come again.
+    let units: string | undefined;
     let from = 0;
     while (from < chunk.length) {
       const blank = this.#templates !== undefined && framing.idle ? blankEnd(chunk, from) : from;
@@ -67,10 +71,10 @@ export class StreamCodec implements AnswerCodec {
         from = blank;
         continue;
       }
-      const known = this.#templates !== undefined && framing.idle ? this.#templates.match(chunk, from) : undefined;
+      const known = framing.idle ? this.#known(from, () => (units ??= latin1Of(chunk))) : undefined;
       if (known !== undefined) {
-        out.push(this.#readAgain(chunk.subarray(from, known.eventEnd), known));
-        from = known.eventEnd;
+        out.push(this.#readAgain(chunk.subarray(from, known.end), known));
+        from = known.end;
         continue;
       }
       const taken = framing.take(chunk, from);
@@ -161,15 +165,20 @@ export class StreamCodec implements AnswerCodec {
 
   /** Reads a frame that a chunk's end may have cut in two: its shape may be known all the same. */
   #readWhole(frame: Frame): BookedEvent | Fault {
-    const known = this.#templates?.match(bufferOf(frame.raw), 0);
-    return known?.eventEnd === frame.raw.length ? this.#readAgain(frame.raw, known) : this.#read(frame);
+    const known = this.#known(0, () => latin1Of(frame.raw));
+    return known?.end === frame.raw.length ? this.#readAgain(frame.raw, known) : this.#read(frame);
   }
 
-  #readAgain(raw: Uint8Array, known: TemplateMatch): BookedEvent {
+  /** Events of a shape that was read before. */
+  #known(from: number, units: () => string): RepeatedEvents | undefined {
+    return this.#templates?.isEmpty === false ? this.#templates.match(units(), from) : undefined;
+  }
+
+  #readAgain(raw: Uint8Array, events: RepeatedEvents): BookedEvent {
     const { book, reader } = this.#parts;
-    reader.again?.(known);
-    const pieces = [{ offset: 0, start: known.dataStart, end: raw.length - 2 }];
-    return book.take({ raw, pieces, facts: undefined }, false);
+    reader.again?.(events);
+    const { marks, closes } = book.take({ raw, pieces: [], facts: undefined }, false);
+    return bookedRun({ events, raw, marks, closes });
   }
 
   #nameOf({ fields }: Frame): string | undefined {

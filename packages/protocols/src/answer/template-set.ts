@@ -1,8 +1,8 @@
-import type { Buffer } from 'node:buffer';
 import { type JsonNode, memberOf } from '@sallyport/wire';
 import { isTextField } from '../fields.ts';
-import { EventTemplate, type TemplateMatch } from './event-template.ts';
+import { EventTemplate } from './event-template.ts';
 import type { BookedEvent, LaneBook } from './lane-book.ts';
+import { RepeatedEvents } from './repeated-events.ts';
 
 /** Templates kept at once: streams take turns between few shapes. */
 const KEPT_MAX = 4;
@@ -25,13 +25,25 @@ export class TemplateSet {
   #kept: EventTemplate[] = [];
   #fruitless = 0;
 
-  match(chunk: Buffer, from: number): TemplateMatch | undefined {
+  get isEmpty(): boolean {
+    return this.#kept.length === 0;
+  }
+
+  /**
+   * Finds events of a known shape, one behind the other.
+   * @param units the bytes of a chunk, a unit each
+   */
+  match(units: string, from: number): RepeatedEvents | undefined {
     for (const [at, template] of this.#kept.entries()) {
-      const match = template.lane.closed ? undefined : template.match(chunk, from);
-      if (match === undefined) continue;
+      const first = template.lane.closed ? undefined : template.match(units, from);
+      if (first === undefined) continue;
       this.#fruitless = 0;
       if (at > 0) this.#kept = [template, ...this.#kept.filter((each) => each !== template)];
-      return match;
+      const found = new RepeatedEvents(template, from);
+      for (let next: typeof first | undefined = first; next !== undefined && found.add(next); ) {
+        next = template.match(units, found.end);
+      }
+      return found;
     }
     return undefined;
   }

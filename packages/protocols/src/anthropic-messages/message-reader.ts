@@ -1,9 +1,9 @@
 import type { AnswerFacts, Lane, LaneLeaf } from '@sallyport/core';
 import { isNull, type JsonMember, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
-import type { TemplateMatch } from '../answer/event-template.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes, type TextOwner } from '../answer/member-lanes.ts';
+import type { RepeatedEvents } from '../answer/repeated-events.ts';
 import { isIdentifier } from '../fields.ts';
 import { BlockReader } from './block-reader.ts';
 import { fields } from './fields.ts';
@@ -78,9 +78,8 @@ export class MessageReader implements AnswerReader {
   }
 
   /** The same again, with another text in the same lane. */
-  again({ lane, group, text, start, end }: TemplateMatch): void {
-    this.#book.mark({ group, says: 'text' });
-    this.#book.text(lane, text, { kind: 'literal', start, end });
+  again(events: RepeatedEvents): void {
+    this.#book.repeat(events);
   }
 
   /** Every string of a value that is no message. */

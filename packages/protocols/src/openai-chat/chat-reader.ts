@@ -1,10 +1,10 @@
 import type { AnswerFacts, Lane, LaneLeaf, ProviderSignal } from '@sallyport/core';
 import { isNull, type JsonArray, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
-import type { TemplateMatch } from '../answer/event-template.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
 import { readTokens } from '../answer/read-logprobs.ts';
+import type { RepeatedEvents } from '../answer/repeated-events.ts';
 import { isIdentifier } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import { answerSignals, choiceSignals, messageSignals } from '../openai/answer-signals.ts';
@@ -90,10 +90,9 @@ export class ChatReader implements AnswerReader {
   }
 
   /** The same again, with another text in the same lane. */
-  again({ lane, group, text, start, end }: TemplateMatch): void {
-    this.#book.mark({ group, says: 'text' });
-    this.#book.text(lane, text, { kind: 'literal', start, end });
-    this.#book.turn(group);
+  again(events: RepeatedEvents): void {
+    this.#book.repeat(events);
+    this.#book.turn(events.group);
   }
 
   /** Every string of a value that is not a completion, such as an error's body. */

@@ -1,4 +1,4 @@
-import { isFault, type WireEvent } from '@sallyport/core';
+import { isFault, oneByOne, type WireEvent } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { openaiChat } from './adapter.ts';
@@ -76,7 +76,7 @@ function read(stream: string, cut: boolean): Reading {
   for (let at = 0; at < bytes.length && fault === undefined; at += step) {
     const got = codec.push(bytes.subarray(at, at + step));
     if (isFault(got)) fault = got.fault;
-    else seen.push(...got);
+    else seen.push(...got.flatMap(oneByOne));
   }
   const rewritten = seen.map((event) => {
     const edits = event.parts.map((part, index) => ({

@@ -1,9 +1,9 @@
 import type { AnswerFacts, ProviderSignal } from '@sallyport/core';
 import { isNull, type JsonNode, type JsonObject, numberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
-import type { TemplateMatch } from '../answer/event-template.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes, type TextOwner } from '../answer/member-lanes.ts';
+import type { RepeatedEvents } from '../answer/repeated-events.ts';
 import { isIdentifier } from '../fields.ts';
 import { answerSignals, choiceSignals } from '../openai/answer-signals.ts';
 import { indexOf } from '../openai/index-of.ts';
@@ -71,10 +71,9 @@ export class CompletionReader implements AnswerReader {
     return this.facts === before ? undefined : this.facts;
   }
 
-  again({ lane, group, text, start, end }: TemplateMatch): void {
-    this.#book.mark({ group, says: 'text' });
-    this.#book.text(lane, text, { kind: 'literal', start, end });
-    this.#book.turn(group);
+  again(events: RepeatedEvents): void {
+    this.#book.repeat(events);
+    this.#book.turn(events.group);
   }
 
   readOther(root: JsonNode): void {

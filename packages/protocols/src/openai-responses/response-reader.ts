@@ -1,9 +1,9 @@
 import type { AnswerFacts, Lane, LaneLeaf } from '@sallyport/core';
 import { isNull, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
-import type { TemplateMatch } from '../answer/event-template.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
+import type { RepeatedEvents } from '../answer/repeated-events.ts';
 import { COUNTED } from '../answer/template-set.ts';
 import { isIdentifier } from '../fields.ts';
 import { isBase64 } from '../media.ts';
@@ -58,10 +58,12 @@ export class ResponseReader implements AnswerReader {
   }
 
   /** The same event again, with another text and another number. */
-  again({ lane, group, text, start, end, count }: TemplateMatch): void {
-    this.#book.mark({ group, says: 'text' });
-    if (count !== undefined) this.#count(count);
-    this.#book.text(lane, text, { kind: 'literal', start, end });
+  again(events: RepeatedEvents): void {
+    const { firstCount, lastCount, count } = events;
+    this.#book.repeat(events);
+    if (firstCount === undefined || lastCount === undefined) return;
+    this.#book.mark({ group: STREAM_GROUP, says: COUNTED, value: firstCount, times: count });
+    this.counted = lastCount;
   }
 
   readOther(root: JsonNode): void {

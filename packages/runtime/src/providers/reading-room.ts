@@ -1,5 +1,5 @@
 /** Bytes that are read at a time while there is room: each read costs, however little it brings. */
-export const ROOMY_READ_BYTES = 16_384;
+export const ROOMY_READ_BYTES = 65_536;
 /** Bytes that are read at a time, and then kept for a slow client, when there is none. */
 export const SMALL_READ_BYTES = 4_096;
 /** Bytes of one provider's answers that may be held before reads become small. */
