@@ -1,5 +1,6 @@
+import type { ApprovalAnswer } from './approval.ts';
 import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-parts.ts';
-import { type CallFinding, CallLane } from './call-lane.ts';
+import { CallLane } from './call-lane.ts';
 import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
 import { type RestoreSink, strongest, strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
@@ -10,7 +11,7 @@ import { ProviderSignals } from './provider-signals.ts';
 import { ReceiptBook } from './receipt.ts';
 import type { RecordedDecision, RecordedFinding } from './record.ts';
 import { recordedPlace } from './recorded-name.ts';
-import { ruleCall } from './rule-call.ts';
+import { answered, askAbout, asksHuman, type CallRuling, ruleCall, type WaitingCall } from './rule-call.ts';
 import { type Released, StreamGate } from './stream-gate.ts';
 import { type LaneFinding, TextLane } from './text-lane.ts';
 import type { Effect } from './vocabulary.ts';
@@ -36,6 +37,7 @@ export class AnswerGuard {
   private buffered: Released[] = [];
   private bufferedEvents = 0;
   private calls: DecidedCall[] = [];
+  private waiting: WaitingCall[] = [];
   private readonly rulings = new Map<TextPoint, OutputRuling>();
   private readonly signals = new ProviderSignals();
   /** What the provider said with the events at hand. */
@@ -124,6 +126,17 @@ export class AnswerGuard {
     return calls;
   }
 
+  /** Calls that wait for a human, until they are settled. Nothing behind them leaves. */
+  get waitsFor(): readonly WaitingCall[] {
+    return this.stop === undefined ? this.waiting : [];
+  }
+
+  /** A human answered, or did not in time. */
+  settle(call: WaitingCall, answer: ApprovalAnswer): void {
+    this.waiting = this.waiting.filter((each) => each !== call);
+    this.conclude(call, answered(call.ruled, answer));
+  }
+
   /** The bytes that may leave now, in wire order. A terminal event comes alone and last. */
   release(): readonly { readonly bytes: Uint8Array; readonly terminal: boolean }[] {
     if (this.stop !== undefined) return [];
@@ -206,7 +219,23 @@ export class AnswerGuard {
 
   private decideCall(call: CallLane): void {
     const found = call.end(this.parts.codec);
-    const guard = this.ruleCall(call, found, call.lines);
+    const ruled = ruleCall(this.parts.judge, call.lane, { found, lines: call.lines });
+    if (this.stop !== undefined || !asksHuman(ruled)) {
+      this.conclude({ call, found }, ruled);
+      return;
+    }
+    const answer = askAbout(ruled, call, this.parts);
+    if (answer.status === 'pending' && this.parts.approvalHoldMs > 0) {
+      this.waiting.push({ id: answer.id, call, found, ruled });
+    } else {
+      this.conclude({ call, found }, answered(ruled, answer));
+    }
+  }
+
+  /** Notes the ruling on a call for the record, and clears the call if that is the ruling. */
+  private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, ruled: CallRuling): void {
+    this.heedCall(ruled);
+    const { guard } = ruled;
     const redacted = guard.decision.redact.flatMap((index) => {
       const one = found[index];
       if (one === undefined || this.wasPutBack(one, 'tool-argument', call.lane.origin.tool)) return [];
@@ -215,14 +244,11 @@ export class AnswerGuard {
     this.gate.clear(call.lane.id, call.received, call.edits(redacted));
   }
 
-  /** Asks both sets about a call, and notes it for the record. @returns the guard set's ruling */
-  private ruleCall(call: CallLane, found: readonly CallFinding[], lines: readonly ReceiptLine[]): Ruling {
-    const { decided, access, guard } = ruleCall(this.parts.judge, call.lane, { found, lines });
+  private heedCall({ decided, access, guard }: CallRuling): void {
     this.callEffect = strongest(this.callEffect, decided.effect);
     this.calls.push(decided);
     this.heed(access);
     this.heed(guard);
-    return guard;
   }
 
   private decideTexts(unseen: boolean): void {
@@ -331,7 +357,9 @@ export class AnswerGuard {
     const { watch } = lane;
     lane.passed = watch instanceof CallLane ? watch.received : watch.heldChars;
     // What a call carries passes unseen, but not which tool it calls.
-    if (watch instanceof CallLane) this.ruleCall(watch, [], [UNWATCHED]);
+    if (watch instanceof CallLane) {
+      this.heedCall(ruleCall(this.parts.judge, watch.lane, { found: [], lines: [UNWATCHED] }));
+    }
     else {
       this.ruling(watch.point).note([UNWATCHED]);
       this.ruleTexts(watch.point, { fresh: [], signals: NO_FINDINGS, edits: new Map() });

@@ -1,3 +1,4 @@
+import type { ApprovalAnswer, ApprovalDesk } from './approval.ts';
 import type { Judge, Ruling } from './decide.ts';
 import type { AnswerCodec } from './protocol.ts';
 import type { LaneParts } from './text-lane.ts';
@@ -25,9 +26,13 @@ export interface HoldLimits {
 }
 
 export interface AnswerParts extends LaneParts {
+  readonly exchange: string;
   readonly judge: Judge;
   readonly codec: AnswerCodec;
   readonly hold: HoldLimits;
+  readonly approvals: ApprovalDesk;
+  /** Milliseconds for which an answer waits for a human, 0..: with 0 it ends at once, and says what waits. */
+  readonly approvalHoldMs: number;
 }
 
 /** A tool call that was decided: to be recorded before any of it leaves. */
@@ -35,4 +40,6 @@ export interface DecidedCall {
   readonly tool: string;
   readonly rulings: readonly Ruling[];
   readonly effect: Effect;
+  /** What a human said, where policy asked for one. */
+  readonly approval?: ApprovalAnswer;
 }

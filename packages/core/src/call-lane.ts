@@ -41,6 +41,12 @@ export class CallLane {
     this.text += text;
   }
 
+  /** The arguments as the tool would get them, were every value put back: what a human is asked about. */
+  get made(): string {
+    const text = new RestoredText(this.parts.placeholders);
+    return text.push(this.text) + text.end();
+  }
+
   /** The call is complete: returns what its arguments hold, values put in the place of placeholders. */
   end(codec: AnswerCodec): readonly CallFinding[] {
     this.ended = true;

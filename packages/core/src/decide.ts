@@ -46,6 +46,8 @@ export interface Ruling {
   readonly decision: Decision;
   readonly effect: Effect;
   readonly recorded: RecordedDecision;
+  /** What waits for a human because of it. */
+  readonly approval?: string;
 }
 
 export function ruleAccess(judge: Judge, question: AccessQuestion): Ruling {
@@ -88,6 +90,12 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
 export function blockedFor(reason: string, { decision: was, recorded }: Ruling): Ruling {
   const decision: Decision = { ...was, verdict: 'block', policies: [`posture:${reason}`] };
   return { decision, effect: effectOf(decision), recorded: { ...recorded, decision: lean(decision) } };
+}
+
+/** A ruling that asks, of a call that a human allowed: what else it says, such as what is to be redacted, holds. The record keeps what was asked. */
+export function approved({ decision: was, recorded }: Ruling): Ruling {
+  const decision: Decision = { ...was, verdict: 'allow' };
+  return { decision, effect: effectOf(decision), recorded };
 }
 
 /** A model calls what it likes: a tool whose name is none is judged by it, but not recorded under it. */

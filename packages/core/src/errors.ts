@@ -44,6 +44,7 @@ export const ERRORS = {
   STORE_LOCKED: { status: 500, retryable: false, message: 'another process holds the data folder' },
   STORE_BROKEN: { status: 500, retryable: false, message: 'store cannot be read or written' },
   KEY_NAME_TAKEN: { status: 409, retryable: false, message: 'a key of this name exists' },
+  APPROVAL_DECIDED: { status: 409, retryable: false, message: 'this approval was decided already' },
   NOT_FOUND: { status: 404, retryable: false, message: 'no such thing' },
   INTERNAL: { status: 500, retryable: true, message: 'unexpected condition in the gateway' },
 } as const satisfies Record<string, { status: number; retryable: boolean; message: string }>;

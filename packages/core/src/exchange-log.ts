@@ -124,12 +124,13 @@ export class ExchangeLog {
   async decided(calls: readonly DecidedCall[]): Promise<void> {
     if (calls.length === 0) return;
     await Promise.all(
-      calls.map(({ tool, rulings, effect }) =>
+      calls.map(({ tool, rulings, effect, approval }) =>
         this.append({
           kind: 'decided',
           tool: recordedName(tool),
           effect,
           decisions: rulings.map(({ recorded }) => recorded),
+          ...(approval !== undefined && { approval }),
         }),
       ),
     );

@@ -1,3 +1,4 @@
+import type { ApprovalDesk } from './approval.ts';
 import type { HoldLimits } from './answer-parts.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
@@ -23,6 +24,8 @@ export interface Destination {
   readonly upstreams: Upstreams;
   readonly blockForm: Refusal['form'];
   readonly hold: HoldLimits;
+  /** Milliseconds for which an answer waits for a human, 0... */
+  readonly approvalHoldMs: number;
   readonly groups: readonly string[];
   readonly inspector: Inspector;
   /** Detectors that configuration switched off here: every receipt says so. */
@@ -51,6 +54,7 @@ export interface House {
   readonly policy: () => PolicyEngine;
   readonly recorder: Recorder;
   readonly ledger: Ledger;
+  readonly approvals: ApprovalDesk;
   readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
   /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */
   readonly destination: (wanted: Wanted) => Destination | Fault;

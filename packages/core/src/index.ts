@@ -1,3 +1,4 @@
+export * from './approval.ts';
 export * from './answer-guard.ts';
 export * from './answer-headers.ts';
 export * from './answer-parts.ts';

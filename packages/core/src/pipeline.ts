@@ -65,6 +65,7 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
     // detect, decide
     guard.take(events, house.clock.nowMs());
     // record: a tool call is recorded before any of it leaves
+    if (guard.waitsFor.length > 0) await visit.approvals(guard);
     await visit.decided(guard.takeCalls());
     if (guard.stopped !== undefined) return visit.refuse(guard.stopped, guard.held);
     // enforce

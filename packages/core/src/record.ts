@@ -8,6 +8,7 @@ import type {
   Resource,
 } from './decision.ts';
 import type { Finding, ReceiptLine } from './detector.ts';
+import type { ApprovalAnswer } from './approval.ts';
 import type { ErrorCode } from './errors.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { Effect } from './vocabulary.ts';
@@ -101,6 +102,8 @@ export interface DecidedRecord extends RecordBase, RecordedScene {
   readonly tool: string;
   readonly decisions: readonly RecordedDecision[];
   readonly effect: Effect;
+  /** What a human allowed or refused, where policy asked for one. */
+  readonly approval?: ApprovalAnswer;
 }
 
 export type ExchangeOutcome =
@@ -154,7 +157,29 @@ export interface InterruptedRecord extends RecordBase {
   readonly kind: 'interrupted';
 }
 
-export type AuditRecord = OpenedRecord | DecidedRecord | ClosedRecord | InterruptedRecord;
+/** What happens to an approval: it is asked for, decided by a human, or its time passes. The call that uses it names it. */
+export const APPROVAL_STEPS = ['asked', 'granted', 'denied', 'expired'] as const;
+export type ApprovalStep = (typeof APPROVAL_STEPS)[number];
+
+/** A step of an approval, under the exchange that asked for it. */
+export interface ApprovalRecord extends RecordBase {
+  readonly kind: 'approval';
+  readonly approval: string;
+  readonly step: ApprovalStep;
+  readonly principal: Principal;
+  readonly tool: string;
+  /** Keyed fingerprint of what it is bound to: principal, tool, canonical arguments, policy version. Hexadecimal. */
+  readonly binding: string;
+  readonly policySet: string;
+  readonly policies: readonly string[];
+  /** Keyed fingerprint of all that was shown to whoever decided, hexadecimal. */
+  readonly shown: string;
+  /** Who decided, by which door, and the reason given: words of the operator's own. */
+  readonly by?: { readonly id: string; readonly via: string };
+  readonly reason?: string;
+}
+
+export type AuditRecord = OpenedRecord | DecidedRecord | ClosedRecord | InterruptedRecord | ApprovalRecord;
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */
 export interface Recorder {

@@ -1,10 +1,15 @@
-import type { DecidedCall } from './answer-parts.ts';
-import type { CallFinding } from './call-lane.ts';
-import { type Judge, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
+import type { ApprovalAnswer } from './approval.ts';
+import type { AnswerParts, DecidedCall } from './answer-parts.ts';
+import type { CallFinding, CallLane } from './call-lane.ts';
+import { approved, blockedFor, type Judge, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
 import { strongest } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import type { Lane } from './protocol.ts';
 import { recordedPlace } from './recorded-name.ts';
+
+/** Why a call is blocked about which a human said no, and one about which nobody can be asked. */
+export const APPROVAL_DENIED = 'approval-denied';
+export const APPROVALS_CROWDED = 'approvals-crowded';
 
 export interface CallMatter {
   readonly found: readonly CallFinding[];
@@ -17,6 +22,14 @@ export interface CallRuling {
   readonly guard: Ruling;
 }
 
+/** A call that waits for a human, with all that was found in it. */
+export interface WaitingCall {
+  readonly id: string;
+  readonly call: CallLane;
+  readonly found: readonly CallFinding[];
+  readonly ruled: CallRuling;
+}
+
 /** Asks both sets about a tool call of an answer: may this principal call that tool, and may it be called with this. */
 export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines }: CallMatter): CallRuling {
   const tool = origin.tool ?? '';
@@ -27,4 +40,46 @@ export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines }: C
   const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(`answer/${id}`) }));
   const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines });
   return { decided: { tool, rulings: [access, guard], effect: strongest(access.effect, guard.effect) }, access, guard };
+}
+
+/** Whether a human can let the call pass: policy asks, and nothing else stops it. */
+export function asksHuman({ access, guard }: CallRuling): boolean {
+  return access.decision.verdict === 'allow' && guard.decision.verdict === 'ask';
+}
+
+/** Puts a call to the desk. */
+export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts): ApprovalAnswer {
+  const { judge, exchange, approvals } = parts;
+  const { policies, policySet } = ruled.guard.decision;
+  const message = judge.engine.message(ruled.guard.decision);
+  return approvals.ask({
+    exchange,
+    route: judge.facts.route,
+    principal: judge.principal,
+    tool: ruled.decided.tool,
+    arguments: call.made,
+    policies,
+    policySet,
+    ...(message !== undefined && { message }),
+  });
+}
+
+/** What the ruling on a call becomes with what came of asking. */
+export function answered(ruled: CallRuling, answer: ApprovalAnswer): CallRuling {
+  const guard = guardAnswered(ruled.guard, answer);
+  const effect = strongest(ruled.access.effect, guard.effect);
+  return { ...ruled, guard, decided: { ...ruled.decided, effect, approval: answer } };
+}
+
+function guardAnswered(guard: Ruling, answer: ApprovalAnswer): Ruling {
+  switch (answer.status) {
+    case 'granted':
+      return approved(guard);
+    case 'denied':
+      return blockedFor(APPROVAL_DENIED, guard);
+    case 'pending':
+      return { ...guard, approval: answer.id };
+    default:
+      return blockedFor(APPROVALS_CROWDED, guard);
+  }
 }

@@ -155,7 +155,8 @@ export class Visit {
     const { asked, destination } = this.known();
     const effect = ruling.effect === 'ask' ? 'ask' : 'block';
     const reason = this.engine.message(ruling.decision);
-    const message = `${REFUSAL_WORDS[effect]}${reason === undefined ? '' : `: ${reason}`}.`;
+    const asked = ruling.approval === undefined ? '' : ` (approval ${ruling.approval})`;
+    const message = `${REFUSAL_WORDS[effect]}${asked}${reason === undefined ? '' : `: ${reason}`}.`;
     const refusal: Refusal = { exchange: this.arrival.id, effect, message, form: destination.blockForm };
     if (this.started && this.codec !== undefined) {
       await this.log.close({ outcome: 'refused', status: this.status() });
@@ -207,9 +208,12 @@ export class Visit {
     this.placeholders = enforced.placeholders;
     const mayRestore = restorePermits(judge);
     return {
+      exchange: this.arrival.id,
       judge,
       codec,
       hold,
+      approvals: this.house.approvals,
+      approvalHoldMs: this.known().destination.approvalHoldMs,
       inspector,
       request: context,
       placeholders: enforced.placeholders,
@@ -224,6 +228,18 @@ export class Visit {
 
   decided(calls: readonly DecidedCall[]): Promise<void> {
     return this.log.decided(calls);
+  }
+
+  /** Waits for the humans that the calls of an answer wait for, all together no longer than the route says. */
+  async approvals(guard: AnswerGuard): Promise<void> {
+    const { signal } = this.client;
+    const ms = this.known().destination.approvalHoldMs;
+    // What was released before a call waits for nobody.
+    this.waits(true);
+    await Promise.all(
+      guard.waitsFor.map(async (call) => guard.settle(call, await this.house.approvals.wait(call.id, { ms, signal }))),
+    );
+    if (signal.aborted) throw new SallyportError('INTERNAL', { detail: 'the client went while a human was asked' });
   }
 
   /** Lets cleared bytes go, in one write: each costs the client's connection a chunk of its own. */

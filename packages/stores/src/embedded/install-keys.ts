@@ -31,6 +31,8 @@ export interface InstallKeys {
   readonly origin: string;
   /** For fingerprints of matches and bodies, 32 bytes. */
   readonly fingerprintKey: Uint8Array;
+  /** Seals what approvals hold, 32 bytes. */
+  readonly approvalKey: Uint8Array;
   /** Ed25519; signs the heads of the log. */
   readonly signingKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -68,6 +70,7 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
   return {
     origin: secrets.origin,
     fingerprintKey: derive(secrets.root, 'fingerprint'),
+    approvalKey: derive(secrets.root, 'approval'),
     signingKey: secrets.signingKey,
     publicKey,
     hashCredential: (secret) => createHmac('sha256', credentialKey).update(secret).digest('hex'),

@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { ApprovalStore, StoredApproval } from '@sallyport/core';
+import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
+import { createSealedBox, type SealedBox } from './sealed-box.ts';
+import type { Sqlite } from './sqlite.js';
+
+const APPROVALS_FILE = 'approvals.db';
+const APPROVALS_LAYOUT = 1;
+const APPROVALS_SCHEMA = 'CREATE TABLE IF NOT EXISTS approvals (id TEXT PRIMARY KEY, sealed BLOB NOT NULL) STRICT';
+
+export interface EmbeddedApprovals extends ApprovalStore {
+  close(): void;
+}
+
+/**
+ * The approvals of a data folder. They hold what a call would do, so each is sealed; when one has ended, its row goes.
+ * A write is on the disk when it returns: what was used once must not come back after a power cut. Cost: a flush each.
+ * @throws {SallyportError} `STORE_BROKEN`
+ */
+export function openApprovals(dataFolder: string, key: Uint8Array): EmbeddedApprovals {
+  const path = join(ensureDataFolder(dataFolder), APPROVALS_FILE);
+  const db = openDatabase({
+    path,
+    schema: APPROVALS_SCHEMA,
+    version: APPROVALS_LAYOUT,
+    options: { synchronous: 'FULL' },
+  });
+  return new SqliteApprovals(db, path, createSealedBox(key));
+}
+
+class SqliteApprovals implements EmbeddedApprovals {
+  readonly #db: Sqlite;
+  readonly #path: string;
+  readonly #box: SealedBox;
+
+  constructor(db: Sqlite, path: string, box: SealedBox) {
+    this.#db = db;
+    this.#path = path;
+    this.#box = box;
+  }
+
+  all(): readonly StoredApproval[] {
+    const rows = guarded(this.#path, () => this.#db.statement('SELECT id, sealed FROM approvals').all([]));
+    return rows.map(([id, sealed]) => JSON.parse(this.#box.open(sealed as Uint8Array, String(id))) as StoredApproval);
+  }
+
+  put(approval: StoredApproval): void {
+    const sealed = this.#box.seal(JSON.stringify(approval), approval.id);
+    const sql =
+      'INSERT INTO approvals (id, sealed) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed';
+    guarded(this.#path, () => this.#db.statement(sql).run([approval.id, sealed]));
+  }
+
+  remove(id: string): void {
+    guarded(this.#path, () => this.#db.statement('DELETE FROM approvals WHERE id = ?').run([id]));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
