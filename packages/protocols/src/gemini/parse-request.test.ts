@@ -38,6 +38,20 @@ function textsOf(body: object, operation?: string): readonly string[] {
   });
 }
 
+describe('request(): models beside the one of the path', () => {
+  test.each([
+    { generationConfig: { routingConfig: { manualMode: { modelName: 'other' } } } },
+    { generation_config: { routing_config: { auto_mode: {} } } },
+  ])('refuses %j', (config) => {
+    expect(faultOf({ contents: [], ...config })).toBe('FURTHER_MODELS');
+    expect(faultOf({ generateContentRequest: { contents: [], ...config } }, 'countTokens')).toBe('FURTHER_MODELS');
+  });
+
+  test('takes a routing that is not set', () => {
+    expect(faultOf({ contents: [], generationConfig: { routingConfig: null } })).toBeUndefined();
+  });
+});
+
 const part = (value: object) => ({ contents: [{ role: 'user', parts: [value] }] });
 
 describe('match()', () => {

@@ -109,6 +109,13 @@ function checkModels({ scanned, rest }: CutRequest, model: string): Fault | unde
     if (named !== undefined && (named.kind !== 'string' || !isOwn(named.value)))
       return { fault: 'BODY_SHAPE', at: '/model' };
   }
+  for (const holder of [rest, memberIn(rest, COUNTED)]) {
+    const routing = memberIn(memberIn(holder, 'generationConfig'), 'routingConfig');
+    // Another model by its name, or whichever Google's router takes.
+    if (routing !== undefined && !isNull(routing)) {
+      return { fault: 'FURTHER_MODELS', at: '/generationConfig/routingConfig' };
+    }
+  }
   for (const [index, range] of (elements.get('requests') ?? []).entries()) {
     const at = scanMember(latin1, range, 'model');
     if (at >= 0 && !isOwn(scanString(latin1, at) ?? '')) return { fault: 'BODY_SHAPE', at: `/requests/${index}/model` };

@@ -259,6 +259,34 @@ describe('what a request carries that is no text', () => {
   });
 });
 
+describe('request(): models beside the one that is judged', () => {
+  const with_ = (more: object) => faultOf({ model: 'm', messages: [], ...more });
+
+  test('refuses them in the body and in the definition of a tool', () => {
+    expect(with_({ models: ['m', 'other'], route: 'fallback' })).toBe('FURTHER_MODELS');
+    expect(with_({ route: 'fallback' })).toBe('FURTHER_MODELS');
+    expect(with_({ tools: [{ type: 'openrouter:advisor', parameters: { model: 'other' } }] })).toBe('FURTHER_MODELS');
+    expect(with_({ models: ['m'], provider: { order: ['a'], allow_fallbacks: false } })).toBeUndefined();
+    const schema = { type: 'object', properties: { model: { type: 'string' }, models: { type: 'array' } } };
+    expect(with_({ tools: [{ type: 'function', function: { name: 'f', parameters: schema } }] })).toBeUndefined();
+    expect(with_({ functions: [{ name: 'f', parameters: schema }] })).toBeUndefined();
+  });
+
+  test('compares with the model of the path where that names it', () => {
+    const of = (model: string) => {
+      const body = bytes(JSON.stringify({ messages: [], models: ['deployed'] }));
+      return openaiChat.request(body, { ...ENDPOINT, model }, LIMITS);
+    };
+    expect(of('deployed')).not.toHaveProperty('fault');
+    expect(of('other')).toEqual({ fault: 'FURTHER_MODELS', at: '/models' });
+  });
+
+  test('counts what a preset adds as unseen', () => {
+    expect(unseenOf({ model: '@preset/p', messages: [] })).toEqual(['unknown']);
+    expect(faultOf({ model: 'a/m@preset/p', messages: [] })).toBe('FURTHER_MODELS');
+  });
+});
+
 describe('match()', () => {
   const match = (method: string, path: string, query = '') => openaiChat.match({ method, path, query, headers: {} });
 

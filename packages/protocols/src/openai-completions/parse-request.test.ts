@@ -93,6 +93,11 @@ describe('parseRequest(): facts', () => {
 });
 
 describe('parseRequest(): two readings', () => {
+  test('refuses models beside the one that is judged', () => {
+    expect(request({ models: ['other'] })).toEqual({ fault: 'FURTHER_MODELS', at: '/models' });
+    expect(request({ models: ['m'] })).not.toHaveProperty('fault');
+  });
+
   test.each(['Prompt', 'PROMPT', 'Model', '\u017ftream', 'Suffix'])('refuses a body with `%s`', (name) => {
     expect(request({ prompt: 'a', [name]: 'b' })).toEqual({ fault: 'BODY_SHAPE' });
   });

@@ -4,6 +4,7 @@ import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/w
 import { type Fields, isModelName, isPlainName } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import { type CutRequest, type CutRules, cutRequest, type ParsedSlice } from '../request/cut-request.ts';
+import { furtherModels, isPreset } from '../request/further-models.ts';
 import { MemberTexts } from '../request/member-texts.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { TextCollector } from '../request/text-collector.ts';
@@ -41,6 +42,8 @@ export function parsePlain(body: Uint8Array, { rules, endpoint, limits }: PlainA
   if (rest.kind === 'object' && rest.members.some(({ key }) => rules.fields.isDisguised(key.value))) {
     return { fault: 'BODY_SHAPE' };
   }
+  const further = furtherModels(rest, model ?? '');
+  if (further !== undefined) return further;
   if (rules.needs !== undefined && !scanned.elements.has(rules.needs))
     return { fault: 'BODY_SHAPE', at: `/${rules.needs}` };
   const stream = memberOf(rest, 'stream');
@@ -61,7 +64,10 @@ export function readPlainRest(fields: Fields, encoded = NO_NAMES): (parsed: Pars
     for (const { key, value } of node.members) {
       const name = key.value;
       if (!isPlainName(name)) out.add(key, 'key');
-      if (name === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
+      if (name === 'model' && value.kind === 'string' && isModelName(value.value)) {
+        if (isPreset(value.value)) out.see('unknown', '/model', 0);
+        continue;
+      }
       if (encoded.has(name) && isEncoded(value)) out.see('unknown', `/${name}`, out.bytesOf(value));
       else members.add(value, name, out);
     }
