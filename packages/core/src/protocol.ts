@@ -263,6 +263,11 @@ export interface ProtocolAdapter {
   match(head: RequestHead): Endpoint | undefined;
   /** Whether a path that nobody matches is one that clients of this protocol ask for: its error is then in their form. */
   owns(head: RequestHead): boolean;
+  /**
+   * Whether a path manages the provider itself: its models, its deployments, its keys. Such a path never passes unread.
+   * @param path decoded, in small letters
+   */
+  manages?(path: string): boolean;
   /** What every path of this protocol begins with and the provider's base URL ends with, such as `/v1`; empty when there is no such thing. */
   readonly basePath: string;
   /** The gateway key, from where this protocol's SDKs put it. */
