@@ -259,6 +259,39 @@ describe('what a request carries that is no text', () => {
   });
 });
 
+describe('request(): what the provider keeps', () => {
+  const body = (more: object) => ({ model: 'm', messages: [], ...more });
+
+  test('is counted as unseen: files, what was said in an earlier answer, documents that are looked up', () => {
+    expect(unseenOf(user([{ type: 'file', file: { file_id: 'file-1' } }]))).toEqual(['file']);
+    expect(unseenOf(body({ messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] }))).toEqual(['audio']);
+    expect(unseenOf(body({ messages: [{ role: 'assistant', audio: null }] }))).toEqual([]);
+    const index = { type: 'azure_search', parameters: { index_name: 'all' } };
+    expect(unseenOf(body({ data_sources: [index] }))).toEqual(['file']);
+    expect(unseenOf(body({ dataSources: [index] }))).toEqual(['file']);
+    expect(unseenOf(body({ tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }))).toEqual(['file']);
+  });
+
+  test('is not what a schema of the caller’s calls so', () => {
+    const schema = { type: 'object', properties: { file_ids: { type: 'array' }, cached_content: { type: 'string' } } };
+    const tools = [{ type: 'function', function: { name: 'f', parameters: schema } }];
+    const parsed = body({
+      tools,
+      response_format: { type: 'json_schema', json_schema: { schema } },
+      metadata: { file_ids: 'x' },
+    });
+    expect(unseenOf(parsed)).toEqual([]);
+    expect(parse(parsed).facts).not.toHaveProperty('refersTo');
+  });
+
+  test('is named where it must be known: contents that Google keeps', () => {
+    const cached = 'cachedContents/a';
+    expect(parse(body({ extra_body: { google: { cached_content: cached } } })).facts.refersTo).toEqual([cached]);
+    expect(parse(body({ extraBody: { google: { cachedContent: cached } } })).facts.refersTo).toEqual([cached]);
+    expect(faultOf(body({ google: { cached_content: ['a'] } }))).toBe('BODY_SHAPE');
+  });
+});
+
 describe('request(): models beside the one that is judged', () => {
   const with_ = (more: object) => faultOf({ model: 'm', messages: [], ...more });
 

@@ -15,6 +15,7 @@ import { type CutRequest, type CutRules, cutRequest, strayElement } from '../req
 import { furtherModels, furtherModelsOfTool } from '../request/further-models.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { fields } from './fields.ts';
+import { cachedContents } from './kept-content.ts';
 import { readDefinition } from './read-definition.ts';
 import { readMessage } from './read-message.ts';
 import { readRest } from './read-rest.ts';
@@ -53,12 +54,17 @@ export function parseRequest(
   const named = model ?? stringOf(rest, 'model') ?? '';
   const further = furtherModels(rest, named) ?? furtherTools(scanned, named);
   if (further !== undefined) return further;
+  const cached = cachedContents(rest);
+  if (isFault(cached)) return cached;
   const definitions = [...(scanned.elements.get('tools') ?? []), ...(scanned.elements.get('functions') ?? [])];
   const messages = scanned.elements.get('messages') ?? [];
   return {
     body,
     slices,
-    facts: factsOf({ model: named, scanned, definitions, messages: messages.length, rest }),
+    facts: {
+      ...factsOf({ model: named, scanned, definitions, messages: messages.length, rest }),
+      ...(cached.length > 0 && { refersTo: cached }),
+    },
     includeUsage: isTrue(memberOf(memberOf(rest, 'stream_options'), 'include_usage')),
     logprobs: isTrue(memberOf(rest, 'logprobs')),
   };

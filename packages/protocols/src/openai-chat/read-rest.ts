@@ -5,6 +5,7 @@ import { isPreset } from '../request/further-models.ts';
 import { readSchema } from '../request/read-schema.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken, walkTexts } from '../walk-texts.ts';
+import { seeStores } from './kept-content.ts';
 import { members } from './read-message.ts';
 
 /** Every text beside messages and definitions. All of it is the caller's. */
@@ -25,5 +26,6 @@ export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
       );
     } else members.add(value, name, out);
   }
+  seeStores(node, out);
   return out.content();
 }
