@@ -6,6 +6,7 @@
 export const ERRORS = {
   BODY_TOO_LARGE: { status: 413, retryable: false, message: 'request body is larger than the limit' },
   BODY_TOO_DEEP: { status: 400, retryable: false, message: 'request body is nested deeper than the limit' },
+  BODY_TOO_MANY_VALUES: { status: 400, retryable: false, message: 'request body holds more values than the limit' },
   BODY_NOT_JSON: { status: 400, retryable: false, message: 'request body is not one valid JSON value' },
   BODY_NOT_UTF8: { status: 400, retryable: false, message: 'request body is not valid UTF-8' },
   BODY_TRUNCATED: { status: 400, retryable: false, message: 'request body ended early' },

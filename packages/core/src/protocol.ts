@@ -255,6 +255,8 @@ export interface AnswerHead {
 export interface ParseLimits {
   readonly maxDepth: number;
   readonly maxBodyBytes: number;
+  /** Values and names of members in JSON; the parser has a bound of its own where this is left out. */
+  readonly maxNodes?: number;
 }
 
 /** One wire protocol. Stateless; what belongs to one answer lives in its codec. */

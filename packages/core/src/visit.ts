@@ -194,7 +194,8 @@ export class Visit {
   }
 
   codecFor({ status, headers }: ProviderAnswer): AnswerCodec {
-    const limits = { ...this.house.limits, maxBodyBytes: this.house.limits.maxAnswerBytes };
+    const { maxDepth, maxAnswerBytes, maxAnswerNodes } = this.house.limits;
+    const limits = { maxDepth, maxBodyBytes: maxAnswerBytes, maxNodes: maxAnswerNodes };
     this.codec = this.arrival.adapter.answer(
       this.known().asked,
       { status, contentType: contentTypeOf(headers) },

@@ -40,7 +40,7 @@ function answerCodec(request: GeminiRequest, head: AnswerHead, limits: ParseLimi
   const form = formOf(request, head);
   const reader = new GeminiReader(book, { form, logprobs: request.logprobs });
   if (form === 'whole') {
-    const skipVectors = isEmbedding(request.operation);
+    const skipVectors = isEmbedding(request.operation) ? 'all' : undefined;
     return new WholeCodec({ book, reader, voice: wholeVoice(request), head, limits, skipVectors });
   }
   const voice = new GeminiVoice({ request, book, facts: () => reader.facts });

@@ -69,6 +69,26 @@ describe('request()', () => {
     for (const body of bad) expect(faultOf(body), JSON.stringify(body)).toBe('BODY_SHAPE');
   });
 
+  test('bounds what a body holds in all, and in each of its pieces', () => {
+    const few = { ...LIMITS, maxBodyBytes: 1_000_000, maxNodes: 1_000 };
+    const under = (body: object) => {
+      const parsed = openaiChat.request(bytes(JSON.stringify(body)), ENDPOINT, few);
+      if (isFault(parsed)) return parsed.fault;
+      return parsed.slices.map((slice) => slice.open()).find(isFault)?.fault;
+    };
+    const words = (count: number) => Array.from({ length: count }, () => 'a');
+    const ones = (count: number) => Array.from({ length: count }, () => 1);
+    // The body, three names, the model, two lists and 993 words.
+    expect(under({ model: 'm', messages: [], stop: words(993) })).toBeUndefined();
+    expect(under({ model: 'm', messages: [], stop: words(994) })).toBe('BODY_TOO_MANY_VALUES');
+    const half = { role: 'user', content: words(490) };
+    expect(under({ model: 'm', messages: [half] })).toBeUndefined();
+    expect(under({ model: 'm', messages: [half, half, half] })).toBe('BODY_TOO_MANY_VALUES');
+    expect(under({ model: 'm', messages: [{ role: 'user', content: ones(1_001) }] })).toBe('BODY_TOO_MANY_VALUES');
+    expect(under({ model: 'm', messages: [], numbers: ones(5_000) })).toBeUndefined();
+    expect(textsOf({ model: 'm', messages: [], numbers: [1, 4_111_111_111_111_111] })).toEqual(['4111111111111111']);
+  });
+
   test('is lenient on what the providers accept', () => {
     const good = [
       { model: 'm', messages: [] },

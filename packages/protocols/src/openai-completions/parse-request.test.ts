@@ -45,6 +45,12 @@ describe('parseRequest(): texts', () => {
       'unknown /prompt/2',
     ]);
     expect(contentOf({ prompt: null, prompt_embeds: ['QUJD', 'AA=='] })).toEqual(['unknown /prompt_embeds']);
+    for (const embeds of [
+      [0.25, -1],
+      [[0.123456789012345, 1], [2]],
+    ]) {
+      expect(contentOf({ prompt: null, prompt_embeds: embeds })).toEqual(['unknown /prompt_embeds']);
+    }
     expect(contentOf({ prompt_embeds: 'no vector' })).toEqual(['input user prompt_embeds: no vector']);
   });
 

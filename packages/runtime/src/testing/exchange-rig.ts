@@ -37,7 +37,13 @@ export const HOLD: HoldLimits = {
   release: 'hold',
   heartbeatMs: 10_000,
 };
-const PARSE_LIMITS = { maxBodyBytes: 16_777_216, maxDepth: 64, maxAnswerBytes: 67_108_864 };
+const PARSE_LIMITS = {
+  maxBodyBytes: 16_777_216,
+  maxDepth: 64,
+  maxNodes: 200_000,
+  maxAnswerBytes: 67_108_864,
+  maxAnswerNodes: 1_000_000,
+};
 export const ENDPOINT = {
   kind: 'exchange',
   operation: 'chat.completions',
