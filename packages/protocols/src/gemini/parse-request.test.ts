@@ -59,7 +59,7 @@ describe('request(): what Google keeps', () => {
     ]);
     const counted = { generateContentRequest: { contents: [], cachedContent: 'cachedContents/b' } };
     expect(keptIn(counted, 'countTokens')).toEqual(['cachedContents/b']);
-    expect(keptIn({ cachedContent: null })).toEqual([]);
+    expect(keptIn({ cachedContent: null })).toBeUndefined();
   });
 
   test.each([7, {}, 'two words', 'x'.repeat(257)])('refuses %j in the place of a name', (cachedContent) => {

@@ -77,7 +77,12 @@ export function parseRequest(
   return {
     body,
     slices: cut.slices,
-    facts: { ...factsOf(cut, operation, limits), model, stream: operation === 'streamGenerateContent', refersTo },
+    facts: {
+      ...factsOf(cut, operation, limits),
+      model,
+      stream: operation === 'streamGenerateContent',
+      ...(refersTo.length > 0 && { refersTo }),
+    },
     operation,
     sse: upstreamPath.endsWith('?alt=sse'),
     logprobs: isTrue(memberIn(config, 'responseLogprobs')),
