@@ -51,7 +51,7 @@ export interface House {
   readonly policy: () => PolicyEngine;
   readonly recorder: Recorder;
   readonly ledger: Ledger;
-  readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
+  readonly limits: Required<ParseLimits> & { readonly maxAnswerBytes: number; readonly maxAnswerNodes: number };
   /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */
   readonly destination: (wanted: Wanted) => Destination | Fault;
   /** The first route that lets what nobody can read pass to a provider of this protocol. */

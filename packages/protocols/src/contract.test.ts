@@ -194,6 +194,8 @@ function describeAnswer(adapter: ProtocolAdapter, { name, bytes, head, request }
       ),
     );
     expect(laneTexts(events)).toEqual(laneTexts(whole));
+    // Numbers of tokens among it, wherever a read ends.
+    expect(factsIn(events)).toEqual(factsIn(whole));
   });
 
   test(`${name}: every text that a person may read is in a lane, or repeats one`, () => {
@@ -323,6 +325,11 @@ function cutsOf(events: readonly WireEvent[], before: number): readonly number[]
 
 /** Reading a beginning of an answer for each of its bytes costs the square of them. */
 const EVERY_CUT_BYTES = 1_500;
+
+/** What an answer says about itself: later events override earlier ones. */
+function factsIn(events: readonly WireEvent[]): object {
+  return Object.assign({}, ...events.map(({ facts }) => facts));
+}
 
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);

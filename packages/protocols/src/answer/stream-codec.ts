@@ -147,7 +147,8 @@ export class StreamCodec implements AnswerCodec {
       return book.take({ raw, pieces, facts: undefined }, true);
     }
     if (data === undefined) return this.#take(frame, reader.readBare?.(fields));
-    const node = parseJson(data, { maxDepth: limits.maxDepth, strict: true });
+    const node = parseJson(data, { maxDepth: limits.maxDepth, maxNodes: limits.maxNodes, strict: true });
+    if (isFault(node) && node.fault === 'BODY_TOO_MANY_VALUES') return { fault: 'UPSTREAM_TOO_LARGE' };
     if (isFault(node) || node.kind !== 'object') return GARBAGE;
     const read = this.#take(frame, reader.read({ node, data, name: this.#nameOf(frame), fields }));
     if (!isFault(read)) this.#templates?.learn({ event: read, data, node, book });

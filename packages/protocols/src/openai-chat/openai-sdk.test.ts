@@ -84,6 +84,15 @@ describe('refuse(), read by the openai SDK', () => {
       ['Blocked by policy.', 'content_filter'],
     ]);
     expect(await run.totalUsage()).toMatchObject({ total_tokens: 0 });
+    const first = new Map<number, string | undefined>();
+    for await (const { choices } of await client.chat.completions.create({ ...PARAMS, n: 2, stream: true })) {
+      for (const { index, delta } of choices) if (!first.has(index)) first.set(index, delta.role);
+    }
+    // Clients wait for it in the first chunk of a choice.
+    expect([...first]).toEqual([
+      [0, 'assistant'],
+      [1, 'assistant'],
+    ]);
   });
 
   test('is a refusal that `.parse()` takes when the request asked for a schema', async () => {
