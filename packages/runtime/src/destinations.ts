@@ -21,7 +21,9 @@ export function createDestinations(parts: DestinationParts): Pick<House, 'destin
       if (model.length > MODEL_MAX_CHARS) return UNKNOWN;
       let known = false;
       for (const { models, protocols, destination } of routes) {
-        if (!models.some((pattern) => fitsModel(pattern, model))) continue;
+        // What names no model, such as a new conversation, takes the first route of its protocol.
+        const fits = model === '' ? protocols.has(protocol) : models.some((pattern) => fitsModel(pattern, model));
+        if (!fits) continue;
         // A later route might lead elsewhere than the operator meant this model to go.
         if (protocols.has(protocol)) return speaks(destination, protocol) ? destination : MISMATCH;
         known = true;

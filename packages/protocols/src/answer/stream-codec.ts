@@ -121,7 +121,8 @@ export class StreamCodec implements AnswerCodec {
   rewrite(event: WireEvent, edits: readonly PartEdits[]): Uint8Array {
     if (!isBooked(event)) return event.raw;
     const bytes = rewriteEvent(event, edits);
-    const { framing } = this.#parts;
+    const { framing, book } = this.#parts;
+    book.wrote(event, edits);
     return bytes === event.raw || framing.reseal === undefined ? bytes : framing.reseal(bytes);
   }
 

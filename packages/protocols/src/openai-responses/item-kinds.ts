@@ -1,34 +1,46 @@
+import type { Unseen } from '@sallyport/core';
 import table from './items.json' with { type: 'json' };
 
-/** How an item says what a tool is called with. */
-export interface CallKind {
-  /** The member that says it. */
-  readonly args: string;
-  /** The tool, where the item's type alone says it. */
+/** How what a tool is called with stands in an item: JSON in a string, free text, or a value that is part of the item. */
+export type CallForm = 'json' | 'text' | 'value';
+
+/** What the members of an item are, beside those of a message: what is not named is text of whoever made the item. */
+export interface ItemKind {
+  /** The tool, where the item's type names it and no member does. */
+  readonly tool: string | undefined;
+  /** Members with which a tool is called. */
+  readonly calls: ReadonlyMap<string, CallForm>;
+  /** Members with what a tool gave back. */
+  readonly results: ReadonlySet<string>;
+  /** Members that define tools. */
+  readonly definitions: ReadonlySet<string>;
+  /** Members that hold base64 without saying so. */
+  readonly media: ReadonlyMap<string, Unseen['kind']>;
+}
+
+interface KindRow {
   readonly tool?: string;
-  readonly custom?: boolean;
+  readonly call?: Readonly<Record<string, string>>;
+  readonly results?: readonly string[];
+  readonly definitions?: readonly string[];
+  readonly media?: Readonly<Record<string, string>>;
 }
 
-const CALLS: ReadonlyMap<string, CallKind> = new Map(Object.entries(table.calls));
-const OUTPUTS: ReadonlySet<string> = new Set(table.outputs);
-const RESULTS: ReadonlySet<string> = new Set(table.results);
-const DEFINITIONS: ReadonlySet<string> = new Set(table.definitions);
+const ROWS: Readonly<Record<string, KindRow>> = table;
+const KINDS: ReadonlyMap<string, ItemKind> = new Map(Object.entries(ROWS).map(([type, row]) => [type, kindOf(row)]));
+const PLAIN = kindOf({});
 
-export function callKind(type: string): CallKind | undefined {
-  return CALLS.get(type);
+/** Source: OpenAI API reference, "Responses", as the types of the `openai` package 6.49 state it. */
+export function itemKind(type: string | undefined): ItemKind {
+  return KINDS.get(type ?? '') ?? PLAIN;
 }
 
-/** An item that is what a tool answered. */
-export function isToolOutput(type: string): boolean {
-  return OUTPUTS.has(type);
-}
-
-/** A member of a call that holds what the provider's own tool answered. */
-export function isResult(name: string): boolean {
-  return RESULTS.has(name);
-}
-
-/** An item that defines tools. */
-export function definesTools(type: string): boolean {
-  return DEFINITIONS.has(type);
+function kindOf({ tool, call = {}, results = [], definitions = [], media = {} }: KindRow): ItemKind {
+  return {
+    tool,
+    calls: new Map(Object.entries(call)) as ReadonlyMap<string, CallForm>,
+    results: new Set(results),
+    definitions: new Set(definitions),
+    media: new Map(Object.entries(media)) as ReadonlyMap<string, Unseen['kind']>,
+  };
 }

@@ -1,0 +1,33 @@
+import table from './events.json' with { type: 'json' };
+
+/** An event that says a text, or more of one, and where in its item that text stands. */
+export interface EventRow {
+  readonly member: string;
+  /** `content` or `summary`. */
+  readonly list: string;
+  readonly field: string;
+  /** The item's member, where it is what a tool is called with. */
+  readonly call?: string;
+  /** More of the text; otherwise all of it. */
+  readonly more: boolean;
+}
+
+const ROWS = new Map<string, EventRow>(
+  Object.entries(table).map(([type, row]) => [type, { list: '', field: '', more: false, ...row }]),
+);
+
+/** Source: OpenAI API reference, "Streaming events", as the types of the `openai` package 6.49 state it. */
+export function eventRow(type: string): EventRow | undefined {
+  return ROWS.get(type);
+}
+
+const PART_EVENTS: ReadonlySet<string> = new Set([
+  'response.content_part.added',
+  'response.content_part.done',
+  'response.reasoning_summary_part.added',
+  'response.reasoning_summary_part.done',
+]);
+
+export function isPartEvent(type: string): boolean {
+  return PART_EVENTS.has(type);
+}

@@ -1,0 +1,60 @@
+import { isNull, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
+import type { LaneBook } from '../answer/lane-book.ts';
+
+/** An item as the answer has told it so far. */
+export interface ToldItem {
+  readonly id: string | undefined;
+  readonly type: string | undefined;
+  /** Types of the parts of its content, by index. */
+  readonly parts: Map<number, string>;
+}
+
+/** Items that one answer may have: what has more is made to exhaust. */
+const ITEMS_MAX = 4_096;
+
+/** Where the texts of events belong: the items of one answer, by number and by id. */
+export class OutputPlaces {
+  readonly #book: LaneBook;
+  readonly #indexes = new Map<string, number>();
+  readonly items = new Map<number, ToldItem>();
+
+  constructor(book: LaneBook) {
+    this.#book = book;
+  }
+
+  tell(index: number, item: Omit<ToldItem, 'parts'>): void {
+    if (this.items.size >= ITEMS_MAX) this.#book.broken = true;
+    else if (!this.items.has(index)) this.items.set(index, { ...item, parts: new Map() });
+  }
+
+  /** Where the events of an item stand. Who goes by ids would read another text than who goes by numbers. */
+  bind(id: string | undefined, index: number): void {
+    if (id === undefined || id === '') return;
+    const known = this.#indexes.get(id);
+    if (known === undefined) this.#indexes.set(id, index);
+    else if (known !== index) this.#book.broken = true;
+    if (this.#indexes.size > ITEMS_MAX) this.#book.broken = true;
+  }
+
+  /** The output that an event is about: by its number, else by the item's id. */
+  indexOf(root: JsonObject): number | undefined {
+    const id = stringOf(root, 'item_id');
+    const index = this.numberIn(root, 'output_index') ?? (id === undefined ? undefined : this.#indexes.get(id));
+    if (index !== undefined) this.bind(id, index);
+    return index;
+  }
+
+  /** The number of a part within its item; the first unless it is said. */
+  partOf(root: JsonObject, list: string): number {
+    return this.numberIn(root, list === 'summary' ? 'summary_index' : 'content_index') ?? 0;
+  }
+
+  /** Clients differ in what a number is that is none. */
+  numberIn(root: JsonObject, name: string): number | undefined {
+    const node = memberOf(root, name);
+    if (node === undefined || isNull(node)) return undefined;
+    if (node.kind === 'number' && Number.isSafeInteger(node.value) && node.value >= 0) return node.value;
+    this.#book.broken = true;
+    return undefined;
+  }
+}
