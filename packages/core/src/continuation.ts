@@ -65,7 +65,8 @@ export class Continuation {
     }
     // Nothing says to whom it should go.
     if (model === '' && this.unknown) return UNKNOWN;
-    const destination = this.house.destination({ model, protocol: adapter.id });
+    const wanted = model === '' && this.facts.generates === false ? undefined : model;
+    const destination = this.house.destination({ model: wanted, protocol: adapter.id });
     return 'fault' in destination ? destination : this.at(destination, model);
   }
 

@@ -58,6 +58,13 @@ describe('createDestinations()', () => {
     expect(found(model, protocol)).toBe(route);
   });
 
+  it('leads what no model answers to the first route that takes its protocol and whose provider speaks it', () => {
+    expect(destination({ model: undefined, protocol: 'anthropic-messages' })).toMatchObject({ route: 'claude' });
+    expect(destination({ model: undefined, protocol: 'gemini' })).toMatchObject({ route: 'mini' });
+    expect(destination({ model: undefined, protocol: 'ollama' })).toEqual({ fault: 'PROTOCOL_MISMATCH' });
+    expect(found('', 'gemini')).toBe('PROTOCOL_MISMATCH');
+  });
+
   it('refuses a protocol that no route takes for the model', () => {
     expect(found('x', 'gemini')).toBe('PROTOCOL_MISMATCH');
   });

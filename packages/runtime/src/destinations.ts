@@ -16,24 +16,23 @@ export interface DestinationParts {
 export function createDestinations(parts: DestinationParts): Pick<House, 'destination' | 'passage' | 'routeNamed'> {
   const routes = routesOf(parts);
   const byName = new Map(routes.map(({ destination }) => [destination.route, destination]));
+  const firstOf = (protocol: string, which: (route: Route) => boolean) =>
+    routes.find((route) => which(route) && route.protocols.has(protocol) && speaks(route.destination, protocol))
+      ?.destination;
   return {
     destination: ({ model, protocol }) => {
+      if (model === undefined) return firstOf(protocol, () => true) ?? MISMATCH;
       if (model.length > MODEL_MAX_CHARS) return UNKNOWN;
       let known = false;
       for (const { models, protocols, destination } of routes) {
-        // What names no model, such as a new conversation, takes the first route of its protocol.
-        const fits = model === '' ? protocols.has(protocol) : models.some((pattern) => fitsModel(pattern, model));
-        if (!fits) continue;
+        if (!models.some((pattern) => fitsModel(pattern, model))) continue;
         // A later route might lead elsewhere than the operator meant this model to go.
         if (protocols.has(protocol)) return speaks(destination, protocol) ? destination : MISMATCH;
         known = true;
       }
       return known ? MISMATCH : UNKNOWN;
     },
-    passage: (protocol) =>
-      routes.find(
-        ({ passes, protocols, destination }) => passes && protocols.has(protocol) && speaks(destination, protocol),
-      )?.destination,
+    passage: (protocol) => firstOf(protocol, ({ passes }) => passes),
     routeNamed: (route) => byName.get(route),
   };
 }
@@ -45,7 +44,13 @@ function speaks({ upstreams }: Destination, protocol: string): boolean {
   return upstreams.speaking(protocol).length > 0;
 }
 
-function routesOf({ routes, detectors, inspectorFor, upstreamsFor }: DestinationParts) {
+interface Route extends Pick<RouteConfig, 'models'> {
+  readonly protocols: ReadonlySet<string>;
+  readonly passes: boolean;
+  readonly destination: Destination;
+}
+
+function routesOf({ routes, detectors, inspectorFor, upstreamsFor }: DestinationParts): readonly Route[] {
   return routes.map((route) => {
     const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
     const parts = { inspector: inspectorFor(route), upstreams: upstreamsFor(route), switchedOff };

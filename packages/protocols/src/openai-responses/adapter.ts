@@ -40,8 +40,8 @@ export const openaiResponses: ProtocolAdapter = {
 function answerCodec(request: ResponsesRequest, head: AnswerHead, limits: ParseLimits): AnswerCodec {
   const book = new LaneBook();
   const streams = head.contentType === 'text/event-stream' && head.status < 300;
-  const { operation, startingAfter, facts } = request;
-  const reader = new ResponsesReader(book, { stores: facts.stores === true, operation, streams });
+  const { operation, startingAfter, keeps } = request;
+  const reader = new ResponsesReader(book, { keeps, operation, streams });
   if (!streams) return new WholeCodec({ book, reader, voice: wholeVoice(request), head, limits });
   const voice = new ResponsesVoice({ request, book, reader });
   const framing = new SseParser(limits.maxBodyBytes);

@@ -21,6 +21,28 @@ export function eventRow(type: string): EventRow | undefined {
   return ROWS.get(type);
 }
 
+/** An event of a call whose kind nobody here knows, or of which no event was known. */
+export interface CallEvent {
+  /** The type of the item that it is about. */
+  readonly itemType: string;
+  /** What of the item it says. */
+  readonly member: string;
+  /** More of it; otherwise all of it. */
+  readonly more: boolean;
+  /** It says what came back from the tool. */
+  readonly isResult: boolean;
+}
+
+const CALL_EVENT = /^response\.(\w{1,64}?_call)(?:[._]([\w.]{1,64}))?\.(delta|done)$/;
+const RESULT = /^(?:outputs?|results?|logs)(?:[._]|$)/;
+
+/** What the name of an event says of a call: all that is called `<tool>_call_<member>` is a part of one. */
+export function callEvent(type: string): CallEvent | undefined {
+  const [, itemType, member = '', end] = CALL_EVENT.exec(type) ?? [];
+  if (itemType === undefined) return undefined;
+  return { itemType, member: member || 'delta', more: end === 'delta', isResult: RESULT.test(member) };
+}
+
 const PART_EVENTS: ReadonlySet<string> = new Set([
   'response.content_part.added',
   'response.content_part.done',

@@ -5,6 +5,7 @@ import {
   type JsonMember,
   type JsonNode,
   type JsonObject,
+  type JsonString,
   memberOf,
   stringOf,
 } from '@sallyport/wire';
@@ -16,7 +17,7 @@ import { isPlainName } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import { fields } from './fields.ts';
 import type { ItemCalls } from './item-calls.ts';
-import { type ItemKind, itemKind } from './item-kinds.ts';
+import { type ItemKind, kindOfItem } from './item-kinds.ts';
 import { listedTexts } from './listed.ts';
 import { safetyCheckSignals } from './signals.ts';
 
@@ -52,6 +53,9 @@ interface ItemReaderParts {
 /** Texts that grow piece by piece, by where they stand in an item. */
 const GROWING: ReadonlySet<string> = new Set(['text', 'refusal']);
 
+/** A call of which nothing but its tool is known. */
+const UNTOLD = { member: '~call', form: 'value' } as const;
+
 /** Reads the items of an answer: at their beginning, at their end, and wherever they are told once more. */
 export class ItemReader {
   readonly #parts: ItemReaderParts;
@@ -70,14 +74,14 @@ export class ItemReader {
       this.#members.walk(item, { field: 'item', path: `${at.index}/~item` }, at.index);
       return;
     }
-    const kind = itemKind(stringOf(item, 'type'));
+    const kind = kindOfItem(item);
     const tool = stringOf(item, 'name') ?? kind.tool ?? stringOf(item, 'server_label');
     const as = ownerOf(item, at);
     this.#begin(item, kind, at);
     for (const { key, value } of item.members) {
       const name = key.value;
       if (fields.isDisguised(name)) this.#parts.book.broken = true;
-      if (kind.calls.has(name) || (kind.calls.size > 0 && name === 'name' && value.kind === 'string')) continue;
+      if (kind.calls.has(name) || (kind.isCall && name === 'name' && value.kind === 'string')) continue;
       const defines = kind.definitions.has(name);
       if (defines || kind.results.has(name)) this.#list({ name, value, defines }, at, toolOwner(tool));
       else if (this.#isNoText(name, value, { kind, at })) continue;
@@ -162,14 +166,16 @@ export class ItemReader {
 
   /** The tool's name goes first, wherever it stands: it is what the rest is judged for. */
   #begin(item: JsonObject, kind: ItemKind, { index, data, whole }: ItemAt): void {
-    const named = memberOf(item, 'name');
+    const name = nameOf(item);
+    const tool = kind.isUnknownCall ? (name?.value ?? kind.tool) : (name ?? kind.tool);
+    // Pieces of such a call may have come before its name is told: that is decided beside them.
+    if (kind.isUnknownCall && name !== undefined) this.#parts.calls.begin({ ...UNTOLD, index }, name);
     for (const [member, form] of kind.calls) {
       const value = memberOf(item, member);
       // What it is called with comes at the end, as one value: until then there is nothing to decide on.
       if (form === 'value' && !whole && (value === undefined || !saysAnything(value, member))) continue;
       if (form === 'value' && (value === undefined || isNull(value))) continue;
       const at = { index, member, form };
-      const tool = named?.kind === 'string' ? named : kind.tool;
       if (tool !== undefined) this.#parts.calls.begin(at, tool);
       if (whole || value === undefined) continue;
       if (form === 'value') this.#parts.calls.whole(at, value, data);
@@ -178,12 +184,15 @@ export class ItemReader {
   }
 
   #call(item: JsonObject, kind: ItemKind, { index, data }: ItemAt): void {
+    let isDecided = !kind.isCall;
     for (const [member, form] of kind.calls) {
       const value = memberOf(item, member);
-      if (value !== undefined && !(form === 'value' && isNull(value))) {
-        this.#parts.calls.whole({ index, member, form }, value, data);
-      }
+      if (value === undefined || (form === 'value' && isNull(value))) continue;
+      this.#parts.calls.whole({ index, member, form }, value, data);
+      isDecided = true;
     }
+    // What a tool is called with may be nothing, or not told: it is called all the same.
+    if (!isDecided) this.#parts.calls.begin({ ...UNTOLD, index }, nameOf(item) ?? kind.tool ?? '');
   }
 
   #list({ name, value, defines }: ListedMember, { index }: ItemAt, as: TextOwner): void {
@@ -224,6 +233,11 @@ interface ListedMember {
   readonly value: JsonNode;
   /** It defines tools. */
   readonly defines: boolean;
+}
+
+function nameOf(item: JsonObject): JsonString | undefined {
+  const name = memberOf(item, 'name');
+  return name?.kind === 'string' ? name : undefined;
 }
 
 function toolOwner(tool: string | undefined): TextOwner {

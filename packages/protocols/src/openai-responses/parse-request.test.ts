@@ -38,12 +38,32 @@ describe('parseRequest()', () => {
     [{ input: [{ type: 'image_generation_call', id: 'ig_a' }] }, ['ig_a'], []],
     [{ input: [{ type: 'image_generation_call', id: 'ig_a', result: 'iVBO' }] }, [], ['ig_a']],
     [{ input: [{ id: 'msg_a', role: 'user', content: 'x' }] }, [], ['msg_a']],
-    [{ input: [{ type: 'mcp_approval_response', approval_request_id: 'mcpr_a', approve: true }] }, [], ['mcpr_a']],
-    [{ tools: [{ type: 'code_interpreter', container: 'cntr_a' }] }, [], ['cntr_a']],
+    [{ input: [{ type: 'mcp_approval_response', approval_request_id: 'mcpr_a', approve: true }] }, ['mcpr_a'], []],
+    [
+      {
+        input: [
+          { type: 'mcp_approval_request', id: 'mcpr_a', name: 'f', server_label: 's', arguments: '{}' },
+          { type: 'mcp_approval_response', approval_request_id: 'mcpr_a', approve: true },
+        ],
+      },
+      [],
+      ['mcpr_a'],
+    ],
+    [{ input: [{ type: 'mcp_call', id: 'mcp_a', approval_request_id: 'mcpr_a' }] }, [], ['mcpr_a', 'mcp_a']],
+    [{ input: [{ type: 'code_interpreter_call', id: 'ci_a', container_id: 'cntr_a' }] }, [], ['cntr_a', 'ci_a']],
+    [{ input: [{ type: 'shell_call', environment: { container_id: 'cntr_a' } }] }, [], ['cntr_a']],
+    [{ input: [{ type: 'foo_call', id: 'foo_a', container_id: 'cntr_a' }] }, [], ['cntr_a', 'foo_a']],
+    [{ input: [{ role: 'user', content: 'the "container": "cntr_a" and \u0000' }] }, [], []],
+    [{ tools: [{ type: 'code_interpreter', container: 'cntr_a' }] }, ['cntr_a'], []],
+    [{ tools: [{ type: 'code_interpreter', container: { type: 'auto' } }] }, [], []],
+    [{ tools: [{ type: 'function', name: 'f', parameters: { default: { container: 'dock' } } }] }, [], []],
+    [{ tools: [{ type: 'namespace', name: 'n', tools: [{ container: 'cntr_a' }] }] }, ['cntr_a'], []],
+    [{ input: [{ type: 'additional_tools', id: 'at_a', tools: [{ container: 'cntr_a' }] }] }, ['cntr_a'], ['at_a']],
+    [{ instructions: [{ type: 'item_reference', id: 'msg_a' }] }, ['msg_a'], []],
     [
       { tools: [{ type: 'shell', environment: { type: 'container_reference', container_id: 'cntr_a' } }] },
-      [],
       ['cntr_a'],
+      [],
     ],
   ])('finds what the provider keeps in %j', (fields, refersTo, mentions) => {
     expect(asked(fields).facts).toMatchObject({ refersTo, mentions });
@@ -73,6 +93,10 @@ describe('parseRequest()', () => {
     [{ previous_response_id: 7 }, '/previous_response_id'],
     [{ conversation: {} }, '/conversation'],
     [{ input: [{ type: 'item_reference', id: '../x' }] }, '/input/0'],
+    [{ input: [{ type: 'item_reference', id: null }] }, '/input/0'],
+    [{ input: [{ type: 'mcp_approval_response', approval_request_id: '..' }] }, '/input/0'],
+    [{ tools: [{ type: 'code_interpreter', container: '../x' }] }, '/tools/0'],
+    [{ input: [{ type: 'additional_tools', tools: [{ container: '../x' }] }] }, '/input/0'],
     [
       { input: Array.from({ length: REFERENCES_MAX + 1 }, (_, at) => ({ type: 'item_reference', id: `msg_${at}` })) },
       '/input',
@@ -114,13 +138,25 @@ describe('parseRequest()', () => {
   });
 
   test('says whether the provider keeps the answer', () => {
-    expect(asked().facts.stores).toBe(true);
-    expect(asked({ store: null }).facts.stores).toBe(true);
-    expect(asked({ store: false }).facts.stores).toBe(false);
-    expect(asked({}, endpointAt('POST', '/v1/responses/input_tokens')).facts.stores).toBe(false);
+    expect(asked()).toMatchObject({ keeps: true, facts: { stores: true } });
+    expect(asked({ store: null })).toMatchObject({ keeps: true });
+    // A container may be left behind, whatever was asked for.
+    expect(asked({ store: false })).toMatchObject({ keeps: false, facts: { stores: true } });
+    expect(asked({ store: false, conversation: null })).toMatchObject({ keeps: false });
+    expect(asked({ store: false, conversation: 'conv_a' })).toMatchObject({ keeps: true });
+    const counts = asked({}, endpointAt('POST', '/v1/responses/input_tokens'));
+    expect(counts).toMatchObject({ keeps: false, facts: { stores: false } });
   });
 
-  test('leaves the credentials of a server of tools as they are, and shows them to nobody', () => {
+  test('says whether a model answers', () => {
+    expect(asked().facts.generates).toBe(true);
+    expect(asked({}, endpointAt('POST', '/v1/responses/compact')).facts.generates).toBe(true);
+    for (const path of ['responses/input_tokens', 'conversations', 'conversations/conv_1/items']) {
+      expect(asked({}, endpointAt('POST', `/v1/${path}`)).facts.generates).toBe(false);
+    }
+  });
+
+  test('leaves the credentials of a server of tools as they are, and names them as unseen', () => {
     const parsed = asked({
       tools: [
         {
@@ -140,6 +176,7 @@ describe('parseRequest()', () => {
     });
     const texts = segmentsOf(parsed).map(({ text }) => text);
     expect(texts.join()).not.toContain('planted');
+    expect(unseenOf(parsed)).toEqual(['unknown /authorization', 'unknown /headers']);
     expect(texts).toEqual(expect.arrayContaining(['https://mcp.example', 'headers', 'all of them']));
   });
 
@@ -164,6 +201,8 @@ describe('parseRequest()', () => {
       input: [{ role: 'user', content }],
     });
     expect(unseenOf(parsed)).toEqual(['image /content/0', 'unknown /content/1', 'unknown /prompt']);
+    const compacted = asked({ input: [{ type: 'compaction', encrypted_content: 'gAAA' }] });
+    expect(unseenOf(compacted)).toEqual(['history /encrypted_content']);
     expect(segmentsOf(parsed).map(({ text }) => text)).toEqual(expect.arrayContaining(['Ann Lee', 'name']));
   });
 

@@ -34,11 +34,16 @@ export interface ResponsesRequest extends ParsedRequest {
   readonly slices: CutRequest['slices'];
   readonly operation: string;
   readonly startingAfter: number | undefined;
+  /** Whether the provider keeps the answer and its items; containers it keeps anyhow. */
+  readonly keeps: boolean;
 }
 
 /** A conversation has no model, and a stored prompt its own. */
 const NO_MODEL = '';
 const NO_BYTES = new Uint8Array(0);
+const COUNTS = 'responses.input_tokens';
+/** Operations that a model answers. */
+const GENERATES: ReadonlySet<string> = new Set(['responses.create', 'responses.compact']);
 
 export function parseRequest(
   body: Uint8Array,
@@ -49,7 +54,7 @@ export function parseRequest(
   const { operation, startingAfter, hasBody } = asked;
   if (body.length === 0 && !hasBody) {
     const facts = { ...EMPTY, ...factsOfPath(asked, NONE), stream: asked.stream ?? false };
-    return { body: NO_BYTES, slices: [], facts, operation, startingAfter };
+    return { body: NO_BYTES, slices: [], facts, operation, startingAfter, keeps: true };
   }
   if (asked.method !== 'POST') return { fault: 'BODY_SHAPE' };
   const cut = cutRequest(body, RULES, limits);
@@ -57,9 +62,10 @@ export function parseRequest(
   const { scanned, slices, rest } = cut;
   const misshapen = checkShape(asked, scanned, rest);
   if (misshapen !== undefined) return misshapen;
-  const references = referencesOf(scanned, rest);
+  const references = referencesOf({ scanned, rest, maxDepth: limits.maxDepth });
   if (isFault(references)) return references;
-  return { body, slices, facts: factsOf(asked, { scanned, rest, references }), operation, startingAfter };
+  const facts = factsOf(asked, { scanned, rest, references });
+  return { body, slices, facts, operation, startingAfter, keeps: keeps(asked, rest) };
 }
 
 function checkShape({ operation }: ResponsesEndpoint, scanned: ScannedBody, rest: JsonNode): Fault | undefined {
@@ -101,6 +107,7 @@ const EMPTY: BodyFacts = {
   structured: false,
   choices: 1,
   stores: true,
+  generates: false,
 };
 
 function factsOf(asked: ResponsesEndpoint, { scanned, rest, references }: FactSources): BodyFacts {
@@ -117,7 +124,8 @@ function factsOf(asked: ResponsesEndpoint, { scanned, rest, references }: FactSo
     tools,
     messages: items.length,
     structured: format === 'json_schema' || format === 'json_object',
-    stores: stores(asked, rest),
+    stores: asked.operation !== COUNTS,
+    generates: GENERATES.has(asked.operation),
   };
 }
 
@@ -127,11 +135,12 @@ function factsOfPath({ owned, items }: ResponsesEndpoint, { refersTo, mentions }
   return { refersTo: [...owned, ...refersTo], mentions: [...items, ...mentions] };
 }
 
-/** Whether the provider keeps what it answers, unless it is told not to. */
-function stores({ operation }: ResponsesEndpoint, rest: JsonNode): boolean {
-  if (operation === 'responses.input_tokens') return false;
-  const store = memberOf(rest, 'store');
-  return !(store?.kind === 'word' && store.value === false);
+/** The provider keeps what it answers unless it is told not to; a conversation keeps it all the same. */
+function keeps({ operation }: ResponsesEndpoint, rest: JsonNode): boolean {
+  if (operation === COUNTS) return false;
+  const [store, conversation] = [memberOf(rest, 'store'), memberOf(rest, 'conversation')];
+  const told = store?.kind === 'word' && store.value === false;
+  return !told || (conversation !== undefined && !isNull(conversation));
 }
 
 /** A definition's name, without decoding it; of a server, its label; of what needs no name, its type. */

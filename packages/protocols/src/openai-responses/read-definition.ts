@@ -1,5 +1,5 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import { type JsonNode, stringOf } from '@sallyport/wire';
+import { isNull, type JsonArray, type JsonNode, stringOf } from '@sallyport/wire';
 import { isPlainName } from '../fields.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
@@ -7,7 +7,7 @@ import { readSchema } from '../request/read-schema.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import { fields } from './fields.ts';
 
-/** What a definition holds for the server that it names, and for nobody else: a placeholder in its place would lock the door. */
+/** What a definition holds for the server that it names: a placeholder in its place would lock the door. Nobody looks at it. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'headers']);
 /** Members whose keys are names that somebody chose. */
 const SCHEMAS: ReadonlySet<string> = new Set(['parameters', 'input_schema', 'format']);
@@ -23,8 +23,8 @@ export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent |
   return out.content();
 }
 
-/** The same of a definition within an item, or within a namespace of them. */
-export function readTool(node: JsonNode, out: TextCollector): void {
+/** The same of a definition within an item, or within a namespace of them. @param path JSON pointer of it within the slice */
+function readTool(node: JsonNode, out: TextCollector, path = ''): void {
   const name = stringOf(node, 'name') ?? stringOf(node, 'server_label') ?? stringOf(node, 'type');
   const own = out.from({ point: 'tool-definition', role: 'definition', tool: name });
   if (node.kind !== 'object') {
@@ -35,9 +35,14 @@ export function readTool(node: JsonNode, out: TextCollector): void {
   for (const { key, value } of node.members) {
     const member = key.value;
     if (!isPlainName(member)) own.add(key, 'key');
-    if (isServer && CREDENTIALS.has(member)) continue;
-    if (SCHEMAS.has(member)) readSchema(value, member, own);
-    else if (member === 'tools' && value.kind === 'array') for (const one of value.items) readTool(one, own);
+    if (isServer && CREDENTIALS.has(member)) {
+      if (!isNull(value)) own.see('unknown', `${path}/${member}`, own.bytesOf(value));
+    } else if (SCHEMAS.has(member)) readSchema(value, member, own);
+    else if (member === 'tools' && value.kind === 'array') readTools(value, own, `${path}/tools`);
     else members.add(value, member, own);
   }
+}
+
+export function readTools({ items }: JsonArray, out: TextCollector, path: string): void {
+  for (const [at, item] of items.entries()) readTool(item, out, `${path}/${at}`);
 }

@@ -6,8 +6,8 @@ import type { ParsedSlice } from '../request/cut-request.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken } from '../walk-texts.ts';
 import { fields } from './fields.ts';
-import { type CallForm, type ItemKind, itemKind } from './item-kinds.ts';
-import { members, readTool } from './read-definition.ts';
+import { type CallForm, type ItemKind, kindOfItem } from './item-kinds.ts';
+import { members, readTools } from './read-definition.ts';
 
 const ROLES: ReadonlyMap<string, Role> = new Map([
   ['system', 'system'],
@@ -47,10 +47,10 @@ export function readItem(parsed: ParsedSlice, ownRole: Role = 'user'): SliceCont
   if (node.kind !== 'object') return { fault: 'BODY_SHAPE', at: '' };
   const type = stringOf(node, 'type');
   const claimed = ROLES.get(stringOf(node, 'role') ?? '');
-  const role = claimed ?? (isMadeByModel(type) ? 'assistant' : ownRole);
+  const kind = kindOfItem(node);
+  const role = claimed ?? (isMadeByModel(kind, type) ? 'assistant' : ownRole);
   const point = role === 'tool' ? 'tool-result' : 'input';
   const out = new TextCollector({ ...slice, point, role });
-  const kind = itemKind(type);
   const tool = stringOf(node, 'name') ?? kind.tool ?? stringOf(node, 'server_label');
   for (const { key, value } of node.members) {
     const name = key.value;
@@ -70,8 +70,8 @@ function textOf({ node, ...slice }: ParsedSlice, role: Role): SliceContent {
 }
 
 /** Calls and reasoning come from the model; results and approvals from elsewhere. */
-function isMadeByModel(type = ''): boolean {
-  return itemKind(type).calls.size > 0 || type === 'reasoning' || type === 'compaction';
+function isMadeByModel({ isCall }: ItemKind, type = ''): boolean {
+  return isCall || type === 'reasoning' || type === 'compaction';
 }
 
 interface ItemMember {
@@ -89,7 +89,7 @@ function readMember({ name, value, kind, tool }: ItemMember, out: TextCollector)
   else if (kind.results.has(name)) {
     readParts(value, { field: name, path, otherwise: 'text' }, out.from({ point: 'tool-result', role: 'tool', tool }));
   } else if (kind.definitions.has(name) && value.kind === 'array') {
-    for (const one of value.items) readTool(one, out);
+    readTools(value, out, path);
   } else if (media !== undefined && value.kind === 'string' && isBase64(value.value)) {
     out.see(media, path, out.bytesOf(value));
   } else if (name === 'content' || name === 'summary') {

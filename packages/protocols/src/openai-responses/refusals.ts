@@ -89,6 +89,6 @@ function errorEvent({ error }: ErrorBody, sequence: number): Uint8Array {
 /** A stream of which nothing is out. */
 function untold(): Pick<VoiceParts, 'book' | 'reader'> {
   const book = new LaneBook();
-  const reading = { stores: false, operation: 'responses.create', streams: true };
+  const reading = { keeps: false, operation: 'responses.create', streams: true };
   return { book, reader: new ResponsesReader(book, reading) };
 }

@@ -29,8 +29,8 @@ interface MembersParts {
   readonly book: LaneBook;
   readonly listed: ListedTexts;
   readonly seen: Set<string>;
-  /** Whether the provider keeps what it answers. */
-  readonly stores: boolean;
+  /** Whether the provider keeps the answer and its items. */
+  readonly keeps: boolean;
 }
 
 /** Reads what a response, or another object that is told whole, says beside its items. A stream tells it three times. */
@@ -83,7 +83,12 @@ export class ResponseMembers {
 
   /** The provider keeps something under this id. */
   store(id: string | undefined): void {
-    if (!this.#parts.stores || id === undefined || !isId(id) || this.#stored.has(id)) return;
+    if (this.#parts.keeps) this.storeContainer(id);
+  }
+
+  /** A container stays where it is, whatever becomes of the answer. */
+  storeContainer(id: string | undefined): void {
+    if (id === undefined || !isId(id) || this.#stored.has(id)) return;
     this.#stored.add(id);
     this.facts = { ...this.facts, stored: [...this.#stored] };
   }

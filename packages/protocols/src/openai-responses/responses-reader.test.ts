@@ -238,7 +238,7 @@ describe('ResponsesReader', () => {
     expect(saidIn(events)).toEqual({ '3/content/0/text': 'hello' });
   });
 
-  test('names in its facts everything that the provider keeps, and nothing where it keeps nothing', () => {
+  test('names in its facts everything that the provider keeps, and but the container where it is to keep nothing', () => {
     const bytes = streamOf([
       { type: 'response.created', response: responseOf({ conversation: { id: 'conv_1' } }) },
       {
@@ -249,7 +249,7 @@ describe('ResponsesReader', () => {
     ]);
     const storedIn = (events: readonly WireEvent[]) => events.flatMap(({ facts }) => facts?.stored ?? []).slice(-4);
     expect(storedIn(eventsOf(codecFor(), bytes))).toEqual(['resp_1', 'conv_1', 'ci_1', 'cntr_1']);
-    expect(storedIn(eventsOf(codecFor(asked({ stream: true, store: false })), bytes))).toEqual([]);
+    expect(storedIn(eventsOf(codecFor(asked({ stream: true, store: false })), bytes))).toEqual(['cntr_1']);
   });
 
   test('hears each way in which the provider says that it refused', () => {
@@ -277,7 +277,7 @@ describe('ResponsesReader', () => {
     ],
   ])('reads one event of %s in full, and the ones like it by its shape', (_name, one) => {
     const book = new LaneBook();
-    const reader = new ResponsesReader(book, { stores: true, operation: 'responses.create', streams: true });
+    const reader = new ResponsesReader(book, { keeps: true, operation: 'responses.create', streams: true });
     let read = 0;
     const counting: AnswerReader = {
       read: (event) => {

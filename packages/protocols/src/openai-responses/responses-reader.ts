@@ -10,16 +10,16 @@ import { isBase64 } from '../media.ts';
 import { type EventRow, eventRow, isPartEvent } from './event-rows.ts';
 import { fields } from './fields.ts';
 import { ItemCalls } from './item-calls.ts';
-import { itemKind } from './item-kinds.ts';
 import { type ItemAt, ItemReader } from './item-reader.ts';
+import { OtherEvents } from './other-events.ts';
 import { OutputPlaces, type ToldItem } from './output-places.ts';
 import { ENDS, ResponseMembers } from './response-members.ts';
 import { errorSignals } from './signals.ts';
 
 /** How an answer is read. */
 export interface Reading {
-  /** Whether the provider keeps what it answers. */
-  readonly stores: boolean;
+  /** Whether the provider keeps the answer and its items. */
+  readonly keeps: boolean;
   readonly operation: string;
   /** Event by event; otherwise in one piece. */
   readonly streams: boolean;
@@ -36,14 +36,6 @@ const ROLES: ReadonlyMap<string, Role> = new Map([
   ['user', 'user'],
   ['tool', 'tool'],
 ]);
-/** Members of an event that say where its text belongs, and never hold one. */
-const PLACES: ReadonlySet<string> = new Set([
-  'sequence_number',
-  'output_index',
-  'content_index',
-  'summary_index',
-  'annotation_index',
-]);
 /** What ends a stream of some compatible servers. */
 const DONE = '[DONE]';
 
@@ -56,6 +48,7 @@ export class ResponsesReader implements AnswerReader {
   readonly #members: MemberLanes;
   readonly #response: ResponseMembers;
   readonly #places: OutputPlaces;
+  readonly #others: OtherEvents;
   /** The number of the event read last. */
   sequence = -1;
   ended = false;
@@ -69,8 +62,9 @@ export class ResponsesReader implements AnswerReader {
     this.#places = new OutputPlaces(book);
     const shared = { book, listed: new ListedTexts(book), seen: new Set<string>() };
     this.#items = new ItemReader({ ...shared, calls: this.#calls });
-    this.#response = new ResponseMembers({ ...shared, stores: reading.stores });
+    this.#response = new ResponseMembers({ ...shared, keeps: reading.keeps });
     this.#members = new MemberLanes({ book, fields, payloadOf });
+    this.#others = new OtherEvents({ book, calls: this.#calls, members: this.#members, places: this.#places });
   }
 
   get facts(): AnswerFacts {
@@ -148,9 +142,9 @@ export class ResponsesReader implements AnswerReader {
       if (item !== undefined) this.#item(item.value, at);
     } else if (isPartEvent(type)) this.#part(type, root, { ...at, said });
     else if (type === 'response.output_text.annotation.added') this.#annotation(root, { ...at, said });
-    for (const member of root.members) {
-      if (!said.has(member.value)) this.#member(type, member, { index, data });
-    }
+    const response = memberOf(root, 'response');
+    if (response?.kind === 'object') this.#told(type, response, { data, said });
+    this.#others.read(type, root, { index, data, said });
     const error = memberOf(root, 'error');
     const failed = error !== undefined && !isNull(error);
     this.#response.hear(errorSignals(failed ? error : root));
@@ -159,37 +153,18 @@ export class ResponsesReader implements AnswerReader {
     if (type === 'error' || failed) this.#fail();
   }
 
-  /** What an event says beside what makes its kind: the whole response, and whatever nobody knows. */
-  #member(type: string, member: JsonMember, at: UnknownAt): void {
-    const { key, value } = member;
-    const name = key.value;
-    if (PLACES.has(name) && (value.kind === 'number' || isNull(value))) return;
-    if (name === 'response' && value.kind === 'object') {
-      this.#object(value, at.data, undefined);
-      this.#book.mark({ group: RESPONSE, says: type });
-      this.ended ||= !BEGINNINGS.has(type) && ENDS.has(stringOf(value, 'status') ?? '');
-    } else if (name === 'delta' && value.kind === 'string') {
-      if (type !== 'response.audio.delta' || !isBase64(value.value)) this.#grow(type, value, at);
-      else this.#book.see({ kind: 'audio', at: '/delta', bytes: value.end - value.start });
-    } else this.#members.add({ value, name, prefix: '~event/', group: undefined, key });
-  }
-
-  /** Text of a kind that this protocol doesn't have yet. What grows in the middle of a call is a part of that call. */
-  #grow(type: string, value: JsonNode & { readonly kind: 'string' }, { index, data }: UnknownAt): void {
-    const kind = itemKind(index === undefined ? undefined : this.items.get(index)?.type);
-    if (index !== undefined && kind.calls.size > 0) {
-      const at = { index, member: `~${type}`, form: 'text' } as const;
-      if (kind.tool !== undefined) this.#calls.begin(at, kind.tool);
-      this.#calls.more(at, value, data);
-      return;
-    }
-    const lane = this.#book.lane({ id: `${index ?? '~'}/~${type}`, group: index, field: 'delta' });
-    this.#book.text(lane, value.value, { kind: 'literal', start: value.start, end: value.end });
+  /** The whole response, as it stands. */
+  #told(type: string, response: JsonObject, { data, said }: Pick<EventAt, 'data' | 'said'>): void {
+    said.add(response);
+    this.#object(response, data, undefined);
+    this.#book.mark({ group: RESPONSE, says: type });
+    this.ended ||= !BEGINNINGS.has(type) && ENDS.has(stringOf(response, 'status') ?? '');
   }
 
   /** A text, a refusal, reasoning or the arguments of a call: a piece of it, or all of it once more. */
   #text(row: EventRow, root: JsonObject, { index, data, said }: EventAt): void {
     const value = this.#take(row.member, root, said)?.value;
+    if (row.more) this.#places.piece(root, `${index}/${row.list}/${row.field}${row.call ?? ''}`);
     if (row.call !== undefined) {
       this.#callText(row, { root, value, index, data, said });
       return;
@@ -246,9 +221,10 @@ export class ResponsesReader implements AnswerReader {
   #item(item: JsonNode, at: ItemAt): void {
     const { index, whole } = at;
     const id = stringOf(item, 'id');
-    this.#places.tell(index, { id, type: stringOf(item, 'type') });
+    this.#places.tell(index, { id, type: stringOf(item, 'type'), name: stringOf(item, 'name') });
     this.#response.store(id);
-    this.#response.store(stringOf(item, 'container_id'));
+    this.#response.storeContainer(stringOf(item, 'container_id'));
+    this.#response.storeContainer(stringOf(memberOf(item, 'environment'), 'container_id'));
     this.#book.mark({ group: index, says: whole ? 'done' : 'item' });
     // Items come one after the other: the end of a text that nobody told would hold all that follows it.
     this.#book.close(({ group, lane }) => group !== undefined && group !== index && lane.release === 'text');
@@ -290,12 +266,6 @@ export class ResponsesReader implements AnswerReader {
     if (member !== undefined) said.add(member.value);
     return member;
   }
-}
-
-interface UnknownAt {
-  readonly index: number | undefined;
-  /** The event's data. */
-  readonly data: string;
 }
 
 interface EventAt extends ItemAt {
