@@ -441,6 +441,8 @@ function throughGate(codec: AnswerCodec, bytes: Uint8Array, wanted: ReadonlyMap<
   const events = run(codec, [bytes]);
   for (const event of events) {
     gate.push(event);
+    // A call may say nothing, and is decided all the same.
+    for (const { id } of event.opens) texts.set(id, texts.get(id) ?? 0);
     for (const part of event.parts) {
       if (part.echo === undefined) texts.set(part.lane, (texts.get(part.lane) ?? 0) + part.text.length);
     }

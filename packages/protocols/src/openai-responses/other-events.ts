@@ -50,6 +50,7 @@ export class OtherEvents {
   /** @param said values that were read already */
   read(type: string, root: JsonObject, { said, ...at }: OtherEventAt): void {
     const call = callEvent(type);
+    if (at.index !== undefined) this.#parts.book.mark({ group: at.index, says: 'text' });
     if (call?.more === true) this.#parts.places.piece(root, `${at.index ?? '~'}/${type}`);
     const which = call === undefined ? '' : whichOf(root);
     for (const member of root.members) {
@@ -71,7 +72,7 @@ export class OtherEvents {
 
   /** A piece, or all, of what a tool is called with, in an event of a kind that comes with a tool nobody knows. */
   #call({ itemType, member, more, isResult, which }: CallOf, { key, value }: JsonMember, at: OtherAt): void {
-    const { calls, members, book } = this.#parts;
+    const { calls, members } = this.#parts;
     const index = at.index ?? 0;
     const tool = this.#toolOf(itemType, index);
     const name = key.value;
@@ -86,7 +87,6 @@ export class OtherEvents {
       member: `${grows ? member : name}${which}`,
       form: itemKind(itemType).calls.get(member) === 'json' ? 'json' : 'text',
     };
-    book.mark({ group: index, says: 'text' });
     if (tool !== undefined) calls.begin(place, tool);
     if (grows) calls.more(place, value, at.data);
     else calls.whole(place, value, at.data);

@@ -105,8 +105,8 @@ export class RefusedStream {
   }
 
   #lastIndex(): number {
-    const known = [...this.#told.keys()].filter((group) => this.#has(group, 'item') || this.#has(group, 'done'));
-    return Math.max(-1, ...known);
+    const known = [...this.#told].filter(([, said]) => [...said.values()].some((times) => times > 0));
+    return Math.max(-1, ...known.map(([group]) => group));
   }
 
   #has(group: number, says: string): boolean {
