@@ -21,7 +21,8 @@ export function createDestinations(parts: DestinationParts): Pick<House, 'destin
       ?.destination;
   return {
     destination: ({ model, protocol }) => {
-      if (model === undefined) return firstOf(protocol, () => true) ?? MISMATCH;
+      // What no model answers goes where any model would go, else to the first route that knows the protocol.
+      if (model === undefined) return firstOf(protocol, takesAny) ?? firstOf(protocol, () => true) ?? MISMATCH;
       if (model.length > MODEL_MAX_CHARS) return UNKNOWN;
       let known = false;
       for (const { models, protocols, destination } of routes) {
@@ -42,6 +43,10 @@ const MISMATCH: Fault = { fault: 'PROTOCOL_MISMATCH' };
 
 function speaks({ upstreams }: Destination, protocol: string): boolean {
   return upstreams.speaking(protocol).length > 0;
+}
+
+function takesAny({ models }: Route): boolean {
+  return models.some((pattern) => fitsModel(pattern, ''));
 }
 
 interface Route extends Pick<RouteConfig, 'models'> {

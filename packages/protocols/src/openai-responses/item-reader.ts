@@ -184,15 +184,16 @@ export class ItemReader {
   }
 
   #call(item: JsonObject, kind: ItemKind, { index, data }: ItemAt): void {
+    const tool = nameOf(item) ?? kind.tool;
     let isDecided = !kind.isCall;
     for (const [member, form] of kind.calls) {
       const value = memberOf(item, member);
-      if (value === undefined || (form === 'value' && isNull(value))) continue;
-      this.#parts.calls.whole({ index, member, form }, value, data);
-      isDecided = true;
+      const isTold = value !== undefined && !(form === 'value' && isNull(value));
+      if (isTold) this.#parts.calls.whole({ index, member, form }, value, data);
+      isDecided ||= isTold || (form !== 'value' && tool !== undefined);
     }
     // What a tool is called with may be nothing, or not told: it is called all the same.
-    if (!isDecided) this.#parts.calls.begin({ ...UNTOLD, index }, nameOf(item) ?? kind.tool ?? '');
+    if (!isDecided) this.#parts.calls.begin({ ...UNTOLD, index }, tool ?? '');
   }
 
   #list({ name, value, defines }: ListedMember, { index }: ItemAt, as: TextOwner): void {

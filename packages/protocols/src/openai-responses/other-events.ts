@@ -50,7 +50,6 @@ export class OtherEvents {
   /** @param said values that were read already */
   read(type: string, root: JsonObject, { said, ...at }: OtherEventAt): void {
     const call = callEvent(type);
-    if (at.index !== undefined) this.#parts.book.mark({ group: at.index, says: 'text' });
     if (call?.more === true) this.#parts.places.piece(root, `${at.index ?? '~'}/${type}`);
     const which = call === undefined ? '' : whichOf(root);
     for (const member of root.members) {
@@ -72,8 +71,9 @@ export class OtherEvents {
 
   /** A piece, or all, of what a tool is called with, in an event of a kind that comes with a tool nobody knows. */
   #call({ itemType, member, more, isResult, which }: CallOf, { key, value }: JsonMember, at: OtherAt): void {
-    const { calls, members } = this.#parts;
+    const { calls, members, book } = this.#parts;
     const index = at.index ?? 0;
+    book.mark({ group: index, says: 'text' });
     const tool = this.#toolOf(itemType, index);
     const name = key.value;
     if (isResult) {
@@ -100,6 +100,7 @@ export class OtherEvents {
   /** Text of a kind that this protocol doesn't have yet. What grows in the middle of a call is a part of that call. */
   #grow(type: string, value: JsonString, { index, data }: OtherAt): void {
     const { book, calls, places } = this.#parts;
+    if (index !== undefined) book.mark({ group: index, says: 'text' });
     const told = index === undefined ? undefined : places.items.get(index);
     if (index !== undefined && told !== undefined && itemKind(told.type).isCall) {
       const at = { index, member: `~${type}`, form: 'text' } as const;

@@ -117,6 +117,61 @@ describe('ResponsesReader', () => {
     expect(lane).toMatchObject({ point: 'tool-call', release: 'whole', origin: { tool: 'shell' } });
   });
 
+  test('decides what an unknown tool is called with, in the order in which it is told', () => {
+    const events = eventsOf(codecFor(), fixture('unknown-calls.sse'));
+    const lanes = Object.values(lanesIn(events));
+    expect(lanes.filter(({ point }) => point === 'output')).toEqual([]);
+    const calls = lanes.filter(({ point }) => point === 'tool-call');
+    expect(calls.every(({ release }) => release === 'whole')).toBe(true);
+    expect(calls.map(({ id, origin }) => [id, origin.tool])).toEqual([
+      ['0/command/0', 'shell'],
+      ['0/command/1', 'shell'],
+      ['0/action', 'shell'],
+      ['2/~call', 'left arm'],
+      ['2/motion', 'left arm'],
+      ['2/speed', 'left arm'],
+      ['3/~call', 'release'],
+    ]);
+  });
+
+  test.each([
+    ['response.lathe_call.delta', '0/delta'],
+    ['response.lathe_call_cut.delta', '0/cut'],
+    ['response.lathe_call.cut.delta', '0/cut'],
+    ['response.lathe_call_cut.depth.delta', '0/cut.depth'],
+  ])('holds what grows in `%s`, of which no item was told, for a call of the tool', (type, id) => {
+    const events = eventsOf(codecFor(), streamOf([created, { type, output_index: 0, delta: 'all of it' }]));
+    expect(Object.values(lanesIn(events))).toEqual([
+      { id, point: 'tool-call', release: 'whole', origin: expect.objectContaining({ tool: 'lathe' }) },
+    ]);
+  });
+
+  test('does not let an event of one tool pass under the name of another', () => {
+    const item = { id: 'fc_1', type: 'function_call', call_id: 'c', name: 'look', arguments: '{}' };
+    const delta = { type: 'response.shell_call_command.delta', item_id: 'fc_1', output_index: 0, delta: 'rm' };
+    const events = eventsOf(
+      codecFor(),
+      streamOf([created, { type: 'response.output_item.added', output_index: 0, item }, delta]),
+    );
+    expect(Object.values(lanesIn(events)).map(({ origin }) => origin.tool)).toEqual(['look', 'shell']);
+  });
+
+  test.each([
+    ['function_call', { name: 'pay' }, 'pay'],
+    ['web_search_call', {}, 'web_search'],
+    ['computer_call', { action: null }, 'computer'],
+    ['lathe_call', {}, 'lathe'],
+  ])('decides a %s that is called with nothing', (type, fields, tool) => {
+    const item = { id: 'x_1', type, status: 'completed', ...fields };
+    const events = eventsOf(
+      codecFor(),
+      streamOf([created, { type: 'response.output_item.done', output_index: 0, item }]),
+    );
+    const calls = Object.values(lanesIn(events)).filter(({ point }) => point === 'tool-call');
+    expect(calls.map(({ origin }) => origin.tool)).toEqual([tool]);
+    expect(events.flatMap(({ closes }) => closes)).toContain(calls[0]?.id);
+  });
+
   test.each([
     ['actions', [{ type: 'type', text: 'hello there' }]],
     ['action', { type: 'click', button: 'left', x: 1, y: 2 }],
@@ -183,6 +238,35 @@ describe('ResponsesReader', () => {
 
   test.each<[string, Parameters<typeof streamOf>[0]]>([
     ['an item id that stands for two outputs', [created, text('a'), text('b', { output_index: 1 })]],
+    ['an output that has two ids', [created, text('se'), text('xx', { item_id: 'msg_2' }), text('cret')]],
+    [
+      'an item that was begun under another id',
+      [
+        created,
+        { type: 'response.output_item.added', output_index: 0, item: { id: 'msg_2', type: 'message', content: [] } },
+        text('a'),
+      ],
+    ],
+    [
+      'an item that ends under another id',
+      [
+        created,
+        text('a'),
+        { type: 'response.output_item.done', output_index: 0, item: { id: 'msg_2', type: 'message', content: [] } },
+      ],
+    ],
+    ['pieces of which one lacks the id', [created, text('se'), text('xx', { item_id: undefined }), text('cret')]],
+    ['pieces of which one lacks the part', [created, text('se'), text('xx', { content_index: undefined })]],
+    ['pieces of which one lacks the output', [created, text('se'), text('xx', { output_index: null })]],
+    [
+      'pieces of a call of which one lacks the id',
+      ['rm ', '-rf /'].map((delta, at) => ({
+        type: 'response.lathe_call_cut.delta',
+        output_index: 0,
+        ...(at === 0 && { item_id: 'x_1' }),
+        delta,
+      })),
+    ],
     ['an output that has no number', [created, text('a', { output_index: '0' })]],
     ['a negative part', [created, text('a', { content_index: -1 })]],
     ['a disguised member', [created, text('a', { Delta: 'b' })]],
@@ -221,11 +305,32 @@ describe('ResponsesReader', () => {
     expect(faultOf(events)).toBe('UPSTREAM_GARBAGE');
   });
 
-  test('cannot inspect an event that its frame names otherwise than it does itself', () => {
+  test.each([
+    ['another kind', 'event: response.refusal.delta'],
+    ['a kind that nobody knows', 'event: response.anything'],
+    ['a kind of which clients take the last', 'event: response.output_text.delta\nevent: response.completed'],
+    ['the end', 'event: response.completed'],
+  ])('cannot inspect an event whose frame calls it %s, wherever it comes', (_name, line) => {
+    const delta = 'event: response.output_text.delta';
+    const many = Buffer.from(streamOf([created, ...Array.from({ length: 9 }, () => text('ab'))])).toString();
+    for (let at = many.indexOf(delta); at >= 0; at = many.indexOf(delta, at + 1)) {
+      const bytes = Buffer.from(`${many.slice(0, at)}${line}${many.slice(at + delta.length)}`);
+      expect(codecFor().push(bytes)).toMatchObject({ fault: 'UPSTREAM_GARBAGE' });
+    }
+  });
+
+  test('goes by what an event says itself where its frame does not name it', () => {
     const bytes = Buffer.from(streamOf([created, text('a')]))
       .toString()
-      .replace('event: response.output_text.delta', 'event: response.refusal.delta');
-    expect(codecFor().push(Buffer.from(bytes))).toMatchObject({ fault: 'UPSTREAM_GARBAGE' });
+      .replaceAll(/event: .*\n/g, '');
+    expect(saidIn(eventsOf(codecFor(), Buffer.from(bytes)))).toEqual({ '0/content/0/text': 'a' });
+  });
+
+  test('goes by the frame where an event does not name itself', () => {
+    const bytes = Buffer.from(streamOf([created, text('a')]))
+      .toString()
+      .replace('"type":"response.output_text.delta",', '');
+    expect(saidIn(eventsOf(codecFor(), Buffer.from(bytes)))).toEqual({ '0/content/0/text': 'a' });
   });
 
   test('finds the output of an event that gives only an id', () => {
