@@ -115,10 +115,10 @@ describe('conversations', () => {
       expect(answer.output_text).toBe('demo: hi');
       expect((await own.conversations.items.list(id)).data).toEqual([]);
       const other = own.responses.create({ model: 'another', input: 'hi', conversation: id });
-      await expect(other).rejects.toMatchObject({ status: 404 });
+      await expect(other).rejects.toMatchObject({ code: 'protocol_mismatch' });
       // What a model answers must name it: a stored prompt that names another would pass by the list of models.
       const prompted = own.responses.create({ prompt: { id: 'pmpt_1' } });
-      await expect(prompted).rejects.toMatchObject({ status: 404 });
+      await expect(prompted).rejects.toMatchObject({ code: 'protocol_mismatch' });
     } finally {
       await named.end();
     }

@@ -1,4 +1,5 @@
 import table from './events.json' with { type: 'json' };
+import { itemKind } from './item-kinds.ts';
 
 /** An event that says a text, or more of one, and where in its item that text stands. */
 export interface EventRow {
@@ -27,20 +28,20 @@ export interface CallEvent {
   readonly itemType: string;
   /** What of the item it says. */
   readonly member: string;
-  /** More of it; otherwise all of it. */
+  /** More of it, or its beginning; otherwise all of it. */
   readonly more: boolean;
   /** It says what came back from the tool. */
   readonly isResult: boolean;
 }
 
-const CALL_EVENT = /^response\.(\w{1,64}?_call)(?:[._]([\w.]{1,64}))?\.(delta|done)$/;
+const CALL_EVENT = /^response\.(\w{1,64}?_call)(?:[._]([\w.]{1,64}))?\.(added|delta|done)$/;
 const RESULT = /^(?:outputs?|results?|logs)(?:[._]|$)/;
 
 /** What the name of an event says of a call: all that is called `<tool>_call_<member>` is a part of one. */
 export function callEvent(type: string): CallEvent | undefined {
   const [, itemType, member = '', end] = CALL_EVENT.exec(type) ?? [];
-  if (itemType === undefined) return undefined;
-  return { itemType, member: member || 'delta', more: end === 'delta', isResult: RESULT.test(member) };
+  if (itemType === undefined || !itemKind(itemType).isCall) return undefined;
+  return { itemType, member: member || 'delta', more: end !== 'done', isResult: RESULT.test(member) };
 }
 
 const PART_EVENTS: ReadonlySet<string> = new Set([

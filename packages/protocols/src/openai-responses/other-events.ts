@@ -81,7 +81,7 @@ export class OtherEvents {
       members.add({ value, name, prefix: `${index}/~${member}${which}/`, group: index, key, as });
       return;
     }
-    const grows = more && name === 'delta';
+    const grows = more && (name === 'delta' || name === member);
     const place: CallPlace = {
       index,
       member: `${grows ? member : name}${which}`,

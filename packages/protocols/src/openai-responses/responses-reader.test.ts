@@ -137,6 +137,7 @@ describe('ResponsesReader', () => {
   test.each([
     ['response.lathe_call.delta', '0/delta'],
     ['response.lathe_call_cut.delta', '0/cut'],
+    ['response.lathe_call_cut.added', '0/cut'],
     ['response.lathe_call.cut.delta', '0/cut'],
     ['response.lathe_call_cut.depth.delta', '0/cut.depth'],
   ])('holds what grows in `%s`, of which no item was told, for a call of the tool', (type, id) => {
