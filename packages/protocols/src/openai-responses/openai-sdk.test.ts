@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { openaiResponses } from './adapter.ts';
 import { openaiResponsesDemo } from './demo.ts';
-import { endpointAt, eventsOf, LIMITS, SSE } from './testing/answers.ts';
+import { asked, endpointAt, eventsOf, LIMITS, SSE } from './testing/answers.ts';
 
 /** The official SDK is the judge of what this adapter writes. The server answers each request as the test says. */
 const REFUSAL: Refusal = { exchange: 'x1', effect: 'block', message: 'Blocked by policy.', form: 'refusal' };
@@ -68,7 +68,7 @@ function refuseAfter(bytes: Uint8Array, released: number): void {
 }
 
 const refusalIn = (output: readonly OpenAI.Responses.ResponseOutputItem[]) =>
-  output.flatMap((item) => (item.type === 'message' ? item.content : [])).find(({ type }) => type === 'refusal');
+  output.flatMap((item) => (item.type === 'message' ? item.content : [])).findLast(({ type }) => type === 'refusal');
 
 describe('refuse(), read by the openai SDK', () => {
   test('is a response that is incomplete because of a filter', async () => {
@@ -107,23 +107,45 @@ describe('refuse(), read by the openai SDK', () => {
 });
 
 describe('refuse() in mid-stream, read by the openai SDK', () => {
-  test.each(['text', 'calls', 'reasoning', 'server-calls', 'search', 'logprobs', 'shell', 'computer', 'media'])(
-    'ends the stream `%s` after any event',
-    async (name) => {
-      const all =
-        stream(name)
-          .toString()
-          .split(/\r?\n\r?\n/).length - 1;
-      // The SDK knows no event that it has no type for.
-      const known = name === 'media' ? 5 : all - 1;
-      for (let released = 0; released <= known; released += 1) {
-        refuseAfter(stream(name), released);
-        const final = await client.responses.stream(PARAMS).finalResponse();
-        expect(final).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'content_filter' } });
-        expect(refusalIn(final.output)).toMatchObject({ refusal: 'Blocked by policy.' });
-      }
-    },
-  );
+  test.each([
+    'text',
+    'calls',
+    'reasoning',
+    'server-calls',
+    'search',
+    'logprobs',
+    'shell',
+    'computer',
+    'media',
+    'refusal',
+    'incomplete',
+  ])('ends the stream `%s` after any event', async (name) => {
+    const all =
+      stream(name)
+        .toString()
+        .split(/\r?\n\r?\n/).length - 1;
+    // The SDK knows no event that it has no type for.
+    const known = name === 'media' ? 5 : all - 1;
+    for (let released = 0; released <= known; released += 1) {
+      refuseAfter(stream(name), released);
+      const final = await client.responses.stream(PARAMS).finalResponse();
+      expect(final).toMatchObject({ status: 'incomplete', incomplete_details: { reason: 'content_filter' } });
+      expect(refusalIn(final.output)).toMatchObject({ refusal: 'Blocked by policy.' });
+    }
+  });
+
+  test('ends a stream of structured output after any event, so that its helper finds the refusal', async () => {
+    const request = asked({ stream: true, ...FORMAT });
+    const turn = openaiResponsesDemo.read({ method: 'POST', path: '/responses', body: request.body });
+    const bytes = Buffer.concat([...(turn?.render({ text: '{"city":"Bern"}', chunkChars: 3 }) ?? [])]);
+    const total = bytes.toString().split('\n\n').length - 1;
+    for (let released = 0; released < total; released += 1) {
+      refuseAfter(bytes, released);
+      const final = await client.responses.stream({ ...PARAMS, ...FORMAT }).finalResponse();
+      expect(final.status).toBe('incomplete');
+      expect(refusalIn(final.output)).toMatchObject({ refusal: 'Blocked by policy.' });
+    }
+  });
 
   test('lets the text stand that the client has', async () => {
     refuseAfter(stream('text'), 8);
