@@ -74,6 +74,8 @@ export class ItemReader {
       this.#members.walk(item, { field: 'item', path: `${at.index}/~item` }, at.index);
       return;
     }
+    // Some clients take a list of one word for the word.
+    if (!isTyped(item)) this.#parts.book.broken = true;
     const kind = kindOfItem(item);
     const tool = stringOf(item, 'name') ?? kind.tool ?? stringOf(item, 'server_label');
     const as = ownerOf(item, at);
@@ -234,6 +236,12 @@ interface ListedMember {
   readonly value: JsonNode;
   /** It defines tools. */
   readonly defines: boolean;
+}
+
+/** Whether a type, if there is one, is a word. */
+export function isTyped(node: JsonObject): boolean {
+  const type = memberOf(node, 'type');
+  return type === undefined || type.kind === 'string' || isNull(type);
 }
 
 function nameOf(item: JsonObject): JsonString | undefined {

@@ -56,11 +56,12 @@ export class OutputPlaces {
     if (this.#forms.size > LANES_MAX) this.#book.broken = true;
   }
 
-  /** The output that an event is about: by its number, else by the item's id. */
+  /** The output that an event is about: by its number, else by the id of an item that was told. */
   indexOf(root: JsonObject): number | undefined {
-    const id = stringOf(root, 'item_id');
-    const index = this.numberIn(root, 'output_index') ?? (id === undefined ? undefined : this.#indexes.get(id));
+    const id = stringOf(root, 'item_id') ?? '';
+    const index = this.numberIn(root, 'output_index') ?? this.#indexes.get(id);
     if (index !== undefined) this.bind(id, index);
+    else if (id !== '') this.#book.broken = true;
     return index;
   }
 

@@ -30,11 +30,6 @@ const text = (delta: string, more: object = {}) => ({
   logprobs: [],
   ...more,
 });
-const faultOf = (events: Parameters<typeof streamOf>[0]) => {
-  const got = codecFor().push(streamOf(events));
-  return isFault(got) ? got.fault : undefined;
-};
-
 /** What leaves when a range of a lane is replaced. */
 function rewritten(bytes: Uint8Array, lane: string, edit: { start: number; end: number; text: string }): Buffer {
   const codec = codecFor();
@@ -235,103 +230,6 @@ describe('ResponsesReader', () => {
     const whole = codec.end();
     if (isFault(whole)) throw new RangeError(whole.fault);
     expect(Object.values(lanesIn(whole)).map(({ origin }) => origin.role)).toEqual(['assistant']);
-  });
-
-  test.each<[string, Parameters<typeof streamOf>[0]]>([
-    ['an item id that stands for two outputs', [created, text('a'), text('b', { output_index: 1 })]],
-    ['an output that has two ids', [created, text('se'), text('xx', { item_id: 'msg_2' }), text('cret')]],
-    [
-      'an item that was begun under another id',
-      [
-        created,
-        { type: 'response.output_item.added', output_index: 0, item: { id: 'msg_2', type: 'message', content: [] } },
-        text('a'),
-      ],
-    ],
-    [
-      'an item that ends under another id',
-      [
-        created,
-        text('a'),
-        { type: 'response.output_item.done', output_index: 0, item: { id: 'msg_2', type: 'message', content: [] } },
-      ],
-    ],
-    ['pieces of which one lacks the id', [created, text('se'), text('xx', { item_id: undefined }), text('cret')]],
-    ['pieces of which one lacks the part', [created, text('se'), text('xx', { content_index: undefined })]],
-    ['pieces of which one lacks the output', [created, text('se'), text('xx', { output_index: null })]],
-    [
-      'pieces of a call of which one lacks the id',
-      ['rm ', '-rf /'].map((delta, at) => ({
-        type: 'response.lathe_call_cut.delta',
-        output_index: 0,
-        ...(at === 0 && { item_id: 'x_1' }),
-        delta,
-      })),
-    ],
-    ['an output that has no number', [created, text('a', { output_index: '0' })]],
-    ['a negative part', [created, text('a', { content_index: -1 })]],
-    ['a disguised member', [created, text('a', { Delta: 'b' })]],
-    [
-      'a disguised member of an item',
-      [
-        created,
-        { type: 'response.output_item.done', output_index: 0, item: { id: 'm', type: 'message', Content: [] } },
-      ],
-    ],
-    [
-      'more of a call that has ended',
-      [
-        created,
-        { type: 'response.function_call_arguments.done', item_id: 'f', output_index: 0, name: 'pay', arguments: '{}' },
-        { type: 'response.function_call_arguments.delta', item_id: 'f', output_index: 0, delta: ',"to":"me"' },
-      ],
-    ],
-    [
-      'a second name of a call',
-      [
-        created,
-        {
-          type: 'response.output_item.added',
-          output_index: 0,
-          item: { id: 'f', type: 'function_call', name: 'look', arguments: '' },
-        },
-        {
-          type: 'response.output_item.done',
-          output_index: 0,
-          item: { id: 'f', type: 'function_call', name: 'pay', arguments: '{}' },
-        },
-      ],
-    ],
-  ])('cannot inspect an answer with %s', (_name, events) => {
-    expect(faultOf(events)).toBe('UPSTREAM_GARBAGE');
-  });
-
-  test.each([
-    ['another kind', 'event: response.refusal.delta'],
-    ['a kind that nobody knows', 'event: response.anything'],
-    ['a kind of which clients take the last', 'event: response.output_text.delta\nevent: response.completed'],
-    ['the end', 'event: response.completed'],
-  ])('cannot inspect an event whose frame calls it %s, wherever it comes', (_name, line) => {
-    const delta = 'event: response.output_text.delta';
-    const many = Buffer.from(streamOf([created, ...Array.from({ length: 9 }, () => text('ab'))])).toString();
-    for (let at = many.indexOf(delta); at >= 0; at = many.indexOf(delta, at + 1)) {
-      const bytes = Buffer.from(`${many.slice(0, at)}${line}${many.slice(at + delta.length)}`);
-      expect(codecFor().push(bytes)).toMatchObject({ fault: 'UPSTREAM_GARBAGE' });
-    }
-  });
-
-  test('goes by what an event says itself where its frame does not name it', () => {
-    const bytes = Buffer.from(streamOf([created, text('a')]))
-      .toString()
-      .replaceAll(/event: .*\n/g, '');
-    expect(saidIn(eventsOf(codecFor(), Buffer.from(bytes)))).toEqual({ '0/content/0/text': 'a' });
-  });
-
-  test('goes by the frame where an event does not name itself', () => {
-    const bytes = Buffer.from(streamOf([created, text('a')]))
-      .toString()
-      .replace('"type":"response.output_text.delta",', '');
-    expect(saidIn(eventsOf(codecFor(), Buffer.from(bytes)))).toEqual({ '0/content/0/text': 'a' });
   });
 
   test('finds the output of an event that gives only an id', () => {

@@ -10,7 +10,7 @@ import { isBase64 } from '../media.ts';
 import { type EventRow, eventRow, isPartEvent } from './event-rows.ts';
 import { fields } from './fields.ts';
 import { ItemCalls } from './item-calls.ts';
-import { type ItemAt, ItemReader } from './item-reader.ts';
+import { type ItemAt, ItemReader, isTyped } from './item-reader.ts';
 import { OtherEvents } from './other-events.ts';
 import { OutputPlaces, type ToldItem } from './output-places.ts';
 import { ENDS, ResponseMembers } from './response-members.ts';
@@ -109,7 +109,7 @@ export class ResponsesReader implements AnswerReader {
     if (!this.#reading.streams || type === undefined) this.#whole(root, data);
     else {
       // Some clients go by the name of the event and some by what it says itself.
-      if (name !== undefined && name !== type) this.#book.broken = true;
+      if ((name !== undefined && name !== type) || !isTyped(root)) this.#book.broken = true;
       this.#event(type, root, data);
     }
     return this.facts === before ? undefined : this.facts;
@@ -245,6 +245,7 @@ export class ResponsesReader implements AnswerReader {
       const { key, value } = member;
       if (value === except) continue;
       if (key.value === 'output' && value.kind === 'array') this.#itemList(value.items, data);
+      else if (key.value === 'output' && value.kind === 'object') this.#book.broken = true;
       else this.#response.read(member);
     }
     this.#response.identify(object);
