@@ -1,4 +1,4 @@
-import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
+import { isNull, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
 import { LANES_MAX, type LaneBook } from '../answer/lane-book.ts';
 
 /** An item as the answer has told it so far. */
@@ -13,13 +13,12 @@ export interface ToldItem {
 /** Items that one answer may have: what has more is made to exhaust. */
 const ITEMS_MAX = 4_096;
 
-const PLACES = ['item_id', 'output_index', 'content_index', 'summary_index'] as const;
+const NUMBERS = ['output_index', 'content_index', 'summary_index'] as const;
 
 /** Where the texts of events belong: the items of one answer, by number and by id. */
 export class OutputPlaces {
   readonly #book: LaneBook;
   readonly #indexes = new Map<string, number>();
-  readonly #ids = new Map<number, string>();
   readonly #forms = new Map<string, string>();
   readonly items = new Map<number, ToldItem>();
 
@@ -32,24 +31,25 @@ export class OutputPlaces {
     else if (!this.items.has(index)) this.items.set(index, { ...item, parts: new Map() });
   }
 
-  /** Where the events of an item stand. Who goes by ids would read another text than who goes by numbers: each has one. */
+  /** Where the events of an item stand. Who goes by ids would read another text than who goes by numbers. */
   bind(id: string | undefined, index: number): void {
     if (id === undefined || id === '') return;
-    const [known, own] = [this.#indexes.get(id), this.#ids.get(index)];
-    if ((known !== undefined && known !== index) || (own !== undefined && own !== id)) this.#book.broken = true;
-    else if (known === undefined) {
-      this.#indexes.set(id, index);
-      this.#ids.set(index, id);
-    }
+    const known = this.#indexes.get(id);
+    if (known === undefined) this.#indexes.set(id, index);
+    else if (known !== index) this.#book.broken = true;
     if (this.#indexes.size > ITEMS_MAX) this.#book.broken = true;
   }
 
   /**
-   * All pieces of a text say where it belongs in the same way: without an id, or a number, it is another text to some clients.
+   * All pieces of a text say where it belongs in the same way: under another id, or without one, it is another text to some
+   * clients. The item itself may have an id of its own: some servers give it one, and it is told as a whole.
    * @param text names the text within the answer
    */
   piece(root: JsonObject, text: string): void {
-    const form = PLACES.map((name) => (isSet(memberOf(root, name)) ? name : '')).join(' ');
+    const numbers = NUMBERS.filter((name) =>
+      root.members.some(({ key, value }) => key.value === name && !isNull(value)),
+    );
+    const form = `${numbers.join(' ')} ${stringOf(root, 'item_id') ?? ''}`;
     const known = this.#forms.get(text);
     if (known === undefined) this.#forms.set(text, form);
     else if (known !== form) this.#book.broken = true;
@@ -78,8 +78,4 @@ export class OutputPlaces {
     this.#book.broken = true;
     return undefined;
   }
-}
-
-function isSet(node: JsonNode | undefined): boolean {
-  return node !== undefined && !isNull(node) && !(node.kind === 'string' && node.value === '');
 }

@@ -23,23 +23,7 @@ const faultOf = (events: Events) => {
 describe('an answer that clients could read in another way is no answer', () => {
   test.each<[string, Events]>([
     ['an item id that stands for two outputs', [created, text('a'), text('b', { output_index: 1 })]],
-    ['an output that has two ids', [created, text('se'), text('xx', { item_id: 'msg_2' }), text('cret')]],
-    [
-      'an item that was begun under another id',
-      [
-        created,
-        { type: 'response.output_item.added', output_index: 0, item: { id: 'msg_2', type: 'message', content: [] } },
-        text('a'),
-      ],
-    ],
-    [
-      'an item that ends under another id',
-      [
-        created,
-        text('a'),
-        { type: 'response.output_item.done', output_index: 0, item: { id: 'msg_2', type: 'message', content: [] } },
-      ],
-    ],
+    ['a text whose pieces have two ids', [created, text('se'), text('xx', { item_id: 'msg_2' }), text('cret')]],
     ['pieces of which one lacks the id', [created, text('se'), text('xx', { item_id: undefined }), text('cret')]],
     ['pieces of which one lacks the part', [created, text('se'), text('xx', { content_index: undefined })]],
     ['pieces of which one lacks the output', [created, text('se'), text('xx', { output_index: null })]],
@@ -102,6 +86,22 @@ describe('an answer that clients could read in another way is no answer', () => 
       const bytes = Buffer.from(`${many.slice(0, at)}${line}${many.slice(at + delta.length)}`);
       expect(codecFor().push(bytes)).toMatchObject({ fault: 'UPSTREAM_GARBAGE' });
     }
+  });
+
+  test('an item may have another id than the pieces of its text: each is read on its own', () => {
+    const item = { id: 'other', type: 'message', role: 'assistant' };
+    const part = { type: 'output_text', text: 'ab', annotations: [] };
+    const events = eventsOf(
+      codecFor(),
+      streamOf([
+        created,
+        { type: 'response.output_item.added', output_index: 0, item: { ...item, content: [] } },
+        text('a'),
+        text('b'),
+        { type: 'response.output_item.done', output_index: 0, item: { ...item, id: 'third', content: [part] } },
+      ]),
+    );
+    expect(saidIn(events)).toEqual({ '0/content/0/text': 'ab' });
   });
 
   test.each<[string, object]>([
