@@ -178,8 +178,9 @@ export class StreamCodec implements AnswerCodec {
   #readAgain(raw: Uint8Array, events: RepeatedEvents): BookedEvent {
     const { book, reader } = this.#parts;
     reader.again?.(events);
-    const { marks, closes } = book.take({ raw, pieces: [], facts: undefined }, false);
-    return bookedRun({ events, raw, marks, closes });
+    const { marks, closes, parts } = book.take({ raw, pieces: [], facts: undefined }, false);
+    const at = parts.find(({ lane }) => lane === events.laneId)?.at;
+    return bookedRun({ events, raw, marks, closes, at });
   }
 
   #nameOf({ fields }: Frame): string | undefined {

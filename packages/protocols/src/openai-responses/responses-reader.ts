@@ -1,10 +1,10 @@
 import type { AnswerFacts, Lane, LaneLeaf, Role } from '@sallyport/core';
 import { isNull, type JsonMember, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
-import type { TemplateMatch } from '../answer/event-template.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { ListedTexts } from '../answer/listed-texts.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
+import type { RepeatedEvents } from '../answer/repeated-events.ts';
 import { COUNTED } from '../answer/template-set.ts';
 import { isBase64 } from '../media.ts';
 import { type EventRow, eventRow, isPartEvent } from './event-rows.ts';
@@ -92,11 +92,13 @@ export class ResponsesReader implements AnswerReader {
     this.#members.walk(root, { field: 'error', path: '' }, undefined);
   }
 
-  /** The same event again, with another text in the same lane. */
-  again({ lane, group, text, start, end, count }: TemplateMatch): void {
-    if (count !== undefined) this.#count(count);
-    this.#book.mark({ group, says: 'text' });
-    this.#book.text(lane, text, { kind: 'literal', start, end });
+  /** The same event again, with another text in the same lane, and another number. */
+  again(events: RepeatedEvents): void {
+    const { firstCount, lastCount, count } = events;
+    this.#book.repeat(events);
+    if (firstCount === undefined || lastCount === undefined) return;
+    this.#book.mark({ group: RESPONSE, says: COUNTED, value: firstCount, times: count });
+    this.sequence = lastCount;
   }
 
   /** @returns what the event says about the answer and was not said before */

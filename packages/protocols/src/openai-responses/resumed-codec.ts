@@ -1,5 +1,5 @@
 import type { AnswerCodec, ErrorCode, Fault, Lane, LaneLeaf, PartEdits, Refusal, WireEvent } from '@sallyport/core';
-import { isFault } from '@sallyport/core';
+import { isFault, oneByOne } from '@sallyport/core';
 import { countOf } from './count-of.ts';
 
 const NOTHING = new Uint8Array(0);
@@ -51,12 +51,18 @@ export class ResumedCodec implements AnswerCodec {
 
   #withoutPassed(events: readonly WireEvent[] | Fault): readonly WireEvent[] | Fault {
     if (isFault(events)) return events;
-    return events.map((event) => {
+    return events.flatMap((event) => {
       const count = countOf(event);
-      if (count === undefined || count > this.#after) return event;
-      const passed = { ...event, raw: NOTHING };
-      this.#passed.set(passed, event);
-      return passed;
+      if (count === undefined || count > this.#after) return [event];
+      return oneByOne(event).map((one) => this.#withoutBytes(one));
     });
+  }
+
+  /** An event that its client has, if it does. */
+  #withoutBytes(event: WireEvent): WireEvent {
+    if ((countOf(event) ?? 0) > this.#after) return event;
+    const passed = { ...event, raw: NOTHING };
+    this.#passed.set(passed, event);
+    return passed;
   }
 }

@@ -4,6 +4,7 @@ import {
   isFault,
   type Lane,
   type LaneId,
+  oneByOne,
   type ParsedRequest,
   type RequestHead,
   type WireEvent,
@@ -47,7 +48,7 @@ export function responseOf(fields: object = {}): object {
 export function eventsOf(codec: AnswerCodec, bytes: Uint8Array): readonly WireEvent[] {
   const events = codec.push(bytes);
   if (isFault(events)) throw new RangeError(events.fault);
-  return events;
+  return events.flatMap(oneByOne);
 }
 
 export function codecFor(request = asked({ stream: true }), head = SSE): AnswerCodec {
