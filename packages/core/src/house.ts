@@ -11,7 +11,8 @@ import type { Posture } from './vocabulary.ts';
 
 /** What a route is looked up by. */
 export interface Wanted {
-  readonly model: string;
+  /** `undefined` for what no model answers: any route of the protocol takes it. */
+  readonly model: string | undefined;
   /** Id of the wire protocol that the client speaks. */
   readonly protocol: string;
 }

@@ -92,8 +92,12 @@ export interface BodyFacts extends Pick<RequestFacts, 'model' | 'stream' | 'tool
   readonly choices: number;
   /** Ids of what the provider keeps and the request, or its path, refers to: earlier answers, conversations, items. */
   readonly refersTo?: readonly string[];
+  /** Ids of such things that come with what they name: they need not be known here, and must not be somebody else's. */
+  readonly mentions?: readonly string[];
   /** Whether the provider keeps the answer, so that later requests may refer to it. */
   readonly stores?: boolean;
+  /** `false` where no model answers, as when a conversation is made: then none need be named. */
+  readonly generates?: boolean;
 }
 
 export interface ParsedRequest {

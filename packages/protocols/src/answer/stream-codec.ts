@@ -121,7 +121,8 @@ export class StreamCodec implements AnswerCodec {
   rewrite(event: WireEvent, edits: readonly PartEdits[]): Uint8Array {
     if (!isBooked(event)) return event.raw;
     const bytes = rewriteEvent(event, edits);
-    const { framing } = this.#parts;
+    const { framing, book } = this.#parts;
+    book.wrote(event, edits);
     return bytes === event.raw || framing.reseal === undefined ? bytes : framing.reseal(bytes);
   }
 
@@ -178,8 +179,9 @@ export class StreamCodec implements AnswerCodec {
   #readAgain(raw: Uint8Array, events: RepeatedEvents): BookedEvent {
     const { book, reader } = this.#parts;
     reader.again?.(events);
-    const { marks, closes } = book.take({ raw, pieces: [], facts: undefined }, false);
-    return bookedRun({ events, raw, marks, closes });
+    const { marks, closes, parts } = book.take({ raw, pieces: [], facts: undefined }, false);
+    const at = parts.find(({ lane }) => lane === events.laneId)?.at;
+    return bookedRun({ events, raw, marks, closes, at });
   }
 
   #nameOf({ fields }: Frame): string | undefined {
