@@ -12,7 +12,6 @@ import type {
   WireEvent,
 } from '@sallyport/core';
 import { applyEdits, type DataPiece, type JsonArray, type JsonNumber } from '@sallyport/wire';
-import type { RepeatedEvents } from './repeated-events.ts';
 
 /** How edits of a part reach the event's data. Offsets are UTF-16 in the data. */
 export type PartPlace =
@@ -110,6 +109,16 @@ export interface LaneOpening {
   readonly fixed?: boolean | undefined;
 }
 
+/** Events that say no more than some more of one text, as far as the book must know them. */
+export interface Repetition {
+  readonly lane: LaneState;
+  readonly group: number;
+  readonly text: string;
+  /** Where the first of them has its text. */
+  readonly place: PartPlace;
+  readonly count: number;
+}
+
 /** Lanes that one answer may have: what has more is made to exhaust. */
 export const LANES_MAX = 4096;
 /** Lanes after which texts of members that nobody knows share one. */
@@ -190,7 +199,7 @@ export class LaneBook {
   }
 
   /** The events at hand say no more than some more of one text. */
-  repeat(events: RepeatedEvents): void {
+  repeat(events: Repetition): void {
     this.mark({ group: events.group, says: 'text', times: events.count });
     this.text(events.lane, events.text, events.place);
   }

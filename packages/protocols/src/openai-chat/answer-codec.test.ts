@@ -1,4 +1,4 @@
-import { type AnswerCodec, isFault, type WireEvent } from '@sallyport/core';
+import { type AnswerCodec, isFault, oneByOne, type WireEvent } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
 import { CONTEXT_CHARS, LANES_MAX, OWN_LANES_MAX } from '../answer/lane-book.ts';
 import { openaiChat } from './adapter.ts';
@@ -26,7 +26,7 @@ function read(codec: AnswerCodec, input: string): readonly WireEvent[] {
   const first = codec.push(bytes(input));
   const last = isFault(first) ? first : codec.end();
   if (isFault(first) || isFault(last)) throw new Error(isFault(first) ? first.fault : isFault(last) ? last.fault : '');
-  return [...first, ...last];
+  return [...first, ...last].flatMap(oneByOne);
 }
 
 function faultOf(codec: AnswerCodec, input: string): string | undefined {
