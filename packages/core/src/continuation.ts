@@ -26,6 +26,8 @@ export class Continuation {
   private readonly ledger: Ledger;
   private readonly facts: BodyFacts;
   private readonly known: readonly LedgerEntry[];
+  /** What is known of things that come with what they name. */
+  private readonly mentioned: readonly LedgerEntry[];
   /** Something that it refers to is unknown here. */
   private readonly unknown: boolean;
   private readonly remembered = new Set<string>();
@@ -40,6 +42,7 @@ export class Continuation {
     const found = (facts.refersTo ?? []).map((id) => this.ledger.get(id));
     this.known = found.filter((entry) => entry !== undefined);
     this.unknown = this.known.length < found.length;
+    this.mentioned = (facts.mentions ?? []).flatMap((id) => this.ledger.get(id) ?? []);
   }
 
   /** Placeholders that stand in what is gone on with. */
@@ -51,10 +54,10 @@ export class Continuation {
   lead(): Continued | Fault {
     const { adapter } = this.arrival;
     const [first] = this.known;
-    for (const entry of this.known) {
+    for (const entry of [...this.known, ...this.mentioned]) {
       if (!this.isOwn(entry) || entry.protocol !== adapter.id) return UNKNOWN;
-      if (entry.provider !== first?.provider) return UNKNOWN;
     }
+    if (this.known.some(({ provider }) => provider !== first?.provider)) return UNKNOWN;
     const { model } = this.facts;
     if (model === '' && first !== undefined) {
       const destination = this.house.routeNamed(first.route);
@@ -62,7 +65,8 @@ export class Continuation {
     }
     // Nothing says to whom it should go.
     if (model === '' && this.unknown) return UNKNOWN;
-    const destination = this.house.destination({ model, protocol: adapter.id });
+    const wanted = model === '' && this.facts.generates === false ? undefined : model;
+    const destination = this.house.destination({ model: wanted, protocol: adapter.id });
     return 'fault' in destination ? destination : this.at(destination, model);
   }
 

@@ -86,6 +86,16 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
   };
 }
 
+/** A ruling as it stands in a record whose scene has another resource. */
+export function about(resource: Resource, { recorded, ...ruling }: Ruling): Ruling {
+  const place = { resource: named(resource) };
+  const told =
+    recorded.kind === 'access'
+      ? { ...recorded, question: { ...place, ...recorded.question } }
+      : { ...recorded, question: { ...place, ...recorded.question } };
+  return { ...ruling, recorded: told };
+}
+
 /** A block for a reason of our own, which stands in the place of the policies that were asked. */
 export function blockedFor(reason: string, { decision: was, recorded }: Ruling): Ruling {
   const decision: Decision = { ...was, verdict: 'block', policies: [`posture:${reason}`] };

@@ -127,12 +127,19 @@ function inspectSlice(slice: Slice, key: string, parts: DetectionParts): Inspect
 function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector): InspectedSlice {
   const findings: PlacedFinding[] = [];
   let lines: readonly ReceiptLine[] = [];
+  let all: ReceiptLine[] | undefined;
   const notes: SegmentNote[] = [];
   let chars = 0;
   for (const [ordinal, { point, origin, text, fixed = false }] of segments.entries()) {
     const inspected = inspector.inspect(text, { point, origin, only: 'content' });
     // Most slices hold one text: its lines are shared with all others of which there is as little to say.
-    lines = lines.length === 0 ? inspected.lines : [...lines, ...inspected.lines];
+    if (ordinal === 0) lines = inspected.lines;
+    else {
+      // One list for all, however many texts there are.
+      all ??= [...lines];
+      for (const line of inspected.lines) all.push(line);
+      lines = all;
+    }
     for (const finding of inspected.findings)
       findings.push({ finding, places: [{ segment: ordinal, span: finding.span }] });
     notes.push({ point, origin, chars: text.length, placed: looksPlaced(text), fixed });
@@ -144,7 +151,11 @@ function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector
     const question = { point: first.point, origin: first.origin, only: 'content' } as const;
     const joined = inspectJoined(group, inspector, question);
     findings.push(...joined.findings);
-    if (joined.broken.length > 0) lines = [...lines, ...joined.broken];
+    if (joined.broken.length > 0) {
+      all ??= [...lines];
+      for (const line of joined.broken) all.push(line);
+      lines = all;
+    }
   }
   return { segments: notes, findings, lines, uninspected: uninspectedOf(lines), unseen, chars };
 }

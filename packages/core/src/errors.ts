@@ -6,6 +6,7 @@
 export const ERRORS = {
   BODY_TOO_LARGE: { status: 413, retryable: false, message: 'request body is larger than the limit' },
   BODY_TOO_DEEP: { status: 400, retryable: false, message: 'request body is nested deeper than the limit' },
+  BODY_TOO_MANY_VALUES: { status: 400, retryable: false, message: 'request body holds more values than the limit' },
   BODY_NOT_JSON: { status: 400, retryable: false, message: 'request body is not one valid JSON value' },
   BODY_NOT_UTF8: { status: 400, retryable: false, message: 'request body is not valid UTF-8' },
   BODY_TRUNCATED: { status: 400, retryable: false, message: 'request body ended early' },
@@ -14,6 +15,11 @@ export const ERRORS = {
   LONE_SURROGATE: { status: 400, retryable: false, message: 'request body holds a lone surrogate' },
   TRAILING_VALUE: { status: 400, retryable: false, message: 'request body holds more than one JSON value' },
   BODY_SHAPE: { status: 400, retryable: false, message: 'request body does not have the shape of this endpoint' },
+  FURTHER_MODELS: {
+    status: 400,
+    retryable: false,
+    message: 'request names or leads to models beside the one that is judged',
+  },
   CONTENT_ENCODING: { status: 415, retryable: false, message: 'content encoding is not supported' },
   CONTENT_TYPE: { status: 415, retryable: false, message: 'content type or charset is not supported' },
   UNKNOWN_PATH: { status: 404, retryable: false, message: 'no protocol adapter knows this method and path' },

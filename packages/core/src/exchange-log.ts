@@ -1,12 +1,13 @@
 import type { AnswerGuard } from './answer-guard.ts';
 import type { DecidedCall } from './answer-parts.ts';
 import type { RequestRuling, Ruling } from './decide.ts';
-import { type RequestFacts, type Resource, strongestOf } from './decision.ts';
+import { type RequestFacts, strongestOf } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { type ErrorCode, SallyportError } from './errors.ts';
 import type { Arrival, Destination, House } from './house.ts';
 import type { AnswerFacts } from './protocol.ts';
+import type { ProviderChoice } from './provider-choice.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
 import type {
   ClosedRecord,
@@ -24,11 +25,11 @@ import type { Effect } from './vocabulary.ts';
 export interface Identified {
   readonly facts: RequestFacts;
   readonly destination: Destination;
-  readonly resource: Resource;
+  /** Which provider it goes to; that may change until one has answered. */
+  readonly choice: ProviderChoice;
 }
 
 export interface OpenedMatter {
-  readonly access: Ruling;
   readonly detected: DetectedRequest;
   readonly ruling: RequestRuling;
   readonly enforced: EnforcedRequest;
@@ -68,12 +69,12 @@ export class ExchangeLog {
     this.startedMs = house.clock.nowMs();
   }
 
-  identify({ facts, destination, resource }: Identified): void {
+  identify({ facts, destination, choice }: Identified): void {
     const { model, tools } = facts;
     this.identified = {
       facts: { ...facts, model: recordedName(model), tools: tools.map(recordedName) },
       destination,
-      resource: { ...resource, id: recordedName(resource.id) },
+      choice,
     };
   }
 
@@ -95,13 +96,13 @@ export class ExchangeLog {
   }
 
   /** Records the input's decision; `whenOpened()` says when it is durable. */
-  opened({ access, detected, ruling, enforced }: OpenedMatter): void {
+  opened({ detected, ruling, enforced }: OpenedMatter): void {
     const book = new ReceiptBook();
     for (const { chars, lines, unseen, segments } of detected.slices) {
       book.add({ chars, lines, unseen, segments: segments.length });
     }
     if (detected.broken.length > 0) book.add({ chars: 0, lines: detected.broken, segments: 0 });
-    const rulings = [access, ...ruling.rulings];
+    const rulings = [...(this.identified?.choice.atDoor ?? []), ...ruling.rulings];
     this.effect = ruling.stopped?.effect ?? ruling.effect;
     this.receipt = this.complete(book);
     this.redacted = enforced.redacted;
@@ -146,13 +147,15 @@ export class ExchangeLog {
     if (this.closed) return;
     this.closed = true;
     const { guard, beforeUpstreamMs, upstreamFirstByteMs, upstreamStatus, upstream } = this;
+    const late = this.identified?.choice.late ?? [];
     await this.append({
       kind: 'closed',
       outcome,
       status,
       ...(upstreamStatus !== undefined && { upstreamStatus }),
       ...(upstream !== undefined && { upstream }),
-      decisions: guard?.decisions ?? [],
+      ...this.passedOver(),
+      decisions: [...late.map(({ recorded }) => recorded), ...(guard?.decisions ?? [])],
       receipt: this.answerReceipt(),
       effect: this.finalEffect(),
       ...(fault !== undefined && { fault }),
@@ -173,7 +176,9 @@ export class ExchangeLog {
   told(): { readonly effect: Effect; readonly receipt: Receipt; readonly policies: readonly string[] } {
     const { guard, receipt } = this;
     const whole = guard === undefined ? receipt : sumOf(receipt, this.answerReceipt());
-    return { effect: this.finalEffect(), receipt: whole, policies: this.policyIds };
+    const late = this.identified?.choice.late ?? [];
+    const policies = new Set([...this.policyIds, ...late.flatMap(({ decision }) => decision.policies)]);
+    return { effect: this.finalEffect(), receipt: whole, policies: [...policies] };
   }
 
   private answerReceipt(): Receipt {
@@ -192,14 +197,22 @@ export class ExchangeLog {
   }
 
   private finalEffect(): Effect {
-    return strongestOf([this.effect, this.guard?.effect ?? 'allow']);
+    const late = this.identified?.choice.lateEffect ?? 'allow';
+    return strongestOf([this.effect, late, this.guard?.effect ?? 'allow']);
+  }
+
+  private passedOver(): Pick<OpenedRecord, 'passedOver'> {
+    const passedOver = this.identified?.choice.passedOver ?? [];
+    return passedOver.length === 0 ? {} : { passedOver };
   }
 
   private appendOpened(rulings: readonly Ruling[], fault?: ErrorCode): void {
     const { identified } = this;
+    const provider = identified?.choice.judge.resource.provider;
     this.durable = this.append({
       kind: 'opened',
-      ...(identified?.resource.provider !== undefined && { provider: identified.resource.provider }),
+      ...(provider !== undefined && { provider }),
+      ...this.passedOver(),
       detectors: identified?.destination.inspector.version ?? '',
       body: this.house.sealBody(this.arrival.body),
       decisions: rulings.map(({ recorded }) => recorded),
@@ -221,7 +234,7 @@ export class ExchangeLog {
     const { arrival, identified, policySet } = this;
     const scene: RecordedScene = {
       principal: arrival.principal,
-      ...(identified !== undefined && { resource: identified.resource, request: identified.facts }),
+      ...(identified !== undefined && sceneOf(identified)),
       policySet,
     };
     try {
@@ -236,6 +249,11 @@ export class ExchangeLog {
 
 /** A record without what the log of its exchange adds to each. */
 type Draft<T> = Omit<T, 'v' | 'exchange' | 'at' | keyof RecordedScene>;
+
+function sceneOf({ choice, facts }: Identified): Pick<RecordedScene, 'resource' | 'request'> {
+  const { resource } = choice.judge;
+  return { resource: { ...resource, id: recordedName(resource.id) }, request: facts };
+}
 
 function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): Record<string, number> {
   const total: Record<string, number> = { ...a };

@@ -12,7 +12,8 @@ import type { Posture } from './vocabulary.ts';
 
 /** What a route is looked up by. */
 export interface Wanted {
-  readonly model: string;
+  /** `undefined` for what no model answers: any route of the protocol takes it. */
+  readonly model: string | undefined;
   /** Id of the wire protocol that the client speaks. */
   readonly protocol: string;
 }
@@ -55,7 +56,7 @@ export interface House {
   readonly recorder: Recorder;
   readonly ledger: Ledger;
   readonly approvals: ApprovalDesk;
-  readonly limits: ParseLimits & { readonly maxAnswerBytes: number };
+  readonly limits: Required<ParseLimits> & { readonly maxAnswerBytes: number; readonly maxAnswerNodes: number };
   /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */
   readonly destination: (wanted: Wanted) => Destination | Fault;
   /** The first route that lets what nobody can read pass to a provider of this protocol. */

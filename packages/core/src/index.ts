@@ -23,6 +23,7 @@ export * from './pipeline.ts';
 export * from './placeholders.ts';
 export * from './protocol.ts';
 export * from './provider.ts';
+export * from './provider-choice.ts';
 export * from './provider-signals.ts';
 export * from './receipt.ts';
 export * from './record.ts';

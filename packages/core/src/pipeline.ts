@@ -1,5 +1,4 @@
 import { AnswerGuard } from './answer-guard.ts';
-import { decideRequest, ruleAccess } from './decide.ts';
 import { detectRequest } from './detect.ts';
 import { enforceRequest } from './enforce.ts';
 import { type Fault, isFault } from './errors.ts';
@@ -31,25 +30,24 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // observe
   const parsed = arrival.adapter.request(arrival.body, arrival.endpoint, house.limits);
   if (isFault(parsed)) return visit.turnAway(parsed.fault);
-  const judge = visit.identify(parsed);
-  if (isFault(judge)) return visit.turnAway(judge.fault);
-  const access = ruleAccess(judge, visit.mayEnter());
-  if (access.decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', [access]);
+  const choice = visit.identify(parsed);
+  if (isFault(choice)) return visit.turnAway(choice.fault);
+  if (choice.enter().decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', choice.atDoor);
   // detect
   const detected = detectRequest(
     visit.continued.withHistory(parsed),
-    { tenant: judge.principal.tenant, endpoint: visit.endpointName, inspector: visit.inspector },
+    { tenant: arrival.principal.tenant, endpoint: visit.endpointName, inspector: visit.inspector },
     house.detection,
   );
-  if (isFault(detected)) return visit.turnAway(detected.fault, [access]);
+  if (isFault(detected)) return visit.turnAway(detected.fault, choice.atDoor);
   // decide
-  const ruling = decideRequest(detected, judge);
+  const ruling = choice.decide(detected);
   // enforce
   const enforced = enforceRequest(detected, ruling, { adapter: arrival.adapter, placed: visit.continued.placed });
   // record: durable before the first byte of the answer, while the provider is already at work
-  visit.opened({ access, detected, ruling, enforced });
+  visit.opened({ detected, ruling, enforced });
   if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);
-  return { judge, context: detected.context, enforced };
+  return { choice, context: detected.context, enforced };
 }
 
 /** The way back: no byte of the answer leaves before all that it carries was cleared. */

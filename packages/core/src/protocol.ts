@@ -92,8 +92,12 @@ export interface BodyFacts extends Pick<RequestFacts, 'model' | 'stream' | 'tool
   readonly choices: number;
   /** Ids of what the provider keeps and the request, or its path, refers to: earlier answers, conversations, items. */
   readonly refersTo?: readonly string[];
+  /** Ids of such things that come with what they name: they need not be known here, and must not be somebody else's. */
+  readonly mentions?: readonly string[];
   /** Whether the provider keeps the answer, so that later requests may refer to it. */
   readonly stores?: boolean;
+  /** `false` where no model answers, as when a conversation is made: then none need be named. */
+  readonly generates?: boolean;
 }
 
 export interface ParsedRequest {
@@ -255,6 +259,8 @@ export interface AnswerHead {
 export interface ParseLimits {
   readonly maxDepth: number;
   readonly maxBodyBytes: number;
+  /** Values and names of members in JSON; the parser has a bound of its own where this is left out. */
+  readonly maxNodes?: number;
 }
 
 /** One wire protocol. Stateless; what belongs to one answer lives in its codec. */
@@ -263,6 +269,11 @@ export interface ProtocolAdapter {
   match(head: RequestHead): Endpoint | undefined;
   /** Whether a path that nobody matches is one that clients of this protocol ask for: its error is then in their form. */
   owns(head: RequestHead): boolean;
+  /**
+   * Whether a path manages the provider itself: its models, its deployments, its keys. Such a path never passes unread.
+   * @param path decoded, in small letters
+   */
+  manages?(path: string): boolean;
   /** What every path of this protocol begins with and the provider's base URL ends with, such as `/v1`; empty when there is no such thing. */
   readonly basePath: string;
   /** The gateway key, from where this protocol's SDKs put it. */

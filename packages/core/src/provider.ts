@@ -48,6 +48,8 @@ export type ServedAnswer = ProviderAnswer & TriedUpstream;
 export interface UpstreamsCall extends ProviderCall {
   /** Told before each try. */
   readonly onTry: (tried: TriedUpstream) => void;
+  /** Asked before the first try of each provider: one that may not serve is passed over. Without it all may. */
+  readonly mayServe?: (provider: string) => boolean;
 }
 
 /** The providers of a route, in order of preference, behind one call. */

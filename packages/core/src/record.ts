@@ -84,6 +84,8 @@ interface RecordBase {
 export interface OpenedRecord extends RecordBase, RecordedScene {
   readonly kind: 'opened';
   readonly provider?: string;
+  /** Providers of the route that policy kept the request from; why is among the decisions. */
+  readonly passedOver?: readonly string[];
   readonly decisions: readonly RecordedDecision[];
   readonly receipt: Receipt;
   readonly effect: Effect;
@@ -132,6 +134,8 @@ export interface ClosedRecord extends RecordBase, RecordedScene {
   readonly upstreamStatus?: number;
   /** Who served, or failed last. Absent when nothing was sent. */
   readonly upstream?: TriedUpstream;
+  /** As in `opened`, with those whose turn came when others had failed. */
+  readonly passedOver?: readonly string[];
   readonly decisions: readonly RecordedDecision[];
   readonly receipt: Receipt;
   readonly effect: Effect;

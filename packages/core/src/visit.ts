@@ -4,8 +4,8 @@ import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import { ClientLine } from './client-line.ts';
 import { concatBytes } from './concat-bytes.ts';
 import { Continuation, type Continued } from './continuation.ts';
-import type { Judge, Ruling } from './decide.ts';
-import type { AccessQuestion, PolicyEngine } from './decision.ts';
+import type { Ruling } from './decide.ts';
+import type { AccessQuestion, PolicyEngine, Resource } from './decision.ts';
 import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, isFault, SallyportError } from './errors.ts';
@@ -14,13 +14,14 @@ import type { Arrival, Client, House } from './house.ts';
 import type { PlaceholderTable } from './placeholders.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
+import { ProviderChoice } from './provider-choice.ts';
 import { coverageOf } from './receipt.ts';
 import type { ExchangeOutcome, TriedUpstream } from './record.ts';
 import { restorePermits } from './restore-permits.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
 export interface Cleared {
-  readonly judge: Judge;
+  readonly choice: ProviderChoice;
   readonly context: RequestContext;
   readonly enforced: EnforcedRequest;
 }
@@ -75,8 +76,8 @@ export class Visit {
     if (client.signal.aborted) this.upstreamAbort.abort();
   }
 
-  /** Works out who asks for what, and where it leads. */
-  identify(parsed: ParsedRequest): Judge | Fault {
+  /** Works out who asks for what, and where it may lead. */
+  identify(parsed: ParsedRequest): ProviderChoice | Fault {
     const { principal, adapter, body } = this.arrival;
     const { stream, tools, messages } = parsed.facts;
     this.continuation = new Continuation(this.arrival, this.house, parsed.facts);
@@ -84,14 +85,17 @@ export class Visit {
     if (isFault(led)) return led;
     const { destination, pinned, model } = led;
     const { route, upstreams, groups, postureOf } = destination;
-    const provider = pinned ?? upstreams.speaking(adapter.id)[0] ?? '';
+    const providers = pinned === undefined ? upstreams.speaking(adapter.id) : [pinned];
     const facts = { protocol: adapter.id, route, model, stream, tools, messages, bodyBytes: body.length };
-    const resource = { kind: 'model', id: model, provider, groups } as const;
+    const resource = { kind: 'model', id: model, provider: providers[0] ?? '', groups } as const;
+    const judge = { engine: this.engine, principal, resource, facts, postureOf };
+    const context = { route, protocol: adapter.id };
+    const choice = new ProviderChoice({ judge, providers, enters: (to) => this.enters(to, context) });
     // Whoever waits for an answer needs no part of the body: what was read of it would stay in memory as long.
     const asked = { ...parsed, body: NO_BYTES, slices: [] };
-    this.identified = { facts, destination, resource, asked, pinned };
+    this.identified = { facts, destination, choice, asked, pinned };
     this.log.identify(this.identified);
-    return { engine: this.engine, principal, resource, facts, postureOf };
+    return choice;
   }
 
   private lead(): Continued | Fault {
@@ -107,7 +111,8 @@ export class Visit {
     const continuation = this.continued;
     const fresh = again ? ids : ids.filter((id) => !continuation.isRemembered(id));
     if (fresh.length === 0) return;
-    const { destination, resource } = this.known();
+    const { destination, choice } = this.known();
+    const { resource } = choice.judge;
     const provider = this.served ?? resource.provider ?? '';
     const placed = this.placeholders?.placed ?? [];
     continuation.remember(fresh, { route: destination.route, provider, model: resource.id, placed });
@@ -124,10 +129,8 @@ export class Visit {
   }
 
   /** The first thing that access policy is asked: may this principal have what it asks for at all? */
-  mayEnter(): AccessQuestion {
-    const { facts, resource } = this.known();
+  private enters(resource: Resource, context: AccessQuestion['context']): AccessQuestion {
     const { principal, endpoint } = this.arrival;
-    const context = { route: facts.route, protocol: facts.protocol };
     const action = endpoint.uninspected === true ? 'pass-uninspected' : 'use-model';
     return { principal, action, resource, context };
   }
@@ -167,7 +170,7 @@ export class Visit {
     await this.replyInstead({ reply: this.arrival.adapter.refuse(refusal, asked), outcome: 'refused' });
   }
 
-  async send({ enforced }: Cleared): Promise<ProviderAnswer> {
+  async send({ choice, enforced }: Cleared): Promise<ProviderAnswer> {
     const { adapter, endpoint, headers } = this.arrival;
     const { signal } = this.upstreamAbort;
     const { method, upstreamPath: path } = endpoint;
@@ -178,8 +181,13 @@ export class Visit {
     if (upstreams === undefined)
       throw new SallyportError('UPSTREAM_UNREACHABLE', { detail: 'the provider left the route' });
     const body = enforced.body.length > 0 ? { body: enforced.body } : {};
-    const onTry = (tried: TriedUpstream) => this.log.tried(tried);
-    const answer = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...body });
+    const onTry = (tried: TriedUpstream) => {
+      choice.goTo(tried.provider);
+      this.log.tried(tried);
+    };
+    const others = choice.isOne ? {} : { mayServe: (provider: string) => choice.mayServe(provider) };
+    const answer = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...others, ...body });
+    choice.settle();
     this.upstream = answer;
     this.served = answer.provider;
     this.log.answered(this.upstream.status);
@@ -187,7 +195,8 @@ export class Visit {
   }
 
   codecFor({ status, headers }: ProviderAnswer): AnswerCodec {
-    const limits = { ...this.house.limits, maxBodyBytes: this.house.limits.maxAnswerBytes };
+    const { maxDepth, maxAnswerBytes, maxAnswerNodes } = this.house.limits;
+    const limits = { maxDepth, maxBodyBytes: maxAnswerBytes, maxNodes: maxAnswerNodes };
     this.codec = this.arrival.adapter.answer(
       this.known().asked,
       { status, contentType: contentTypeOf(headers) },
@@ -203,7 +212,8 @@ export class Visit {
     this.line.waits(held, { bytes: heartbeat, everyMs: this.known().destination.hold.heartbeatMs });
   }
 
-  answerParts({ judge, context, enforced }: Cleared, codec: AnswerCodec): AnswerParts {
+  answerParts({ choice, context, enforced }: Cleared, codec: AnswerCodec): AnswerParts {
+    const { judge } = choice;
     const { hold, inspector } = this.known().destination;
     this.placeholders = enforced.placeholders;
     const mayRestore = restorePermits(judge);
@@ -366,7 +376,10 @@ export class Visit {
   /** Who was not identified learns nothing. */
   private maySeePolicies(): boolean {
     if (this.identified === undefined) return false;
-    return this.engine.access({ ...this.mayEnter(), action: 'see-policies' }).verdict === 'allow';
+    const { facts, choice } = this.identified;
+    const { principal, resource } = choice.judge;
+    const context = { route: facts.route, protocol: facts.protocol };
+    return this.engine.access({ principal, action: 'see-policies', resource, context }).verdict === 'allow';
   }
 
   /** What the request goes on with. */

@@ -7,7 +7,7 @@ import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.
 let gateway: TestGateway;
 beforeAll(async () => {
   gateway = await testGateway(
-    'limits:\n  maxBodyBytes: 65536\n  maxDepth: 16\n  headersTimeoutMs: 400\n  bodyTimeoutMs: 500\n  maxHeaderBytes: 8192\n',
+    'limits:\n  maxBodyBytes: 65536\n  maxDepth: 16\n  maxNodes: 1000\n  headersTimeoutMs: 400\n  bodyTimeoutMs: 500\n  maxHeaderBytes: 8192\n',
   );
 });
 afterAll(() => gateway.end());
@@ -64,6 +64,12 @@ describe('a request body that must not pass', () => {
   it.each([
     ['is larger than the limit', `${BODY}${' '.repeat(70_000)}`, 413],
     ['is nested too deep', `{"model":"demo","messages":${deep(40)}}`, 400],
+    ['holds too many values', `{"model":"demo","messages":[],"stop":[${'"",'.repeat(1_000)}""]}`, 400],
+    [
+      'holds too many values in a piece',
+      `{"model":"demo","messages":[{"role":"user","content":[${'1,'.repeat(1_000)}1]}]}`,
+      400,
+    ],
     ['ends early', BODY.slice(0, -3), 400],
     ['holds a second value', `${BODY} {}`, 400],
     ['repeats a key', `{"model":"demo","model":"other","messages":[{"role":"user","content":"hi"}]}`, 400],

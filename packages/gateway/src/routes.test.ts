@@ -51,6 +51,17 @@ describe('a route', () => {
     expect((await client.models.list()).data.map(({ id }) => id)).not.toContain('gem-1');
   });
 
+  it('refuses a request that names further models: its policies and bounds hold for one', async () => {
+    const further = { models: ['plain', 'bare'], route: 'fallback' };
+    const refused = client.chat.completions.create({ model: 'plain', messages: [], ...further });
+    await expect(refused).rejects.toMatchObject({
+      status: 400,
+      code: 'further_models',
+      message: expect.stringContaining('models beside the one that is judged'),
+    });
+    expect(gateway.newest().at(-1)).toMatchObject({ outcome: 'rejected', fault: 'FURTHER_MODELS' });
+  });
+
   it('gives a block the form that it asks for', async () => {
     const refused = await ask('plain', HOSTILE);
     expect(refused.data.choices[0]).toMatchObject({ finish_reason: 'content_filter' });

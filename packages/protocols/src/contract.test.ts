@@ -17,6 +17,7 @@ import {
 import { applyEdits } from '@sallyport/wire';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isBooked } from './answer/lane-book.ts';
 import { protocols } from './index.ts';
 import { contentOf } from './testing/frames.ts';
 import {
@@ -194,6 +195,8 @@ function describeAnswer(adapter: ProtocolAdapter, { name, bytes, head, request }
       ),
     );
     expect(laneTexts(events)).toEqual(laneTexts(whole));
+    // Numbers of tokens among it, wherever a read ends.
+    expect(factsIn(events)).toEqual(factsIn(whole));
   });
 
   test(`${name}: every text that a person may read is in a lane, or repeats one`, () => {
@@ -324,6 +327,11 @@ function cutsOf(events: readonly WireEvent[], before: number): readonly number[]
 /** Reading a beginning of an answer for each of its bytes costs the square of them. */
 const EVERY_CUT_BYTES = 1_500;
 
+/** What an answer says about itself: later events override earlier ones. */
+function factsIn(events: readonly WireEvent[]): object {
+  return Object.assign({}, ...events.map(({ facts }) => facts));
+}
+
 function text(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
@@ -422,14 +430,16 @@ const edits = fc
 
 /**
  * Lanes whose edited text can be read again: not those that are never edited, not log-probabilities (their elements are dropped), not calls (a name or
- * arguments with holes are another call), not lines of a stream, whose line feeds become spaces, and not `<lane>/<n>`,
- * which goes on with a lane that ended and begins with the last of it, already out.
+ * arguments with holes are another call), not lines of a stream, whose line feeds become spaces, and not what holds text that
+ * is never written: the end of a lane that it goes on with, or what stands between texts that share it.
  */
 function editable(events: readonly WireEvent[], id: LaneId): boolean {
   const lane = events.flatMap((event) => event.opens).find((each) => each.id === id);
-  const [, before = ''] = /^(.+)\/\d+$/.exec(id) ?? [];
-  const goesOn = events.some((event) => event.opens.some((each) => each.id === before));
-  return lane?.release === 'text' && lane.fixed !== true && !goesOn && !/logprobs|^stream\//.test(id);
+  const unwritten = events.some((event) => {
+    if (!isBooked(event)) return false;
+    return event.parts.some((part, at) => part.lane === id && event.places[at]?.kind === 'context');
+  });
+  return lane?.release === 'text' && lane.fixed !== true && !unwritten && !/logprobs|^stream\//.test(id);
 }
 
 function throughGate(codec: AnswerCodec, bytes: Uint8Array, wanted: ReadonlyMap<LaneId, readonly TextEdit[]>): Buffer {
@@ -438,6 +448,8 @@ function throughGate(codec: AnswerCodec, bytes: Uint8Array, wanted: ReadonlyMap<
   const events = run(codec, [bytes]);
   for (const event of events) {
     gate.push(event);
+    // A call may say nothing, and is decided all the same.
+    for (const { id } of event.opens) texts.set(id, texts.get(id) ?? 0);
     for (const part of event.parts) {
       if (part.echo === undefined) texts.set(part.lane, (texts.get(part.lane) ?? 0) + part.text.length);
     }

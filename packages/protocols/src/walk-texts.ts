@@ -1,4 +1,4 @@
-import type { JsonNode, JsonNumber, JsonString } from '@sallyport/wire';
+import { type JsonNode, type JsonNumber, type JsonString, LONG_NUMBER_CHARS } from '@sallyport/wire';
 
 /** A text inside a JSON value. */
 export interface TextPlace {
@@ -16,9 +16,6 @@ export interface WalkFrom {
   readonly path: string;
 }
 
-/** Digits from which a whole number may be a card or an account and counts as text; clocks in milliseconds have thirteen. */
-const TELLING_DIGITS = 12;
-
 /** Visits every string, every key and every whole number of many digits, in document order. */
 export function walkTexts(node: JsonNode, from: WalkFrom, visit: (place: TextPlace) => void): void {
   const { field, path } = from;
@@ -27,7 +24,7 @@ export function walkTexts(node: JsonNode, from: WalkFrom, visit: (place: TextPla
       visit({ node, field, path, isKey: false });
       return;
     case 'number':
-      if (node.end - node.start >= TELLING_DIGITS && Number.isInteger(node.value)) {
+      if (node.end - node.start >= LONG_NUMBER_CHARS && Number.isInteger(node.value)) {
         visit({ node, field, path, isKey: false });
       }
       return;

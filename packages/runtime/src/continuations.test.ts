@@ -24,6 +24,8 @@ const BLANK: LedgerEntry = {
   placed: [],
   at: '2026-01-01T00:00:00.000Z',
 };
+const MESSAGE = { type: 'message', id: 'msg_1', role: 'assistant', content: [{ type: 'output_text', text: 'hello' }] };
+const CALL = { type: 'function_call', id: 'fc_1', call_id: 'call_1', name: 'look', arguments: '{}' };
 const entryOf = (rig: ExchangeRig) => rig.house.ledger.get('resp_1') ?? BLANK;
 
 /** An endpoint as the data plane finds it. */
@@ -80,15 +82,70 @@ describe('a request that goes on with what the provider keeps', () => {
     { conversation: { id: 'resp_1' } },
     { input: [{ type: 'item_reference', id: 'msg_1' }] },
     { input: [{ id: 'msg_1' }] },
+    { input: [MESSAGE] },
+    { input: [{ ...CALL, id: 'msg_1' }] },
+    { input: [{ type: 'reasoning', id: 'msg_1', summary: [], encrypted_content: 'gAAA' }] },
+    { input: [{ type: 'mcp_approval_response', approval_request_id: 'msg_1', approve: true }] },
+    { input: [{ type: 'code_interpreter_call', id: 'ci_9', container_id: 'msg_1', code: 'x', outputs: null }] },
+    { tools: [{ type: 'code_interpreter', container: 'msg_1' }] },
+    { tools: [{ type: 'shell', environment: { type: 'container_reference', container_id: 'msg_1' } }] },
+    { input: [{ type: 'additional_tools', tools: [{ type: 'code_interpreter', container: 'msg_1' }] }] },
   ])("cannot refer to what is another one's, however it says so: %j", async (fields) => {
     const rig = rigOf({ continuation: 'open' });
     await kept(rig);
     const ask = (principal: Principal) =>
       rig.exchange({ endpoint, principal, body: create(fields), answer: answer('x'), contentType: JSON_TYPE });
     expect((await ask(PRINCIPAL)).head?.status).toBe(200);
-    const seen = await ask(stranger);
-    expect(seen.head?.status).toBe(404);
-    expect(seen.sent).toEqual([]);
+    for (const other of [stranger, foreigner]) {
+      const seen = await ask(other);
+      expect(seen.head?.status).toBe(404);
+      expect(seen.sent).toEqual([]);
+    }
+  });
+
+  it.each([
+    { input: [{ type: 'item_reference', id: 'msg_of_old' }] },
+    { input: [{ type: 'reasoning', id: 'rs_of_old', summary: [] }] },
+    { input: [{ type: 'mcp_approval_response', approval_request_id: 'mcpr_of_old', approve: true }] },
+    { tools: [{ type: 'code_interpreter', container: 'cntr_of_old' }] },
+  ])('is refused when nobody here knows what it stands for, unless the route is open: %j', async (fields) => {
+    const ask = (rig: ExchangeRig) =>
+      rig.exchange({ endpoint, body: create(fields), answer: answer('x'), contentType: JSON_TYPE });
+    const closed = await ask(rigOf());
+    expect(closed.head?.status).toBe(404);
+    expect(closed.sent).toEqual([]);
+    const open = await ask(rigOf({ continuation: 'open' }));
+    expect(open.head?.headers['x-sallyport-receipt']).toContain('unseen history=1');
+  });
+
+  it('may say again in full what nobody here knows: all of it is inspected', async () => {
+    const rig = rigOf();
+    const input = [
+      {
+        ...MESSAGE,
+        id: 'msg_of_old',
+        content: [{ type: 'output_text', text: 'mail ann@example.com', annotations: [] }],
+      },
+      { ...CALL, id: 'fc_of_old' },
+      { type: 'function_call_output', call_id: 'call_1', output: 'two hits' },
+    ];
+    const seen = await rig.exchange({ endpoint, body: create({ input }), answer: answer('x'), contentType: JSON_TYPE });
+    expect(seen.head?.status).toBe(200);
+    expect(seen.sent[0]).toContain('mail [EMAIL_1]');
+  });
+
+  it('may go on in a container that an answer named, whether or not that answer was kept', async () => {
+    const rig = rigOf();
+    const call = { type: 'code_interpreter_call', id: 'ci_1', code: 'x', container_id: 'cntr_1', outputs: null };
+    const said = JSON.stringify({ ...JSON.parse(wire.answer('x')), output: [call] });
+    const first = create({ store: false });
+    await rig.exchange({ endpoint, body: first, answer: [Buffer.from(said)], contentType: JSON_TYPE });
+    expect(rig.house.ledger.get('ci_1')).toBeUndefined();
+    const body = create({ tools: [{ type: 'code_interpreter', container: 'cntr_1' }] });
+    const ask = (principal: Principal) =>
+      rig.exchange({ endpoint, principal, body, answer: answer('x'), contentType: JSON_TYPE });
+    expect((await ask(PRINCIPAL)).sent).toEqual([body]);
+    expect((await ask(stranger)).head?.status).toBe(404);
   });
 
   it('is refused when nobody here knows the id, unless the route is open: then the receipt names the history as unseen', async () => {

@@ -58,6 +58,14 @@ describe('createDestinations()', () => {
     expect(found(model, protocol)).toBe(route);
   });
 
+  it('leads what no model answers where any model would go, else to the first route whose provider speaks its protocol', () => {
+    expect(destination({ model: undefined, protocol: 'openai-chat' })).toMatchObject({ route: 'rest' });
+    expect(destination({ model: undefined, protocol: 'anthropic-messages' })).toMatchObject({ route: 'claude' });
+    expect(destination({ model: undefined, protocol: 'gemini' })).toMatchObject({ route: 'mini' });
+    expect(destination({ model: undefined, protocol: 'ollama' })).toEqual({ fault: 'PROTOCOL_MISMATCH' });
+    expect(found('', 'gemini')).toBe('PROTOCOL_MISMATCH');
+  });
+
   it('refuses a protocol that no route takes for the model', () => {
     expect(found('x', 'gemini')).toBe('PROTOCOL_MISMATCH');
   });

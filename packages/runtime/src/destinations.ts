@@ -16,8 +16,13 @@ export interface DestinationParts {
 export function createDestinations(parts: DestinationParts): Pick<House, 'destination' | 'passage' | 'routeNamed'> {
   const routes = routesOf(parts);
   const byName = new Map(routes.map(({ destination }) => [destination.route, destination]));
+  const firstOf = (protocol: string, which: (route: Route) => boolean) =>
+    routes.find((route) => which(route) && route.protocols.has(protocol) && speaks(route.destination, protocol))
+      ?.destination;
   return {
     destination: ({ model, protocol }) => {
+      // What no model answers goes where any model would go, else to the first route that knows the protocol.
+      if (model === undefined) return firstOf(protocol, takesAny) ?? firstOf(protocol, () => true) ?? MISMATCH;
       if (model.length > MODEL_MAX_CHARS) return UNKNOWN;
       let known = false;
       for (const { models, protocols, destination } of routes) {
@@ -28,10 +33,7 @@ export function createDestinations(parts: DestinationParts): Pick<House, 'destin
       }
       return known ? MISMATCH : UNKNOWN;
     },
-    passage: (protocol) =>
-      routes.find(
-        ({ passes, protocols, destination }) => passes && protocols.has(protocol) && speaks(destination, protocol),
-      )?.destination,
+    passage: (protocol) => firstOf(protocol, ({ passes }) => passes),
     routeNamed: (route) => byName.get(route),
   };
 }
@@ -43,7 +45,17 @@ function speaks({ upstreams }: Destination, protocol: string): boolean {
   return upstreams.speaking(protocol).length > 0;
 }
 
-function routesOf({ routes, detectors, inspectorFor, upstreamsFor }: DestinationParts) {
+function takesAny({ models }: Route): boolean {
+  return models.some((pattern) => fitsModel(pattern, ''));
+}
+
+interface Route extends Pick<RouteConfig, 'models'> {
+  readonly protocols: ReadonlySet<string>;
+  readonly passes: boolean;
+  readonly destination: Destination;
+}
+
+function routesOf({ routes, detectors, inspectorFor, upstreamsFor }: DestinationParts): readonly Route[] {
   return routes.map((route) => {
     const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
     const parts = { inspector: inspectorFor(route), upstreams: upstreamsFor(route), switchedOff };

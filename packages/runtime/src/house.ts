@@ -274,7 +274,7 @@ export class StandingHouse implements OpenHouse {
 
   #furnish(): House {
     const { config, hooks, install, audit, ledger, inspectors, providers, room } = this.#standing;
-    const { maxBodyBytes, maxDepth, maxAnswerBytes } = config.limits;
+    const { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes } = config.limits;
     const seal = createFingerprinter(install.fingerprintKey);
     return {
       detection: {
@@ -293,7 +293,7 @@ export class StandingHouse implements OpenHouse {
           return audit.append(record);
         },
       },
-      limits: { maxBodyBytes, maxDepth, maxAnswerBytes },
+      limits: { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes },
       ...createDestinations({
         routes: config.routes,
         detectors: inspectors.detectors,

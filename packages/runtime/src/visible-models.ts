@@ -36,14 +36,15 @@ export async function listVisibleModels(
     const destination = parts.destination({ model, protocol });
     if (isFault(destination)) return false;
     const { route, upstreams, groups } = destination;
-    const [provider = ''] = upstreams.speaking(protocol);
-    const question: AccessQuestion = {
-      principal,
-      action: 'list-models',
-      resource: { kind: 'model', id: model, provider, groups },
-      context: { route, protocol },
-    };
-    return parts.engine.access(question).verdict === 'allow';
+    return upstreams.speaking(protocol).some((provider) => {
+      const question: AccessQuestion = {
+        principal,
+        action: 'list-models',
+        resource: { kind: 'model', id: model, provider, groups },
+        context: { route, protocol },
+      };
+      return parts.engine.access(question).verdict === 'allow';
+    });
   });
 }
 

@@ -7,6 +7,6 @@ export * from './json-array-parser.ts';
 export * from './json-literal.ts';
 export * from './json-node.ts';
 export * from './ndjson-parser.ts';
-export { bufferOf, decodeUtf8, type JsonRules, parseJson } from './parse-json.ts';
+export { bufferOf, decodeUtf8, JSON_NODES_MAX, type JsonRules, LONG_NUMBER_CHARS, parseJson } from './parse-json.ts';
 export * from './scan-body.ts';
 export * from './sse-parser.ts';

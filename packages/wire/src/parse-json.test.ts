@@ -1,12 +1,12 @@
 import { isFault } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeUtf8, type JsonNode, parseJson } from './index.ts';
+import { decodeUtf8, JSON_NODES_MAX, type JsonNode, type JsonRules, parseJson } from './index.ts';
 
 const strict = { maxDepth: 32, strict: true };
 const lenient = { maxDepth: 32, strict: false };
 
-function faultOf(text: string, rules = strict): unknown {
+function faultOf(text: string, rules: JsonRules = strict): unknown {
   const result = parseJson(text, rules);
   return 'fault' in result ? result.fault : undefined;
 }
@@ -142,6 +142,33 @@ describe('parseJson()', () => {
     expect(faultOf('{"a":'.repeat(1_000_000))).toBe('BODY_TOO_DEEP');
   });
 
+  test('counts every value and every name of a member, and bounds them exactly', () => {
+    const text = '{"a": [1, "x", null, [], {}], "b": {"c": [1.5, 2]}}';
+    const bounded = (maxNodes: number) => faultOf(text, { ...strict, maxNodes });
+    expect(bounded(14)).toBeUndefined();
+    expect(bounded(13)).toBe('BODY_TOO_MANY_VALUES');
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 5 }), (json) => {
+        let nodes = 0;
+        const node = parseJson(json, strict);
+        if (!isFault(node)) eachNode(node, () => (nodes += 1));
+        expect(faultOf(json, { ...strict, maxNodes: nodes })).toBeUndefined();
+        expect(faultOf(json, { ...strict, maxNodes: nodes - 1 })).toBe('BODY_TOO_MANY_VALUES');
+      }),
+    );
+  });
+
+  test.each(['1', '[]', '{}', '""', 'null', '{"":1}'])(
+    'stops at `JSON_NODES_MAX` where no bound is said, among %s',
+    (item) => {
+      const text = (count: number) => `[${Array.from({ length: count }, () => item).join(',')}]`;
+      const each = item === '{"":1}' ? 3 : 1;
+      const most = Math.floor((JSON_NODES_MAX - 1) / each);
+      expect(faultOf(text(most + 1))).toBe('BODY_TOO_MANY_VALUES');
+      if (item === '1') expect(faultOf(text(most))).toBeUndefined();
+    },
+  );
+
   test('tells a second value from a truncated one and from garbage, with the byte offset', () => {
     expect(parseJson('{"é":1} {}', strict)).toEqual({ fault: 'TRAILING_VALUE', at: '9' });
     for (const cut of ['{', '{"a"', '{"a":', '{"a":1', '{"a":1,', '[', '[1', '"a', '"a\\', 'tr', '-', '{"a":nul']) {
@@ -177,7 +204,7 @@ describe('decodeUtf8()', () => {
 });
 
 describe('parseJson() with skipVectors', () => {
-  const skipping = (text: string) => parseJson(text, { maxDepth: 8, strict: true, skipVectors: true });
+  const skipping = (text: string) => parseJson(text, { maxDepth: 8, strict: true, skipVectors: 'all' });
 
   test('leaves out what holds numbers and nothing else, and keeps everything beside it', () => {
     expect(skipping('[{"embedding": [0.1, -2e3 ,7]}, [1, "a"], []]')).toMatchObject({
@@ -198,6 +225,20 @@ describe('parseJson() with skipVectors', () => {
     });
     expect(skipping('[ ]')).not.toHaveProperty('vector');
     expect(skipping('[1]')).toHaveProperty('vector', true);
+  });
+
+  test('counts no number that it leaves out, and any other', () => {
+    const bounded = (text: string) => parseJson(text, { maxDepth: 8, strict: true, skipVectors: 'all', maxNodes: 3 });
+    expect(bounded('[[1,2,3,4,5],[6]]')).not.toHaveProperty('fault');
+    expect(bounded('[1,2,3]')).not.toHaveProperty('fault');
+    expect(bounded('[1,2,"a"]')).toHaveProperty('fault', 'BODY_TOO_MANY_VALUES');
+  });
+
+  test('keeps a number that could be somebody’s, where only short ones are left out', () => {
+    const short = (text: string) => parseJson(text, { maxDepth: 8, strict: true, skipVectors: 'short' });
+    expect(short('[1,-2.5e3,12345678901]')).toMatchObject({ items: [], vector: true });
+    expect(short('[1,123456789012]')).toMatchObject({ items: [{ value: 1 }, { value: 123_456_789_012 }] });
+    expect(short('[1,123456789012]')).not.toHaveProperty('vector');
   });
 
   test('takes what it took with the items, and nothing else', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseJson, type ScannedBody, scanBody, scanMember, scanString } from './index.ts';
+import { JSON_NODES_MAX, parseJson, type ScannedBody, scanBody, scanMember, scanString } from './index.ts';
 
 const rules = { arrays: ['messages', 'tools'], members: ['system', 'input', 'messages'], maxDepth: 32 };
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -244,6 +244,34 @@ describe('scanBody()', () => {
     expect(faultOf(`{"messages":[${nested(31)}]}`)).toBe('BODY_TOO_DEEP');
     expect(faultOf(`{"system":${nested(31)}}`)).toBeUndefined();
     expect(faultOf(`{"system":${nested(32)}}`)).toBe('BODY_TOO_DEEP');
+  });
+
+  test('bounds strings, names, containers and cut elements exactly, and leaves other numbers to the parser', () => {
+    const bounded = (text: string, maxNodes: number) => {
+      const scanned = scanBody(bytes(text), { ...rules, maxNodes });
+      return 'fault' in scanned ? scanned.fault : undefined;
+    };
+    for (const [text, nodes] of [
+      ['{}', 1],
+      ['{"a":1}', 3],
+      ['{"a":[1,2,3,null]}', 3],
+      ['{"a":["x",{"b":"y"},[]]}', 8],
+      ['{"system":"x"}', 3],
+      ['{"messages":[1,2,3]}', 6],
+      ['{"messages":[{"role":"user"},[]]}', 7],
+    ] as const) {
+      expect(bounded(text, nodes), text).toBeUndefined();
+      if (nodes > 1) expect(bounded(text, nodes - 1), text).toBe('BODY_TOO_MANY_VALUES');
+    }
+    const inside = { ...rules, inside: new Map([['config', { arrays: ['tools'], members: [] }]]) };
+    const scanned = scanBody(bytes('{"config":{"tools":[{}]}}'), { ...inside, maxNodes: 6 });
+    expect(scanned).not.toHaveProperty('fault');
+    expect(scanBody(bytes('{"config":{"tools":[{}]}}'), { ...inside, maxNodes: 5 })).toHaveProperty('fault');
+  });
+
+  test('keeps no more ranges than there may be nodes, however short the elements are', () => {
+    const text = `{"messages":[${'1,'.repeat(JSON_NODES_MAX)}1]}`;
+    expect(faultOf(text)).toBe('BODY_TOO_MANY_VALUES');
   });
 
   test('reads strings of every length and every run of backslashes', () => {

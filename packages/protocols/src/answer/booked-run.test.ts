@@ -9,9 +9,9 @@ import { rewriteEvent } from './rewrite-event.ts';
 const eventOf = (text: string, count: number) => `data: {"n":${count},"t":${JSON.stringify(text)}}\n\n`;
 
 /** A run of events that say `texts`, numbered from `first`. */
-function runOf(texts: readonly string[], first = 0): BookedEvent {
+function runOf(texts: readonly string[], first = 0, recurs = false): BookedEvent {
   const book = new LaneBook();
-  const lane = book.lane({ id: 'a', field: 'content' });
+  const lane = book.lane({ id: 'a', field: 'content', recurs });
   const data = '{"n":0,"t":"x"}';
   const raw = Buffer.from(eventOf('x', 0));
   const pieces = [{ offset: 0, start: 6, end: raw.length - 2 }];
@@ -32,12 +32,13 @@ function runOf(texts: readonly string[], first = 0): BookedEvent {
     if (found === undefined || !events.add(found)) break;
   }
   book.repeat(events);
-  const { marks } = book.take({ raw: bytes, pieces: [], facts: undefined }, false);
+  const { marks, parts } = book.take({ raw: bytes, pieces: [], facts: undefined }, false);
   return bookedRun({
     events,
     raw: bytes,
     marks: [...marks, { group: 0, says: 'counted', value: first }],
     closes: ['b'],
+    at: parts[0]?.at,
   });
 }
 
@@ -67,6 +68,12 @@ describe('bookedRun()', () => {
       Buffer.from(rewriteEvent(event, [{ part: 0, edits: [{ start: 1, end: 2, text: '"\n' }] }])).toString(),
     );
     expect(edited).toEqual([eventOf('o"\ne ', 7), eventOf('z"\nei \u00e9 ', 8), eventOf('""\n"', 9)]);
+  });
+
+  it('says where in its lane the text of each event stands, when that recurs', () => {
+    const events = oneByOne(runOf(['one ', 'two ', 'x'], 0, true)) as readonly BookedEvent[];
+    expect(events.map(({ parts }) => parts[0]?.at)).toEqual([0, 4, 8]);
+    expect(runOf(['one ', 'two ']).parts[0] as object).not.toHaveProperty('at');
   });
 
   it('says how many of its events end within so much text', () => {

@@ -1,6 +1,6 @@
-import type { EventPart, EventRun, LaneId } from '@sallyport/core';
+import type { EventRun, LaneId } from '@sallyport/core';
 import type { DataPiece } from '@sallyport/wire';
-import type { BookedEvent, Mark } from './lane-book.ts';
+import type { BookedEvent, BookedPart, Mark } from './lane-book.ts';
 import type { RepeatedEvents } from './repeated-events.ts';
 
 /** Bytes behind the data of an event: its line's end and an empty line. */
@@ -14,6 +14,8 @@ interface Booked {
   readonly marks: readonly Mark[];
   /** Lanes that end because the first of them goes on with another. */
   readonly closes: readonly LaneId[];
+  /** Offset of their text in its lane, of a lane whose text recurs. */
+  readonly at?: number | undefined;
 }
 
 /** @returns the events as one, or as the one that they are */
@@ -27,12 +29,13 @@ interface Range {
 }
 
 function eventOf(booked: Booked, range: Range): BookedEvent {
-  const { events, raw, marks, closes } = booked;
+  const { events, raw, marks, closes, at } = booked;
   const { from, to } = range;
   const count = to - from;
   const begin = byteAt(events, from);
-  const parts: readonly EventPart[] = [
-    { lane: events.laneId, text: events.text.slice(charAt(events, from), charAt(events, to)) },
+  const text = events.text.slice(charAt(events, from), charAt(events, to));
+  const parts: readonly BookedPart[] = [
+    { lane: events.laneId, text, ...(at !== undefined && { at: at + charAt(events, from) }) },
   ];
   const one = {
     raw: raw.subarray(begin, byteAt(events, to)),

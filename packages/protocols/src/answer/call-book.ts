@@ -12,8 +12,6 @@ export interface CallState {
   name: string;
   /** Free text instead of JSON. */
   custom: boolean;
-  /** The arguments so far: what a later event may say once more. */
-  args: string;
 }
 
 export interface CallOpening {
@@ -46,8 +44,8 @@ export class CallBook {
   open({ id, group, tool, custom = false }: CallOpening): CallState {
     const known = this.#calls.get(id);
     if (known !== undefined) return known;
-    const lane = this.#book.lane({ id, group, field: 'arguments', tool, point: 'tool-call' });
-    const state: CallState = { lane, nameChars: 0, name: '', custom, args: '' };
+    const lane = this.#book.lane({ id, group, field: 'arguments', tool, point: 'tool-call', recurs: true });
+    const state: CallState = { lane, nameChars: 0, name: '', custom };
     this.#calls.set(id, state);
     return state;
   }
@@ -74,7 +72,6 @@ export class CallBook {
   arguments(state: CallState, value: JsonNode, data: string): void {
     if (isNull(value)) return;
     const { text, place } = argumentsOf(value, data);
-    state.args += text;
     this.#book.text(state.lane, text, place);
   }
 
@@ -82,9 +79,16 @@ export class CallBook {
   argumentsAgain(state: CallState, value: JsonNode, data: string): void {
     if (isNull(value)) return;
     const { text, place } = argumentsOf(value, data);
-    if (state.args === '' && !state.lane.closed) this.arguments(state, value, data);
-    else if (state.args === text) this.#book.echo(state.lane, { text, from: state.nameChars }, place);
+    const known = saidOf(state);
+    if (known === '' && !state.lane.closed) this.arguments(state, value, data);
+    else if (known === text) this.#book.echo(state.lane, { text, from: state.nameChars }, place);
     else this.#book.broken = true;
+  }
+
+  /** Whether a call may be called with this, as far as it is known: with what was said, or with anything while nothing was. */
+  mayBe(state: CallState, value: JsonNode, data: string): boolean {
+    const known = saidOf(state);
+    return isNull(value) || known === argumentsOf(value, data).text || (known === '' && !state.lane.closed);
   }
 
   /** The texts of a finished call: its name, then each string and key of its arguments. */
@@ -113,6 +117,11 @@ export class CallBook {
     });
     return leaves;
   }
+}
+
+/** The arguments so far. */
+function saidOf({ lane, nameChars }: CallState): string {
+  return lane.whole?.slice(nameChars) ?? '';
 }
 
 function argumentsOf(value: JsonNode, data: string): { readonly text: string; readonly place: PartPlace } {

@@ -4,13 +4,14 @@ import type {
   Lane,
   LaneId,
   Origin,
+  PartEdits,
   ProviderSignal,
   Role,
+  TextEdit,
   Unseen,
   WireEvent,
 } from '@sallyport/core';
-import type { DataPiece, JsonArray, JsonNumber } from '@sallyport/wire';
-import type { RepeatedEvents } from './repeated-events.ts';
+import { applyEdits, type DataPiece, type JsonArray, type JsonNumber } from '@sallyport/wire';
 
 /** How edits of a part reach the event's data. Offsets are UTF-16 in the data. */
 export type PartPlace =
@@ -40,6 +41,12 @@ export interface BookedEvent extends WireEvent {
   /** Where the data stands in the raw bytes. */
   readonly pieces: readonly DataPiece[];
   readonly marks: readonly Mark[];
+  readonly parts: readonly BookedPart[];
+}
+
+export interface BookedPart extends EventPart {
+  /** Offset in its lane, of a part that is no repetition and whose lane's text recurs. */
+  readonly at?: number;
 }
 
 /**
@@ -102,6 +109,16 @@ export interface LaneOpening {
   readonly fixed?: boolean | undefined;
 }
 
+/** Events that say no more than some more of one text, as far as the book must know them. */
+export interface Repetition {
+  readonly lane: LaneState;
+  readonly group: number;
+  readonly text: string;
+  /** Where the first of them has its text. */
+  readonly place: PartPlace;
+  readonly count: number;
+}
+
 /** Lanes that one answer may have: what has more is made to exhaust. */
 export const LANES_MAX = 4096;
 /** Lanes after which texts of members that nobody knows share one. */
@@ -129,12 +146,13 @@ export class LaneBook {
   #event = 0;
   #open: LaneState[] = [];
   readonly #opens: Lane[] = [];
-  readonly #parts: EventPart[] = [];
+  readonly #parts: BookedPart[] = [];
   readonly #places: PartPlace[] = [];
   readonly #closes: LaneId[] = [];
   readonly #unseen: Unseen[] = [];
   readonly #signals: ProviderSignal[] = [];
   readonly #marks: Mark[] = [];
+  readonly #written = new Map<LaneId, TextEdit[]>();
   readonly #told = new Map<number, Map<string, number>>();
   /** Text came for a call that had ended, or there were too many lanes: the answer cannot be inspected. */
   broken = false;
@@ -166,7 +184,8 @@ export class LaneBook {
   /** The event at hand carries more text of a lane. */
   text(state: LaneState, text: string, place: PartPlace): void {
     if (state.closed) this.broken = true;
-    this.#parts.push({ lane: state.lane.id, text });
+    const { lane, length: at } = state;
+    this.#parts.push(state.whole === undefined ? { lane: lane.id, text } : { lane: lane.id, text, at });
     this.#places.push(place);
     state.length += text.length;
     state.touched = this.#event;
@@ -180,7 +199,7 @@ export class LaneBook {
   }
 
   /** The events at hand say no more than some more of one text. */
-  repeat(events: RepeatedEvents): void {
+  repeat(events: Repetition): void {
     this.mark({ group: events.group, says: 'text', times: events.count });
     this.text(events.lane, events.text, events.place);
   }
@@ -261,6 +280,29 @@ export class LaneBook {
       }
     }
     return told;
+  }
+
+  /** An event left with these edits: what a client has of its lanes. */
+  wrote(event: BookedEvent, edits: readonly PartEdits[]): void {
+    for (const { part, edits: list } of edits) {
+      const { lane, at } = event.parts[part] ?? {};
+      if (lane === undefined || at === undefined) continue;
+      const written = this.#written.get(lane) ?? [];
+      for (const { start, end, text } of list) written.push({ start: start + at, end: end + at, text });
+      this.#written.set(lane, written);
+    }
+  }
+
+  /**
+   * What a client has of a text that recurs, as it left.
+   * @param held events that never reached the client
+   */
+  atClient({ lane: { id }, whole = '' }: LaneState, held: readonly WireEvent[]): string {
+    let length = whole.length;
+    for (const { lane, text, echo } of held.flatMap(({ parts }) => parts)) {
+      if (lane === id && echo === undefined) length -= text.length;
+    }
+    return applyEdits(whole.slice(0, Math.max(0, length)), this.#written.get(id) ?? []);
   }
 
   see(unseen: Unseen): void {

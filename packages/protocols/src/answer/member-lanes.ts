@@ -3,7 +3,7 @@ import type { JsonNode } from '@sallyport/wire';
 import { type Fields, isPlainName, isTextField } from '../fields.ts';
 import { mediaOf } from '../media.ts';
 import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
-import type { LaneBook } from './lane-book.ts';
+import type { LaneBook, LaneOpening, PartPlace } from './lane-book.ts';
 
 /** A member of an answer, and whose it is. */
 export interface AnswerMember {
@@ -36,6 +36,8 @@ export interface MemberLaneParts {
   readonly isEchoed?: (path: LaneId) => boolean;
   /** Told of each text that a group says. */
   readonly onText?: (group: number) => void;
+  /** How a text of a group reaches its lane, where it is not simply more of it. */
+  readonly put?: (opening: LaneOpening, text: string, place: PartPlace) => void;
 }
 
 /** Longest path of a text that has a lane of its own: a name may be as long as the answer. */
@@ -71,7 +73,7 @@ export class MemberLanes {
   }
 
   place({ node, field, path, isKey }: TextPlace, group: number | undefined, as: TextOwner = {}): void {
-    const { book, fields, payloadOf, isEchoed, onText } = this.#parts;
+    const { book, fields, payloadOf, isEchoed, onText, put } = this.#parts;
     if (node.kind !== 'string' || node.value === '' || book.broken) return;
     const text = node.value;
     if (isKey ? isPlainName(text) : fields.isStructuralInAnswer(field, text)) return;
@@ -91,7 +93,8 @@ export class MemberLanes {
     if (group === undefined) book.value(opening, text, place);
     else {
       onText?.(group);
-      book.text(book.lane(opening), text, place);
+      if (put === undefined) book.text(book.lane(opening), text, place);
+      else put(opening, text, place);
     }
   }
 }

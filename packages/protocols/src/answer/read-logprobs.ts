@@ -13,6 +13,8 @@ export interface TokenList {
   readonly lane: LaneId;
   /** Of the list, under which what it says beyond that text has its lanes. */
   readonly path: string;
+  /** Where a protocol says all tokens of a text once more: whether these are all of them. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface TokenList {
  * isn't the token, and the alternatives that were not chosen, are texts of their own too.
  */
 export function readTokens(tokens: TokenList, book: LaneBook): void {
-  const { list, group, lane, path } = tokens;
+  const { list } = tokens;
   const cuts: ElementCut[] = [];
   let spelled = '';
   for (const [index, entry] of list.items.entries()) {
@@ -28,14 +30,14 @@ export function readTokens(tokens: TokenList, book: LaneBook): void {
     cuts.push({ start: spelled.length, end: spelled.length + token.length, list, index });
     spelled += token;
   }
-  readSpelling({ lane, path, group, text: spelled, cuts }, book);
+  readSpelling({ ...tokens, text: spelled, cuts }, book);
   readBytes(tokens, book);
   readAlternatives(tokens, book);
   readOthers(tokens, book);
 }
 
 /** What tokens spell, one after the other. */
-export interface Spelling extends Pick<TokenList, 'lane' | 'path' | 'group'> {
+export interface Spelling extends Omit<TokenList, 'list'> {
   readonly text: string;
   readonly cuts: readonly ElementCut[];
 }
@@ -44,14 +46,14 @@ export interface Spelling extends Pick<TokenList, 'lane' | 'path' | 'group'> {
  * Tokens that spell their lane's text repeat it. Others are a text of their own, which goes on where the tokens so far ended;
  * they stand for the text that came with them all the same: an edit of that drops them all.
  */
-export function readSpelling({ lane, path, group, text, cuts }: Spelling, book: LaneBook): void {
+export function readSpelling({ lane, path, group, whole, text, cuts }: Spelling, book: LaneBook): void {
   const own = book.get(lane);
-  if (own?.whole === text) {
+  if (whole !== false && own?.whole === text) {
     book.echo(own, { text, from: 0 }, { kind: 'elements', cuts });
     return;
   }
-  if (own?.unechoed === undefined) {
-    addTokenText(book, { id: path, group, text, cuts });
+  if (whole === true || own?.unechoed === undefined) {
+    addTokenText(book, { id: path, group, whole, text, cuts });
     return;
   }
   const { unechoed } = own;
@@ -67,11 +69,11 @@ export function readSpelling({ lane, path, group, text, cuts }: Spelling, book: 
   const all = cuts.map((cut) => ({ ...cut, start: 0, end: unechoed.length }));
   if (unechoed !== '') book.echo(own, { text: unechoed, from }, { kind: 'elements', cuts: all });
   const before = own.tail.slice(0, Math.max(0, own.tail.length - unechoed.length));
-  addTokenText(book, { id: path, group, text, cuts, before });
+  addTokenText(book, { id: path, group, whole, text, cuts, before });
 }
 
 /** Whatever else an element says: an edit of it drops the element. */
-function readOthers({ list, group, path }: TokenList, book: LaneBook): void {
+function readOthers({ list, group, path, whole }: TokenList, book: LaneBook): void {
   const cuts: ElementCut[] = [];
   let text = '';
   for (const [index, entry] of list.items.entries()) {
@@ -79,7 +81,7 @@ function readOthers({ list, group, path }: TokenList, book: LaneBook): void {
     for (const other of othersOf(entry)) text += `${other}\n`;
     if (text.length > start) cuts.push({ start, end: text.length, list, index });
   }
-  addTokenText(book, { id: `${path}/others`, group, text, cuts });
+  addTokenText(book, { id: `${path}/others`, group, whole, text, cuts });
 }
 
 function othersOf(entry: JsonNode): readonly string[] {
@@ -108,7 +110,7 @@ function othersOf(entry: JsonNode): readonly string[] {
 }
 
 /** Bytes that are not those of their token: tokens may be parts of characters, so they are read as one text. */
-function readBytes({ list, group, path }: TokenList, book: LaneBook): void {
+function readBytes({ list, group, path, whole }: TokenList, book: LaneBook): void {
   if (list.items.every(bytesAgree)) return;
   const bytes: number[] = [];
   for (const entry of list.items) {
@@ -116,10 +118,10 @@ function readBytes({ list, group, path }: TokenList, book: LaneBook): void {
   }
   const text = Buffer.from(bytes).toString('utf8');
   const cuts = list.items.map((_, index) => ({ start: 0, end: text.length, list, index }));
-  addTokenText(book, { id: `${path}/bytes`, group, text, cuts });
+  addTokenText(book, { id: `${path}/bytes`, group, whole, text, cuts });
 }
 
-function readAlternatives({ list, group, path }: TokenList, book: LaneBook): void {
+function readAlternatives({ list, group, path, whole }: TokenList, book: LaneBook): void {
   const cuts: ElementCut[] = [];
   let text = '';
   for (const entry of list.items) {
@@ -135,12 +137,13 @@ function readAlternatives({ list, group, path }: TokenList, book: LaneBook): voi
       text += `${line}\n`;
     }
   }
-  addTokenText(book, { id: `${path}/top`, group, text, cuts });
+  addTokenText(book, { id: `${path}/top`, group, whole, text, cuts });
 }
 
 export interface OwnText {
   readonly id: LaneId;
   readonly group: number;
+  readonly whole?: boolean | undefined;
   readonly text: string;
   readonly cuts: readonly ElementCut[];
   /** What went before it elsewhere: a value may be split over the two. */
@@ -148,11 +151,17 @@ export interface OwnText {
 }
 
 /** A text of the tokens that repeats nothing: an edit of it drops the elements. */
-export function addTokenText(book: LaneBook, { id, group, text, cuts, before = '' }: OwnText): void {
+export function addTokenText(book: LaneBook, { id, group, whole, text, cuts, before = '' }: OwnText): void {
   if (text === '') return;
-  const lane = book.lane({ id, group, field: 'logprobs', accompanies: true });
+  const opening = { id, group, field: 'logprobs', accompanies: true, recurs: whole !== undefined };
+  const place = { kind: 'elements', cuts } as const;
+  if (whole === true) {
+    book.again(opening, text, place);
+    return;
+  }
+  const lane = book.lane(opening);
   if (lane.length === 0 && before !== '') book.text(lane, before, { kind: 'context' });
-  book.text(lane, text, { kind: 'elements', cuts });
+  book.text(lane, text, place);
 }
 
 function bytesOf(entry: JsonNode): readonly number[] | undefined {

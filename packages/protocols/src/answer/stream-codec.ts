@@ -121,7 +121,8 @@ export class StreamCodec implements AnswerCodec {
   rewrite(event: WireEvent, edits: readonly PartEdits[]): Uint8Array {
     if (!isBooked(event)) return event.raw;
     const bytes = rewriteEvent(event, edits);
-    const { framing } = this.#parts;
+    const { framing, book } = this.#parts;
+    book.wrote(event, edits);
     return bytes === event.raw || framing.reseal === undefined ? bytes : framing.reseal(bytes);
   }
 
@@ -147,7 +148,8 @@ export class StreamCodec implements AnswerCodec {
       return book.take({ raw, pieces, facts: undefined }, true);
     }
     if (data === undefined) return this.#take(frame, reader.readBare?.(fields));
-    const node = parseJson(data, { maxDepth: limits.maxDepth, strict: true });
+    const node = parseJson(data, { maxDepth: limits.maxDepth, maxNodes: limits.maxNodes, strict: true });
+    if (isFault(node) && node.fault === 'BODY_TOO_MANY_VALUES') return { fault: 'UPSTREAM_TOO_LARGE' };
     if (isFault(node) || node.kind !== 'object') return GARBAGE;
     const read = this.#take(frame, reader.read({ node, data, name: this.#nameOf(frame), fields }));
     if (!isFault(read)) this.#templates?.learn({ event: read, data, node, book });
@@ -177,8 +179,9 @@ export class StreamCodec implements AnswerCodec {
   #readAgain(raw: Uint8Array, events: RepeatedEvents): BookedEvent {
     const { book, reader } = this.#parts;
     reader.again?.(events);
-    const { marks, closes } = book.take({ raw, pieces: [], facts: undefined }, false);
-    return bookedRun({ events, raw, marks, closes });
+    const { marks, closes, parts } = book.take({ raw, pieces: [], facts: undefined }, false);
+    const at = parts.find(({ lane }) => lane === events.laneId)?.at;
+    return bookedRun({ events, raw, marks, closes, at });
   }
 
   #nameOf({ fields }: Frame): string | undefined {

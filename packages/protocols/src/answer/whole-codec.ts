@@ -12,7 +12,7 @@ import type {
   WireEvent,
 } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { ByteAccumulator, decodeUtf8, type JsonNode, parseJson } from '@sallyport/wire';
+import { ByteAccumulator, decodeUtf8, type JsonNode, type JsonRules, parseJson } from '@sallyport/wire';
 import type { AnswerReader, AnswerVoice } from './answer-reader.ts';
 import { type BookedEvent, isBooked, type LaneBook } from './lane-book.ts';
 import { rewriteEvent } from './rewrite-event.ts';
@@ -24,7 +24,7 @@ export interface WholeParts {
   readonly head: AnswerHead;
   readonly limits: ParseLimits;
   /** Whether it holds vectors that nobody reads. */
-  readonly skipVectors?: boolean;
+  readonly skipVectors?: JsonRules['skipVectors'];
 }
 
 /** An answer in one piece: what was asked for, or the body of an error, whatever that is. */
@@ -68,12 +68,14 @@ export class WholeCodec implements AnswerCodec {
   }
 
   #read(raw: Uint8Array): BookedEvent | Fault {
-    const { head, limits, skipVectors = false } = this.#parts;
+    const { head, limits, skipVectors } = this.#parts;
     const isJson = head.contentType === 'application/json' || head.contentType.endsWith('+json');
     const text = decodeUtf8(raw);
-    const rules = { maxDepth: limits.maxDepth, strict: true, skipVectors };
+    const rules = { maxDepth: limits.maxDepth, maxNodes: limits.maxNodes, strict: true, skipVectors };
     const node = typeof text === 'string' ? parseJson(text, rules) : text;
     if (typeof text === 'string' && !isFault(node)) return this.#readJson(raw, text, node);
+    // A client would read what was not looked at here.
+    if (isFault(node) && node.fault === 'BODY_TOO_MANY_VALUES') return { fault: 'UPSTREAM_TOO_LARGE' };
     // A client of this protocol takes what is no JSON for a stream, whatever its type says: it was not read as one.
     if ((isJson || raw.length > 0) && head.status < 400) return { fault: 'UPSTREAM_GARBAGE' };
     return this.#readText(raw);

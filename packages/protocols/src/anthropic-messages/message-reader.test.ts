@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type AnswerCodec, isFault, type ProviderSignal, type WireEvent } from '@sallyport/core';
+import { type AnswerCodec, isFault, oneByOne, type ProviderSignal, type WireEvent } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
 import { anthropicMessages } from './adapter.ts';
 import signals from './signals.json' with { type: 'json' };
@@ -20,7 +20,7 @@ function eventsOf(from: AnswerCodec, chunks: readonly Uint8Array[]): readonly Wi
   for (const chunk of [...chunks, undefined]) {
     const got = chunk === undefined ? from.end() : from.push(chunk);
     if (isFault(got)) throw new Error(got.fault);
-    events.push(...got);
+    events.push(...got.flatMap(oneByOne));
   }
   return events;
 }

@@ -150,6 +150,7 @@ describe('request(): what would reach past the decision', () => {
     expect(faultOf({ fallbacks: 'default' })).toMatchObject({ at: '/fallbacks' });
     expect(faultOf({ fallbacks: [{ model: 'm' }] })).toBeUndefined();
     expect(faultOf({ fallbacks: null })).toBeUndefined();
+    expect(faultOf({ models: ['other'] })).toEqual({ fault: 'FURTHER_MODELS', at: '/models' });
     const advisor = { type: 'advisor_20260301', name: 'advisor' };
     expect(faultOf({ tools: [advisor, { ...advisor, model: 'other' }] })).toMatchObject({ at: '/tools/1' });
     expect(faultOf({ tools: [{ ...advisor, model: 'm' }] })).toBeUndefined();

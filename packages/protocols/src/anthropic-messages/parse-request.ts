@@ -12,6 +12,7 @@ import {
 } from '@sallyport/wire';
 import { isIdentifier } from '../fields.ts';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
+import { furtherModels } from '../request/further-models.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { COUNT_TOKENS } from './endpoints.ts';
 import { fields } from './fields.ts';
@@ -84,16 +85,15 @@ function checkShape(scanned: ScannedBody, rest: JsonNode): Fault | undefined {
 
 /** What would reach past the decision: other models than the one that the caller may use. */
 function unjudged({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | undefined {
-  const model = stringOf(rest, 'model');
-  const fallbacks = setMember(rest, 'fallbacks');
-  const own = fallbacks?.kind === 'array' && fallbacks.items.every((each) => stringOf(each, 'model') === model);
-  if (fallbacks !== undefined && !own) return { fault: 'BODY_SHAPE', at: '/fallbacks' };
+  const model = stringOf(rest, 'model') ?? '';
+  const further = furtherModels(rest, model);
+  if (further !== undefined) return further;
   for (const [index, range] of (elements.get('tools') ?? []).entries()) {
     // Few definitions name a model: the native search spares the others a walk to their end.
     const source = latin1.slice(range.start, range.end);
     if (!source.includes('"model"') && !source.includes('\\u')) continue;
     const at = scanMember(latin1, range, 'model');
-    if (at >= 0 && scanString(latin1, at) !== model) return { fault: 'BODY_SHAPE', at: `/tools/${index}` };
+    if (at >= 0 && scanString(latin1, at) !== model) return { fault: 'FURTHER_MODELS', at: `/tools/${index}` };
   }
   return undefined;
 }

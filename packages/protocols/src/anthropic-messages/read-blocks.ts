@@ -82,7 +82,9 @@ function readMember({ key, value }: JsonMember, { block, path }: MemberAt, out: 
 /** Tools that a message lists, adds or takes away. One that brings a model of its own was judged by nobody. */
 function readDefined({ node }: ContentBlock, path: string, out: TextCollector): Fault | undefined {
   const definition = memberOf(memberOf(node, 'tool'), 'definition');
-  if (memberOf(definition, 'model') !== undefined) return { fault: 'BODY_SHAPE', at: `${path}/tool/definition` };
+  if (memberOf(definition, 'model') !== undefined) {
+    return { fault: 'FURTHER_MODELS', at: `${path}/tool/definition` };
+  }
   for (const { key, value } of node.members) {
     if (!isPlainName(key.value)) out.add(key, 'key');
     if (key.value === 'tool' || key.value === 'tools') readSchema(value, key.value, out);

@@ -246,6 +246,22 @@ describe('whose words they are', () => {
   });
 });
 
+describe('models beside the one of the path', () => {
+  test.each([
+    { model: 'other' },
+    { fallbacks: [{ model: 'other' }] },
+    { tools: [{ type: 'advisor_20260301', name: 'advisor', model: 'other' }] },
+  ])('are refused among the fields for a model alone: %j', (additionalModelRequestFields) => {
+    expect(faultOf({ messages: [HELLO], additionalModelRequestFields })).toBe('FURTHER_MODELS');
+    const converse = { messages: [HELLO], additionalModelRequestFields };
+    expect(faultOf({ input: { converse } }, 'count-tokens')).toBe('FURTHER_MODELS');
+  });
+
+  test('are no further ones when they are the same', () => {
+    expect(faultOf({ messages: [HELLO], additionalModelRequestFields: { model: 'm', top_k: 5 } })).toBeUndefined();
+  });
+});
+
 describe('two readings of one body', () => {
   test.each([
     [{ Messages: [], messages: [HELLO] }],

@@ -10,6 +10,7 @@ import {
   scanString,
 } from '@sallyport/wire';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
+import { furtherModelsIn } from '../request/further-models.ts';
 import { COUNT_TOKENS } from './endpoints.ts';
 import { isDisguised } from './fields.ts';
 import { isStoredPrompt, PromptSlice } from './prompt-slice.ts';
@@ -53,8 +54,11 @@ export function parseRequest(
   const stored = isStoredPrompt(model);
   const fault = checkShape(scanned, { rest, around, stored });
   if (fault !== undefined) return fault;
-  const slices = stored ? [...cut.slices, new PromptSlice(model)] : cut.slices;
   const asked = around.reduce<JsonNode | undefined>(memberOf, rest);
+  const extra = memberOf(asked, 'additionalModelRequestFields');
+  const further = extra === undefined ? undefined : furtherModelsIn(extra, model);
+  if (further !== undefined) return further;
+  const slices = stored ? [...cut.slices, new PromptSlice(model)] : cut.slices;
   return { body, slices, facts: { ...factsOf(scanned, asked, around), model, stream }, counted };
 }
 

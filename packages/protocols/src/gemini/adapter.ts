@@ -11,7 +11,7 @@ import { LaneBook } from '../answer/lane-book.ts';
 import { StreamCodec } from '../answer/stream-codec.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
 import { patchRequest } from '../request/patch-request.ts';
-import { isEmbedding, keyOf, matchEndpoint, ownsPath } from './endpoints.ts';
+import { isEmbedding, keyOf, managesModels, matchEndpoint, ownsPath } from './endpoints.ts';
 import { faultReply } from './faults.ts';
 import { type AnswerForm, GeminiReader } from './gemini-reader.ts';
 import { modelList, modelReply } from './models.ts';
@@ -23,6 +23,7 @@ export const gemini: ProtocolAdapter = {
   id: 'gemini',
   match: matchEndpoint,
   owns: ownsPath,
+  manages: managesModels,
   basePath: '',
   credential: keyOf,
   request: parseRequest,
@@ -39,7 +40,7 @@ function answerCodec(request: GeminiRequest, head: AnswerHead, limits: ParseLimi
   const form = formOf(request, head);
   const reader = new GeminiReader(book, { form, logprobs: request.logprobs });
   if (form === 'whole') {
-    const skipVectors = isEmbedding(request.operation);
+    const skipVectors = isEmbedding(request.operation) ? 'all' : undefined;
     return new WholeCodec({ book, reader, voice: wholeVoice(request), head, limits, skipVectors });
   }
   const voice = new GeminiVoice({ request, book, facts: () => reader.facts });

@@ -70,6 +70,11 @@ export function isEmbedding(operation: Operation): boolean {
   return operation === 'embedContent' || operation === 'batchEmbedContents';
 }
 
+/** Tuned models are made, changed, given away and deleted here; those that exist are asked by the inspected operations. */
+export function managesModels(path: string): boolean {
+  return /^\/v1(?:beta)?\/tunedmodels(?:[/:]|$)/.test(path);
+}
+
 export function ownsPath(head: RequestHead): boolean {
   return OWNED.test(head.path) || hasGoogleKey(head);
 }

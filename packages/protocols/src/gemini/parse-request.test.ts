@@ -38,6 +38,61 @@ function textsOf(body: object, operation?: string): readonly string[] {
   });
 }
 
+describe('request(): what Google keeps', () => {
+  const keptIn = (body: object, operation?: string) => {
+    const parsed = parse({ contents: [], ...body }, operation);
+    return isFault(parsed) ? parsed : parsed.facts.refersTo;
+  };
+  const unseenOf = (body: object) => {
+    const parsed = parse({ contents: [], ...body });
+    if (isFault(parsed)) throw new Error(parsed.fault);
+    return parsed.slices.flatMap((slice) => {
+      const content = slice.open();
+      return isFault(content) ? [] : content.unseen.map(({ kind, at }) => `${kind} ${at}`);
+    });
+  };
+
+  test('names contents that were sent before, where tokens are counted too', () => {
+    expect(keptIn({ cachedContent: 'cachedContents/a' })).toEqual(['cachedContents/a']);
+    expect(keptIn({ cached_content: 'projects/p/locations/l/cachedContents/a' })).toEqual([
+      'projects/p/locations/l/cachedContents/a',
+    ]);
+    const counted = { generateContentRequest: { contents: [], cachedContent: 'cachedContents/b' } };
+    expect(keptIn(counted, 'countTokens')).toEqual(['cachedContents/b']);
+    expect(keptIn({ cachedContent: null })).toBeUndefined();
+  });
+
+  test.each([7, {}, 'two words', 'x'.repeat(257)])('refuses %j in the place of a name', (cachedContent) => {
+    expect(keptIn({ cachedContent })).toEqual({ fault: 'BODY_SHAPE', at: '/cachedContent' });
+  });
+
+  test('counts files by address, and documents that tools look up, as unseen', () => {
+    const file = { parts: [{ fileData: { fileUri: 'https://generativelanguage.googleapis.com/v1beta/files/a' } }] };
+    expect(unseenOf({ contents: [file] })).toEqual(['file /parts/0/fileData']);
+    expect(unseenOf({ tools: [{ fileSearch: { fileSearchStoreNames: ['fileSearchStores/a'] } }] })).toEqual([
+      'file /fileSearch',
+    ]);
+    expect(unseenOf({ tools: [{ retrieval: { vertexRagStore: { ragCorpora: ['a'] } } }] })).toEqual([
+      'file /retrieval',
+    ]);
+    expect(unseenOf({ tools: [{ googleSearch: {} }] })).toEqual([]);
+  });
+});
+
+describe('request(): models beside the one of the path', () => {
+  test.each([
+    { generationConfig: { routingConfig: { manualMode: { modelName: 'other' } } } },
+    { generation_config: { routing_config: { auto_mode: {} } } },
+  ])('refuses %j', (config) => {
+    expect(faultOf({ contents: [], ...config })).toBe('FURTHER_MODELS');
+    expect(faultOf({ generateContentRequest: { contents: [], ...config } }, 'countTokens')).toBe('FURTHER_MODELS');
+  });
+
+  test('takes a routing that is not set', () => {
+    expect(faultOf({ contents: [], generationConfig: { routingConfig: null } })).toBeUndefined();
+  });
+});
+
 const part = (value: object) => ({ contents: [{ role: 'user', parts: [value] }] });
 
 describe('match()', () => {

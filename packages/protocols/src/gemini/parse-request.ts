@@ -1,6 +1,7 @@
 import type { BodyFacts, ExchangeEndpoint, Fault, ParsedRequest, ParseLimits } from '@sallyport/core';
 import { isFault, SallyportError } from '@sallyport/core';
 import { type ByteRange, isNull, type JsonNode, memberOf, scanBody, scanMember, scanString } from '@sallyport/wire';
+import { isModelName } from '../fields.ts';
 import { type CutMember, type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
 import { isTrue } from '../request/shape.ts';
 import { isGenerated, type Operation, operationOf } from './endpoints.ts';
@@ -70,11 +71,18 @@ export function parseRequest(
   if (isFault(cut)) return cut;
   const fault = checkShape(cut, operation) ?? checkModels(cut, model);
   if (fault !== undefined) return fault;
+  const refersTo = cachedIn(cut.rest);
+  if (isFault(refersTo)) return refersTo;
   const config = memberIn(cut.rest, 'generationConfig');
   return {
     body,
     slices: cut.slices,
-    facts: { ...factsOf(cut, operation, limits), model, stream: operation === 'streamGenerateContent' },
+    facts: {
+      ...factsOf(cut, operation, limits),
+      model,
+      stream: operation === 'streamGenerateContent',
+      ...(refersTo.length > 0 && { refersTo }),
+    },
     operation,
     sse: upstreamPath.endsWith('?alt=sse'),
     logprobs: isTrue(memberIn(config, 'responseLogprobs')),
@@ -109,11 +117,30 @@ function checkModels({ scanned, rest }: CutRequest, model: string): Fault | unde
     if (named !== undefined && (named.kind !== 'string' || !isOwn(named.value)))
       return { fault: 'BODY_SHAPE', at: '/model' };
   }
+  for (const holder of [rest, memberIn(rest, COUNTED)]) {
+    const routing = memberIn(memberIn(holder, 'generationConfig'), 'routingConfig');
+    // Another model by its name, or whichever Google's router takes.
+    if (routing !== undefined && !isNull(routing)) {
+      return { fault: 'FURTHER_MODELS', at: '/generationConfig/routingConfig' };
+    }
+  }
   for (const [index, range] of (elements.get('requests') ?? []).entries()) {
     const at = scanMember(latin1, range, 'model');
     if (at >= 0 && !isOwn(scanString(latin1, at) ?? '')) return { fault: 'BODY_SHAPE', at: `/requests/${index}/model` };
   }
   return undefined;
+}
+
+/** Contents that were sent before, under the name by which Google keeps them: they come before those of the request. */
+function cachedIn(rest: JsonNode): readonly string[] | Fault {
+  const names: string[] = [];
+  for (const holder of [rest, memberIn(rest, COUNTED)]) {
+    const cached = memberIn(holder, 'cachedContent');
+    if (cached === undefined || isNull(cached)) continue;
+    if (cached.kind !== 'string' || !isModelName(cached.value)) return { fault: 'BODY_SHAPE', at: '/cachedContent' };
+    names.push(cached.value);
+  }
+  return names;
 }
 
 function factsOf(

@@ -12,6 +12,9 @@ import { camelCase, itemsOf, stringIn } from './spelling.ts';
 /** Members of a declaration that hold a schema. */
 const SCHEMAS: ReadonlySet<string> = new Set(['parameters', 'parametersJsonSchema', 'response', 'responseJsonSchema']);
 
+/** Tools that put documents before the model that Google, or an index behind it, keeps: nobody here has seen them. */
+const STORED: ReadonlySet<string> = new Set(['fileSearch', 'retrieval']);
+
 /** Every text of one element of `tools`: the caller's functions, or one of the provider's own tools. */
 export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
   if (node.kind !== 'object' || isDisguised(node)) return { fault: 'BODY_SHAPE', at: '' };
@@ -21,6 +24,7 @@ export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent |
     if (!isPlainName(key.value)) out.add(key, 'property');
     if (name !== 'functionDeclarations') {
       members.add(value, key.value, out);
+      if (STORED.has(name)) out.see('file', `/${pointerToken(key.value)}`, out.bytesOf(value));
       continue;
     }
     const fault = readDeclarations(value, `/${key.value}`, out);

@@ -37,12 +37,12 @@ function readMembers(node: JsonNode, path: string, out: TextCollector): void {
     if (!isPlainName(key.value)) out.add(key, 'key');
     // The model was compared with that of the path.
     if (name === 'model') continue;
-    if (name === COUNTED) readMembers(value, at, out);
+    // Contents that were sent before, which only the provider has, under a name that was checked.
+    if (name === 'cachedContent' && value.kind === 'string') out.see('unknown', at, 0);
+    else if (name === COUNTED) readMembers(value, at, out);
     else if (name === 'generationConfig') readConfig(value, at, out);
     else if (name === 'labels') addAll(value, name, out);
     else members.addAt(value, { field: name, path: at }, out);
-    // Contents that were sent before, which only the provider has.
-    if (name === 'cachedContent' && value.kind === 'string') out.see('unknown', at, 0);
   }
 }
 

@@ -12,7 +12,7 @@ import { StreamCodec } from '../answer/stream-codec.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
 import { credentialOf } from '../credential.ts';
 import { patchRequest } from '../request/patch-request.ts';
-import { isGenerated, matchEndpoint, ownsPath } from './endpoints.ts';
+import { isGenerated, managesServer, matchEndpoint, ownsPath } from './endpoints.ts';
 import { faultReply } from './faults.ts';
 import { modelList, modelReply } from './models.ts';
 import { OllamaReader } from './ollama-reader.ts';
@@ -24,6 +24,7 @@ export const ollama: ProtocolAdapter = {
   id: 'ollama',
   match: matchEndpoint,
   owns: ownsPath,
+  manages: managesServer,
   basePath: '',
   credential: credentialOf,
   request: parseRequest,

@@ -18,7 +18,7 @@ export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
     else if (name === 'format' && value.kind === 'object') readSchema(value, name, out);
     else members.add(value, name, out);
     // An earlier conversation as the numbers of its tokens, which only the model can read.
-    if (name === 'context' && value.kind === 'array' && value.items.length > 0) {
+    if (name === 'context' && value.kind === 'array' && (value.vector === true || value.items.length > 0)) {
       out.see('unknown', '/context', out.bytesOf(value));
     }
   }

@@ -13,7 +13,7 @@ import { WholeCodec } from '../answer/whole-codec.ts';
 import { credentialOf } from '../credential.ts';
 import { faultReply } from '../openai/faults.ts';
 import { modelList, modelReply } from '../openai/models.ts';
-import { ownsPath } from '../openai/paths.ts';
+import { managesServer, ownsPath } from '../openai/paths.ts';
 import { patchRequest } from '../request/patch-request.ts';
 import { ChatReader } from './chat-reader.ts';
 import { matchEndpoint } from './endpoints.ts';
@@ -25,6 +25,7 @@ export const openaiChat: ProtocolAdapter = {
   id: 'openai-chat',
   match: matchEndpoint,
   owns: ownsPath,
+  manages: managesServer,
   basePath: '/v1',
   credential: credentialOf,
   request: parseRequest,

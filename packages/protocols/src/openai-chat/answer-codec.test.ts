@@ -1,4 +1,4 @@
-import { type AnswerCodec, isFault, type WireEvent } from '@sallyport/core';
+import { type AnswerCodec, isFault, oneByOne, type WireEvent } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
 import { CONTEXT_CHARS, LANES_MAX, OWN_LANES_MAX } from '../answer/lane-book.ts';
 import { openaiChat } from './adapter.ts';
@@ -8,11 +8,11 @@ const LIMITS = { maxDepth: 16, maxBodyBytes: 100_000 };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (raw: Uint8Array) => new TextDecoder().decode(raw);
 
-function codecFor(contentType: string, { status = 200, logprobs = false } = {}): AnswerCodec {
+function codecFor(contentType: string, { status = 200, logprobs = false, maxNodes = 1_000_000 } = {}): AnswerCodec {
   const body = { model: 'm', messages: [], stream: true, logprobs };
   const request = openaiChat.request(bytes(JSON.stringify(body)), ENDPOINT, LIMITS);
   if (isFault(request)) throw new Error(request.fault);
-  return openaiChat.answer(request, { status, contentType }, LIMITS);
+  return openaiChat.answer(request, { status, contentType }, { ...LIMITS, maxNodes });
 }
 
 const streamCodec = (options = {}) => codecFor('text/event-stream', options);
@@ -26,7 +26,7 @@ function read(codec: AnswerCodec, input: string): readonly WireEvent[] {
   const first = codec.push(bytes(input));
   const last = isFault(first) ? first : codec.end();
   if (isFault(first) || isFault(last)) throw new Error(isFault(first) ? first.fault : isFault(last) ? last.fault : '');
-  return [...first, ...last];
+  return [...first, ...last].flatMap(oneByOne);
 }
 
 function faultOf(codec: AnswerCodec, input: string): string | undefined {
@@ -403,6 +403,19 @@ describe('WholeCodec', () => {
       expect(faultOf(jsonCodec(), body), body).toBe('UPSTREAM_GARBAGE');
     }
     expect(faultOf(jsonCodec(), `"${'x'.repeat(100_000)}"`)).toBe('UPSTREAM_TOO_LARGE');
+  });
+
+  test('bounds the values of an answer and of each event exactly, of an error too: a client would read them', () => {
+    const few = (contentType: string, status = 200) => codecFor(contentType, { status, maxNodes: 100 });
+    const list = (count: number) => JSON.stringify({ list: Array.from({ length: count }, () => 1) });
+    const [fits, beyond] = [list(97), list(98)];
+    for (const status of [200, 500]) {
+      expect(faultOf(few('application/json', status), fits)).toBeUndefined();
+      expect(faultOf(few('application/json', status), beyond)).toBe('UPSTREAM_TOO_LARGE');
+    }
+    const events = (data: string) => `data: ${data}\n\n`.repeat(3) + DONE;
+    expect(faultOf(few('text/event-stream'), events(fits))).toBeUndefined();
+    expect(faultOf(few('text/event-stream'), events(beyond))).toBe('UPSTREAM_TOO_LARGE');
   });
 
   test('reads every string of an error body, and text that is none', () => {

@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type ErrorCode, isFault, type ParsedRequest, type Refusal, type Reply, type WireEvent } from '@sallyport/core';
+import {
+  type ErrorCode,
+  isFault,
+  oneByOne,
+  type ParsedRequest,
+  type Refusal,
+  type Reply,
+  type WireEvent,
+} from '@sallyport/core';
 import OpenAI, { APIError } from 'openai';
 import { ContentFilterFinishReasonError } from 'openai/error';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -51,8 +59,9 @@ const EVENTS = { 'content-type': 'text/event-stream; charset=utf-8' };
 function refuseAfter(bytes: Uint8Array, release: number) {
   reply = (request) => {
     const codec = openaiChat.answer(request, { status: 200, contentType: 'text/event-stream' }, LIMITS);
-    const events = codec.push(bytes);
-    if (isFault(events)) throw new Error(events.fault);
+    const got = codec.push(bytes);
+    if (isFault(got)) throw new Error(got.fault);
+    const events = got.flatMap(oneByOne);
     const out = events.slice(0, release).map((event: WireEvent) => event.raw);
     return {
       status: 200,
@@ -84,6 +93,15 @@ describe('refuse(), read by the openai SDK', () => {
       ['Blocked by policy.', 'content_filter'],
     ]);
     expect(await run.totalUsage()).toMatchObject({ total_tokens: 0 });
+    const first = new Map<number, string | undefined>();
+    for await (const { choices } of await client.chat.completions.create({ ...PARAMS, n: 2, stream: true })) {
+      for (const { index, delta } of choices) if (!first.has(index)) first.set(index, delta.role);
+    }
+    // Clients wait for it in the first chunk of a choice.
+    expect([...first]).toEqual([
+      [0, 'assistant'],
+      [1, 'assistant'],
+    ]);
   });
 
   test('is a refusal that `.parse()` takes when the request asked for a schema', async () => {

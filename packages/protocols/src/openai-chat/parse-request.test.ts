@@ -69,6 +69,26 @@ describe('request()', () => {
     for (const body of bad) expect(faultOf(body), JSON.stringify(body)).toBe('BODY_SHAPE');
   });
 
+  test('bounds what a body holds in all, and in each of its pieces', () => {
+    const few = { ...LIMITS, maxBodyBytes: 1_000_000, maxNodes: 1_000 };
+    const under = (body: object) => {
+      const parsed = openaiChat.request(bytes(JSON.stringify(body)), ENDPOINT, few);
+      if (isFault(parsed)) return parsed.fault;
+      return parsed.slices.map((slice) => slice.open()).find(isFault)?.fault;
+    };
+    const words = (count: number) => Array.from({ length: count }, () => 'a');
+    const ones = (count: number) => Array.from({ length: count }, () => 1);
+    // The body, three names, the model, two lists and 993 words.
+    expect(under({ model: 'm', messages: [], stop: words(993) })).toBeUndefined();
+    expect(under({ model: 'm', messages: [], stop: words(994) })).toBe('BODY_TOO_MANY_VALUES');
+    const half = { role: 'user', content: words(490) };
+    expect(under({ model: 'm', messages: [half] })).toBeUndefined();
+    expect(under({ model: 'm', messages: [half, half, half] })).toBe('BODY_TOO_MANY_VALUES');
+    expect(under({ model: 'm', messages: [{ role: 'user', content: ones(1_001) }] })).toBe('BODY_TOO_MANY_VALUES');
+    expect(under({ model: 'm', messages: [], numbers: ones(5_000) })).toBeUndefined();
+    expect(textsOf({ model: 'm', messages: [], numbers: [1, 4_111_111_111_111_111] })).toEqual(['4111111111111111']);
+  });
+
   test('is lenient on what the providers accept', () => {
     const good = [
       { model: 'm', messages: [] },
@@ -256,6 +276,67 @@ describe('what a request carries that is no text', () => {
     expect(part('text', { text: picture })).toEqual([picture]);
     expect(part('hologram', { text: picture })).toEqual([picture]);
     expect(textsOf(user(picture))).toEqual([picture]);
+  });
+});
+
+describe('request(): what the provider keeps', () => {
+  const body = (more: object) => ({ model: 'm', messages: [], ...more });
+
+  test('is counted as unseen: files, what was said in an earlier answer, documents that are looked up', () => {
+    expect(unseenOf(user([{ type: 'file', file: { file_id: 'file-1' } }]))).toEqual(['file']);
+    expect(unseenOf(body({ messages: [{ role: 'assistant', audio: { id: 'audio_1' } }] }))).toEqual(['audio']);
+    expect(unseenOf(body({ messages: [{ role: 'assistant', audio: null }] }))).toEqual([]);
+    const index = { type: 'azure_search', parameters: { index_name: 'all' } };
+    expect(unseenOf(body({ data_sources: [index] }))).toEqual(['file']);
+    expect(unseenOf(body({ dataSources: [index] }))).toEqual(['file']);
+    expect(unseenOf(body({ tools: [{ type: 'file_search', vector_store_ids: ['vs_1'] }] }))).toEqual(['file']);
+  });
+
+  test('is not what a schema of the caller’s calls so', () => {
+    const schema = { type: 'object', properties: { file_ids: { type: 'array' }, cached_content: { type: 'string' } } };
+    const tools = [{ type: 'function', function: { name: 'f', parameters: schema } }];
+    const parsed = body({
+      tools,
+      response_format: { type: 'json_schema', json_schema: { schema } },
+      metadata: { file_ids: 'x' },
+    });
+    expect(unseenOf(parsed)).toEqual([]);
+    expect(parse(parsed).facts).not.toHaveProperty('refersTo');
+  });
+
+  test('is named where it must be known: contents that Google keeps', () => {
+    const cached = 'cachedContents/a';
+    expect(parse(body({ extra_body: { google: { cached_content: cached } } })).facts.refersTo).toEqual([cached]);
+    expect(parse(body({ extraBody: { google: { cachedContent: cached } } })).facts.refersTo).toEqual([cached]);
+    expect(faultOf(body({ google: { cached_content: ['a'] } }))).toBe('BODY_SHAPE');
+  });
+});
+
+describe('request(): models beside the one that is judged', () => {
+  const with_ = (more: object) => faultOf({ model: 'm', messages: [], ...more });
+
+  test('refuses them in the body and in the definition of a tool', () => {
+    expect(with_({ models: ['m', 'other'], route: 'fallback' })).toBe('FURTHER_MODELS');
+    expect(with_({ route: 'fallback' })).toBe('FURTHER_MODELS');
+    expect(with_({ tools: [{ type: 'openrouter:advisor', parameters: { model: 'other' } }] })).toBe('FURTHER_MODELS');
+    expect(with_({ models: ['m'], provider: { order: ['a'], allow_fallbacks: false } })).toBeUndefined();
+    const schema = { type: 'object', properties: { model: { type: 'string' }, models: { type: 'array' } } };
+    expect(with_({ tools: [{ type: 'function', function: { name: 'f', parameters: schema } }] })).toBeUndefined();
+    expect(with_({ functions: [{ name: 'f', parameters: schema }] })).toBeUndefined();
+  });
+
+  test('compares with the model of the path where that names it', () => {
+    const of = (model: string) => {
+      const body = bytes(JSON.stringify({ messages: [], models: ['deployed'] }));
+      return openaiChat.request(body, { ...ENDPOINT, model }, LIMITS);
+    };
+    expect(of('deployed')).not.toHaveProperty('fault');
+    expect(of('other')).toEqual({ fault: 'FURTHER_MODELS', at: '/models' });
+  });
+
+  test('counts what a preset adds as unseen', () => {
+    expect(unseenOf({ model: '@preset/p', messages: [] })).toEqual(['unknown']);
+    expect(faultOf({ model: 'a/m@preset/p', messages: [] })).toBe('FURTHER_MODELS');
   });
 });
 

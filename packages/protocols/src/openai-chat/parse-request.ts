@@ -12,8 +12,10 @@ import {
   stringOf,
 } from '@sallyport/wire';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
+import { furtherModels, furtherModelsOfTool } from '../request/further-models.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { fields } from './fields.ts';
+import { cachedContents } from './kept-content.ts';
 import { readDefinition } from './read-definition.ts';
 import { readMessage } from './read-message.ts';
 import { readRest } from './read-rest.ts';
@@ -49,18 +51,20 @@ export function parseRequest(
   const { scanned, slices, rest } = cut;
   const misshapen = (model === undefined ? modelFault(rest) : undefined) ?? checkShape(scanned, rest);
   if (misshapen !== undefined) return misshapen;
+  const named = model ?? stringOf(rest, 'model') ?? '';
+  const further = furtherModels(rest, named) ?? furtherTools(scanned, named);
+  if (further !== undefined) return further;
+  const cached = cachedContents(rest);
+  if (isFault(cached)) return cached;
   const definitions = [...(scanned.elements.get('tools') ?? []), ...(scanned.elements.get('functions') ?? [])];
   const messages = scanned.elements.get('messages') ?? [];
   return {
     body,
     slices,
-    facts: factsOf({
-      model: model ?? stringOf(rest, 'model') ?? '',
-      scanned,
-      definitions,
-      messages: messages.length,
-      rest,
-    }),
+    facts: {
+      ...factsOf({ model: named, scanned, definitions, messages: messages.length, rest }),
+      ...(cached.length > 0 && { refersTo: cached }),
+    },
     includeUsage: isTrue(memberOf(memberOf(rest, 'stream_options'), 'include_usage')),
     logprobs: isTrue(memberOf(rest, 'logprobs')),
   };
@@ -79,6 +83,15 @@ function checkShape(scanned: ScannedBody, rest: JsonNode): Fault | undefined {
   }
   const stream = memberOf(rest, 'stream');
   return stream === undefined || stream.kind === 'word' ? undefined : { fault: 'BODY_SHAPE', at: '/stream' };
+}
+
+/** A tool of the provider's own may bring a model with it. */
+function furtherTools({ latin1, elements }: ScannedBody, model: string): Fault | undefined {
+  for (const range of elements.get('tools') ?? []) {
+    const fault = furtherModelsOfTool(latin1, range, model);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
 }
 
 interface FactSources {

@@ -1,8 +1,13 @@
 import type { Fault, SliceContent } from '@sallyport/core';
+import { stringOf } from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { readSchema } from '../request/read-schema.ts';
 import { TextCollector } from '../request/text-collector.ts';
+import { seeStores } from './kept-content.ts';
 import { definedName } from './read-message.ts';
+
+/** Kinds of tools that the caller defines. */
+const OWN: ReadonlySet<string> = new Set(['function', 'custom']);
 
 /** Every text of one tool definition: names, descriptions, and all that its schema says, property names too. */
 export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
@@ -14,5 +19,7 @@ export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent |
     tool: definedName(node),
   });
   readSchema(node, 'definition', out);
+  // A schema of the caller's may call a property what it likes.
+  if (!OWN.has(stringOf(node, 'type') ?? 'function')) seeStores(node, out);
   return out.content();
 }

@@ -51,7 +51,11 @@ export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fa
     if (name === 'content') fault = readContent(value, out);
     else if (name === 'tool_calls') fault = readCalls(value, out);
     else if (name === 'function_call' && value.kind === 'object') readCall(value, '/function_call', out);
-    else members.add(value, name, out);
+    else {
+      // What was said in an earlier answer, which only the provider has.
+      if (name === 'audio' && !isNull(value)) out.see('audio', '/audio', 0);
+      members.add(value, name, out);
+    }
     if (fault !== undefined) return fault;
   }
   return out.content();

@@ -1,9 +1,11 @@
 import type { SliceContent } from '@sallyport/core';
 import { isModelName, isPlainName } from '../fields.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
+import { isPreset } from '../request/further-models.ts';
 import { readSchema } from '../request/read-schema.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken, walkTexts } from '../walk-texts.ts';
+import { seeStores } from './kept-content.ts';
 import { members } from './read-message.ts';
 
 /** Every text beside messages and definitions. All of it is the caller's. */
@@ -13,7 +15,10 @@ export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
   for (const { key, value } of node.members) {
     const name = key.value;
     if (!isPlainName(name)) out.add(key, 'key');
-    if (name === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
+    if (name === 'model' && value.kind === 'string' && isModelName(value.value)) {
+      if (isPreset(value.value)) out.see('unknown', '/model', 0);
+      continue;
+    }
     if (name === 'response_format') readSchema(value, name, out);
     else if (name === 'metadata') {
       walkTexts(value, { field: name, path: `/${pointerToken(name)}` }, (place) =>
@@ -21,5 +26,6 @@ export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
       );
     } else members.add(value, name, out);
   }
+  seeStores(node, out);
   return out.content();
 }

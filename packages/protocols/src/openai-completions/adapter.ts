@@ -46,6 +46,6 @@ function answerCodec(request: CompletionRequest, head: AnswerHead, limits: Parse
 }
 
 function own(parsed: ParsedRequest): CompletionRequest {
-  if ('scanned' in parsed && 'includeUsage' in parsed) return parsed as CompletionRequest;
+  if ('plain' in parsed && 'repeatsPrompt' in parsed) return parsed as CompletionRequest;
   throw new SallyportError('INTERNAL', { detail: 'request was parsed by another protocol' });
 }

@@ -45,6 +45,12 @@ describe('parseRequest(): texts', () => {
       'unknown /prompt/2',
     ]);
     expect(contentOf({ prompt: null, prompt_embeds: ['QUJD', 'AA=='] })).toEqual(['unknown /prompt_embeds']);
+    for (const embeds of [
+      [0.25, -1],
+      [[0.123456789012345, 1], [2]],
+    ]) {
+      expect(contentOf({ prompt: null, prompt_embeds: embeds })).toEqual(['unknown /prompt_embeds']);
+    }
     expect(contentOf({ prompt_embeds: 'no vector' })).toEqual(['input user prompt_embeds: no vector']);
   });
 
@@ -93,6 +99,11 @@ describe('parseRequest(): facts', () => {
 });
 
 describe('parseRequest(): two readings', () => {
+  test('refuses models beside the one that is judged', () => {
+    expect(request({ models: ['other'] })).toEqual({ fault: 'FURTHER_MODELS', at: '/models' });
+    expect(request({ models: ['m'] })).not.toHaveProperty('fault');
+  });
+
   test.each(['Prompt', 'PROMPT', 'Model', '\u017ftream', 'Suffix'])('refuses a body with `%s`', (name) => {
     expect(request({ prompt: 'a', [name]: 'b' })).toEqual({ fault: 'BODY_SHAPE' });
   });

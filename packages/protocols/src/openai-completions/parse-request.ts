@@ -14,7 +14,7 @@ const EMBEDS: ReadonlySet<string> = new Set(['prompt_embeds']);
 const OPENING_BRACKET = 0x5b;
 const RULES: PlainRules = {
   fields,
-  pieces: [{ name: 'prompt', kind: 'message', whole: true, undivided: true, skipVectors: true, read: readPrompt }],
+  pieces: [{ name: 'prompt', kind: 'message', whole: true, undivided: true, skipVectors: 'all', read: readPrompt }],
   readRest: readPlainRest(fields, EMBEDS),
 };
 
@@ -38,13 +38,14 @@ export function parseRequest(
 ): CompletionRequest | Fault {
   const parsed = parsePlain(body, { rules: RULES, endpoint, limits });
   if (isFault(parsed)) return parsed;
-  const { rest, facts } = parsed;
+  const { request, rest } = parsed;
+  const { facts } = request;
   const asked = numberOf(rest, 'n') ?? 1;
   const each = Number.isInteger(asked) ? Math.max(asked, 1) : 1;
   const logprobs = memberOf(rest, 'logprobs');
   return {
-    ...parsed,
-    facts: { ...facts, choices: Math.min(each * promptsOf(parsed, limits), CHOICES_MAX) },
+    ...request,
+    facts: { ...facts, choices: Math.min(each * promptsOf(request, limits), CHOICES_MAX) },
     includeUsage: isTrue(memberOf(memberOf(rest, 'stream_options'), 'include_usage')),
     logprobs: logprobs !== undefined && !isNull(logprobs),
     repeatsPrompt: isTrue(memberOf(rest, 'echo')) && numberOf(rest, 'max_tokens') === 0,
@@ -57,11 +58,12 @@ function readPrompt({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
 }
 
 /** Each prompt of a list is completed on its own; a list of tokens is one prompt, and is read without them. */
-function promptsOf({ slices }: PlainRequest, { maxDepth }: ParseLimits): number {
+function promptsOf({ slices }: PlainRequest, { maxDepth, maxNodes }: ParseLimits): number {
   const bytes = slices[0]?.bytes;
   if (bytes?.[0] !== OPENING_BRACKET) return 1;
   const text = decodeUtf8(bytes);
-  const node = typeof text === 'string' ? parseJson(text, { maxDepth, strict: true, skipVectors: true }) : text;
+  const rules = { maxDepth, maxNodes, strict: true, skipVectors: 'all' } as const;
+  const node = typeof text === 'string' ? parseJson(text, rules) : text;
   if (isFault(node) || node.kind !== 'array') return 1;
   return Math.max(1, node.items.length);
 }

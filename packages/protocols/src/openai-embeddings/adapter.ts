@@ -18,11 +18,11 @@ export const openaiEmbeddings: ProtocolAdapter = plainAdapter({
   rules: {
     fields,
     needs: 'input',
-    pieces: [{ name: 'input', kind: 'message', whole: true, undivided: true, skipVectors: true, read: readInput }],
+    pieces: [{ name: 'input', kind: 'message', whole: true, undivided: true, skipVectors: 'all', read: readInput }],
     readRest: readPlainRest(fields),
   },
   answer: {
-    skipVectors: true,
+    skipVectors: 'all',
     textsOf: (name, value) => (name === 'data' ? withoutVectors(value) : value),
   },
 });

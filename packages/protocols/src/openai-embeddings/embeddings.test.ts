@@ -32,6 +32,10 @@ const shown = ({ segments }: SliceContent) =>
   segments.map(({ point, origin, text }) => `${point} ${origin.role} ${text}`);
 
 describe('a request for embeddings', () => {
+  test('is refused when it names models beside the one that is judged', () => {
+    expect(request({ input: 'x', models: ['m', 'other'] })).toEqual({ fault: 'FURTHER_MODELS', at: '/models' });
+  });
+
   test('shows each text at the checkpoint `ingest`', () => {
     expect(shown(contentOf('one'))).toEqual(['ingest user one']);
     expect(shown(contentOf(['one', '', 'two']))).toEqual(['ingest user one', 'ingest user two']);

@@ -23,7 +23,6 @@ export const openaiModerations: ProtocolAdapter = plainAdapter({
     readRest: readPlainRest(fields),
   },
   answer: {
-    skipVectors: false,
     signalsOf: (name, value) => (name === 'results' ? moderationSignals(value, 'input') : []),
     textsOf: (name, value) => (name === 'results' ? withoutInputTypes(value) : value),
   },

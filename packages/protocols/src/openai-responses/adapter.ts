@@ -13,23 +13,22 @@ import { WholeCodec } from '../answer/whole-codec.ts';
 import { credentialOf } from '../credential.ts';
 import { faultReply } from '../openai/faults.ts';
 import { modelList, modelReply } from '../openai/models.ts';
-import { openaiPath } from '../openai/paths.ts';
+import { ownsPath } from '../openai/paths.ts';
 import { patchRequest } from '../request/patch-request.ts';
-import { idsOf, matchEndpoint } from './endpoints.ts';
+import { matchEndpoint } from './endpoints.ts';
 import { parseRequest, type ResponsesRequest } from './parse-request.ts';
-import { refuseReply, streamVoice, wholeVoice } from './refusals.ts';
-import { ResponseReader } from './response-reader.ts';
+import { ResponsesVoice, refuseReply, wholeVoice } from './refusals.ts';
+import { ResponsesReader } from './responses-reader.ts';
+import { ResumedCodec } from './resumed-codec.ts';
 
-const OWN = /^\/v1\/(?:responses|conversations)(?:\/|$)/;
-
-/** OpenAI Responses and the conversations that belong to them. */
+/** OpenAI Responses and the conversations that they are kept in. */
 export const openaiResponses: ProtocolAdapter = {
   id: 'openai-responses',
-  basePath: '/v1',
   match: matchEndpoint,
-  owns: (head) => OWN.test(openaiPath(head)),
+  owns: ownsPath,
+  basePath: '/v1',
   credential: credentialOf,
-  request: (body, endpoint, limits) => parseRequest(body, { ...endpoint, ids: idsOf(endpoint) }, limits),
+  request: parseRequest,
   patch: (parsed, edits) => patchRequest(own(parsed), edits),
   answer: (parsed, head, limits) => answerCodec(own(parsed), head, limits),
   refuse: (refusal, parsed) => refuseReply(refusal, own(parsed)),
@@ -40,15 +39,21 @@ export const openaiResponses: ProtocolAdapter = {
 
 function answerCodec(request: ResponsesRequest, head: AnswerHead, limits: ParseLimits): AnswerCodec {
   const book = new LaneBook();
-  const reader = new ResponseReader(book, request);
-  if (head.contentType !== 'text/event-stream' || head.status >= 300) {
-    return new WholeCodec({ book, reader, voice: wholeVoice(request), head, limits });
-  }
-  const voice = streamVoice(request, book, reader);
-  return new StreamCodec({ book, reader, voice, framing: new SseParser(limits.maxBodyBytes), limits });
+  const streams = head.contentType === 'text/event-stream' && head.status < 300;
+  const { operation, startingAfter, keeps } = request;
+  const reader = new ResponsesReader(book, { keeps, operation, streams });
+  if (!streams) return new WholeCodec({ book, reader, voice: wholeVoice(request), head, limits });
+  const voice = new ResponsesVoice({ request, book, reader });
+  const framing = new SseParser(limits.maxBodyBytes);
+  const codec = new StreamCodec({ book, reader, voice, framing, limits, nameField: 'event' });
+  return startingAfter === undefined ? codec : new ResumedCodec(codec, startingAfter);
 }
 
 function own(parsed: ParsedRequest): ResponsesRequest {
-  if ('operation' in parsed && 'logprobs' in parsed) return parsed as ResponsesRequest;
+  if (isResponsesRequest(parsed)) return parsed;
   throw new SallyportError('INTERNAL', { detail: 'request was parsed by another protocol' });
+}
+
+function isResponsesRequest(parsed: ParsedRequest): parsed is ResponsesRequest {
+  return 'operation' in parsed && 'startingAfter' in parsed;
 }

@@ -1,5 +1,5 @@
 import { Fields } from '../fields.ts';
 import lists from './fields.json' with { type: 'json' };
 
-/** The members of Responses. */
+/** The members of Responses and Conversations. */
 export const fields = new Fields(lists);

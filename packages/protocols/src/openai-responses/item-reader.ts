@@ -1,168 +1,274 @@
-import type { Lane, LaneId, LaneLeaf } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { CallBook, type CallState } from '../answer/call-book.ts';
-import type { LaneBook, LaneOpening } from '../answer/lane-book.ts';
-import type { MemberLanes, TextOwner } from '../answer/member-lanes.ts';
+import type { Role, Unseen } from '@sallyport/core';
+import {
+  isNull,
+  type JsonArray,
+  type JsonMember,
+  type JsonNode,
+  type JsonObject,
+  type JsonString,
+  memberOf,
+  stringOf,
+} from '@sallyport/wire';
+import type { LaneBook, LaneOpening, PartPlace } from '../answer/lane-book.ts';
+import type { ListedTexts } from '../answer/listed-texts.ts';
+import { MemberLanes, type TextOwner } from '../answer/member-lanes.ts';
 import { readTokens } from '../answer/read-logprobs.ts';
-import { type CallEvent, roleOf } from './event-kinds.ts';
-import { type CallKind, callKind, definesTools, isResult, isToolOutput } from './item-kinds.ts';
+import { isPlainName } from '../fields.ts';
+import { isBase64 } from '../media.ts';
+import { fields } from './fields.ts';
+import type { ItemCalls } from './item-calls.ts';
+import { type ItemKind, kindOfItem } from './item-kinds.ts';
+import { listedTexts } from './listed.ts';
+import { safetyCheckSignals } from './signals.ts';
 
-/** An item of an answer, and what is known of it. */
 export interface ItemAt {
-  /** Its place in the output: the group of its lanes. */
-  readonly group: number;
+  readonly index: number;
   /** The event's data. */
   readonly data: string;
-  /** It has come to its end, or an answer in one piece holds it. */
-  readonly final: boolean;
+  /** Whether it is all of the item; otherwise it is what the item begins with. */
+  readonly whole: boolean;
+  /** Whose words a message's role says they are, in a list of what was said by anybody; the model's own where it is absent. */
+  readonly roles?: ReadonlyMap<string, Role>;
 }
 
-/** Members of a part of which another event says the same. */
-const RECURRING: ReadonlySet<string> = new Set(['text', 'refusal']);
+export interface PartAt extends ItemAt {
+  readonly list: string;
+  readonly part: number;
+  /** Tokens follow that repeat its text. */
+  readonly echoed?: boolean;
+}
 
-/** Reads the items of an output: as they begin, as they end, and as the whole answer repeats them. */
+export interface TextAt extends PartAt {
+  readonly field: string;
+}
+
+interface ItemReaderParts {
+  readonly book: LaneBook;
+  readonly calls: ItemCalls;
+  readonly listed: ListedTexts;
+  /** Told once of what is no text. */
+  readonly seen: Set<string>;
+}
+
+/** Texts that grow piece by piece, by where they stand in an item. */
+const GROWING: ReadonlySet<string> = new Set(['text', 'refusal']);
+
+/** A call of which nothing but its tool is known. */
+const UNTOLD = { member: '~call', form: 'value' } as const;
+
+/** Reads the items of an answer: at their beginning, at their end, and wherever they are told once more. */
 export class ItemReader {
-  readonly #book: LaneBook;
+  readonly #parts: ItemReaderParts;
   readonly #members: MemberLanes;
-  readonly #calls: CallBook;
 
-  constructor(book: LaneBook, members: MemberLanes) {
-    this.#book = book;
-    this.#members = members;
-    this.#calls = new CallBook(book);
+  constructor(parts: ItemReaderParts) {
+    this.#parts = parts;
+    const { book } = parts;
+    // All that stands in an item is said again with it, and only some of it grows.
+    const put = (opening: LaneOpening, text: string, place: PartPlace) => book.again(opening, text, place);
+    this.#members = new MemberLanes({ book, fields, put });
   }
 
-  leaves(lane: Lane, text: string): readonly LaneLeaf[] {
-    return this.#calls.leaves(lane, text);
-  }
-
-  read(item: JsonObject, at: ItemAt): void {
-    const type = stringOf(item, 'type') ?? '';
-    const call = callKind(type);
-    const as = ownerOf(item, type);
-    if (call !== undefined) this.#call(item, { ...at, call });
-    for (const { key, value } of item.members) {
-      const name = key.value;
-      if (call !== undefined && (name === 'name' || (name === call.args && (at.final || call.tool === undefined))))
-        continue;
-      const results = isResult(name) && call !== undefined;
-      const owner: TextOwner = results ? { role: 'tool', point: 'tool-result', tool: this.#toolOf(item, call) } : as;
-      if (value.kind === 'array' && (name === 'content' || name === 'summary'))
-        this.#parts(value.items, name, { at, as });
-      else this.#member({ key, value }, { prefix: `${at.group}/`, group: at.group, as: owner });
-    }
-    if (at.final) this.#book.close((lane) => lane.group === at.group);
-  }
-
-  /** A part of an item that began or ended. */
-  part(part: JsonNode, path: LaneId, { at, as = {} }: { readonly at: ItemAt; readonly as?: TextOwner }): void {
-    if (part.kind !== 'object') {
-      this.#members.walk(part, { field: 'content', path }, undefined);
+  read(item: JsonNode, at: ItemAt): void {
+    if (item.kind !== 'object') {
+      this.#members.walk(item, { field: 'item', path: `${at.index}/~item` }, at.index);
       return;
     }
+    // Some clients take a list of one word for the word.
+    if (!isTyped(item)) this.#parts.book.broken = true;
+    const kind = kindOfItem(item);
+    const tool = stringOf(item, 'name') ?? kind.tool ?? stringOf(item, 'server_label');
+    const as = ownerOf(item, at);
+    this.#begin(item, kind, at);
+    for (const { key, value } of item.members) {
+      const name = key.value;
+      if (fields.isDisguised(name)) this.#parts.book.broken = true;
+      if (kind.calls.has(name) || (kind.isCall && name === 'name' && value.kind === 'string')) continue;
+      const defines = kind.definitions.has(name);
+      if (defines || kind.results.has(name)) this.#list({ name, value, defines }, at, toolOwner(tool));
+      else if (this.#isNoText(name, value, { kind, at })) continue;
+      else if ((name === 'content' || name === 'summary') && value.kind === 'array')
+        this.#content(value, name, { ...at, as });
+      else this.#members.add({ value, name, prefix: `${at.index}/`, group: at.index, key, as });
+    }
+    if (at.whole) this.#call(item, kind, at);
+  }
+
+  /** One part of an item's content or summary. */
+  part(part: JsonNode, at: PartAt, as: TextOwner = {}): void {
+    const { book } = this.#parts;
+    const path = `${at.index}/${at.list}/${at.part}`;
+    if (part.kind !== 'object') {
+      this.#members.walk(part, { field: at.list, path }, at.index);
+      return;
+    }
+    if ((stringOf(part, 'refusal') ?? '') !== '') book.signal({ type: 'refusal', score: 1, about: 'input' });
     for (const { key, value } of part.members) {
       const name = key.value;
-      if (value.kind === 'string' && RECURRING.has(name))
-        this.whole(value.value, { path: `${path}/${name}`, field: name, value, at, as });
-      else if (name === 'logprobs' && value.kind === 'array') this.tokens(value, `${path}/text`, at.group);
-      else this.#member({ key, value }, { prefix: `${path}/`, group: at.group, as });
+      if (fields.isDisguised(name)) book.broken = true;
+      if (GROWING.has(name) && value.kind === 'string') this.text({ ...at, field: name }, value, as);
+      else if (name !== 'logprobs' || value.kind !== 'array')
+        this.#partMember(key, value, { path, index: at.index, as });
     }
-    this.#citations(memberOf(part, 'annotations'), `${path}/text`);
+    const logprobs = memberOf(part, 'logprobs');
+    if (logprobs?.kind === 'array') this.tokens(logprobs, at);
+    const annotations = memberOf(part, 'annotations');
+    if (annotations?.kind === 'array') this.citations(annotations.items, at);
   }
 
-  /** All of a text: once more, or for the first time. */
-  whole(text: string, { path, field, value, at, as = {} }: WholeText): void {
-    if (text === '') return;
-    const place = { kind: 'literal', start: value.start, end: value.end } as const;
-    this.#book.mark({ group: at.group, says: 'said' });
-    const opening: LaneOpening = { id: path, group: at.group, field, echoed: true, ...as };
-    this.#book.again(opening, text, place);
-  }
-
-  tokens(list: JsonNode, of: LaneId, group: number): void {
-    if (list.kind !== 'array' || list.items.length === 0) return;
-    readTokens({ list, group, lane: of, path: `${of}/~logprobs` }, this.#book);
-  }
-
-  /** A citation says where in its text it stands: it moves with it. */
-  #citations(annotations: JsonNode | undefined, of: LaneId): void {
-    if (annotations?.kind !== 'array') return;
-    for (const annotation of annotations.items) this.citation(annotation, of);
-  }
-
-  citation(annotation: JsonNode, of: LaneId): void {
-    const lane = this.#book.get(of);
-    const numbers = ['start_index', 'end_index'].flatMap((name) => {
-      const node = memberOf(annotation, name);
-      return node?.kind === 'number' && Number.isSafeInteger(node.value) ? [node] : [];
-    });
-    if (lane?.whole === undefined || lane.whole === '' || numbers.length === 0) return;
-    this.#book.echo(lane, { text: lane.whole, from: 0 }, { kind: 'offsets', numbers });
-  }
-
-  /** A piece, or all, of what a call is called with. */
-  callEvent(event: JsonObject, { says, whole, tool, custom }: CallEvent, at: ItemAt): void {
-    const value = memberOf(event, says);
-    if (value === undefined) return;
-    this.#book.mark({ group: at.group, says: 'said' });
-    const state = this.#open(at.group, { ...(tool !== undefined && { tool }), custom: custom === true });
-    if (whole) this.#calls.argumentsAgain(state, value, at.data);
-    else this.#calls.arguments(state, value, at.data);
-  }
-
-  #call(item: JsonObject, { group, data, final, call }: ItemAt & { readonly call: CallKind }): void {
-    const { args, tool, custom = false } = call;
-    const state = this.#open(group, { ...(tool !== undefined && { tool }), custom });
-    this.#book.mark({ group, says: 'said' });
-    const name = memberOf(item, 'name');
-    if (tool === undefined && name?.kind === 'string') {
-      this.#calls.name(state, name.value, { kind: 'literal', start: name.start, end: name.end });
+  /** A text of a part, from its beginning: as far as it goes, or all of it. */
+  text({ index, list, part, field, whole, echoed = false }: TextAt, node: JsonNode, as: TextOwner = {}): void {
+    if (node.kind !== 'string') {
+      if (!isNull(node)) this.#members.walk(node, { field, path: `${index}/${list}/${part}/${field}` }, index);
+      return;
     }
-    const value = memberOf(item, args);
-    if (value === undefined || isNull(value) || (value.kind === 'string' && value.value === '')) return;
-    // What a tool of the provider's own does is said for good when it has ended.
-    if (final || tool === undefined) this.#calls.argumentsAgain(state, value, data);
+    if (node.value === '') return;
+    const { book } = this.#parts;
+    const opening = { id: `${index}/${list}/${part}/${field}`, group: index, field, ...as };
+    const place = { kind: 'literal', start: node.start, end: node.end } as const;
+    if (whole) book.again(opening, node.value, place);
+    else book.text(book.lane({ ...opening, recurs: true, echoed }), node.value, place);
   }
 
-  #open(group: number, { tool, custom }: { readonly tool?: string; readonly custom: boolean }): CallState {
-    return this.#calls.open({ id: `${group}/call`, group, custom, ...(tool !== undefined && { tool }) });
+  tokens(list: JsonArray, { index, list: name, part, whole }: PartAt): void {
+    if (list.items.length === 0) return;
+    const path = `${index}/${name}/${part}`;
+    readTokens({ list, group: index, lane: `${path}/text`, path: `${path}/logprobs`, whole }, this.#parts.book);
   }
 
-  #toolOf(item: JsonObject, call: CallKind | undefined): string | undefined {
-    return stringOf(item, 'name') ?? call?.tool;
+  /** An annotation's words, wherever it is told. */
+  annotation({ key, value }: JsonMember, { index, list, part }: PartAt, number: number): void {
+    const prefix = `${index}/${list}/${part}/annotations/`;
+    this.#members.add({ value, name: String(number), prefix, group: index, key });
   }
 
-  #parts(items: readonly JsonNode[], list: string, { at, as }: { readonly at: ItemAt; readonly as: TextOwner }): void {
-    for (const [index, part] of items.entries()) this.part(part, `${at.group}/${list}/${index}`, { at, as });
+  /** Citations say where in the text they stand: they move with it. */
+  citations(annotations: readonly JsonNode[], { index, list, part }: PartAt): void {
+    const numbers = annotations.flatMap((annotation) =>
+      [memberOf(annotation, 'start_index'), memberOf(annotation, 'end_index')].flatMap((node) =>
+        node?.kind === 'number' && Number.isSafeInteger(node.value) ? [node] : [],
+      ),
+    );
+    const lane = this.#parts.book.get(`${index}/${list}/${part}/text`);
+    if (numbers.length === 0 || lane?.whole === undefined || lane.whole === '') return;
+    this.#parts.book.echo(lane, { text: lane.whole, from: 0 }, { kind: 'offsets', numbers });
   }
 
-  /** A member that events repeat as it stands. */
-  #member({ key, value }: JsonMember, { prefix, group, as }: MemberAt): void {
-    if (value.kind === 'object' || value.kind === 'array' || value.kind === 'string') {
-      this.#book.mark({ group, says: 'said' });
+  #partMember(key: JsonMember['key'], value: JsonNode, { path, index, as }: PartMemberAt): void {
+    const isSound = key.value === 'data' && value.kind === 'string' && isBase64(value.value);
+    if (isSound) this.#see('audio', `${path}/data`, value);
+    else this.#members.add({ value, name: key.value, prefix: `${path}/`, group: index, key, as });
+  }
+
+  #content(value: JsonArray, list: string, at: ItemAt & { readonly as: TextOwner }): void {
+    for (const [part, one] of value.items.entries()) {
+      if (!this.#parts.book.broken) this.part(one, { ...at, list, part }, at.as);
     }
-    const path = prefix + (/^\d/.test(key.value) ? '~' : '');
-    this.#members.add({ value, name: key.value, prefix: path, group: undefined, key, as });
+  }
+
+  /** The tool's name goes first, wherever it stands: it is what the rest is judged for. */
+  #begin(item: JsonObject, kind: ItemKind, { index, data, whole }: ItemAt): void {
+    const name = nameOf(item);
+    const tool = kind.isUnknownCall ? (name?.value ?? kind.tool) : (name ?? kind.tool);
+    // Pieces of such a call may have come before its name is told: that is decided beside them.
+    if (kind.isUnknownCall && name !== undefined) this.#parts.calls.begin({ ...UNTOLD, index }, name);
+    for (const [member, form] of kind.calls) {
+      const value = memberOf(item, member);
+      // What it is called with comes at the end, as one value: until then there is nothing to decide on.
+      if (form === 'value' && !whole && (value === undefined || !saysAnything(value, member))) continue;
+      if (form === 'value' && (value === undefined || isNull(value))) continue;
+      const at = { index, member, form };
+      if (tool !== undefined) this.#parts.calls.begin(at, tool);
+      if (whole || value === undefined) continue;
+      if (form === 'value') this.#parts.calls.whole(at, value, data);
+      else this.#parts.calls.more(at, value, data);
+    }
+  }
+
+  #call(item: JsonObject, kind: ItemKind, { index, data }: ItemAt): void {
+    const tool = nameOf(item) ?? kind.tool;
+    let isDecided = !kind.isCall;
+    for (const [member, form] of kind.calls) {
+      const value = memberOf(item, member);
+      const isTold = value !== undefined && !(form === 'value' && isNull(value));
+      if (isTold) this.#parts.calls.whole({ index, member, form }, value, data);
+      isDecided ||= isTold || (form !== 'value' && tool !== undefined);
+    }
+    // What a tool is called with may be nothing, or not told: it is called all the same.
+    if (!isDecided) this.#parts.calls.begin({ ...UNTOLD, index }, tool ?? '');
+  }
+
+  #list({ name, value, defines }: ListedMember, { index }: ItemAt, as: TextOwner): void {
+    const id = `${index}/${name}`;
+    const see = (kind: Unseen['kind'], path: string, node: JsonNode) => this.#see(kind, path, node);
+    const texts = listedTexts(value, { field: name, path: id, grammar: defines }, see);
+    this.#parts.listed.add({ id, group: index, field: name, ...as }, texts);
+  }
+
+  /** What an item holds that nobody can read here: sealed by the provider, or no text at all. */
+  #isNoText(name: string, value: JsonNode, { kind, at }: { readonly kind: ItemKind; readonly at: ItemAt }): boolean {
+    if (name === 'pending_safety_checks') {
+      for (const signal of safetyCheckSignals(value)) this.#parts.book.signal(signal);
+      return false;
+    }
+    if (value.kind !== 'string' || !isBase64(value.value)) return false;
+    const media = kind.media.get(name);
+    if (media !== undefined && value.value !== '') this.#see(media, `${at.index}/${name}`, value);
+    return media !== undefined;
+  }
+
+  #see(kind: Unseen['kind'], path: string, { start, end }: JsonNode): void {
+    const { book, seen } = this.#parts;
+    if (seen.has(path)) return;
+    seen.add(path);
+    book.see({ kind, at: `/${path}`, bytes: end - start });
   }
 }
 
-interface MemberAt {
-  readonly prefix: string;
-  readonly group: number;
+interface PartMemberAt {
+  readonly path: string;
+  readonly index: number;
   readonly as: TextOwner;
 }
 
-interface WholeText {
-  readonly path: LaneId;
-  readonly field: string;
+interface ListedMember {
+  readonly name: string;
   readonly value: JsonNode;
-  readonly at: ItemAt;
-  readonly as?: TextOwner;
+  /** It defines tools. */
+  readonly defines: boolean;
 }
 
-function ownerOf(item: JsonObject, type: string): TextOwner {
-  if (isToolOutput(type)) return { role: 'tool', point: 'tool-result' };
-  if (definesTools(type)) return { role: 'definition' };
-  const role = roleOf(stringOf(item, 'role') ?? '');
-  return role === 'assistant' ? {} : { role };
+/** Whether a type, if there is one, is a word. */
+export function isTyped(node: JsonObject): boolean {
+  const type = memberOf(node, 'type');
+  return type === undefined || type.kind === 'string' || isNull(type);
+}
+
+function nameOf(item: JsonObject): JsonString | undefined {
+  const name = memberOf(item, 'name');
+  return name?.kind === 'string' ? name : undefined;
+}
+
+function toolOwner(tool: string | undefined): TextOwner {
+  return { role: 'tool', point: 'tool-result', tool };
+}
+
+function ownerOf(item: JsonObject, { roles }: ItemAt): TextOwner {
+  const role = roles?.get(stringOf(item, 'role') ?? '');
+  return role === undefined ? {} : { role };
+}
+
+/** Whether a value holds a word: a place that is kept for one does not. */
+function saysAnything(value: JsonNode, field: string): boolean {
+  switch (value.kind) {
+    case 'string':
+      return value.value !== '' && !fields.isStructuralInAnswer(field, value.value);
+    case 'array':
+      return value.items.some((item) => saysAnything(item, field));
+    case 'object':
+      return value.members.some(({ key, value: inner }) => !isPlainName(key.value) || saysAnything(inner, key.value));
+    case 'number':
+    case 'word':
+      return false;
+  }
 }

@@ -1,15 +1,13 @@
 import type { Fault, Role, SliceContent, Unseen } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, type JsonObject, stringOf } from '@sallyport/wire';
+import { isNull, type JsonNode, type JsonObject, stringOf } from '@sallyport/wire';
 import { isPlainName } from '../fields.ts';
+import { isBase64 } from '../media.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { MemberTexts } from '../request/member-texts.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { type OpenedSlice, TextCollector } from '../request/text-collector.ts';
+import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken } from '../walk-texts.ts';
 import { fields } from './fields.ts';
-import { callKind, definesTools, isResult, isToolOutput } from './item-kinds.ts';
-
-export const members = new MemberTexts(fields);
+import { type CallForm, type ItemKind, kindOfItem } from './item-kinds.ts';
+import { members, readTools } from './read-definition.ts';
 
 const ROLES: ReadonlyMap<string, Role> = new Map([
   ['system', 'system'],
@@ -25,106 +23,120 @@ const PARTS: ReadonlyMap<string, Unseen['kind'] | 'text'> = new Map([
   ['output_text', 'text'],
   ['text', 'text'],
   ['refusal', 'text'],
-  ['reasoning_text', 'text'],
   ['summary_text', 'text'],
+  ['reasoning_text', 'text'],
   ['input_image', 'image'],
   ['computer_screenshot', 'image'],
-  ['input_audio', 'audio'],
   ['input_file', 'file'],
+  ['input_audio', 'audio'],
+  ['output_audio', 'audio'],
 ]);
-/** Members that hold base64 without saying so in a `data:` prefix. */
-const PAYLOADS: ReadonlySet<string> = new Set(['data', 'file_data', 'result']);
 
-/** Every text of one item of the input; a text in the place of the list is one message of the user. */
-export function readItem({ node, ...parsed }: ParsedSlice): SliceContent | Fault {
-  if (node.kind === 'string') {
-    const out = collectorFor(parsed, 'user');
-    out.add(node, 'input');
-    return out.content();
-  }
+/** Members that hold base64 without saying so in a `data:` prefix. */
+const PAYLOADS: ReadonlySet<string> = new Set(['data', 'file_data']);
+
+/** Every text of the system's own instructions, a string or items of their own. */
+export function readInstructions(parsed: ParsedSlice): SliceContent | Fault {
+  return parsed.node.kind === 'string' ? textOf(parsed, 'system') : readItem(parsed, 'system');
+}
+
+/** Every text of one input item, or of an input that is a text. What nobody says the role of is the caller's own. */
+export function readItem(parsed: ParsedSlice, ownRole: Role = 'user'): SliceContent | Fault {
+  const { node, ...slice } = parsed;
+  if (node.kind === 'string') return textOf(parsed, ownRole);
   if (node.kind !== 'object') return { fault: 'BODY_SHAPE', at: '' };
-  if (node.members.some(({ key }) => fields.isDisguised(key.value))) return { fault: 'BODY_SHAPE' };
-  const type = stringOf(node, 'type') ?? 'message';
-  const role = roleOf(node, type);
-  const tool = stringOf(node, 'name') ?? callKind(type)?.tool ?? stringOf(node, 'server_label');
-  const own = collectorFor(parsed, role, role === 'tool' || role === 'definition' ? tool : undefined);
-  const results = collectorFor(parsed, 'tool', tool);
+  const type = stringOf(node, 'type');
+  const claimed = ROLES.get(stringOf(node, 'role') ?? '');
+  const kind = kindOfItem(node);
+  const role = claimed ?? (isMadeByModel(kind, type) ? 'assistant' : ownRole);
+  const point = role === 'tool' ? 'tool-result' : 'input';
+  const out = new TextCollector({ ...slice, point, role });
+  const tool = stringOf(node, 'name') ?? kind.tool ?? stringOf(node, 'server_label');
   for (const { key, value } of node.members) {
-    if (!isPlainName(key.value)) own.add(key, 'key');
-    const fault = readMember({ key, value }, { type, tool, own, results });
+    const name = key.value;
+    if (fields.isDisguised(name)) return { fault: 'BODY_SHAPE' };
+    if (name === 'role' && claimed !== undefined) continue;
+    if (!isPlainName(name)) out.add(key, 'key');
+    const fault = readMember({ name, value, kind, tool }, out);
     if (fault !== undefined) return fault;
   }
-  const [mine, theirs] = [own.content(), results.content()];
-  return { segments: [...mine.segments, ...theirs.segments], unseen: [...mine.unseen, ...theirs.unseen] };
+  return out.content();
 }
 
-interface ReadingItem {
-  readonly type: string;
+function textOf({ node, ...slice }: ParsedSlice, role: Role): SliceContent {
+  const out = new TextCollector({ ...slice, point: 'input', role });
+  if (node.kind === 'string') out.add(node, 'text');
+  return out.content();
+}
+
+/** Calls and reasoning come from the model; results and approvals from elsewhere. */
+function isMadeByModel({ isCall }: ItemKind, type = ''): boolean {
+  return isCall || type === 'reasoning' || type === 'compaction';
+}
+
+interface ItemMember {
+  readonly name: string;
+  readonly value: JsonNode;
+  readonly kind: ItemKind;
   readonly tool: string | undefined;
-  readonly own: TextCollector;
-  /** For what a tool of the provider's own answered. */
-  readonly results: TextCollector;
 }
 
-function readMember({ key, value }: JsonMember, { type, tool, own, results }: ReadingItem): Fault | undefined {
-  const name = key.value;
+function readMember({ name, value, kind, tool }: ItemMember, out: TextCollector): Fault | undefined {
   const path = `/${pointerToken(name)}`;
-  const call = callKind(type);
-  if (name === 'content' || name === 'summary') return readContent(value, name, own);
-  if (name === 'output' && isToolOutput(type)) return readContent(value, name, own);
-  if (call !== undefined && name === call.args) {
-    if (value.kind === 'string' && call.custom !== true) own.addJson(value, 'arguments', tool);
-    else members.addAt(value, { field: 'arguments', path, tool }, own);
-  } else if (call !== undefined && isResult(name)) return readContent(value, name, results);
-  else if (name === 'result' && type === 'image_generation_call' && !isNull(value)) {
-    own.see('image', path, own.bytesOf(value));
-  } else if (definesTools(type) && name === 'tools') readSchema(value, 'definition', own);
-  else members.add(value, name, own);
+  const form = kind.calls.get(name);
+  const media = kind.media.get(name);
+  if (form !== undefined) readCall(value, { form, field: name, tool }, out);
+  else if (kind.results.has(name)) {
+    readParts(value, { field: name, path, otherwise: 'text' }, out.from({ point: 'tool-result', role: 'tool', tool }));
+  } else if (kind.definitions.has(name) && value.kind === 'array') {
+    readTools(value, out, path);
+  } else if (media !== undefined && value.kind === 'string' && isBase64(value.value)) {
+    out.see(media, path, out.bytesOf(value));
+  } else if (name === 'content' || name === 'summary') {
+    return readContent(value, { field: name, path, otherwise: 'unknown' }, out);
+  } else members.add(value, name, out);
   return undefined;
 }
 
-/** A text, or a list of typed parts. */
-function readContent(content: JsonNode, field: string, out: TextCollector): Fault | undefined {
+function readCall(
+  value: JsonNode,
+  { form, field, tool }: { readonly form: CallForm; readonly field: string; readonly tool: string | undefined },
+  out: TextCollector,
+): void {
+  if (form === 'json' && value.kind === 'string') out.addJson(value, 'arguments', tool);
+  else members.addAt(value, { field, path: `/${pointerToken(field)}`, tool }, out);
+}
+
+interface PartsAt {
+  readonly field: string;
+  readonly path: string;
+  /** What a part of an unknown type is: what a tool gave back may have any shape, a message's part has not. */
+  readonly otherwise: 'text' | 'unknown';
+}
+
+/** A text, or parts of which each is a text or an object. */
+function readContent(content: JsonNode, at: PartsAt, out: TextCollector): Fault | undefined {
   if (isNull(content)) return undefined;
-  if (content.kind === 'string') {
-    out.add(content, field);
-    return undefined;
+  if (content.kind !== 'string' && content.kind !== 'array') return { fault: 'BODY_SHAPE', at: at.path };
+  if (content.kind === 'array') {
+    const stray = content.items.findIndex(({ kind }) => kind !== 'string' && kind !== 'object');
+    if (stray >= 0) return { fault: 'BODY_SHAPE', at: `${at.path}/${stray}` };
   }
-  if (content.kind !== 'array') {
-    members.addAt(content, { field, path: `/${field}` }, out);
-    return undefined;
-  }
-  for (const [index, part] of content.items.entries()) {
-    const path = `/${field}/${index}`;
-    if (part.kind === 'object') readPart(part, path, out);
-    else if (part.kind === 'string') out.add(part, field);
-    else return { fault: 'BODY_SHAPE', at: path };
-  }
+  readParts(content, at, out);
   return undefined;
 }
 
-function readPart(part: JsonObject, path: string, out: TextCollector): void {
-  const type = stringOf(part, 'type');
-  // Results of tools are lists of objects without a type of their own: all of it is text.
-  const kind = type === undefined ? 'text' : (PARTS.get(type) ?? 'unknown');
-  members.addPart(part, { path, kind: kind === 'unknown' && isTextual(type) ? 'text' : kind, payloads: PAYLOADS }, out);
+export function readParts(value: JsonNode, { field, path, otherwise }: PartsAt, out: TextCollector): void {
+  const parts = value.kind === 'array' ? value.items : [value];
+  for (const [index, part] of parts.entries()) {
+    const at = value.kind === 'array' ? `${path}/${index}` : path;
+    if (part.kind === 'string') out.add(part, field);
+    else if (part.kind === 'object') readPart(part, { path: at, otherwise }, out);
+    else members.addAt(part, { field, path: at }, out);
+  }
 }
 
-/** Parts of tools' results that hold text and nothing else. */
-function isTextual(type: string | undefined): boolean {
-  return type === 'logs' || type === 'shell_call_output_content' || type === 'stdout' || type === 'stderr';
-}
-
-function roleOf(item: JsonObject, type: string): Role {
-  if (isToolOutput(type)) return 'tool';
-  if (definesTools(type)) return 'definition';
-  if (callKind(type) !== undefined || type === 'reasoning' || type === 'compaction') return 'assistant';
-  // A role that nobody knows counts as the caller's own.
-  return ROLES.get(stringOf(item, 'role') ?? '') ?? 'user';
-}
-
-function collectorFor(parsed: Omit<ParsedSlice, 'node'>, role: Role, tool?: string): TextCollector {
-  const points = { tool: 'tool-result', definition: 'tool-definition' } as const;
-  const point: OpenedSlice['point'] = role === 'tool' || role === 'definition' ? points[role] : 'input';
-  return new TextCollector({ ...parsed, point, role, tool });
+function readPart(part: JsonObject, { path, otherwise }: Omit<PartsAt, 'field'>, out: TextCollector): void {
+  const kind = PARTS.get(stringOf(part, 'type') ?? '') ?? otherwise;
+  members.addPart(part, { path, kind, payloads: PAYLOADS }, out);
 }

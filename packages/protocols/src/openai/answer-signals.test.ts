@@ -26,6 +26,7 @@ describe('answerSignals()', () => {
     expect(heard(answerSignals, { moderation: { input: failed, output: { results } } })).toEqual([
       'output violence 0.6',
     ]);
+    expect(heard(answerSignals, { moderation: { input: results[0], output: null } })).toEqual(['input violence 0.6']);
     expect(heard(answerSignals, { moderation: null })).toEqual([]);
   });
 

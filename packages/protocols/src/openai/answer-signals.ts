@@ -12,10 +12,7 @@ const FILTERED = 'content_filter';
 export function answerSignals(name: string, value: JsonNode): Signals {
   switch (name) {
     case 'moderation':
-      return [
-        ...moderationSignals(memberOf(memberOf(value, 'input'), 'results'), 'input'),
-        ...moderationSignals(memberOf(memberOf(value, 'output'), 'results'), 'output'),
-      ];
+      return [...moderated(memberOf(value, 'input'), 'input'), ...moderated(memberOf(value, 'output'), 'output')];
     // Azure, of the prompt, in the first chunk. The second name is that of its first versions.
     case 'prompt_filter_results':
     case 'prompt_annotations':
@@ -40,6 +37,13 @@ export function choiceSignals(name: string, value: JsonNode): Signals {
 export function messageSignals(name: string, value: JsonNode): Signals {
   const refused = name === 'refusal' && value.kind === 'string' && value.value !== '';
   return refused ? [{ type: 'refusal', score: 1, about: 'input' }] : NONE;
+}
+
+/** Chat Completions list results, Responses has one. Source: the types of the `openai` package 6.49. */
+function moderated(said: JsonNode | undefined, about: ProviderSignal['about']): Signals {
+  if (said === undefined) return NONE;
+  const results = memberOf(said, 'results');
+  return moderationSignals(results ?? { kind: 'array', start: said.start, end: said.end, items: [said] }, about);
 }
 
 /** An error that says that the provider's filter refused the request. Azure says why. */

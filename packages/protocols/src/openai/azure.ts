@@ -14,7 +14,7 @@ const DEPLOYMENT_NAME = /^(?!\.{1,2}$)[\w.:-]{1,256}$/;
  * @param path of its operation behind the deployment, such as `/chat/completions`
  */
 export function azureOf(adapter: ProtocolAdapter, path: string): ProtocolAdapter {
-  return { ...adapter, id: `azure-${adapter.id}`, basePath: BASE, match: (head) => matchIn(head, path), owns };
+  return { ...adapter, id: `azure-${adapter.id}`, basePath: BASE, match: (head) => matchIn(head, path), owns, manages };
 }
 
 function matchIn({ method, path, query }: RequestHead, wanted: string): Endpoint | undefined {
@@ -26,6 +26,11 @@ function matchIn({ method, path, query }: RequestHead, wanted: string): Endpoint
     return undefined;
   const upstreamPath = `/deployments/${encodeURIComponent(model)}${operation}${query}`;
   return { kind: 'exchange', operation: `deployments${wanted.replaceAll('/', '.')}`, method, upstreamPath, model };
+}
+
+/** A deployment itself, without an operation of it. Source: Azure OpenAI, REST API "Deployments", 2022-12-01. */
+function manages(path: string): boolean {
+  return /^\/openai\/deployments(?:\/[^/]*)?$/.test(path);
 }
 
 /** All of Azure's older paths; below `/openai/v1` it has those of OpenAI. */

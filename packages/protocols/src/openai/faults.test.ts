@@ -11,6 +11,7 @@ const VISIBLE = [
   ['KEY_INVALID', 401, 'invalid_request_error', 'invalid_api_key', null],
   ['ACCESS_DENIED', 403, 'permission_error', 'access_denied', null],
   ['UNKNOWN_MODEL', 404, 'invalid_request_error', 'model_not_found', 'model'],
+  ['FURTHER_MODELS', 400, 'invalid_request_error', 'further_models', 'models'],
   ['UNKNOWN_PATH', 404, 'invalid_request_error', 'unknown_url', null],
   ['BODY_TOO_LARGE', 413, 'invalid_request_error', 'body_too_large', null],
   ['OVERLOADED', 503, 'server_error', 'overloaded', null],

@@ -30,6 +30,16 @@ export function modelsEndpoint(path: string, base: string): Endpoint | undefined
   return model === undefined || model === '' ? undefined : { kind: 'models', operation: 'models.retrieve', model };
 }
 
+/**
+ * What loads other weights into a server, and what administers an account. Sources: vLLM, "LoRA Adapters"; OpenAI,
+ * "Administration"; Anthropic, "Admin API".
+ */
+const MANAGED = /^\/v1\/(?:(?:un)?load_lora_adapter|organizations?)(?:\/|$)/;
+
+export function managesServer(path: string): boolean {
+  return MANAGED.test(openaiPath({ path }));
+}
+
 /** The paths of OpenAI and of those that are compatible with it. */
 export function ownsPath(head: RequestHead): boolean {
   return openaiPath(head).startsWith('/v1/');

@@ -1,11 +1,13 @@
 import {
   type AnswerCodec,
   type AnswerHead,
+  isFault,
   type ParsedRequest,
   type ParseLimits,
   type ProtocolAdapter,
   SallyportError,
 } from '@sallyport/core';
+import type { JsonRules } from '@sallyport/wire';
 import { LaneBook } from '../answer/lane-book.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
 import { credentialOf } from '../credential.ts';
@@ -24,8 +26,8 @@ export interface PlainProtocol {
   readonly path: string;
   readonly rules: PlainRules;
   readonly answer: Pick<PlainAnswerParts, 'signalsOf' | 'textsOf'> & {
-    /** Whether it holds vectors that nobody reads. */
-    readonly skipVectors: boolean;
+    /** It holds vectors that nobody reads. */
+    readonly skipVectors?: JsonRules['skipVectors'];
   };
 }
 
@@ -42,7 +44,10 @@ export function plainAdapter({ id, path, rules, answer: form }: PlainProtocol): 
     match: (head) => postEndpoint(head, path.slice(1), path),
     owns: ownsPath,
     credential: credentialOf,
-    request: (body, endpoint, limits) => parsePlain(body, { rules, endpoint, limits }),
+    request: (body, endpoint, limits) => {
+      const parsed = parsePlain(body, { rules, endpoint, limits });
+      return isFault(parsed) ? parsed : parsed.request;
+    },
     patch: (parsed, edits) => patchRequest(own(parsed), edits),
     answer: (_parsed, head, limits) => answer(head, limits),
     refuse: (refusal) => jsonReply(400, refusalError(refusal), { 'x-should-retry': 'false' }),
@@ -53,6 +58,6 @@ export function plainAdapter({ id, path, rules, answer: form }: PlainProtocol): 
 }
 
 function own(parsed: ParsedRequest): PlainRequest {
-  if ('scanned' in parsed && 'rest' in parsed) return parsed as PlainRequest;
+  if ('plain' in parsed) return parsed as PlainRequest;
   throw new SallyportError('INTERNAL', { detail: 'request was parsed by another protocol' });
 }

@@ -4,6 +4,7 @@ import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/w
 import { type Fields, isModelName, isPlainName } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import { type CutRequest, type CutRules, cutRequest, type ParsedSlice } from '../request/cut-request.ts';
+import { furtherModels, isPreset } from '../request/further-models.ts';
 import { MemberTexts } from '../request/member-texts.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { TextCollector } from '../request/text-collector.ts';
@@ -11,8 +12,16 @@ import { TextCollector } from '../request/text-collector.ts';
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 /** A request without messages: its texts stand in one or two members, and nothing in it is history. */
-export interface PlainRequest extends ParsedRequest, CutRequest {
+export interface PlainRequest extends ParsedRequest {
   readonly slices: CutRequest['slices'];
+  /** Its body is read in this way. */
+  readonly plain: true;
+}
+
+/** A parsed request, and what only its parser looks at: whoever waits for the answer keeps nothing of it. */
+export interface PlainParsed {
+  readonly request: PlainRequest;
+  readonly rest: JsonNode;
 }
 
 export interface PlainRules extends CutRules {
@@ -30,7 +39,7 @@ export interface PlainAsk {
   readonly limits: ParseLimits;
 }
 
-export function parsePlain(body: Uint8Array, { rules, endpoint, limits }: PlainAsk): PlainRequest | Fault {
+export function parsePlain(body: Uint8Array, { rules, endpoint, limits }: PlainAsk): PlainParsed | Fault {
   const cut = cutRequest(body, rules, limits);
   if (isFault(cut)) return cut;
   const { rest, scanned } = cut;
@@ -41,12 +50,14 @@ export function parsePlain(body: Uint8Array, { rules, endpoint, limits }: PlainA
   if (rest.kind === 'object' && rest.members.some(({ key }) => rules.fields.isDisguised(key.value))) {
     return { fault: 'BODY_SHAPE' };
   }
+  const further = furtherModels(rest, model ?? '');
+  if (further !== undefined) return further;
   if (rules.needs !== undefined && !scanned.elements.has(rules.needs))
     return { fault: 'BODY_SHAPE', at: `/${rules.needs}` };
   const stream = memberOf(rest, 'stream');
   if (stream !== undefined && stream.kind !== 'word') return { fault: 'BODY_SHAPE', at: '/stream' };
   const facts = { model: model ?? '', stream: isTrue(stream), tools: [], messages: 0, structured: false, choices: 1 };
-  return { ...cut, facts };
+  return { request: { body, slices: cut.slices, facts, plain: true }, rest };
 }
 
 /**
@@ -61,7 +72,10 @@ export function readPlainRest(fields: Fields, encoded = NO_NAMES): (parsed: Pars
     for (const { key, value } of node.members) {
       const name = key.value;
       if (!isPlainName(name)) out.add(key, 'key');
-      if (name === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
+      if (name === 'model' && value.kind === 'string' && isModelName(value.value)) {
+        if (isPreset(value.value)) out.see('unknown', '/model', 0);
+        continue;
+      }
       if (encoded.has(name) && isEncoded(value)) out.see('unknown', `/${name}`, out.bytesOf(value));
       else members.add(value, name, out);
     }
@@ -69,8 +83,10 @@ export function readPlainRest(fields: Fields, encoded = NO_NAMES): (parsed: Pars
   };
 }
 
+/** Base64, or numbers as they are, in lists of any depth. */
 function isEncoded(value: JsonNode): boolean {
   if (value.kind === 'array') return value.items.every(isEncoded);
+  if (value.kind === 'number') return true;
   return value.kind === 'string' && isBase64(value.value);
 }
 

@@ -4,6 +4,7 @@ import {
   type ByteRange,
   decodeUtf8,
   type JsonNode,
+  type JsonRules,
   type ObjectRules,
   parseJson,
   type ScannedBody,
@@ -28,7 +29,7 @@ export interface CutMember {
   /** An array is one piece too, whatever its elements. */
   readonly undivided?: boolean;
   /** Arrays of nothing but numbers are left empty: tokens, which nobody can read. */
-  readonly skipVectors?: boolean;
+  readonly skipVectors?: JsonRules['skipVectors'];
   /** Every text of one piece. */
   readonly read: (parsed: ParsedSlice) => SliceContent | Fault;
 }
@@ -70,12 +71,13 @@ const REST = '';
  */
 export function cutRequest(body: Uint8Array, rules: CutRules, limits: ParseLimits): CutRequest | Fault {
   if (body.length > limits.maxBodyBytes) return { fault: 'BODY_TOO_LARGE' };
-  const scanned = scanBody(body, { ...namesOf(rules), maxDepth: limits.maxDepth });
+  const { maxDepth, maxNodes } = limits;
+  const scanned = scanBody(body, { ...namesOf(rules), maxDepth, maxNodes });
   if (isFault(scanned)) return scanned;
   const restBytes = Buffer.concat(scanned.rest.map(({ start, end }) => body.subarray(start, end)));
   const restText = decodeUtf8(restBytes);
   if (typeof restText !== 'string') return restText;
-  const rest = parseJson(restText, { maxDepth: limits.maxDepth, strict: true });
+  const rest = parseJson(restText, { maxDepth, maxNodes, strict: true, skipVectors: 'short' });
   if (isFault(rest)) return { fault: rest.fault };
 
   const slices: CutSlice[] = [];
@@ -84,8 +86,8 @@ export function cutRequest(body: Uint8Array, rules: CutRules, limits: ParseLimit
     const ranges = scanned.elements.get([...within, name].join('/')) ?? [];
     for (const range of ranges) {
       const around = within.length + (isElement(scanned, range) ? ELEMENT_DEPTH : MEMBER_DEPTH);
-      const maxDepth = limits.maxDepth - around;
-      slices.push(new PieceSlice({ cut, body, range, index: slices.length, maxDepth }));
+      const bounds = { maxDepth: maxDepth - around, maxNodes };
+      slices.push(new PieceSlice({ cut, body, range, index: slices.length, bounds }));
     }
   }
   const parsed = { slice: slices.length, text: restText, byteLength: restBytes.length, node: rest };
@@ -153,7 +155,7 @@ interface PieceParts {
   readonly body: Uint8Array;
   readonly range: ByteRange;
   readonly index: number;
-  readonly maxDepth: number;
+  readonly bounds: Pick<JsonRules, 'maxDepth' | 'maxNodes'>;
 }
 
 /** A message or a definition: decoded and validated only when it is opened. */
@@ -164,23 +166,23 @@ class PieceSlice implements CutSlice {
   readonly pieces: readonly ByteRange[];
   readonly #cut: CutMember;
   readonly #index: number;
-  readonly #maxDepth: number;
+  readonly #bounds: PieceParts['bounds'];
 
-  constructor({ cut, body, range, index, maxDepth }: PieceParts) {
+  constructor({ cut, body, range, index, bounds }: PieceParts) {
     this.kind = cut.kind;
     this.member = cut.name;
     this.bytes = body.subarray(range.start, range.end);
     this.pieces = [range];
     this.#cut = cut;
     this.#index = index;
-    this.#maxDepth = maxDepth;
+    this.#bounds = bounds;
   }
 
   open(): SliceContent | Fault {
     const text = decodeUtf8(this.bytes);
     if (typeof text !== 'string') return text;
-    const { read, skipVectors = false } = this.#cut;
-    const node = parseJson(text, { maxDepth: this.#maxDepth, strict: true, skipVectors });
+    const { read, skipVectors } = this.#cut;
+    const node = parseJson(text, { ...this.#bounds, strict: true, skipVectors });
     if (isFault(node)) return node;
     return read({ slice: this.#index, text, byteLength: this.bytes.length, node });
   }

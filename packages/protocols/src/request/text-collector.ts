@@ -22,6 +22,8 @@ export interface OpenedSlice extends TextSource {
 
 /** Containers within containers that are looked into inside a string that holds JSON; deeper, the string is one text. */
 const INNER_DEPTH = 64;
+/** Values and names that are looked into there; of more, the string is one text. */
+const INNER_NODES = 100_000;
 
 /** Gathers the segments of one slice of a request. */
 export class TextCollector {
@@ -51,7 +53,7 @@ export class TextCollector {
 
   /** A literal whose text may itself be JSON: each string and key in it is a text of its own. */
   addJson(node: JsonString, field: string, tool = this.#opened.tool): void {
-    const inside = parseJson(node.value, { maxDepth: INNER_DEPTH, strict: false });
+    const inside = parseJson(node.value, { maxDepth: INNER_DEPTH, maxNodes: INNER_NODES, strict: false });
     if (isFault(inside) || inside.kind === 'word' || inside.kind === 'number') {
       this.add(node, field, tool);
       return;

@@ -51,6 +51,41 @@ describe('passageFor()', () => {
     expect(to(path)).toBeUndefined();
   });
 
+  test.each([
+    '/api/pull',
+    '/api/push',
+    '/api/create',
+    '/api/copy',
+    '/api/delete',
+    '/api/Delete',
+    '/api/%64elete',
+    '/api/blobs/sha256:0123',
+    '/api/tomorrow',
+    '/api/v1/models/load',
+    '/ollama/api/delete',
+    '/v1/api/pull',
+    '/v1/load_lora_adapter',
+    '/openai/v1/unload_lora_adapter',
+    '/v1/organization/admin_api_keys',
+    '/v1/models/ft:gpt-4o:acme',
+    '/openai/deployments/m',
+    '/openai/deployments',
+    '/v1beta/tunedModels/t',
+    '/v1beta/tunedModels',
+    '/v1beta/tunedModels/t:transferOwnership',
+  ])('lets %s not pass: models could be replaced or deleted, or who may ask them', (path) => {
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']) {
+      // Whoever the headers say it is for.
+      for (const headers of [{}, { 'x-goog-api-key': 'k' }, { 'anthropic-version': '2023-06-01' }]) {
+        expect(to(path, { method, headers }), method).toBeUndefined();
+      }
+    }
+  });
+
+  test.each(['/api/show', '/api/ps', '/api/version'])('lets %s pass, which only looks', (path) => {
+    expect(to(path)).toMatchObject({ adapter: { id: 'ollama' }, endpoint: { upstreamPath: path } });
+  });
+
   test('lets no inspected operation pass for the sake of its query', () => {
     for (const query of ['', '?api-version=2024-10-21&x=1', '?api-version=', '?x=1']) {
       expect(to('/openai/deployments/m/chat/completions', { query })).toBeUndefined();

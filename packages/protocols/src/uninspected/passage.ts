@@ -20,13 +20,14 @@ const KEY_NAMES: ReadonlySet<string> = new Set(['key', 'api-key', 'api_key', 'ac
 /**
  * What a path that no adapter matches would be at the provider of its protocol.
  * @returns `undefined` for a path that might be one of the endpoints that are inspected, spelt so that only the provider
- * takes it for that; for one that could leave the provider's base; and for one of no protocol
+ * takes it for that; for one by which models could be replaced or deleted; for one that could leave the provider's base; and
+ * for one of no protocol
  */
 export function passageFor(head: RequestHead, adapters: readonly ProtocolAdapter[]): Passage | undefined {
   const { method, path, query } = head;
   if (!METHODS.has(method) || path.length > PATH_MAX_CHARS || !PATH.test(path)) return undefined;
   const owner = adapters.find((adapter) => adapter.owns(head));
-  if (owner === undefined || !path.startsWith(`${owner.basePath}/`) || isInspected(path, adapters)) return undefined;
+  if (owner === undefined || !path.startsWith(`${owner.basePath}/`) || isClosed(path, adapters)) return undefined;
   const rest = withoutKeys(query);
   if (rest === undefined) return undefined;
   const upstreamPath = `${path.slice(owner.basePath.length)}${rest}`;
@@ -35,15 +36,17 @@ export function passageFor(head: RequestHead, adapters: readonly ProtocolAdapter
 }
 
 /**
- * Whether a path, read as loosely as any server may, is one that an adapter inspects, whatever its method. What it ends with
- * counts too: behind a deployment or a project, the operation is the same, whatever that is called and the query says.
+ * Whether a path, read as loosely as any server may, is one that an adapter inspects, or one that manages the server, whatever
+ * its method. What it ends with counts too: behind a deployment or a project, the operation is the same, whatever that is
+ * called and the query says.
  */
-function isInspected(path: string, adapters: readonly ProtocolAdapter[]): boolean {
+function isClosed(path: string, adapters: readonly ProtocolAdapter[]): boolean {
   const loose = [decoded(path), decoded(path).toLowerCase()];
   const isKnown = (spelling: string) =>
     adapters.some((adapter) =>
       [...METHODS].some((method) => adapter.match({ method, path: spelling, query: '', headers: {} }) !== undefined),
     );
+  if (adapters.some((adapter) => adapter.manages?.(decoded(path).toLowerCase()) === true)) return true;
   const bases = [...new Set(adapters.map(({ basePath }) => basePath))];
   return loose.some(
     (spelling) => isKnown(spelling) || endsOf(spelling).some((end) => bases.some((base) => isKnown(`${base}${end}`))),

@@ -49,6 +49,8 @@ describe('loadConfig() defaults', () => {
       maxBodyBytes: 10_485_760,
       maxAnswerBytes: 67_108_864,
       maxDepth: 64,
+      maxNodes: 200_000,
+      maxAnswerNodes: 1_000_000,
       maxHeaderBytes: 16_384,
       maxConnections: 10_000,
       headersTimeoutMs: 10_000,

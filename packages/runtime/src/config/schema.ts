@@ -52,6 +52,15 @@ const limits = z.strictObject({
     unit: 'bytes',
   }),
   maxDepth: option(integer(4, 512).default(64), { about: 'nesting of JSON in requests and answers', unit: 'levels' }),
+  maxNodes: option(integer(100, 50_000_000).default(200_000), {
+    about:
+      'values and names of members in the JSON of a request, strings above all: each costs some 100 bytes of memory while it is read, and time, however short it is',
+    unit: 'values',
+  }),
+  maxAnswerNodes: option(integer(100, 50_000_000).default(1_000_000), {
+    about: 'the same in an answer, or in one event of a stream; vectors of an embedding are left out',
+    unit: 'values',
+  }),
   maxHeaderBytes: option(integer(KIB, MIB).default(16 * KIB), { about: 'size of all request headers', unit: 'bytes' }),
   maxConnections: option(integer(1, 100_000).default(10_000), {
     about: 'client connections open at a time; further ones are closed at once',

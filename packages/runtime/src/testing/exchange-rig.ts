@@ -37,7 +37,13 @@ export const HOLD: HoldLimits = {
   release: 'hold',
   heartbeatMs: 10_000,
 };
-const PARSE_LIMITS = { maxBodyBytes: 16_777_216, maxDepth: 64, maxAnswerBytes: 67_108_864 };
+const PARSE_LIMITS = {
+  maxBodyBytes: 16_777_216,
+  maxDepth: 64,
+  maxNodes: 200_000,
+  maxAnswerBytes: 67_108_864,
+  maxAnswerNodes: 1_000_000,
+};
 export const ENDPOINT = {
   kind: 'exchange',
   operation: 'chat.completions',
@@ -73,6 +79,8 @@ export interface RigOptions {
   readonly recorder?: Recorder;
   readonly blockForm?: Destination['blockForm'];
   readonly nowMs?: () => number;
+  /** The route's providers; one that is asked once unless it is said. */
+  readonly upstreams?: Upstreams;
   readonly continuation?: Destination['continuation'];
   readonly after?: House['clock']['after'];
 }
@@ -128,11 +136,13 @@ export class ExchangeRig {
     this.call = { sent: [], answer: { status: 200, headers: {}, body: from([]) }, signal: undefined };
     const destination: Destination = {
       route: 'all',
-      upstreams: playedBy(async ({ body, signal }) => {
-        this.call.sent.push(Buffer.from(body ?? []).toString());
-        this.call.signal = signal;
-        return this.call.answer;
-      }),
+      upstreams:
+        options.upstreams ??
+        playedBy(async ({ body, signal }) => {
+          this.call.sent.push(Buffer.from(body ?? []).toString());
+          this.call.signal = signal;
+          return this.call.answer;
+        }),
       blockForm,
       hold: { ...HOLD, ...hold },
       groups: [],

@@ -259,6 +259,35 @@ describe('RouteUpstreams.send()', () => {
     expect(a.calls).toEqual([]);
   });
 
+  it('passes over providers that may not serve, and asks about each when it is its turn, once', async () => {
+    const [a, b, c] = [new Played('a', [500]), new Played('b', [200]), new Played('c', [500, 200])];
+    const { upstreams, call, told, clock } = route([a, b, c], { retry: { tries: 4 } });
+    const asked: string[] = [];
+    const mayServe = (provider: string) => {
+      asked.push(provider);
+      return provider !== 'b';
+    };
+    const sending = told(upstreams.send({ ...call, mayServe }));
+    await clock.pass(5_000);
+    expect(await sending).toMatchObject({ provider: 'c', status: 200 });
+    expect(b.calls).toEqual([]);
+    expect(asked.filter((one) => one === 'b')).toEqual(['b']);
+    asked.length = 0;
+    const first = new Played('a', [200]);
+    const calm = route([first, b]);
+    await calm.upstreams.send({ ...calm.call, mayServe });
+    expect(asked).toEqual(['a']);
+  });
+
+  it('gives the failure that it has when nobody else may serve', async () => {
+    const b = new Played('b', [200]);
+    const long = { status: 503, headers: { 'retry-after': '9' } };
+    const { upstreams, call, told } = route([new Played('a', [long]), b]);
+    const mayServe = (provider: string) => provider === 'a';
+    expect(await told(upstreams.send({ ...call, mayServe }))).toEqual({ provider: 'a', tries: 1, status: 503 });
+    expect(b.calls).toEqual([]);
+  });
+
   it('asks nobody else about what lives at one provider', async () => {
     const [a, b] = [new Played('a', [500]), new Played('b', [500, 200])];
     const { upstreams, call, told, clock } = route([a, b]);
@@ -331,7 +360,7 @@ describe('RouteUpstreams.send() behind circuit breakers', () => {
     expect(await sending).toMatchObject({ status: 502, tries: 2 });
     await expect(upstreams.send(call)).rejects.toMatchObject({
       code: 'UPSTREAM_UNREACHABLE',
-      detail: 'the circuit of every provider of this route is open',
+      detail: 'the circuit of every provider that may serve is open',
     });
     expect([a.calls.length, tried.length]).toEqual([2, 2]);
   });

@@ -94,6 +94,7 @@ export class RouteUpstreams implements Upstreams {
     for (let tries = 1; tries <= retry.tries; ) {
       const candidate = soonest(candidates);
       if (candidate === undefined || Math.max(candidate.readyMs, clock.nowMs()) >= deadlineMs) break;
+      if (isForbidden(candidate, call)) continue;
       if (!(await this.#mayCall(candidate, call.signal))) continue;
       const pass = passFor(candidate);
       if (pass === undefined) continue;
@@ -224,6 +225,12 @@ class TryAbort {
   }
 }
 
+/** Asked when it is a provider's turn, and only then: what nobody needs to know costs nothing. */
+function isForbidden(candidate: Candidate, { mayServe }: UpstreamsCall): boolean {
+  if (candidate.calls === 0 && mayServe?.(candidate.line.provider.id) === false) candidate.out = true;
+  return candidate.out;
+}
+
 /** The circuit is asked last, when all else is decided: a probe must not be taken and then not made. */
 function passFor(candidate: Candidate): CircuitPass | undefined {
   const { breaker } = candidate.line;
@@ -243,7 +250,7 @@ function soonest(candidates: readonly Candidate[]): Candidate | undefined {
 }
 
 function allOpen(): SallyportError {
-  return new SallyportError('UPSTREAM_UNREACHABLE', { detail: 'the circuit of every provider of this route is open' });
+  return new SallyportError('UPSTREAM_UNREACHABLE', { detail: 'the circuit of every provider that may serve is open' });
 }
 
 function ended(cause?: unknown): SallyportError {

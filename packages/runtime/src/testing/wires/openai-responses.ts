@@ -44,7 +44,7 @@ const saidIn = (bytes: Uint8Array): readonly Said[] =>
     .toString()
     .split('\n\n')
     .flatMap((event) => {
-      const data = /^data: (.*)$/m.exec(event)?.[1];
+      const data = /^data: ([^\r\n]*)/m.exec(event)?.[1];
       return data === undefined || !data.endsWith('}') ? [] : [JSON.parse(data)];
     });
 
