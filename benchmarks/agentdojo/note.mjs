@@ -33,7 +33,7 @@ const EFFECTS = /** @type {const} */ (['allow', 'flag', 'redact', 'ask', 'block'
  * @returns {Note}
  */
 export function noteOf(records) {
-  const decisions = records.flatMap((record) => (record.kind === 'interrupted' ? [] : record.decisions));
+  const decisions = records.flatMap((record) => ('decisions' in record ? record.decisions : []));
   const found = decisions.flatMap(foundIn);
   const closed = records.find((record) => record.kind === 'closed');
   const hidden = new Set(found.flatMap(({ point, redacted, value }) => (redacted && isInput(point) ? [value] : [])));
@@ -57,7 +57,7 @@ function heldIn({ kind, question, decision }) {
 
 /** @param {AuditRecord} record */
 function rankOf(record) {
-  return record.kind === 'interrupted' ? 0 : EFFECTS.indexOf(record.effect);
+  return 'effect' in record ? EFFECTS.indexOf(record.effect) : 0;
 }
 
 /** @param {string} point */
@@ -94,7 +94,7 @@ function foundIn(recorded) {
 function stopIn(records) {
   if (!records.some((record) => record.kind === 'closed' && record.outcome === 'refused')) return undefined;
   const stops = (/** @type {AuditRecord} */ record) =>
-    record.kind === 'interrupted' ? [] : record.decisions.filter(({ decision }) => decision.verdict !== 'allow');
+    'decisions' in record ? record.decisions.filter(({ decision }) => decision.verdict !== 'allow') : [];
   const opened = records.find((record) => record.kind === 'opened');
   const atInput = opened !== undefined && rankOf(opened) >= EFFECTS.indexOf('ask');
   const stop = atInput

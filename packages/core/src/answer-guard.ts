@@ -1,5 +1,5 @@
-import type { ApprovalAnswer } from './approval.ts';
 import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-parts.ts';
+import type { ApprovalAnswer } from './approval.ts';
 import { CallLane } from './call-lane.ts';
 import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
 import { type RestoreSink, strongest, strongestOf } from './decision.ts';
@@ -359,8 +359,7 @@ export class AnswerGuard {
     // What a call carries passes unseen, but not which tool it calls.
     if (watch instanceof CallLane) {
       this.heedCall(ruleCall(this.parts.judge, watch.lane, { found: [], lines: [UNWATCHED] }));
-    }
-    else {
+    } else {
       this.ruling(watch.point).note([UNWATCHED]);
       this.ruleTexts(watch.point, { fresh: [], signals: NO_FINDINGS, edits: new Map() });
     }

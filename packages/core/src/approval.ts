@@ -5,6 +5,7 @@ export interface ApprovalQuestion {
   /** The exchange in which it came up. */
   readonly exchange: string;
   readonly route: string;
+  readonly protocol: string;
   readonly principal: Principal;
   readonly tool: string;
   /** The arguments with which the tool would be called; JSON where they are JSON. */
@@ -23,8 +24,7 @@ export type ApprovalStatus = 'granted' | 'denied' | 'pending' | 'crowded';
 /** What came of a question. An id names the approval, for people and for the record; it is no secret and gives nothing. */
 export type ApprovalAnswer =
   /** `granted`: a human allowed this very call; the approval is used up by this answer. */
-  | { readonly status: Exclude<ApprovalStatus, 'crowded'>; readonly id: string }
-  | { readonly status: 'crowded' };
+  { readonly status: Exclude<ApprovalStatus, 'crowded'>; readonly id: string } | { readonly status: 'crowded' };
 
 /**
  * Where a call waits for a human. An approval is bound to the principal, the tool, the canonical arguments and the policy
@@ -57,12 +57,15 @@ export interface StoredApproval extends ApprovalQuestion {
   readonly decided?: ApprovalVerdict;
 }
 
+/** By which door an answer came. */
+export const APPROVAL_DOORS = ['admin-api', 'webhook', 'page', 'terminal'] as const;
+export type ApprovalDoor = (typeof APPROVAL_DOORS)[number];
+
 /** What a human said. */
 export interface ApprovalVerdict {
   readonly granted: boolean;
   readonly by: string;
-  /** The door by which the answer came: `admin-api`, `webhook`, `page`, `terminal`. */
-  readonly via: string;
+  readonly via: ApprovalDoor;
   /** 0..500 characters, the operator's own words. */
   readonly reason: string;
   /** Milliseconds since 1970. */

@@ -41,10 +41,11 @@ export class CallLane {
     this.text += text;
   }
 
-  /** The arguments as the tool would get them, were every value put back: what a human is asked about. */
+  /** The arguments of an ended call as the tool would get them, were every value put back: what a human is asked about. */
   get made(): string {
+    const name = this.leaves.find(({ leaf }) => leaf.origin.field === 'name' && leaf.at.start === 0);
     const text = new RestoredText(this.parts.placeholders);
-    return text.push(this.text) + text.end();
+    return text.push(this.text.slice(name?.leaf.at.end ?? 0)) + text.end();
   }
 
   /** The call is complete: returns what its arguments hold, values put in the place of placeholders. */

@@ -1,3 +1,4 @@
+import type { ApprovalDoor } from './approval.ts';
 import type { Finding } from './detector.ts';
 import { type Category, type Checkpoint, EFFECTS, type Effect, type Verdict } from './vocabulary.ts';
 
@@ -54,7 +55,8 @@ export function strongest(a: Effect, b: Effect): Effect {
  * Actions of the access set. `see-policies` asks whether the principal is told which policies held: that helps its developers,
  * and whoever probes for a way past them. `pass-uninspected` asks whether the principal may reach an endpoint that nobody here
  * can read, on a route that lets such pass. `restore` asks whether a redacted value may be put back for this principal at
- * `context.sink`.
+ * `context.sink`. `approve` asks whether the principal may say yes or no to a tool call of `context.requester`; its resource is
+ * the tool.
  */
 export const ACCESS_ACTIONS = [
   'use-model',
@@ -63,6 +65,7 @@ export const ACCESS_ACTIONS = [
   'call-tool',
   'see-policies',
   'restore',
+  'approve',
 ] as const;
 export type AccessAction = (typeof ACCESS_ACTIONS)[number];
 
@@ -81,6 +84,14 @@ export interface AccessContext {
   readonly protocol: string;
   /** `restore` only. */
   readonly sink?: RestoreSink;
+  /** `approve` only. */
+  readonly approval?: {
+    /** Kind and id of whose call it is, such as `agent/mailer`, and its tenant. */
+    readonly requester: string;
+    readonly tenant: string;
+    /** The door by which the answer came. */
+    readonly via: ApprovalDoor;
+  };
 }
 
 /** Facts of a request that policies may read; no text of the prompt. */

@@ -1,5 +1,5 @@
-import type { ApprovalDesk } from './approval.ts';
 import type { HoldLimits } from './answer-parts.ts';
+import type { ApprovalDesk } from './approval.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';

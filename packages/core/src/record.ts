@@ -1,3 +1,4 @@
+import type { ApprovalAnswer, ApprovalDoor } from './approval.ts';
 import type {
   AccessQuestion,
   Decision,
@@ -8,7 +9,6 @@ import type {
   Resource,
 } from './decision.ts';
 import type { Finding, ReceiptLine } from './detector.ts';
-import type { ApprovalAnswer } from './approval.ts';
 import type { ErrorCode } from './errors.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { Effect } from './vocabulary.ts';
@@ -179,7 +179,7 @@ export interface ApprovalRecord extends RecordBase {
   /** Keyed fingerprint of all that was shown to whoever decided, hexadecimal. */
   readonly shown: string;
   /** Who decided, by which door, and the reason given: words of the operator's own. */
-  readonly by?: { readonly id: string; readonly via: string };
+  readonly by?: { readonly id: string; readonly via: ApprovalDoor };
   readonly reason?: string;
 }
 

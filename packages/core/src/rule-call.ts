@@ -1,5 +1,5 @@
-import type { ApprovalAnswer } from './approval.ts';
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
+import type { ApprovalAnswer } from './approval.ts';
 import type { CallFinding, CallLane } from './call-lane.ts';
 import { approved, blockedFor, type Judge, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
 import { strongest } from './decision.ts';
@@ -55,6 +55,7 @@ export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts):
   return approvals.ask({
     exchange,
     route: judge.facts.route,
+    protocol: judge.facts.protocol,
     principal: judge.principal,
     tool: ruled.decided.tool,
     arguments: call.made,

@@ -158,8 +158,8 @@ export class Visit {
     const { asked, destination } = this.known();
     const effect = ruling.effect === 'ask' ? 'ask' : 'block';
     const reason = this.engine.message(ruling.decision);
-    const asked = ruling.approval === undefined ? '' : ` (approval ${ruling.approval})`;
-    const message = `${REFUSAL_WORDS[effect]}${asked}${reason === undefined ? '' : `: ${reason}`}.`;
+    const waits = ruling.approval === undefined ? '' : ` (approval ${ruling.approval})`;
+    const message = `${REFUSAL_WORDS[effect]}${waits}${reason === undefined ? '' : `: ${reason}`}.`;
     const refusal: Refusal = { exchange: this.arrival.id, effect, message, form: destination.blockForm };
     if (this.started && this.codec !== undefined) {
       await this.log.close({ outcome: 'refused', status: this.status() });
@@ -240,11 +240,10 @@ export class Visit {
     return this.log.decided(calls);
   }
 
-  /** Waits for the humans that the calls of an answer wait for, all together no longer than the route says. */
+  /** Waits for the humans that calls wait for; those that came together, together no longer than the route says. */
   async approvals(guard: AnswerGuard): Promise<void> {
     const { signal } = this.client;
     const ms = this.known().destination.approvalHoldMs;
-    // What was released before a call waits for nobody.
     this.waits(true);
     await Promise.all(
       guard.waitsFor.map(async (call) => guard.settle(call, await this.house.approvals.wait(call.id, { ms, signal }))),

@@ -32,12 +32,15 @@ function resourceFacts(resource: Resource): EntityFacts {
 }
 
 export function accessScene(question: AccessQuestion): Scene {
-  const { route, protocol, sink } = question.context;
+  const { route, protocol, sink, approval } = question.context;
   const context = new Map<string, Value>([
     ['route', route],
     ['protocol', protocol],
   ]);
   if (sink !== undefined) context.set('sink', sink);
+  if (approval !== undefined) {
+    context.set('requester', approval.requester).set('requesterTenant', approval.tenant).set('via', approval.via);
+  }
   return {
     principal: principalFacts(question.principal),
     action: new EntityRef('Action', question.action),

@@ -2,7 +2,13 @@ import { type AuditRecord, LEAF_MAX_BYTES, SallyportError } from '@sallyport/cor
 import { canonicalJson } from './canonical-json.ts';
 import { shortened } from './shortened.ts';
 
-const KINDS: ReadonlySet<unknown> = new Set<AuditRecord['kind']>(['opened', 'decided', 'closed', 'interrupted']);
+const KINDS: ReadonlySet<unknown> = new Set<AuditRecord['kind']>([
+  'opened',
+  'decided',
+  'closed',
+  'interrupted',
+  'approval',
+]);
 
 /**
  * The leaf of a record: its canonical JSON, UTF-8, at most `LEAF_MAX_BYTES`. A record that is longer loses list entries

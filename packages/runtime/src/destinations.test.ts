@@ -28,6 +28,7 @@ function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'pro
       continuation: 'closed',
       uninspected: 'refuse',
       hold: HOLD,
+      approvalHoldMs: 0,
       detectors: {},
     })),
     detectors: [],

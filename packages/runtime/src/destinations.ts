@@ -73,7 +73,7 @@ function destinationOf(
   route: RouteConfig,
   parts: Pick<Destination, 'inspector' | 'upstreams' | 'switchedOff'>,
 ): Destination {
-  const { name, blockForm, continuation, hold, detectors } = route;
+  const { name, blockForm, continuation, hold, approvalHoldMs, detectors } = route;
   const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';
-  return { route: name, blockForm, continuation, hold, groups: [], ...parts, postureOf };
+  return { route: name, blockForm, continuation, hold, approvalHoldMs, groups: [], ...parts, postureOf };
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import {
+  type ApprovalStore,
   type AuditRecord,
   BoundedCache,
   type ErrorCode,
@@ -10,6 +11,7 @@ import {
   type Principal,
   type ProtocolAdapter,
   type Provider,
+  type Recorder,
   type RecordStore,
   type RequestHead,
   SallyportError,
@@ -19,6 +21,7 @@ import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/prot
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
+import { ApprovalOffice } from './approvals/approval-office.ts';
 import { type Config, namedModels, type RouteConfig } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
@@ -63,6 +66,8 @@ export interface OpenHouse {
   readonly firstKey: string | undefined;
   readonly policies: PolicyRoom['holder'];
   readonly audit: AuditLog;
+  /** Where humans answer. */
+  readonly approvals: ApprovalOffice;
   newId(): string;
   authenticate(secret: string): Principal | undefined;
   isAdminToken(token: string): boolean;
@@ -121,6 +126,7 @@ export interface StandingParts {
   readonly audit: AuditLog;
   readonly keyStore: KeyStore;
   readonly ledger: Ledger;
+  readonly approvalStore: ApprovalStore;
   readonly inspectors: Inspectors;
   readonly room: PolicyRoom;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -139,6 +145,7 @@ export class StandingHouse implements OpenHouse {
   readonly firstKey: string | undefined;
   readonly policies: PolicyRoom['holder'];
   readonly audit: AuditLog;
+  readonly approvals: ApprovalOffice;
   readonly #standing: StandingParts;
   readonly #keys: KeyRing;
   readonly #keyParts: GatewayKeyParts;
@@ -154,6 +161,7 @@ export class StandingHouse implements OpenHouse {
     const { hashCredential } = install;
     this.#keyParts = { store: keyStore, install, iso };
     this.#keys = new KeyRing({ store: keyStore, hashCredential, fixed: config.keys, nowMs: () => performance.now() });
+    this.approvals = this.#openOffice();
     this.parts = this.#furnish();
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
@@ -269,11 +277,35 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.approvals.close();
     await this.#standing.closeAll();
   }
 
+  #recorder(): Recorder {
+    const { hooks, audit } = this.#standing;
+    return {
+      append: (record) => {
+        hooks.onRecord?.(record);
+        return audit.append(record);
+      },
+    };
+  }
+
+  #openOffice(): ApprovalOffice {
+    const { config, install, approvalStore } = this.#standing;
+    return new ApprovalOffice({
+      store: approvalStore,
+      recorder: this.#recorder(),
+      engine: () => this.policies.engine,
+      clock: { dateMs: Date.now, iso, after },
+      fingerprint: createFingerprinter(install.fingerprintKey),
+      expiresMs: config.approvals.expiresMs,
+      report: (error, exchange) => this.report(error, exchange),
+    });
+  }
+
   #furnish(): House {
-    const { config, hooks, install, audit, ledger, inspectors, providers, room } = this.#standing;
+    const { config, install, ledger, inspectors, providers, room } = this.#standing;
     const { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes } = config.limits;
     const seal = createFingerprinter(install.fingerprintKey);
     return {
@@ -287,12 +319,8 @@ export class StandingHouse implements OpenHouse {
       },
       ledger,
       policy: () => room.holder.engine,
-      recorder: {
-        append: (record) => {
-          hooks.onRecord?.(record);
-          return audit.append(record);
-        },
-      },
+      recorder: this.#recorder(),
+      approvals: this.approvals,
       limits: { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes },
       ...createDestinations({
         routes: config.routes,

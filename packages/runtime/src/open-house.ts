@@ -1,6 +1,13 @@
 import type { Provider } from '@sallyport/core';
 import { createAuditLog } from '@sallyport/record';
-import { lockDataFolder, openInstallKeys, openKeyStore, openLedger, openRecordStore } from '@sallyport/stores';
+import {
+  lockDataFolder,
+  openApprovals,
+  openInstallKeys,
+  openKeyStore,
+  openLedger,
+  openRecordStore,
+} from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import type { Config } from './config/index.ts';
 import { type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
@@ -37,6 +44,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => keyStore.close());
     const ledger = openLedger(config.data, config.ledger);
     closers.push(() => ledger.close());
+    const approvalStore = openApprovals(config.data, install.approvalKey);
+    closers.push(() => approvalStore.close());
     const inspectors = openInspectors(config, createFingerprinter(install.fingerprintKey));
     const room = openPolicyRoom({
       policies: config.policies,
@@ -61,6 +70,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       audit,
       keyStore,
       ledger,
+      approvalStore,
       inspectors,
       room,
       providers,

@@ -18,7 +18,13 @@ import { Progress } from '../progress.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
-const KINDS = ['opened', 'decided', 'closed', 'interrupted'] as const satisfies readonly AuditRecord['kind'][];
+const KINDS = [
+  'opened',
+  'decided',
+  'closed',
+  'interrupted',
+  'approval',
+] as const satisfies readonly AuditRecord['kind'][];
 
 interface ListFlags extends ConfigFlags {
   readonly limit: number;
@@ -147,6 +153,7 @@ function summary({ exchange, index, records }: RecordedExchange): ExchangeSummar
       outcome = 'interrupted';
       continue;
     }
+    if (record.kind === 'approval') continue;
     effects.push(record.effect);
     if (record.kind === 'opened') {
       const { principal, request } = record;

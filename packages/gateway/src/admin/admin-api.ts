@@ -1,9 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
-import { ERRORS, type ErrorCode, SallyportError } from '@sallyport/core';
+import { ERRORS, type ErrorCode, isFault, SallyportError } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { ADMIN, shownApproval } from './shown-approval.ts';
 
+/** Characters of a reason. */
+export const REASON_MAX_CHARS = 500;
 /** Longest page of exchanges that is answered. */
 export const EXCHANGES_PAGE_MAX = 200;
 
@@ -12,6 +15,11 @@ const keyBody = z.strictObject({
   tenant: z.string().min(1).max(63).default('default'),
   groups: z.array(z.string().min(1).max(63)).max(64).default([]),
   kind: z.enum(['user', 'service', 'agent']).default('service'),
+});
+const verdictBody = z.strictObject({
+  granted: z.boolean(),
+  /** Kept in the audit log. */
+  reason: z.string().max(REASON_MAX_CHARS).default(''),
 });
 const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(EXCHANGES_PAGE_MAX).default(50),
@@ -46,6 +54,18 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
   api.delete<{ Params: { name: string } }>('/api/v1/keys/:name', (request) => {
     if (!house.revokeKey(request.params.name)) throw new SallyportError('NOT_FOUND');
     return { name: request.params.name, revoked: true };
+  });
+  api.get('/api/v1/approvals', () => ({ approvals: house.approvals.list().map(shownApproval) }));
+  api.get<{ Params: { id: string } }>('/api/v1/approvals/:id', (request) => {
+    const approval = house.approvals.get(request.params.id);
+    if (approval === undefined) throw new SallyportError('NOT_FOUND');
+    return shownApproval(approval);
+  });
+  api.post<{ Params: { id: string } }>('/api/v1/approvals/:id', async (request) => {
+    const verdict = { ...verdictBody.parse(request.body), by: ADMIN, via: 'admin-api' } as const;
+    const decided = await house.approvals.decide(request.params.id, verdict);
+    if (isFault(decided)) throw new SallyportError(decided.fault);
+    return shownApproval(decided);
   });
   api.get('/api/v1/exchanges', (request) => house.exchanges(pageQuery.parse(request.query)));
   api.get<{ Params: { id: string } }>('/api/v1/exchanges/:id', (request) => {

@@ -85,6 +85,9 @@ function guarded(answer: Uint8Array, cuts: readonly number[], seen: (out: string
   const codec = openaiChat.answer(parsed, { status: 200, contentType: 'text/event-stream' }, LIMITS);
   const facts = { protocol: 'openai-chat', route: 'r', bodyBytes: 0, ...parsed.facts };
   const guard = new AnswerGuard({
+    exchange: 'x1',
+    approvals: { ask: () => ({ status: 'crowded' }), wait: async () => ({ status: 'crowded' }) },
+    approvalHoldMs: 0,
     judge: {
       engine,
       facts,

@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type {
   ApprovalAnswer,
   ApprovalDesk,
+  ApprovalDoor,
   ApprovalQuestion,
   ApprovalStep,
   ApprovalStore,
-  ApprovalVerdict,
   Fault,
   House,
+  PolicyEngine,
+  Principal,
   Recorder,
   StoredApproval,
 } from '@sallyport/core';
@@ -24,6 +26,8 @@ export const ASKED_CHARS_MAX = 65_536;
 export interface ApprovalOfficeParts {
   readonly store: ApprovalStore;
   readonly recorder: Recorder;
+  /** The policies in force. */
+  readonly engine: () => PolicyEngine;
   readonly clock: {
     /** Milliseconds since 1970. */
     readonly dateMs: () => number;
@@ -43,7 +47,13 @@ interface Waiter {
   readonly settle: (answer: ApprovalAnswer) => void;
 }
 
-type Verdict = Omit<ApprovalVerdict, 'atMs'>;
+/** An answer as it comes in. */
+export interface Verdict {
+  readonly granted: boolean;
+  readonly by: Principal;
+  readonly via: ApprovalDoor;
+  readonly reason: string;
+}
 
 /** Asks humans about calls, and keeps what they say until it is used once or its time has passed. */
 export class ApprovalOffice implements ApprovalDesk {
@@ -80,7 +90,9 @@ export class ApprovalOffice implements ApprovalDesk {
     this.#keep(approval);
     this.#arm();
     // Nothing leaves because of a question: that it was asked may be recorded a moment later.
-    void this.#record(approval, 'asked').catch((error: unknown) => this.#parts.report(failed(error), approval.exchange));
+    void this.#record(approval, 'asked').catch((error: unknown) =>
+      this.#parts.report(failed(error), approval.exchange),
+    );
     this.#parts.onAsked?.(approval);
     return { status: 'pending', id: approval.id };
   }
@@ -121,13 +133,15 @@ export class ApprovalOffice implements ApprovalDesk {
   }
 
   /**
-   * A human decides. It is recorded before it counts. Whether whoever says so may is asked before.
+   * A human decides, if access policy lets this one. It is recorded before it counts.
+   * @returns the approval, or `NOT_FOUND`, `ACCESS_DENIED`, `APPROVAL_DECIDED`
    * @throws {SallyportError} `RECORD_FAILED`, and the approval stays undecided
    */
   async decide(id: string, verdict: Verdict): Promise<StoredApproval | Fault> {
     this.#sweep();
     const pending = this.#live.get(id);
     if (pending === undefined) return { fault: 'NOT_FOUND' };
+    if (!this.#may(pending, verdict)) return { fault: 'ACCESS_DENIED' };
     if (pending.status !== 'pending' || this.#deciding.has(id)) return { fault: 'APPROVAL_DECIDED' };
     this.#deciding.add(id);
     try {
@@ -135,7 +149,13 @@ export class ApprovalOffice implements ApprovalDesk {
         ...pending,
         status: verdict.granted ? 'granted' : 'denied',
         expiresMs: this.#parts.clock.dateMs() + this.#parts.expiresMs,
-        decided: { ...verdict, atMs: this.#parts.clock.dateMs() },
+        decided: {
+          granted: verdict.granted,
+          by: verdict.by.id,
+          via: verdict.via,
+          reason: verdict.reason,
+          atMs: this.#parts.clock.dateMs(),
+        },
       };
       await this.#record(decided, decided.status === 'granted' ? 'granted' : 'denied');
       if (!this.#live.has(id)) return { fault: 'NOT_FOUND' };
@@ -157,6 +177,13 @@ export class ApprovalOffice implements ApprovalDesk {
 
   close(): void {
     this.#callOff?.();
+  }
+
+  #may({ principal, tool, route, protocol }: StoredApproval, { by, via }: Verdict): boolean {
+    const approval = { requester: `${principal.kind}/${principal.id}`, tenant: principal.tenant, via };
+    const resource = { kind: 'tool', id: tool, groups: [] } as const;
+    const question = { principal: by, action: 'approve', resource, context: { route, protocol, approval } } as const;
+    return this.#parts.engine().access(question).verdict === 'allow';
   }
 
   #tell(decided: StoredApproval): void {

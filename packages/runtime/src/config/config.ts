@@ -68,6 +68,8 @@ export interface RouteConfig {
   /** What happens with endpoints that the gateway cannot read. */
   readonly uninspected: 'refuse' | 'pass';
   readonly hold: HoldConfig;
+  /** How long an answer waits for a human, milliseconds, 0... */
+  readonly approvalHoldMs: number;
   /** By detector id, the custom ones included. */
   readonly detectors: Readonly<Record<string, DetectorSetting>>;
 }
@@ -101,6 +103,7 @@ export interface Config {
   /** `folder` is absolute. */
   readonly policies: PoliciesConfig;
   readonly ledger: { readonly maxEntries: number; readonly maxAgeDays: number };
+  readonly approvals: { readonly expiresMs: number };
   readonly audit: AuditMode;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];

@@ -114,7 +114,7 @@ interface ResolveContext {
 
 function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Config, 'keys'> {
   const { folder, report } = context;
-  const { listen, admin, limits, detectors, policies, ledger, audit, log } = options;
+  const { listen, admin, limits, detectors, policies, ledger, approvals, audit, log } = options;
   if (admin.port === listen.port && admin.port !== 0 && admin.host === listen.host) {
     report({ path: ['admin', 'port'] }, 'is also the port of the data plane');
   }
@@ -137,6 +137,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Confi
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
     },
     ledger,
+    approvals: { expiresMs: approvals.expiresMs },
     audit,
     log,
   };

@@ -113,6 +113,14 @@ export const routeSchema = z.strictObject({
       .prefault({}),
     { about: 'bounds on held text for this route alone' },
   ),
+  approvals: option(
+    z
+      .strictObject({
+        holdMs: option(integer(0, 10 * MINUTE_MS).optional(), { about: 'overrides `approvals.holdMs`', unit: 'ms' }),
+      })
+      .prefault({}),
+    { about: 'how this route alone waits for humans' },
+  ),
   detectors: option(z.record(nameSchema, detectorOverrideSchema).default({}), {
     about: 'detectors of this route, by id, the custom ones included',
   }),

@@ -14,7 +14,11 @@ export function resolveRoutes(
   providers: Readonly<Record<string, ProviderConfig>>,
   report: Report,
 ): readonly RouteConfig[] {
-  const base = { hold: file.limits.hold, detectors: detectorSettings(file.detectors) };
+  const base = {
+    hold: file.limits.hold,
+    approvalHoldMs: file.approvals.holdMs,
+    detectors: detectorSettings(file.detectors),
+  };
   if (file.routes === undefined) {
     return Object.values(providers).map((provider) => ({
       name: provider.name,
@@ -56,6 +60,7 @@ export function resolveRoutes(
       continuation,
       uninspected,
       hold: { ...base.hold, ...defined(route.hold) },
+      approvalHoldMs: route.approvals.holdMs ?? base.approvalHoldMs,
       detectors,
     };
   });

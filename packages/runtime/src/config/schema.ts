@@ -156,6 +156,22 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'what providers keep, by id: whose it is and where it lives, never its text' },
   ),
+  approvals: option(
+    z
+      .strictObject({
+        holdMs: option(integer(0, 10 * MINUTE_MS).default(0), {
+          about:
+            'how long an answer waits for a human when a policy asks for one; with 0 it ends at once and says what waits, and the agent tries again later',
+          unit: 'ms',
+        }),
+        expiresMs: option(integer(SECOND_MS, 24 * 60 * MINUTE_MS).default(15 * MINUTE_MS), {
+          about: 'how long a question waits for a human, and then a yes for its one call',
+          unit: 'ms',
+        }),
+      })
+      .prefault({}),
+    { about: 'calls that a human must allow' },
+  ),
   audit: option(auditSchema.default('strict'), {
     about:
       '`strict`: an answer goes out only after its record is durable. `relaxed`: records are written behind the answer; a crash may lose the last of them',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type AnswerHeaders,
+  type ApprovalDesk,
   type Arrival,
   type AuditRecord,
   BoundedCache,
@@ -83,7 +84,15 @@ export interface RigOptions {
   readonly upstreams?: Upstreams;
   readonly continuation?: Destination['continuation'];
   readonly after?: House['clock']['after'];
+  readonly approvals?: ApprovalDesk;
+  readonly approvalHoldMs?: number;
 }
+
+/** A desk at which nobody answers. */
+const NOBODY: ApprovalDesk = {
+  ask: () => ({ status: 'pending', id: 'apr_nobody' }),
+  wait: async (id) => ({ status: 'pending', id }),
+};
 
 /** A clock on which nothing comes later. */
 const NEVER: House['clock']['after'] = () => () => undefined;
@@ -145,6 +154,7 @@ export class ExchangeRig {
         }),
       blockForm,
       hold: { ...HOLD, ...hold },
+      approvalHoldMs: options.approvalHoldMs ?? 0,
       groups: [],
       continuation: options.continuation ?? 'closed',
       inspector: inspect,
@@ -161,6 +171,7 @@ export class ExchangeRig {
         canaries: [],
       },
       ledger: mapLedger(),
+      approvals: options.approvals ?? NOBODY,
       policy: () => engine,
       recorder: {
         append: async (record) => {

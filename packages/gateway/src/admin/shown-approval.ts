@@ -1,0 +1,45 @@
+import type { ApprovalDoor, Principal, StoredApproval } from '@sallyport/core';
+
+/** Whoever holds the admin token. */
+export const ADMIN: Principal = { kind: 'user', id: 'admin', tenant: 'default', groups: ['admins'] };
+
+/** An approval as operators see it. It holds content: what the call would do. */
+export interface ShownApproval {
+  readonly id: string;
+  readonly status: StoredApproval['status'];
+  readonly tool: string;
+  /** As the tool would get them; JSON where they are JSON. */
+  readonly arguments: string;
+  readonly principal: Principal;
+  readonly route: string;
+  readonly protocol: string;
+  readonly exchange: string;
+  readonly policies: readonly string[];
+  readonly message?: string;
+  /** RFC 3339. */
+  readonly askedAt: string;
+  readonly expiresAt: string;
+  readonly decided?: { readonly by: string; readonly via: ApprovalDoor; readonly reason: string; readonly at: string };
+}
+
+export function shownApproval(approval: StoredApproval): ShownApproval {
+  const { id, status, tool, arguments: made, principal, route, protocol, exchange, policies, message } = approval;
+  const { askedMs, expiresMs, decided } = approval;
+  return {
+    id,
+    status,
+    tool,
+    arguments: made,
+    principal,
+    route,
+    protocol,
+    exchange,
+    policies,
+    ...(message !== undefined && { message }),
+    askedAt: new Date(askedMs).toISOString(),
+    expiresAt: new Date(expiresMs).toISOString(),
+    ...(decided !== undefined && {
+      decided: { by: decided.by, via: decided.via, reason: decided.reason, at: new Date(decided.atMs).toISOString() },
+    }),
+  };
+}
