@@ -51,6 +51,7 @@ const mail = () =>
     model: 'demo-model',
     messages: [{ role: 'user', content: 'Please call send_mail.' }],
     tools: TOOLS,
+    tool_choice: 'required',
   });
 
 describe('a call that a human must allow', () => {
