@@ -1,10 +1,10 @@
 import type { ExchangeEndpoint, Fault, ParsedRequest, ParseLimits, SliceContent, Unseen } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
 import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { type Fields, isModelName, isPlainName } from '../fields.ts';
+import { type Fields, isPlainName } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import { type CutRequest, type CutRules, cutRequest, type ParsedSlice } from '../request/cut-request.ts';
-import { furtherModels, isPreset } from '../request/further-models.ts';
+import { furtherModels, isJudgedModel } from '../request/further-models.ts';
 import { MemberTexts } from '../request/member-texts.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { TextCollector } from '../request/text-collector.ts';
@@ -72,10 +72,7 @@ export function readPlainRest(fields: Fields, encoded = NO_NAMES): (parsed: Pars
     for (const { key, value } of node.members) {
       const name = key.value;
       if (!isPlainName(name)) out.add(key, 'key');
-      if (name === 'model' && value.kind === 'string' && isModelName(value.value)) {
-        if (isPreset(value.value)) out.see('unknown', '/model', 0);
-        continue;
-      }
+      if (name === 'model' && isJudgedModel(value, out)) continue;
       if (encoded.has(name) && isEncoded(value)) out.see('unknown', `/${name}`, out.bytesOf(value));
       else members.add(value, name, out);
     }

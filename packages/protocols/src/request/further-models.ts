@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
 import { type Fault, isFault } from '@sallyport/core';
 import { type ByteRange, isNull, type JsonNode, parseJson, stringOf } from '@sallyport/wire';
+import { isModelName } from '../fields.ts';
 import { pointerToken } from '../walk-texts.ts';
 import names from './further-models.json' with { type: 'json' };
+import type { TextCollector } from './text-collector.ts';
 
 /** What a member is called that names a model, or several: `models`, `draft_model`, `modelName`. */
 const MODELS = /models?(?:[_-]?(?:name|id)s?)?$/;
@@ -48,9 +50,14 @@ export function furtherModels(rest: JsonNode, model: string): Fault | undefined 
   return undefined;
 }
 
-/** A model that is a preset: it was judged by its name, and what it says to the model, nobody here has seen. */
-export function isPreset(model: string): boolean {
-  return model.startsWith(PRESET);
+/**
+ * Whether a body's `model` is a name, which was judged and is no text. What a preset of that name says to the model, nobody
+ * here has seen: it is noted in `out`.
+ */
+export function isJudgedModel(value: JsonNode, out: TextCollector): boolean {
+  if (value.kind !== 'string' || !isModelName(value.value)) return false;
+  if (value.value.startsWith(PRESET)) out.see('unknown', '/model', 0);
+  return true;
 }
 
 /** The same of one tool's definition, which is decoded only when it may name a model. */
