@@ -15,6 +15,7 @@ export const CATEGORIES = [
   'personal-data',
   'context-leak',
   'hidden-text',
+  'tool-misuse',
   'custom',
   'provider',
 ] as const;

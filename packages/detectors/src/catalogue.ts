@@ -5,6 +5,7 @@ import { hiddenTextDetector } from './hidden-text/detector.ts';
 import { personalDataDetector } from './personal-data/detector.ts';
 import { promptInjectionDetector } from './prompt-injection/detector.ts';
 import { secretsDetector } from './secrets/detector.ts';
+import { toolMisuseDetector } from './tool-misuse/detector.ts';
 
 /** What the built-in detectors can be told by configuration. */
 export interface CatalogueOptions {
@@ -21,5 +22,6 @@ export function createCatalogue(options: CatalogueOptions = {}): readonly Detect
     createExfiltrationDetector(options),
     hiddenTextDetector,
     contextLeakDetector,
+    toolMisuseDetector,
   ];
 }

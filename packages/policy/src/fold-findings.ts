@@ -22,6 +22,7 @@ export function foldFindings(findings: GuardContext['findings'], earlier?: Folde
     'personal-data': 0,
     'context-leak': 0,
     'hidden-text': 0,
+    'tool-misuse': 0,
     custom: 0,
     provider: 0,
     ...earlier?.risk,

@@ -81,6 +81,9 @@ describe('the starter policies', () => {
     ['input', 'hidden-text', 0.6, 'flag'],
     ['input', 'hidden-text', 1, 'block'],
     ['tool-result', 'hidden-text', 1, 'redact'],
+    ['tool-call', 'tool-misuse', 0.6, 'flag'],
+    ['tool-call', 'tool-misuse', 0.9, 'ask'],
+    ['tool-call', 'tool-misuse', 0.4, 'allow'],
     ['input', 'custom', 0.1, 'flag'],
   ] as const)('at %s, %s of %s: %s', (...[point, category, score, expected]) => {
     expect(effectAt(point, category, score)).toBe(expected);

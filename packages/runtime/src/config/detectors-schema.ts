@@ -84,6 +84,9 @@ export const detectorsSchema = z.strictObject({
       .prefault({}),
     { about: 'the system prompt, tool definitions or canaries of the request in its answer' },
   ),
+  'tool-misuse': option(plainDetector, {
+    about: 'what arguments of tool calls would do: paths, addresses, SQL, shell, code and templates',
+  }),
   custom: option(z.array(customDetector).max(200).default([]), {
     about: 'keyword and expression detectors of your own',
   }),
@@ -97,6 +100,7 @@ export const BUILT_IN_DETECTORS = [
   'exfiltration',
   'hidden-text',
   'context-leak',
+  'tool-misuse',
 ] as const;
 
 /** What a route may change about a detector. */
