@@ -1,1 +1,3 @@
+export { REASON_MAX_CHARS } from './admin/admin-api.ts';
+export type { ShownApproval } from './admin/shown-approval.ts';
 export { DRAIN_MS, type RunningGateway, startGateway } from './start-gateway.ts';

@@ -20,6 +20,7 @@ const verdictBody = z.strictObject({
   granted: z.boolean(),
   /** Kept in the audit log. */
   reason: z.string().max(REASON_MAX_CHARS).default(''),
+  via: z.enum(['terminal', 'admin-api']).default('admin-api'),
 });
 const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(EXCHANGES_PAGE_MAX).default(50),
@@ -62,8 +63,10 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
     return shownApproval(approval);
   });
   api.post<{ Params: { id: string } }>('/api/v1/approvals/:id', async (request) => {
-    const verdict = { ...verdictBody.parse(request.body), by: ADMIN, via: 'admin-api' } as const;
-    const decided = await house.approvals.decide(request.params.id, verdict);
+    const verdict = verdictBody.parse(request.body);
+    // A browser says with every such request which page it comes from, and only ours gets this far.
+    const via = request.headers.origin === undefined ? verdict.via : 'page';
+    const decided = await house.approvals.decide(request.params.id, { ...verdict, by: ADMIN, via });
     if (isFault(decided)) throw new SallyportError(decided.fault);
     return shownApproval(decided);
   });
