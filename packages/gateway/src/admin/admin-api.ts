@@ -3,6 +3,7 @@ import { ERRORS, type ErrorCode, isFault, SallyportError } from '@sallyport/core
 import type { OpenHouse } from '@sallyport/runtime';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { addApprovalsPage } from './approvals-page.ts';
 import { ADMIN, shownApproval } from './shown-approval.ts';
 
 /** Characters of a reason. */
@@ -27,9 +28,25 @@ const pageQuery = z.strictObject({
   before: z.coerce.number().int().min(0).optional(),
 });
 
+/** What holds for every answer: it is for whoever asked, and is nothing but what it says that it is. */
+const SAFE_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answered without the admin token. */
+    readonly open?: boolean;
+  }
+}
+
 /**
- * The listener that operators talk to, apart from the data plane. Every call needs the admin token, and a Host (and an
- * Origin, where there is one) that names this listener, so that no page in a browser can reach it by another name.
+ * The listener that operators talk to, apart from the data plane. Every call needs the admin token, but for the files of
+ * the approvals page; and a Host (and an Origin, where there is one) that names this listener, so that no page in a
+ * browser can reach it by another name.
  */
 export function createAdminApi(house: OpenHouse): FastifyInstance {
   const api = fastify({ bodyLimit: 1_048_576, logger: false, trustProxy: false });
@@ -40,11 +57,15 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
   });
   api.setNotFoundHandler((_request, reply) => reply.status(404).send(problem('NOT_FOUND')));
   api.addHook('onRequest', async (request, reply) => {
+    reply.headers(SAFE_HEADERS);
     if (!addressedHere(request, house.config.admin)) return reply.status(403).send(problem('ACCESS_DENIED'));
-    if (!authorized(request, house)) return reply.status(401).send(problem('KEY_INVALID'));
+    if (request.routeOptions.config.open !== true && !authorized(request, house)) {
+      return reply.status(401).send(problem('KEY_INVALID'));
+    }
     return undefined;
   });
 
+  addApprovalsPage(api);
   api.get('/api/v1/status', () => house.status());
   api.get('/api/v1/policies', () => house.policyReport());
   api.get('/api/v1/keys', () => ({ keys: house.listKeys() }));
