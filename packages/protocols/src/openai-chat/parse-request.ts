@@ -11,11 +11,11 @@ import {
   scanString,
   stringOf,
 } from '@sallyport/wire';
+import { cachedContents } from '../openai/kept-content.ts';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
 import { furtherModels, furtherModelsOfTool } from '../request/further-models.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { fields } from './fields.ts';
-import { cachedContents } from './kept-content.ts';
 import { readDefinition } from './read-definition.ts';
 import { readMessage } from './read-message.ts';
 import { readRest } from './read-rest.ts';

@@ -1,9 +1,9 @@
 import type { Fault, SliceContent } from '@sallyport/core';
 import { stringOf } from '@sallyport/wire';
+import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { readSchema } from '../request/read-schema.ts';
 import { TextCollector } from '../request/text-collector.ts';
-import { seeStores } from './kept-content.ts';
 import { definedName } from './read-message.ts';
 
 /** Kinds of tools that the caller defines. */

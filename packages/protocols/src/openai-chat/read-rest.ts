@@ -1,11 +1,11 @@
 import type { SliceContent } from '@sallyport/core';
 import { isModelName, isPlainName } from '../fields.ts';
+import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { isPreset } from '../request/further-models.ts';
 import { readSchema } from '../request/read-schema.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken, walkTexts } from '../walk-texts.ts';
-import { seeStores } from './kept-content.ts';
 import { members } from './read-message.ts';
 
 /** Every text beside messages and definitions. All of it is the caller's. */

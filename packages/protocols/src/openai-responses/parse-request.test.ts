@@ -156,6 +156,27 @@ describe('parseRequest()', () => {
     }
   });
 
+  test.each([
+    [{ models: ['m', 'other'] }, '/models'],
+    [{ route: 'fallback' }, '/route'],
+    [{ model: 'a/m@preset/p' }, '/model'],
+    [{ tools: [{ type: 'image_generation', model: 'other' }] }, '/model'],
+    [{ tools: [{ type: 'namespace', name: 'n', tools: [{ type: 'image_generation', model: 'other' }] }] }, '/model'],
+    [{ input: [{ type: 'additional_tools', tools: [{ type: 'image_generation', model: 'other' }] }] }, '/model'],
+  ])('refuses what could be answered by a model that nobody judged: %j', (fields, at) => {
+    expect(faultOf(JSON.stringify({ model: 'm', input: 'x', ...fields }))).toEqual({ fault: 'FURTHER_MODELS', at });
+  });
+
+  test('takes the model that is judged wherever it is named, and schemas in which something is called so', () => {
+    const tool = { type: 'function', name: 'f', parameters: { properties: { model: { type: 'string' } } } };
+    expect(faultOf(JSON.stringify({ model: 'm', input: 'x', models: ['m'], tools: [tool] }))).toBe('taken');
+  });
+
+  test('counts stores of documents that are looked up as unseen', () => {
+    const search = { type: 'file_search', vector_store_ids: ['vs_1'] };
+    expect(unseenOf(asked({ tools: [search] }))).toEqual(['file /vector_store_ids']);
+  });
+
   test('leaves the credentials of a server of tools as they are, and names them as unseen', () => {
     const parsed = asked({
       tools: [

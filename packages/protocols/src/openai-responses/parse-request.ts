@@ -11,9 +11,11 @@ import {
   stringOf,
 } from '@sallyport/wire';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
+import { furtherModels, furtherModelsOfTool } from '../request/further-models.ts';
 import { isModel, isTrue } from '../request/shape.ts';
 import { asResponses, type ResponsesEndpoint } from './endpoints.ts';
 import { fields } from './fields.ts';
+import { itemKind } from './item-kinds.ts';
 import { readDefinition } from './read-definition.ts';
 import { readInstructions, readItem } from './read-item.ts';
 import { readRest } from './read-rest.ts';
@@ -62,6 +64,8 @@ export function parseRequest(
   const { scanned, slices, rest } = cut;
   const misshapen = checkShape(asked, scanned, rest);
   if (misshapen !== undefined) return misshapen;
+  const further = furtherIn(scanned, rest);
+  if (further !== undefined) return further;
   const references = referencesOf({ scanned, rest, maxDepth: limits.maxDepth });
   if (isFault(references)) return references;
   const facts = factsOf(asked, { scanned, rest, references });
@@ -91,6 +95,24 @@ function checkShape({ operation }: ResponsesEndpoint, scanned: ScannedBody, rest
     return operation === 'responses.compact' ? { fault: 'BODY_SHAPE', at: '/model' } : undefined;
   }
   return model.kind === 'string' && isModel(model.value) ? undefined : { fault: 'BODY_SHAPE', at: '/model' };
+}
+
+/** Models beside the one that is judged: in the body, in a definition, or in a definition that an item brings. */
+function furtherIn({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | undefined {
+  const model = stringOf(rest, 'model') ?? NO_MODEL;
+  const definitions = elements.get('tools') ?? [];
+  const brought = ['input', 'items', 'instructions'].flatMap((name) =>
+    (elements.get(name) ?? []).filter((range) => definesTools(latin1, range)),
+  );
+  for (const range of [...definitions, ...brought]) {
+    const fault = furtherModelsOfTool(latin1, range, model);
+    if (fault !== undefined) return fault;
+  }
+  return furtherModels(rest, model);
+}
+
+function definesTools(latin1: string, range: ByteRange): boolean {
+  return itemKind(scanString(latin1, scanMember(latin1, range, 'type'))).definitions.size > 0;
 }
 
 interface FactSources {

@@ -1,6 +1,7 @@
 import type { Fault, SliceContent } from '@sallyport/core';
 import { isNull, type JsonArray, type JsonNode, stringOf } from '@sallyport/wire';
 import { isPlainName } from '../fields.ts';
+import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
 import { readSchema } from '../request/read-schema.ts';
@@ -9,6 +10,8 @@ import { fields } from './fields.ts';
 
 /** What a definition holds for the server that it names: a placeholder in its place would lock the door. Nobody looks at it. */
 const CREDENTIALS: ReadonlySet<string> = new Set(['authorization', 'headers']);
+/** Kinds of tools that the caller defines. */
+const OWN: ReadonlySet<string> = new Set(['function', 'custom']);
 /** Members whose keys are names that somebody chose. */
 const SCHEMAS: ReadonlySet<string> = new Set(['parameters', 'input_schema', 'format']);
 
@@ -20,6 +23,8 @@ export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent |
   if (node.members.some(({ key }) => fields.isDisguised(key.value))) return { fault: 'BODY_SHAPE' };
   const out = new TextCollector({ ...parsed, point: 'tool-definition', role: 'definition' });
   readTool(node, out);
+  // A schema of the caller's may call a property what it likes.
+  if (!OWN.has(stringOf(node, 'type') ?? 'function')) seeStores(node, out);
   return out.content();
 }
 

@@ -1,7 +1,9 @@
 import type { SliceContent } from '@sallyport/core';
 import { type JsonNode, type JsonObject, memberOf } from '@sallyport/wire';
 import { isModelName, isPlainName } from '../fields.ts';
+import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
+import { isPreset } from '../request/further-models.ts';
 import { readSchema } from '../request/read-schema.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken, walkTexts } from '../walk-texts.ts';
@@ -15,7 +17,10 @@ export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
   for (const { key, value } of node.members) {
     const name = key.value;
     if (!isPlainName(name)) out.add(key, 'key');
-    if (name === 'model' && value.kind === 'string' && isModelName(value.value)) continue;
+    if (name === 'model' && value.kind === 'string' && isModelName(value.value)) {
+      if (isPreset(value.value)) out.see('unknown', '/model', 0);
+      continue;
+    }
     if (name === 'text' && value.kind === 'object') readText(value, out);
     else if (name === 'prompt') readPrompt(value, out);
     else if (name === 'metadata') {
@@ -24,6 +29,7 @@ export function readRest({ node, ...parsed }: ParsedSlice): SliceContent {
       );
     } else members.add(value, name, out);
   }
+  seeStores(node, out);
   return out.content();
 }
 

@@ -89,7 +89,7 @@ export class RouteUpstreams implements Upstreams {
     const { retry, clock } = this.#parts;
     const candidates: readonly Candidate[] = lines.map((line) => ({ line, calls: 0, readyMs: 0, out: false }));
     const deadlineMs = clock.nowMs() + retry.totalMs;
-    let failure: Failure = { error: allOpen() };
+    let failure: Failure | undefined;
     this.#budget.exchange();
     for (let tries = 1; tries <= retry.tries; ) {
       const candidate = soonest(candidates);
@@ -98,7 +98,7 @@ export class RouteUpstreams implements Upstreams {
       if (!(await this.#mayCall(candidate, call.signal))) continue;
       const pass = passFor(candidate);
       if (pass === undefined) continue;
-      if ('drop' in failure) failure.drop();
+      if (failure !== undefined && 'drop' in failure) failure.drop();
       if (candidate.calls > 0) this.#budget.spend();
       candidate.calls += 1;
       const provider = candidate.line.provider.id;
@@ -108,6 +108,7 @@ export class RouteUpstreams implements Upstreams {
       failure = got.failure;
       tries += 1;
     }
+    if (failure === undefined) throw allOpen();
     if ('answer' in failure) return failure.answer;
     throw failure.error;
   }
