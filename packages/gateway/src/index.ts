@@ -1,3 +1,2 @@
-export { REASON_MAX_CHARS } from './admin/admin-api.ts';
 export type { ShownApproval } from './admin/shown-approval.ts';
 export { DRAIN_MS, type RunningGateway, startGateway } from './start-gateway.ts';

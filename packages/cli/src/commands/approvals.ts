@@ -1,4 +1,5 @@
-import { REASON_MAX_CHARS, type ShownApproval } from '@sallyport/gateway';
+import type { ShownApproval } from '@sallyport/gateway';
+import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 import type { Command } from 'commander';
 import { type AdminClient, adminClient } from '../admin-client.ts';

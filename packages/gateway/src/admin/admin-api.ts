@@ -1,13 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ERRORS, type ErrorCode, isFault, SallyportError } from '@sallyport/core';
-import type { OpenHouse } from '@sallyport/runtime';
+import { type OpenHouse, REASON_MAX_CHARS } from '@sallyport/runtime';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { addApprovalsPage } from './approvals-page.ts';
+import { addApprovalsWebhook } from './approvals-webhook.ts';
 import { ADMIN, shownApproval } from './shown-approval.ts';
 
-/** Characters of a reason. */
-export const REASON_MAX_CHARS = 500;
 /** Longest page of exchanges that is answered. */
 export const EXCHANGES_PAGE_MAX = 200;
 
@@ -45,7 +44,7 @@ declare module 'fastify' {
 
 /**
  * The listener that operators talk to, apart from the data plane. Every call needs the admin token, but for the files of
- * the approvals page; and a Host (and an Origin, where there is one) that names this listener, so that no page in a
+ * the approvals page and what is signed instead; and a Host (and an Origin, where there is one) that names this listener, so that no page in a
  * browser can reach it by another name.
  */
 export function createAdminApi(house: OpenHouse): FastifyInstance {
@@ -66,6 +65,7 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
   });
 
   addApprovalsPage(api);
+  addApprovalsWebhook(api, house);
   api.get('/api/v1/status', () => house.status());
   api.get('/api/v1/policies', () => house.policyReport());
   api.get('/api/v1/keys', () => ({ keys: house.listKeys() }));

@@ -23,6 +23,9 @@ export const PENDING_MAX = 500;
 /** Characters of arguments that a human is asked about; nobody reads more. */
 export const ASKED_CHARS_MAX = 65_536;
 
+/** Characters of the reason for a decision. */
+export const REASON_MAX_CHARS = 500;
+
 export interface ApprovalOfficeParts {
   readonly store: ApprovalStore;
   readonly recorder: Recorder;
