@@ -13,7 +13,7 @@ import type {
   Recorder,
   StoredApproval,
 } from '@sallyport/core';
-import { SallyportError } from '@sallyport/core';
+import { recordedName, SallyportError } from '@sallyport/core';
 import { canonicalArguments } from './canonical-arguments.ts';
 
 /** Questions of one principal that may wait at a time: who is asked a hundred times reads none of them. */
@@ -265,7 +265,7 @@ export class ApprovalOffice implements ApprovalDesk {
       approval: id,
       step,
       principal,
-      tool,
+      tool: recordedName(tool),
       binding,
       policySet,
       policies,
