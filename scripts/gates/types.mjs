@@ -6,14 +6,20 @@ import { writtenFiles } from './tree.mjs';
 /** @type {import('./gate.mjs').Gate} */
 export const types = {
   name: 'types',
-  about: 'the packages compile; tests, scripts, benchmarks and examples are type-checked',
+  about: 'the packages compile; tests, scripts, pages, benchmarks and examples are type-checked',
   async check(root) {
-    const examined = writtenFiles(root, (file) => /^packages\/.*\.ts$|^scripts\/.*\.mjs$/.test(file)).length;
+    const examined = writtenFiles(root, (file) =>
+      /^packages\/.*\.ts$|^packages\/[^/]+\/page\/.*\.js$|^scripts\/.*\.mjs$/.test(file),
+    ).length;
     const tsc = toolPath('typescript', 'bin/tsc', root);
-    rmSync(path.join(root, 'node_modules', '.cache', 'sallyport', 'check.tsbuildinfo'), { force: true });
+    for (const of of ['check', 'page']) {
+      rmSync(path.join(root, 'node_modules', '.cache', 'sallyport', `${of}.tsbuildinfo`), { force: true });
+    }
     const built = await runNode([tsc, '--build', '--force', 'tsconfig.json'], { cwd: root, quiet: true });
     const checked = await runNode([tsc, '--project', 'tsconfig.check.json'], { cwd: root, quiet: true });
-    return { ok: built.code === 0 && checked.code === 0, examined, report: `${built.output}${checked.output}` };
+    const page = await runNode([tsc, '--project', 'tsconfig.page.json'], { cwd: root, quiet: true });
+    const ok = [built, checked, page].every(({ code }) => code === 0);
+    return { ok, examined, report: `${built.output}${checked.output}${page.output}` };
   },
   planted: [
     {
@@ -30,6 +36,11 @@ export const types = {
       name: 'a script that does not keep its types',
       files: { 'scripts/planted.mjs': '/** @type {number} */\nexport const planted = String(1);\n' },
       expect: /scripts\/planted\.mjs\(2,14\): error TS2322/,
+    },
+    {
+      name: 'a page that does not keep its types',
+      files: { 'packages/gateway/page/planted.js': '/** @type {number} */\nexport const planted = String(1);\n' },
+      expect: /packages\/gateway\/page\/planted\.js\(2,14\): error TS2322/,
     },
     {
       name: 'syntax that Node.js cannot erase',

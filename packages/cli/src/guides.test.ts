@@ -78,7 +78,7 @@ class Reader {
   }
 
   private async run(line: string): Promise<string> {
-    const assigned = /^(\w+)=\$\((.*)\)$/.exec(line);
+    const assigned = /^(?:export )?(\w+)=\$\((.*)\)$/.exec(line);
     if (assigned !== null) {
       const shown = (await this.run(assigned[2] ?? '')).trim().split('\n').at(0) ?? '';
       this.env[assigned[1] ?? ''] = shown;
@@ -100,12 +100,15 @@ class Reader {
     if ('problems' in loaded) throw new Error(loaded.problems.map(({ message }) => message).join('; '));
     this.gateway = await startGateway(loaded.config);
     this.env.SALLYPORT_KEY ??= this.gateway.house.firstKey ?? '';
+    this.env.SALLYPORT_ADMIN_PORT = new URL(this.gateway.adminUrl).port;
     this.env.ADMIN_TOKEN = this.gateway.house.firstAdminToken ?? '';
     return '';
   }
 
   private async command(line: string): Promise<string> {
-    const words = Array.from(line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g), ([, a, b, c]) => a ?? b ?? c ?? '');
+    const words = Array.from(line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g), ([, a, b, c = '']) =>
+      (a ?? b ?? c).replace(/^\$(\w+)$/, (_whole, name: string) => this.env[name] ?? ''),
+    );
     const terminal = capturedTerminal({ cwd: this.folder, env: this.env });
     const code = await main(words, terminal);
     return `${terminal.printed}${terminal.told}exit code ${code}\n`.replace('exit code 0\n', '');

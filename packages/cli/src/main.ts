@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { SallyportError } from '@sallyport/core';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './command.ts';
+import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addEvalCommand } from './commands/eval.ts';
@@ -50,6 +51,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addScanCommand,
     addEvalCommand,
     addKeysCommand,
+    addApprovalsCommand,
     addAuditCommand,
     addPolicyCommand,
   ])

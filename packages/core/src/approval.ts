@@ -1,4 +1,5 @@
 import type { Principal } from './decision.ts';
+import type { ApprovalDoor } from './vocabulary.ts';
 
 /** A tool call that policy leaves to a human. */
 export interface ApprovalQuestion {
@@ -56,10 +57,6 @@ export interface StoredApproval extends ApprovalQuestion {
   readonly expiresMs: number;
   readonly decided?: ApprovalVerdict;
 }
-
-/** By which door an answer came. */
-export const APPROVAL_DOORS = ['admin-api', 'webhook', 'page', 'terminal'] as const;
-export type ApprovalDoor = (typeof APPROVAL_DOORS)[number];
 
 /** What a human said. */
 export interface ApprovalVerdict {

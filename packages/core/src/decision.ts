@@ -1,6 +1,5 @@
-import type { ApprovalDoor } from './approval.ts';
 import type { Finding } from './detector.ts';
-import { type Category, type Checkpoint, EFFECTS, type Effect, type Verdict } from './vocabulary.ts';
+import { type ApprovalDoor, type Category, type Checkpoint, EFFECTS, type Effect, type Verdict } from './vocabulary.ts';
 
 /** Who asks. */
 export interface Principal {

@@ -1,4 +1,4 @@
-import type { ApprovalAnswer, ApprovalDoor } from './approval.ts';
+import type { ApprovalAnswer } from './approval.ts';
 import type {
   AccessQuestion,
   Decision,
@@ -11,7 +11,7 @@ import type {
 import type { Finding, ReceiptLine } from './detector.ts';
 import type { ErrorCode } from './errors.ts';
 import type { AnswerFacts } from './protocol.ts';
-import type { Effect } from './vocabulary.ts';
+import type { ApprovalDoor, Effect } from './vocabulary.ts';
 
 /** A finding as it stands in a record: no text, and where it was in the transcript. */
 export interface RecordedFinding extends Finding {

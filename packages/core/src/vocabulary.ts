@@ -95,3 +95,7 @@ export interface Origin {
   /** The tool that is defined, called or answering, where the wire names one. */
   readonly tool?: string;
 }
+
+/** Doors by which a human's answer about a call comes in. */
+export const APPROVAL_DOORS = ['admin-api', 'webhook', 'page', 'terminal'] as const;
+export type ApprovalDoor = (typeof APPROVAL_DOORS)[number];

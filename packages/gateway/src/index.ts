@@ -1,1 +1,2 @@
+export type { ShownApproval } from './admin/shown-approval.ts';
 export { DRAIN_MS, type RunningGateway, startGateway } from './start-gateway.ts';

@@ -7,7 +7,10 @@ const page = readFileSync(new URL('../../../docs/guides/operations.md', import.m
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await testGateway('', { SALLYPORT_ADMIN_TOKEN: ADMIN_TOKEN });
+  gateway = await testGateway('approvals: { webhook: { url: "http://127.0.0.1:9/", secret: { env: HOOK_SECRET } } }', {
+    SALLYPORT_ADMIN_TOKEN: ADMIN_TOKEN,
+    HOOK_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
+  });
 });
 afterAll(() => gateway.end());
 
@@ -58,14 +61,28 @@ describe('docs/guides/operations.md', () => {
 
   it('lists the calls of the admin API', async () => {
     const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
-    expect(calls).toHaveLength(7);
+    expect(calls).toHaveLength(11);
     const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
     await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
+    const asked = gateway.house.approvals.ask({
+      exchange: newest?.exchange ?? '',
+      route: 'demo',
+      protocol: 'openai-chat',
+      principal: { kind: 'agent', id: 'mailer', tenant: 'default', groups: [] },
+      tool: 'send',
+      arguments: '{}',
+      policies: [],
+      policySet: '',
+    });
+    const ids = { exchanges: newest?.exchange, approvals: 'id' in asked ? asked.id : '', keys: 'listed' };
+    const bodies = { approvals: { granted: true }, keys: { name: 'another', kind: 'agent', groups: ['a'] } };
+    // What is made has a status of its own; what is signed instead of holding the token is not, here.
+    const statuses: Record<string, number> = { 'POST /api/v1/keys': 201, 'POST /api/v1/approvals/webhook': 401 };
     for (const [, method = '', path = ''] of calls) {
-      const place = path.replace('exchanges/:id', `exchanges/${newest?.exchange}`).replace(':name', 'listed');
-      const body = method === 'POST' ? { body: { name: 'another', kind: 'agent', groups: ['a'] } } : {};
-      const { status } = await admin(place, { method, ...body });
-      expect([path, status]).toEqual([path, method === 'POST' ? 201 : 200]);
+      const kind = (path.split('/')[3] ?? '') as keyof typeof bodies;
+      const place = path.replace(/:\w+$/, () => ids[kind] ?? '');
+      const { status } = await admin(place, { method, ...(method === 'POST' && { body: bodies[kind] }) });
+      expect([method, path, status]).toEqual([method, path, statuses[`${method} ${path}`] ?? 200]);
     }
     expect((await admin('/api/v1/nothing')).status).toBe(404);
   });

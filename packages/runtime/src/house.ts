@@ -21,7 +21,8 @@ import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/prot
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
-import { ApprovalOffice } from './approvals/approval-office.ts';
+import type { ApprovalOffice } from './approvals/approval-office.ts';
+import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import { type Config, namedModels, type RouteConfig } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
@@ -68,6 +69,8 @@ export interface OpenHouse {
   readonly audit: AuditLog;
   /** Where humans answer. */
   readonly approvals: ApprovalOffice;
+  /** Where they answer through another system, if configuration names one. */
+  readonly approvalInbox: ApprovalRoom['inbox'];
   newId(): string;
   authenticate(secret: string): Principal | undefined;
   isAdminToken(token: string): boolean;
@@ -146,6 +149,8 @@ export class StandingHouse implements OpenHouse {
   readonly policies: PolicyRoom['holder'];
   readonly audit: AuditLog;
   readonly approvals: ApprovalOffice;
+  readonly approvalInbox: ApprovalRoom['inbox'];
+  readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #keys: KeyRing;
   readonly #keyParts: GatewayKeyParts;
@@ -161,7 +166,9 @@ export class StandingHouse implements OpenHouse {
     const { hashCredential } = install;
     this.#keyParts = { store: keyStore, install, iso };
     this.#keys = new KeyRing({ store: keyStore, hashCredential, fixed: config.keys, nowMs: () => performance.now() });
-    this.approvals = this.#openOffice();
+    this.#approvalRoom = this.#openApprovals();
+    this.approvals = this.#approvalRoom.office;
+    this.approvalInbox = this.#approvalRoom.inbox;
     this.parts = this.#furnish();
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
@@ -277,7 +284,7 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
-    this.approvals.close();
+    await this.#approvalRoom.close();
     await this.#standing.closeAll();
   }
 
@@ -291,15 +298,14 @@ export class StandingHouse implements OpenHouse {
     };
   }
 
-  #openOffice(): ApprovalOffice {
+  #openApprovals(): ApprovalRoom {
     const { config, install, approvalStore } = this.#standing;
-    return new ApprovalOffice({
+    return openApprovalRoom(config.approvals, {
       store: approvalStore,
       recorder: this.#recorder(),
       engine: () => this.policies.engine,
       clock: { dateMs: Date.now, iso, after },
       fingerprint: createFingerprinter(install.fingerprintKey),
-      expiresMs: config.approvals.expiresMs,
       report: (error, exchange) => this.report(error, exchange),
     });
   }

@@ -1,4 +1,5 @@
 export { describeProblem, type PolicyProblem } from '@sallyport/policy';
+export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit-trail.ts';
 export * from './config/index.ts';
 export { createGatewayKey, KEY_NAME, type KeyOwner, type ShownKey } from './gateway-keys.ts';

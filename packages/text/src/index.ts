@@ -8,3 +8,4 @@ export {
   type TriggerStream,
 } from './trigger-scanner.ts';
 export { plainViewOf, VIEW_LIMITS, type ViewLimits, viewOf } from './view-of.ts';
+export { visibleText } from './visible-text.ts';

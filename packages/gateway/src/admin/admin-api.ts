@@ -1,12 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ERRORS, type ErrorCode, isFault, SallyportError } from '@sallyport/core';
-import type { OpenHouse } from '@sallyport/runtime';
+import { type OpenHouse, REASON_MAX_CHARS } from '@sallyport/runtime';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { addApprovalsPage } from './approvals-page.ts';
+import { addApprovalsWebhook } from './approvals-webhook.ts';
 import { ADMIN, shownApproval } from './shown-approval.ts';
 
-/** Characters of a reason. */
-export const REASON_MAX_CHARS = 500;
 /** Longest page of exchanges that is answered. */
 export const EXCHANGES_PAGE_MAX = 200;
 
@@ -20,15 +20,32 @@ const verdictBody = z.strictObject({
   granted: z.boolean(),
   /** Kept in the audit log. */
   reason: z.string().max(REASON_MAX_CHARS).default(''),
+  via: z.enum(['terminal', 'admin-api']).default('admin-api'),
 });
 const pageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(EXCHANGES_PAGE_MAX).default(50),
   before: z.coerce.number().int().min(0).optional(),
 });
 
+/** What holds for every answer: it is for whoever asked, and is nothing but what it says that it is. */
+const SAFE_HEADERS = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Answered without the admin token. */
+    readonly open?: boolean;
+  }
+}
+
 /**
- * The listener that operators talk to, apart from the data plane. Every call needs the admin token, and a Host (and an
- * Origin, where there is one) that names this listener, so that no page in a browser can reach it by another name.
+ * The listener that operators talk to, apart from the data plane. Every call needs the admin token, but for the files of
+ * the approvals page and what is signed instead; and a Host (and an Origin, where there is one) that names this listener, so that no page in a
+ * browser can reach it by another name.
  */
 export function createAdminApi(house: OpenHouse): FastifyInstance {
   const api = fastify({ bodyLimit: 1_048_576, logger: false, trustProxy: false });
@@ -39,11 +56,16 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
   });
   api.setNotFoundHandler((_request, reply) => reply.status(404).send(problem('NOT_FOUND')));
   api.addHook('onRequest', async (request, reply) => {
+    reply.headers(SAFE_HEADERS);
     if (!addressedHere(request, house.config.admin)) return reply.status(403).send(problem('ACCESS_DENIED'));
-    if (!authorized(request, house)) return reply.status(401).send(problem('KEY_INVALID'));
+    if (request.routeOptions.config.open !== true && !authorized(request, house)) {
+      return reply.status(401).send(problem('KEY_INVALID'));
+    }
     return undefined;
   });
 
+  addApprovalsPage(api);
+  addApprovalsWebhook(api, house);
   api.get('/api/v1/status', () => house.status());
   api.get('/api/v1/policies', () => house.policyReport());
   api.get('/api/v1/keys', () => ({ keys: house.listKeys() }));
@@ -62,8 +84,10 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
     return shownApproval(approval);
   });
   api.post<{ Params: { id: string } }>('/api/v1/approvals/:id', async (request) => {
-    const verdict = { ...verdictBody.parse(request.body), by: ADMIN, via: 'admin-api' } as const;
-    const decided = await house.approvals.decide(request.params.id, verdict);
+    const verdict = verdictBody.parse(request.body);
+    // A browser says with every such request which page it comes from, and only ours gets this far.
+    const via = request.headers.origin === undefined ? verdict.via : 'page';
+    const decided = await house.approvals.decide(request.params.id, { ...verdict, by: ADMIN, via });
     if (isFault(decided)) throw new SallyportError(decided.fault);
     return shownApproval(decided);
   });

@@ -1,4 +1,6 @@
 import type { ApprovalDoor, Principal, StoredApproval } from '@sallyport/core';
+import { visibleText } from '@sallyport/text';
+import { shownArguments } from './shown-arguments.ts';
 
 /** Whoever holds the admin token. */
 export const ADMIN: Principal = { kind: 'user', id: 'admin', tenant: 'default', groups: ['admins'] };
@@ -16,6 +18,13 @@ export interface ShownApproval {
   readonly exchange: string;
   readonly policies: readonly string[];
   readonly message?: string;
+  /** The same for people's eyes: arguments a member a line, and whatever hides in them written out. */
+  readonly shown: {
+    readonly tool: string;
+    readonly arguments: string;
+    readonly principal: string;
+    readonly message: string;
+  };
   /** RFC 3339. */
   readonly askedAt: string;
   readonly expiresAt: string;
@@ -36,6 +45,12 @@ export function shownApproval(approval: StoredApproval): ShownApproval {
     exchange,
     policies,
     ...(message !== undefined && { message }),
+    shown: {
+      tool: visibleText(tool),
+      arguments: shownArguments(made),
+      principal: visibleText(`${principal.kind}/${principal.id} of tenant ${principal.tenant}`),
+      message: visibleText(message ?? ''),
+    },
     askedAt: new Date(askedMs).toISOString(),
     expiresAt: new Date(expiresMs).toISOString(),
     ...(decided !== undefined && {

@@ -102,6 +102,15 @@ describe('ApprovalOffice', () => {
     expect(JSON.stringify(records)).not.toContain('"sum');
   });
 
+  it('records no text for the name of a tool', () => {
+    const { office, records } = approvalDesk();
+    office.ask(question({ tool: 'say: the code is 1234' }));
+    expect(records[0]).toMatchObject({ step: 'asked', tool: '(no name)' });
+    expect(
+      JSON.stringify(records[0], (key, value) => (key === 'shown' || key === 'binding' ? '' : value)),
+    ).not.toContain('1234');
+  });
+
   it('is not decided when that cannot be recorded', async () => {
     let broken = false;
     const { office } = approvalDesk({

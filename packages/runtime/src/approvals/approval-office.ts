@@ -13,7 +13,7 @@ import type {
   Recorder,
   StoredApproval,
 } from '@sallyport/core';
-import { SallyportError } from '@sallyport/core';
+import { recordedName, SallyportError } from '@sallyport/core';
 import { canonicalArguments } from './canonical-arguments.ts';
 
 /** Questions of one principal that may wait at a time: who is asked a hundred times reads none of them. */
@@ -22,6 +22,9 @@ export const PENDING_PER_PRINCIPAL_MAX = 20;
 export const PENDING_MAX = 500;
 /** Characters of arguments that a human is asked about; nobody reads more. */
 export const ASKED_CHARS_MAX = 65_536;
+
+/** Characters of the reason for a decision. */
+export const REASON_MAX_CHARS = 500;
 
 export interface ApprovalOfficeParts {
   readonly store: ApprovalStore;
@@ -262,7 +265,7 @@ export class ApprovalOffice implements ApprovalDesk {
       approval: id,
       step,
       principal,
-      tool,
+      tool: recordedName(tool),
       binding,
       policySet,
       policies,

@@ -86,6 +86,15 @@ export interface KeyConfig {
   readonly secret: Secret;
 }
 
+/** Who is told of questions, and may answer them, beside the operators. */
+export interface ApprovalWebhookConfig {
+  readonly url: string;
+  /** `whsec_` and a key in base64. */
+  readonly secret: Secret;
+  /** Whether the arguments of calls are told too. */
+  readonly arguments: boolean;
+}
+
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */
 export interface Config {
   /** Absolute path of the file; undefined when there is none. */
@@ -103,7 +112,7 @@ export interface Config {
   /** `folder` is absolute. */
   readonly policies: PoliciesConfig;
   readonly ledger: { readonly maxEntries: number; readonly maxAgeDays: number };
-  readonly approvals: { readonly expiresMs: number };
+  readonly approvals: { readonly expiresMs: number; readonly webhook: ApprovalWebhookConfig | undefined };
   readonly audit: AuditMode;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];

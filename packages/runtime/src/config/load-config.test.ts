@@ -483,3 +483,29 @@ describe('sallyport.example.yaml', () => {
     expect('warnings' in loaded && loaded.warnings).toEqual([]);
   });
 });
+
+describe('loadConfig() webhook of approvals', () => {
+  const env = { HOOK: `whsec_${Buffer.alloc(32).toString('base64')}`, BAD: 'whsec_dG9vIHNob3J0' };
+  const hook = (more: string) => `approvals: { webhook: { ${more} } }`;
+
+  test('keeps its secret hidden, and no arguments go out unless asked', () => {
+    const { approvals } = configOf(load(hook('url: "https://ops.example/hook?to=us", secret: { env: HOOK }'), { env }));
+    expect(approvals.webhook).toMatchObject({ url: 'https://ops.example/hook?to=us', arguments: false });
+    expect(JSON.stringify(approvals)).not.toContain('whsec');
+    expect(configOf(load('')).approvals).toEqual({ expiresMs: 900_000, webhook: undefined });
+  });
+
+  test.each([
+    ['url: "ftp://ops.example", secret: { env: HOOK }', 'approvals.webhook.url: must be an http or https address'],
+    ['url: "https://a:b@ops.example", secret: { env: HOOK }', 'must not hold credentials: messages are signed'],
+    ['url: "https://ops.example/#x", secret: { env: HOOK }', 'must not have a fragment'],
+    ['url: "https://ops.example", secret: { env: BAD }', 'must be `whsec_` and 24 to 64 bytes in base64'],
+    ['url: "https://ops.example", secret: { env: NONE }', 'environment variable `NONE` is not set'],
+    ['url: "https://ops.example", secret: whsec_x', 'a secret must not stand in this file'],
+    ['url: "https://ops.example"', 'approvals.webhook.secret: '],
+  ])('says what is wrong with `%s`', (yaml, problem) => {
+    const problems = problemsOf(load(hook(yaml), { env }));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(problem);
+  });
+});

@@ -11,6 +11,7 @@ import { type ConfigFile, configFileSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 import { checked, readSecret } from './secret-source.ts';
 import { type ConfigSource, EMPTY_SOURCE, MAX_CONFIG_BYTES, parseSource } from './source.ts';
+import { resolveWebhook } from './webhook.ts';
 
 export interface LoadConfigInput {
   /** The configuration file; else `SALLYPORT_CONFIG`, else `sallyport.yaml` in `cwd` if there is one. */
@@ -137,7 +138,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Confi
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
     },
     ledger,
-    approvals: { expiresMs: approvals.expiresMs },
+    approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },
     audit,
     log,
   };
@@ -161,6 +162,7 @@ function adminToken(source: ConfigFile['admin']['token'], { env, folder, report 
 function usedVariables(file: ConfigFile): ReadonlySet<string> {
   const sources = [
     file.admin.token,
+    file.approvals.webhook?.secret,
     ...Object.values(file.providers ?? {}).flatMap((one) => {
       if (one.kind === 'demo') return [];
       return one.kind === 'bedrock' ? [one.key, one.accessKeyId, one.secretAccessKey, one.sessionToken] : [one.key];

@@ -168,6 +168,23 @@ export const configFileSchema = z.strictObject({
           about: 'how long a question waits for a human, and then a yes for its one call',
           unit: 'ms',
         }),
+        webhook: option(
+          z
+            .strictObject({
+              url: option(z.string().min(1).max(2_048), {
+                about: 'http or https address that each new question is posted to',
+              }),
+              secret: option(secretSourceSchema, {
+                about:
+                  'where the secret is that signs these posts, and the answers that come back: `whsec_` and 24 to 64 bytes in base64; exactly one of `env` and `file`',
+              }),
+              arguments: option(z.boolean().default(false), {
+                about: 'whether the arguments of calls are posted too; they are content',
+              }),
+            })
+            .optional(),
+          { about: 'another system that is told of questions, and may answer them; after Standard Webhooks' },
+        ),
       })
       .prefault({}),
     { about: 'calls that a human must allow' },
