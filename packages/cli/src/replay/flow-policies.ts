@@ -12,7 +12,9 @@ export interface FlowQuestion {
 }
 
 /** From here on a text looks like an instruction. */
-export const RISKY_SPAN = 500;
+const RISKY_SPAN = 500;
+/** From here on it looks like nothing else. */
+const CERTAIN_SPAN = 700;
 
 /** What decides where a call's harm goes. */
 const DECISIVE: readonly SinkRole[] = ['destination', 'credential', 'object', 'code'];
@@ -25,7 +27,7 @@ export const flowPolicies: Readonly<Record<FlowPolicyName, FlowPolicy>> = {
   detector: ({ facts, sessionRisk }) => (acts(facts) && sessionRisk >= RISKY_SPAN ? 'block' : 'allow'),
   coarse: ({ facts }) => (acts(facts) && facts.session.tainted ? 'block' : 'allow'),
   value: ({ facts }) => (facts.session.tainted && hasUntrustedSink(facts) ? 'ask' : 'allow'),
-  joint: ({ facts }) => (facts.session.tainted && carriesInstruction(facts) ? 'block' : 'allow'),
+  joint: ({ facts }) => (facts.session.tainted && carriesInstruction(facts, RISKY_SPAN) ? 'block' : 'allow'),
   tiered,
 };
 
@@ -41,16 +43,16 @@ function hasUntrustedSink(facts: FlowFacts): boolean {
   return acts(facts) && decisiveIn(facts).some(({ source }) => UNSOURCED.includes(source));
 }
 
-function carriesInstruction(facts: FlowFacts): boolean {
-  return (
-    acts(facts) &&
-    decisiveIn(facts).some(({ source, spanRisk }) => UNTRUSTED.includes(source) && spanRisk >= RISKY_SPAN)
-  );
+function carriesInstruction(facts: FlowFacts, fromRisk: number): boolean {
+  const told = ({ source, spanRisk }: RoleFacts) => UNTRUSTED.includes(source) && spanRisk >= fromRisk;
+  return acts(facts) && decisiveIn(facts).some(told);
 }
 
+/** Blocks what nobody asked for and a text told the agent to do; a person decides where the user did ask for such a thing. */
 function tiered({ facts }: FlowQuestion): Verdict {
   if (!facts.session.tainted) return 'allow';
-  if (carriesInstruction(facts)) return 'block';
+  const unwanted = facts.action.source === 'none' || facts.action.source === 'unknown';
+  if (carriesInstruction(facts, unwanted ? RISKY_SPAN : CERTAIN_SPAN)) return 'block';
   return asksFor(facts) ? 'ask' : 'allow';
 }
 

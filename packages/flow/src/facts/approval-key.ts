@@ -18,12 +18,12 @@ export interface ApprovalSubject {
  * @returns SHA-256, base64url
  */
 export function approvalKey({ tenant, principal, call, policySet }: ApprovalSubject): string {
-  const subject = ['sallyport-approval-1', tenant, principal, call.tool, valueOf(call.arguments), policySet];
+  const subject = ['sallyport-approval-1', tenant, principal, call.tool, subjectOf(call.arguments), policySet];
   return createHash('sha256').update(canonicalJson(subject)).digest('base64url');
 }
 
 /** Wrapped, so that a text that is no JSON never equals one that is. */
-function valueOf(json: string): { readonly json: unknown } | { readonly text: string } {
+function subjectOf(json: string): { readonly json: unknown } | { readonly text: string } {
   try {
     return { json: JSON.parse(json) };
   } catch {

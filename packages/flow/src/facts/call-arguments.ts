@@ -55,11 +55,11 @@ class ArgumentReader implements CallArguments {
           this.read(item, { ...place, path: itemPath(place.path, index) });
         return;
       case 'string':
-        return this.#add({ ...place, text: node.value, type: 'string' });
       case 'number':
-        return this.#add({ ...place, text: String(node.value), type: 'number' });
+        this.#add({ ...place, text: String(node.value), type: node.kind });
+        return;
       case 'word':
-        return this.#add({ ...place, text: String(node.value), type: 'word' });
+        this.#add({ ...place, text: String(node.value), type: 'word' });
     }
   }
 

@@ -20,10 +20,11 @@ export interface ToolFacts {
 
 export interface ActionFacts {
   /**
-   * Who asked for what the tool does. `user`: their words name it. `none`: their words are in a language that is known and don't.
+   * Who asked for what the tool does. `user`: their words name it. `delegated`: they told the agent to do what a text says, and a
+   * text that they named says it. `none`: their words are in a language that is known and do neither.
    * `unknown`: nothing can be said, since the tool's name says nothing or no word of the user's is known.
    */
-  readonly source: 'user' | 'none' | 'unknown';
+  readonly source: 'user' | 'delegated' | 'none' | 'unknown';
 }
 
 export interface RoleFacts {

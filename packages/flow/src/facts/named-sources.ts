@@ -19,11 +19,12 @@ export class NamedSources {
   among(hits: readonly Hit[]): readonly Hit[] {
     return hits.filter(({ leaf: { standing, call } }) => {
       const brought = standing === 'free' || standing === 'atom';
-      return brought && call !== undefined && this.#isNamed(call);
+      return brought && call !== undefined && this.isNamed(call);
     });
   }
 
-  #isNamed(call: ToolCall): boolean {
+  /** Whether one of a call's arguments is in the user's words. */
+  isNamed(call: ToolCall): boolean {
     const known = this.#known.get(call);
     if (known !== undefined) return known;
     const { leaves } = argumentsOf(call.arguments, NAMING_LIMITS);

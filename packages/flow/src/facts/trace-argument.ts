@@ -8,7 +8,7 @@ import type { ToolCall } from '../transcript.ts';
 import { carriersOf, evidenceFor, isSolicited } from './argument-flow.ts';
 import type { ArgumentLeaf } from './call-arguments.ts';
 import type { ActionFacts, ArgumentFlow, Endorsement } from './flow-facts.ts';
-import { NamedSources } from './named-sources.ts';
+import type { NamedSources } from './named-sources.ts';
 
 /** What one call is judged by. */
 export interface CallScene {
@@ -35,9 +35,8 @@ const IDENTITY_ROLES: ReadonlySet<SinkRole> = new Set<SinkRole>(['destination', 
 export function traceArguments(
   leaves: readonly ArgumentLeaf[],
   scene: CallScene,
-  action: ActionFacts,
+  { action, named }: { readonly action: ActionFacts; readonly named: NamedSources },
 ): readonly TracedArgument[] {
-  const named = new NamedSources(scene.tracer);
   const traced = leaves.filter(isSaying).map((leaf) => traceArgument(leaf, scene, named));
   return traced.map((argument) => {
     const endorsement = endorsementOf(argument, { all: traced, action, profile: scene.profile });

@@ -5,6 +5,7 @@ import { type ValueTracer, worstSource } from '../trace/value-tracer.ts';
 import { isSolicited } from './argument-flow.ts';
 import { argumentsOf } from './call-arguments.ts';
 import type { ActionFacts, ArgumentFlow, CallFlow, FlowFacts, RoleFacts } from './flow-facts.ts';
+import { NamedSources } from './named-sources.ts';
 import { type CallScene, type TracedArgument, traceArguments } from './trace-argument.ts';
 
 export interface TracedCall extends Omit<CallFlow, 'facts'>, Pick<FlowFacts, 'action' | 'flow'> {}
@@ -12,8 +13,9 @@ export interface TracedCall extends Omit<CallFlow, 'facts'>, Pick<FlowFacts, 'ac
 /** Traces every argument of a call, and folds them by role. Cost: O(arguments), whatever the length of the session. */
 export function traceCall(scene: CallScene): TracedCall {
   const { leaves, truncated } = argumentsOf(scene.call.arguments, scene.limits);
-  const action: ActionFacts = { source: actionSource(scene) };
-  const traced = traceArguments(leaves, scene, action);
+  const named = new NamedSources(scene.tracer);
+  const action: ActionFacts = { source: actionSource(scene, named) };
+  const traced = traceArguments(leaves, scene, { action, named });
   const flow: Partial<Record<SinkRole, RoleFacts>> = {};
   for (const role of SINK_ROLES) {
     const parts = traced.filter((argument) => argument.role === role);
@@ -34,9 +36,13 @@ const NO_FACTS: Omit<RoleFacts, 'source' | 'endorsed'> = {
   confidential: 0,
 };
 
-function actionSource({ profile, tracer }: CallScene): ActionFacts['source'] {
+function actionSource({ profile, tracer, messages }: CallScene, named: NamedSources): ActionFacts['source'] {
   if (profile.saidAs.size === 0) return 'unknown';
   if (tracer.userSaid(profile.saidAs)) return 'user';
+  if (messages.some(({ delegates }) => delegates)) {
+    const texts = tracer.textsWith(profile.saidAs);
+    if (texts.some(({ call }) => call !== undefined && named.isNamed(call))) return 'delegated';
+  }
   return tracer.userSaid(FUNCTION_WORDS) ? 'none' : 'unknown';
 }
 

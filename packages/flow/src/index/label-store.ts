@@ -3,6 +3,7 @@ import { BoundedCache } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import type { Message, ToolCall, Transcript } from '../transcript.ts';
+import { delegates } from './delegates.ts';
 import type { IndexedLeaf } from './indexed-leaf.ts';
 import { labelMessage, type ResultSource } from './label-message.ts';
 import { indexOf, type LeafIndex, mergeIndexes } from './leaf-index.ts';
@@ -19,6 +20,8 @@ export interface LabelledMessage {
   readonly index: LeafIndex;
   /** It holds free text that nobody here vouches for. */
   readonly tainted: boolean;
+  /** The user hands over what is to be done to some text. */
+  readonly delegates: boolean;
   /** It holds what a tool brought for this session alone. */
   readonly private: boolean;
 }
@@ -134,6 +137,9 @@ export class LabelStore {
       leaves,
       index: indexOf(leaves),
       tainted: leaves.some(({ standing }) => standing === 'free'),
+      delegates: leaves.some(
+        ({ standing, readings }) => standing === 'user' && delegates(readings[0]?.phrase.split(' ') ?? []),
+      ),
       private: leaves.some(({ readers, origin }) => readers === 'session' && origin.tool !== undefined),
     };
     this.#messages.set(key, made, made.index.weight + 64);

@@ -13,17 +13,17 @@ export interface TextPart {
 }
 
 /** Blocks that are written as not the speaker's own: fences, quotations, tags around lines. Bounded and linear. */
-const FENCE = /^(```+|~~~+)[^\n]*\n[^]*?(?:^\1|$(?![^]))/gm;
-const TAGGED = /<([a-z][\w-]{0,31})(?: [^<>\n]{0,256})?>\n?[^]*?(?:<\/\1>|$(?![^]))/gi;
+const FENCE = /^(```+|~~~+)[^\n]*\n[\s\S]*?(?:^\1|$(?![\s\S]))/gm;
+const TAGGED = /<([a-z][\w-]{0,31})(?: [^<>\n]{0,256})?>\n?[\s\S]*?(?:<\/\1>|$(?![\s\S]))/gi;
 const QUOTED = /(?:^[ \t]*>[^\n]*(?:\n|$))+/gm;
-const escape = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-const either = (words: readonly string[]): string => `(?:${words.map(escape).join('|')})`;
+const literal = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+const either = (words: readonly string[]): string => `(?:${words.map(literal).join('|')})`;
 /** What agents that have no protocol for tools write before a tool's output, and what they write after it. */
 const RESULT = new RegExp(
-  `^[ \\t]*${either(markers.resultOpens)}[^]*?(?=^[ \\t]*${either(markers.resultCloses)}|$(?![^]))`,
+  `^[ \\t]*${either(markers.resultOpens)}[sS]*?(?=^[ \\t]*${either(markers.resultCloses)}|$(?![sS]))`,
   'gim',
 );
-const MAIL = new RegExp(`^[ \\t]*(?:-{2,} ?)?${either(markers.forwarded)}[^]*$`, 'gim');
+const MAIL = new RegExp(`^[ \\t]*(?:-{2,} ?)?${either(markers.forwarded)}[sS]*$`, 'gim');
 const SUMMARY = new RegExp(`^\\s*(?:[#*<\\[(]{1,4} ?)?${either(markers.summaryOpens)}`, 'i');
 
 /** Whether a text says of itself that it stands for earlier messages. */
@@ -52,7 +52,7 @@ export function partsOf({ text, documents = [] }: MessageText, limits: FlowLimit
       if (match[0].length > limits.maxQuotedChars) take(partAt('document', match));
     }
   }
-  for (const paragraph of text.matchAll(/[^\n][^]*?(?=\n[ \t]*\n|$(?![^]))/g)) {
+  for (const paragraph of text.matchAll(/[^\n][\s\S]*?(?=\n[ \t]*\n|$(?![\s\S]))/g)) {
     if (paragraph[0].length > limits.maxParagraphChars) take(partAt('document', paragraph));
   }
   return withWords(taken, text.length);

@@ -3,7 +3,7 @@ import type { LeafReader, RawLeaf } from './raw-leaf.ts';
 const LOOKS_LIKE_HTML =
   /^\s*(?:<!doctype html|<html|<body|<head|<div|<p[\s>]|<table|<article|<section|<ul|<!--|<\?xml)/i;
 /** A tag's name and what stands in it, or a comment. Bounded, so that a lone `<` costs nothing. */
-const TAG = /<!--([^]{0,4096}?)-->|<\/?([a-z][\w:-]{0,31})((?:[^<>"']|"[^"]{0,2048}"|'[^']{0,2048}'){0,512})>/gi;
+const TAG = /<!--([\s\S]{0,4096}?)-->|<\/?([a-z][\w:-]{0,31})((?:[^<>"']|"[^"]{0,2048}"|'[^']{0,2048}'){0,512})>/gi;
 const ATTRIBUTE = /([a-z][\w:-]{0,31})\s*=\s*(?:"([^"]{0,2048})"|'([^']{0,2048})')/gi;
 
 /**

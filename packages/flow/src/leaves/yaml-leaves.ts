@@ -165,15 +165,16 @@ function unquoted(parts: readonly string[]): string {
   // A backslash at the end of a line only continues it; one at its start keeps the white space that follows.
   const text = quote === '"' ? parts.map((part) => part.replace(/\\$/, '').replace(/^\\ /, ' ')) : parts;
   const inner = folded(text).slice(1).replace(/["']$/, '');
-  return quote === "'"
-    ? inner.replaceAll("''", "'")
-    : inner.replace(/\\(?:x([\da-f]{2})|u([\da-f]{4})|(.))/gi, escaped);
+  return quote === "'" ? inner.replaceAll("''", "'") : inner.replace(ESCAPE, unescaped);
 }
 
-function escaped(_all: string, hex?: string, unicode?: string, char = ''): string {
-  const code = hex ?? unicode;
-  if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16));
-  return { n: '\n', t: '\t', r: '\r', ' ': ' ' }[char] ?? char;
+const ESCAPE = /\\(?:x[\da-f]{2}|u[\da-f]{4}|.)/gi;
+const NAMED_ESCAPES: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', '0': '\0' };
+
+function unescaped(written: string): string {
+  if (written.length > 2) return String.fromCharCode(Number.parseInt(written.slice(2), 16));
+  const char = written.slice(1);
+  return NAMED_ESCAPES[char] ?? char;
 }
 
 /** An empty line is a break; any other end of a line is a space. */

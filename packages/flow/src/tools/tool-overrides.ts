@@ -66,8 +66,9 @@ function checkMember(
   complain: Complain,
 ): void {
   const path = `${tool}.${member}`;
-  if (TOOL_MEMBERS.includes(member)) return checkChoice({ path, member, value }, complain);
-  if (member === 'roles') {
+  if (TOOL_MEMBERS.includes(member)) {
+    checkChoice({ path, member, value }, complain);
+  } else if (member === 'roles') {
     for (const [name, role] of membersOf(value, path, complain)) {
       if (!SINK_ROLES.includes(role as SinkRole))
         complain(`${path}.${name}`, `must be one of ${SINK_ROLES.join(', ')}`);

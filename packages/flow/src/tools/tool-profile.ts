@@ -39,6 +39,7 @@ interface Action {
 
 const ACTIONS: readonly Action[] = Object.values(table.actions);
 const READING = new Set(table.read);
+const NOUNS = new Set(table.nouns);
 const actionsByWord = new Map<string, Action[]>();
 for (const action of ACTIONS) {
   for (const word of action.tool) actionsByWord.set(word, [...(actionsByWord.get(word) ?? []), action]);
@@ -83,12 +84,19 @@ function lastPart(name: string): string {
   return name.split(/__|[./:]/).at(-1) || name;
 }
 
-/** The first word that says what is done decides; a later one may only make a reading tool a writing one. */
+/**
+ * The first word that says what is done decides: `calendar_list_events` lists. What may be a noun counts only where it comes
+ * first. Hints can make a reading tool a writing one, and nothing the other way.
+ */
 function effectOf(words: readonly string[], definition: ToolDefinition): 'read' | 'write' {
   const hints = definition.annotations;
   if (hints?.destructiveHint === true || hints?.readOnlyHint === false) return 'write';
-  const [first = ''] = words;
-  return READING.has(first) ? 'read' : 'write';
+  for (const [at, word] of words.entries()) {
+    if (at > 0 && NOUNS.has(word)) continue;
+    if (READING.has(word)) return 'read';
+    if (actionsByWord.has(word)) return 'write';
+  }
+  return 'write';
 }
 
 function actionsOf(words: readonly string[]): readonly Action[] {

@@ -80,6 +80,15 @@ export class ValueTracer {
     return false;
   }
 
+  /** Free texts that a tool brought and that hold one of the words. */
+  textsWith(words: Iterable<string>): readonly IndexedLeaf[] {
+    const texts = new Set<IndexedLeaf>();
+    for (const word of words) {
+      for (const leaf of this.#posted('words', word)) if (leaf.standing === 'free') texts.add(leaf);
+    }
+    return [...texts];
+  }
+
   #said(word: string): boolean {
     return this.#indexes.some(({ words }) => words.get(word)?.some(({ standing }) => standing === 'user') === true);
   }
