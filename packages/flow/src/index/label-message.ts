@@ -122,7 +122,8 @@ function labelOf(
 ): Pick<LeafFacts, 'shape' | 'integrity' | 'readers'> {
   const override = source.profile?.override;
   const field = override?.fields?.[lastName(raw.path)];
-  const document = source.profile?.document === true;
+  // What nobody asked for, or what was asked for as it is, may hold anything in any form.
+  const document = source.call === undefined || source.profile?.document === true;
   const loose = raw.loose === true || document || raw.value.length > limits.maxAtomChars || MARKUP.test(raw.value);
   const integrity = field?.integrity ?? override?.integrity ?? (attributed && !document ? 'third-party' : 'untrusted');
   const readers: Readers = field?.readers ?? override?.readers ?? (isPublic(source) ? 'public' : 'session');

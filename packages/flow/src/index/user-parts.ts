@@ -14,16 +14,16 @@ export interface TextPart {
 
 /** Blocks that are written as not the speaker's own: fences, quotations, tags around lines. Bounded and linear. */
 const FENCE = /^(```+|~~~+)[^\n]*\n[\s\S]*?(?:^\1|$(?![\s\S]))/gm;
-const TAGGED = /<([a-z][\w-]{0,31})(?: [^<>\n]{0,256})?>\n?[\s\S]*?(?:<\/\1>|$(?![\s\S]))/gi;
+const TAGGED = /<([a-z][\w-]{0,31})(?: [^<>\n]{0,256})?>[\s\S]*?<\/\1>|^<([a-z][\w-]{0,31})>[ \t]*\n[\s\S]*$/gim;
 const QUOTED = /(?:^[ \t]*>[^\n]*(?:\n|$))+/gm;
 const literal = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const either = (words: readonly string[]): string => `(?:${words.map(literal).join('|')})`;
 /** What agents that have no protocol for tools write before a tool's output, and what they write after it. */
 const RESULT = new RegExp(
-  `^[ \\t]*${either(markers.resultOpens)}[sS]*?(?=^[ \\t]*${either(markers.resultCloses)}|$(?![sS]))`,
-  'gim',
+  `^[ \\t]*${either(markers.resultOpens)}.*?(?=^[ \\t]*${either(markers.resultCloses)}|$(?!.))`,
+  'gims',
 );
-const MAIL = new RegExp(`^[ \\t]*(?:-{2,} ?)?${either(markers.forwarded)}[sS]*$`, 'gim');
+const MAIL = new RegExp(`^[ \\t]*(?:-{2,} ?)?${either(markers.forwarded)}.*$`, 'gims');
 const SUMMARY = new RegExp(`^\\s*(?:[#*<\\[(]{1,4} ?)?${either(markers.summaryOpens)}`, 'i');
 
 /** Whether a text says of itself that it stands for earlier messages. */

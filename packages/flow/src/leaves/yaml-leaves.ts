@@ -124,7 +124,8 @@ class YamlReader {
 
   /** A scalar that begins here, with the lines that belong to it: those further in than `indent`, and empty ones between. */
   #scalar(value: Line, path: string, indent: number): boolean {
-    const parts: string[] = [BLOCK.test(value.text) ? '' : value.text];
+    const block = BLOCK.test(value.text);
+    const parts: string[] = [block ? '' : value.text];
     this.#at++;
     while (this.#at < this.#lines.length) {
       const line = this.#lines[this.#at] as Line;
@@ -134,7 +135,7 @@ class YamlReader {
     }
     while (parts.at(-1) === '' && parts.length > 1) parts.pop();
     if (parts.length === 1 && /^[[{]/.test(value.text)) return this.#flow(value, path);
-    return this.#add({ path, value: unquoted(parts), start: value.start });
+    return this.#add({ path, value: block ? parts.join('\n').trim() : unquoted(parts), start: value.start });
   }
 
   #flow({ text, start }: Line, path: string): boolean {
@@ -162,10 +163,24 @@ function unquoted(parts: readonly string[]): string {
   const [first = ''] = parts;
   const quote = first[0];
   if (quote !== '"' && quote !== "'") return folded(parts);
-  // A backslash at the end of a line only continues it; one at its start keeps the white space that follows.
-  const text = quote === '"' ? parts.map((part) => part.replace(/\\$/, '').replace(/^\\ /, ' ')) : parts;
-  const inner = folded(text).slice(1).replace(/["']$/, '');
+  const inner = folded(quote === '"' ? glued(parts) : parts)
+    .slice(1)
+    .replace(/["']$/, '');
   return quote === "'" ? inner.replaceAll("''", "'") : inner.replace(ESCAPE, unescaped);
+}
+
+/** In double quotes, a backslash at a line's end goes on with the next line, and one at its start keeps the space after it. */
+function glued(parts: readonly string[]): readonly string[] {
+  const lines: string[] = [];
+  let open = false;
+  for (const part of parts) {
+    const goesOn = /(?:^|[^\\])(?:\\\\)*\\$/.test(part);
+    const text = goesOn ? part.slice(0, -1) : part;
+    if (open) lines.push(`${lines.pop() ?? ''}${text}`);
+    else lines.push(text);
+    open = goesOn;
+  }
+  return lines;
 }
 
 const ESCAPE = /\\(?:x[\da-f]{2}|u[\da-f]{4}|.)/gi;

@@ -35,6 +35,8 @@ const FOLLOWED: ReadonlySet<ValueKind> = new Set<ValueKind>(['url', 'iban']);
 /** Longer texts are compared by their fingerprints. */
 const MAX_PHRASE_WORDS = 48;
 const MAX_RECOMBINED_WORDS = 24;
+/** A longer text is no number and no date. */
+const MAX_RESPELLED_CHARS = 64;
 /** Identities in one argument that are traced one by one; with more, the rest has no source. */
 const MAX_IDENTITIES = 64;
 /** So short a value, or so short a number, is in many texts by chance. */
@@ -69,7 +71,7 @@ export class ValueTracer {
     const carried = new Map<string, Traced>();
     for (const found of valuesIn(text)) {
       if (!FOLLOWED.has(found.kind) || carried.size >= MAX_IDENTITIES) continue;
-      if (!carried.has(found.key)) carried.set(found.key, this.#identity(text.slice(found.start, found.end), found));
+      if (!carried.has(found.key)) carried.set(found.key, this.#identity(text, found));
     }
     return carried.size === 0 ? undefined : worstOf([...carried.values()]);
   }
@@ -107,17 +109,23 @@ export class ValueTracer {
     return counts;
   }
 
+  /** Like `#said`, for exactly that word: accents and all. */
+  #wrote(word: string): boolean {
+    const [loose = ''] = looseWords(word);
+    const phrase = phraseOf([word]);
+    return this.#posted('words', loose).some(
+      (leaf) => leaf.standing === 'user' && leaf.strictPhrase().includes(phrase),
+    );
+  }
+
   #identity(text: string, identity: FoundValue): Traced {
-    const phrase = phraseOf(looseWords(text.slice(identity.start, identity.end) || text));
+    const phrase = phraseOf(looseWords(text.slice(identity.start, identity.end)));
     const found = (key: string, kind: ValueKind): readonly Hit[] =>
-      this.#posted('values', key).map((leaf): Hit => {
-        const via = leaf.values.get(key) ?? [];
-        return { leaf, via, match: 'value', kind, vouches: isLiteral(via), phrase };
-      });
+      this.#holding(key, kind).map((hit) => ({ ...hit, phrase }));
     const exact = found(identity.key, identity.kind);
     const known = exact.length > 0 || identity.kind !== 'url' ? exact : this.#byHost(identity, found);
     // Text that runs on without a space makes an address look longer than it is; its words are still there.
-    const traced = judged(known.length > 0 ? known : this.#phraseOfIdentity(text, identity));
+    const traced = judged(known.length > 0 ? known : this.#runInto(text, identity));
     if (traced.source !== 'none') return traced;
     const look = identity.lookKey ?? identity.key;
     const alike = [...this.#posted('values', look), ...this.#posted('looks', look)];
@@ -127,10 +135,11 @@ export class ValueTracer {
     return { ...judged(hits), lookalike: alike.length > 0 };
   }
 
-  #phraseOfIdentity(text: string, { start, end }: FoundValue): readonly Hit[] {
-    const shown = text.slice(start, end) || text;
-    const strict = phraseOf(strictWords(shown));
-    return this.#phrase(looseWords(shown), { via: [], strict }).filter(({ vouches }) => vouches);
+  /** An address that the next sentence runs into: `see www.example.com.They said`. */
+  #runInto(text: string, { start, end }: FoundValue): readonly Hit[] {
+    const shown = text.slice(start, end).replace(/^https?:\/\//i, '');
+    const hits = this.#phrase(looseWords(shown), { via: [], strict: phraseOf(strictWords(shown)) });
+    return hits.filter(({ leaf }) => isRunInto(leaf.text, shown));
   }
 
   /** A URL that nobody wrote leads to a host that somebody did: it counts as theirs unless its path came from elsewhere. */
@@ -164,17 +173,14 @@ export class ValueTracer {
       if (words.length === 0) continue;
       if (words.length <= MAX_PHRASE_WORDS)
         hits.push(...this.#phrase(words, { via, strict: isLiteral(via) ? strict : undefined }));
-      if (via.length > 0 || words.length > 1) continue;
-      for (const { key, kind, start, end } of valuesIn(read)) {
-        if (start === 0 && end === read.length) hits.push(...this.#exactly(key, kind, phraseOf(words)));
-      }
     }
+    hits.push(...this.#respelled(text));
     if (hits.length === 0) hits.push(...this.#repeated(text));
     const weak = isWeak(text);
     const traced = judged(hits, weak);
     if (traced.source === 'user' || weak) return traced;
     const own = strictWords(text);
-    const recombined = own.length > 1 && own.length <= MAX_RECOMBINED_WORDS && own.every((word) => this.#said(word));
+    const recombined = own.length > 1 && own.length <= MAX_RECOMBINED_WORDS && own.every((word) => this.#wrote(word));
     if (recombined) return { ...traced, source: 'user' };
     return { ...traced, lookalike: traced.source === 'none' && hits.length > 0 };
   }
@@ -200,11 +206,21 @@ export class ValueTracer {
     return hits;
   }
 
-  /** A number or a date, in another spelling. */
-  #exactly(key: string, kind: ValueKind, phrase: string): readonly Hit[] {
-    return this.#posted('values', key).map(
-      (leaf): Hit => ({ leaf, via: leaf.values.get(key) ?? [], match: 'value', kind, vouches: true, phrase }),
-    );
+  /** A number or a date, in another spelling. A day of which a text names no year is that day of any year. */
+  #respelled(text: string): readonly Hit[] {
+    if (text.length > MAX_RESPELLED_CHARS) return [];
+    const whole = valuesIn(text).filter(({ start, end }) => start === 0 && end === text.length);
+    return whole.flatMap(({ key, kind }) => {
+      const keys = kind === 'date' ? [key, key.replace(/^date:\d{4}/, 'date:-')] : [key];
+      return [...new Set(keys)].flatMap((each) => this.#holding(each, kind));
+    });
+  }
+
+  #holding(key: string, kind: ValueKind): readonly Hit[] {
+    return this.#posted('values', key).map((leaf): Hit => {
+      const via = leaf.values.get(key) ?? [];
+      return { leaf, via, match: 'value', kind, vouches: isLiteral(via), phrase: '' };
+    });
   }
 
   #repeated(text: string): readonly Hit[] {
@@ -233,6 +249,15 @@ function outermost(found: readonly FoundValue[]): readonly FoundValue[] {
   return found.filter(
     (a) => !found.some((b) => b !== a && b.start <= a.start && b.end >= a.end && b.end - b.start > a.end - a.start),
   );
+}
+
+function isRunInto(text: string, address: string): boolean {
+  for (let at = text.indexOf(address); at >= 0; at = text.indexOf(address, at + 1)) {
+    const before = text[at - 1] ?? ' ';
+    if (/[\s("'<]/.test(before) && /^\.\p{Lu}/u.test(text.slice(at + address.length, at + address.length + 3)))
+      return true;
+  }
+  return false;
 }
 
 function isWeak(text: string): boolean {

@@ -44,7 +44,10 @@ export function valuesIn(text: string): readonly FoundValue[] {
     if (digits >= FEWEST_IBAN_DIGITS)
       add(found, { kind: 'iban', key: `iban:${iban}`, start: index, end: index + whole.length });
   }
+  const dates = datesIn(text);
+  const days = new Set(dates.map(({ start }) => start));
   for (const { 0: whole, index } of text.matchAll(PHONE)) {
+    if (days.has(index)) continue;
     const digits = whole.replace(/\D/g, '').slice(-PHONE_TAIL_DIGITS);
     add(found, { kind: 'phone', key: `phone:${digits}`, start: index, end: index + whole.length });
   }
@@ -53,10 +56,7 @@ export function valuesIn(text: string): readonly FoundValue[] {
     if (number !== undefined)
       add(found, { kind: 'number', key: `number:${number}`, start: index, end: index + whole.length });
   }
-  for (const { date, start, end } of datesIn(text)) {
-    add(found, { kind: 'date', key: `date:${date}`, start, end });
-    if (!date.startsWith('-')) add(found, { kind: 'date', key: `date:-${date.slice(4)}`, start, end });
-  }
+  for (const { date, start, end } of dates) add(found, { kind: 'date', key: `date:${date}`, start, end });
   return found;
 }
 
