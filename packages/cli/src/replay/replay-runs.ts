@@ -3,12 +3,13 @@ import {
   type CallFlow,
   createFlow,
   type Flow,
+  type FlowPolicyName,
+  flowPolicies,
   type LabelledTranscript,
   type ToolCall,
   type ToolDefinition,
 } from '@sallyport/flow';
 import { linesOf, openText } from '../lines.ts';
-import { type FlowPolicyName, flowPolicies } from './flow-policies.ts';
 import { parseRun, type RecordedRun } from './recorded-run.ts';
 import { type ReplayFigures, ReplayTally } from './replay-tally.ts';
 
@@ -22,7 +23,7 @@ export interface ReplayInput {
   readonly spanRisk: (text: string) => number;
   readonly onBytes: (bytes: number) => void;
   /** Hears of every judged call. */
-  readonly onCall?: (judged: JudgedCall) => void;
+  readonly onCall: (judged: JudgedCall) => Promise<void>;
 }
 
 export interface JudgedCall {
@@ -50,7 +51,7 @@ export async function replayRuns(input: ReplayInput): Promise<Replayed> {
     for await (const { text, tooLong } of linesOf(openText(file, input.onBytes))) {
       const run = tooLong ? undefined : parseRun(text);
       if (run === undefined) unreadable += 1;
-      else replayRun(run, { flow, tallies, input });
+      else await replayRun(run, { flow, tallies, input });
     }
   }
   return { figures: tallies.map((tally) => tally.figures()), unreadable };
@@ -62,7 +63,7 @@ interface Stage {
   readonly input: ReplayInput;
 }
 
-function replayRun(run: RecordedRun, { flow, tallies, input }: Stage): void {
+async function replayRun(run: RecordedRun, { flow, tallies, input }: Stage): Promise<void> {
   const tools = input.tools.get(run.suite) ?? [];
   const judged: JudgedCall[] = [];
   for (const [message, calls] of run.calls) {
@@ -75,7 +76,7 @@ function replayRun(run: RecordedRun, { flow, tallies, input }: Stage): void {
       judged.push({ run, call, at: judged.length, flow: traced, verdicts });
     }
   }
-  for (const call of judged) input.onCall?.(call);
+  for (const call of judged) await input.onCall(call);
   for (const [index, tally] of tallies.entries()) {
     const verdicts = judged.map(({ verdicts: all }) => all[index] ?? 'allow');
     const writes = judged.map(({ flow: { facts } }) => facts.tool.effect === 'write');

@@ -1,5 +1,5 @@
 import type { Verdict } from '@sallyport/core';
-import type { FlowPolicyName } from './flow-policies.ts';
+import type { FlowPolicyName } from '@sallyport/flow';
 import type { RecordedRun } from './recorded-run.ts';
 
 /** Runs of one kind: all, those with at least one blocked call, and those with one asked for and none blocked. */

@@ -1,5 +1,7 @@
 import type { Verdict } from '@sallyport/core';
-import type { FlowFacts, RoleFacts, SinkRole, Source } from '@sallyport/flow';
+import type { FlowFacts, RoleFacts } from './facts/flow-facts.ts';
+import type { Source } from './label.ts';
+import type { SinkRole } from './tools/sink-role.ts';
 
 export const FLOW_POLICIES = ['detector', 'coarse', 'value', 'joint', 'tiered'] as const;
 export type FlowPolicyName = (typeof FLOW_POLICIES)[number];
