@@ -6,7 +6,7 @@ import { FLOW_LIMITS, type FlowLimits } from './flow-limits.ts';
 import type { IndexedLeaf } from './index/indexed-leaf.ts';
 import { type LabelledMessage, LabelStore } from './index/label-store.ts';
 import type { Leaf } from './label.ts';
-import { ToolBox } from './tools/tool-box.ts';
+import { type ToolBox, ToolCatalogue } from './tools/tool-box.ts';
 import type { ToolOverrides } from './tools/tool-overrides.ts';
 import type { ToolProfile } from './tools/tool-profile.ts';
 import { ValueTracer } from './trace/value-tracer.ts';
@@ -48,6 +48,7 @@ export function createFlow(options: FlowOptions = {}): Flow {
   const limits = { ...FLOW_LIMITS, ...options.limits };
   const { overrides = {}, spanRisk = () => 0, maxMessages = MAX_MESSAGES, maxChars = MAX_CHARS } = options;
   const store = new LabelStore({ limits, maxMessages, maxChars });
+  const catalogue = new ToolCatalogue(overrides);
   const risks = new WeakMap<IndexedLeaf, number>();
   const riskOf = (leaf: IndexedLeaf): number => {
     let risk = risks.get(leaf);
@@ -57,12 +58,12 @@ export function createFlow(options: FlowOptions = {}): Flow {
     }
     return risk;
   };
-  return { label: (transcript) => new TranscriptLabels(transcript, { limits, overrides, store, riskOf }) };
+  return { label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf }) };
 }
 
 interface House {
   readonly limits: FlowLimits;
-  readonly overrides: ToolOverrides;
+  readonly catalogue: ToolCatalogue;
   readonly store: LabelStore;
   readonly riskOf: (leaf: IndexedLeaf) => number;
 }
@@ -72,17 +73,14 @@ class TranscriptLabels implements LabelledTranscript {
   readonly #house: House;
   readonly #tools: ToolBox;
   readonly #messages: readonly LabelledMessage[];
-  readonly #calls: readonly ToolCall[];
   readonly #tracer: ValueTracer;
 
   constructor(transcript: Transcript, house: House) {
     this.#house = house;
-    this.#tools = new ToolBox(transcript.tools, house.overrides);
-    const labelled = house.store.label(transcript, (call) => this.#profile(call));
-    this.#messages = labelled.messages;
-    this.#calls = labelled.calls;
-    this.#tracer = new ValueTracer(house.store.indexes(labelled.messages));
-    this.tainted = labelled.messages.some(({ tainted }) => tainted);
+    this.#tools = house.catalogue.boxOf(transcript.tools);
+    this.#messages = house.store.label(transcript, (call) => this.#profile(call));
+    this.#tracer = new ValueTracer(this.#messages);
+    this.tainted = this.#messages.some(({ tainted }) => tainted);
   }
 
   leavesOf(message: number): readonly Leaf[] {
@@ -102,7 +100,7 @@ class TranscriptLabels implements LabelledTranscript {
   }
 
   #session(profile: ToolProfile): SessionFacts {
-    const calls = callHistory(this.#calls, profile.name, (call) => this.#profile(call));
+    const calls = callHistory(this.#messages, profile.name, (call) => this.#profile(call).effect === 'write');
     const untrusted = this.tainted;
     const holdsPrivate = this.#messages.some((message) => message.private);
     const outward = profile.effect === 'write' || profile.outward || calls.writes > 0;

@@ -31,7 +31,8 @@ export interface IndexedLeaf extends Leaf {
   readonly values: ReadonlyMap<string, readonly Decoding[]>;
   /** Values by look only: imitations, and values that were only visible once disguises were undone. */
   readonly looks: ReadonlySet<string>;
-  readonly prints: ReadonlySet<number>;
+  /** Fingerprints of its readings. */
+  readonly prints: readonly Uint32Array[];
   /** Its strict words as a phrase: what a value must be in to be vouched for. */
   strictPhrase(): string;
 }
@@ -51,7 +52,6 @@ export function indexLeaf(facts: LeafFacts): IndexedLeaf {
   const readings: Reading[] = [];
   const values = new Map<string, readonly Decoding[]>();
   const looks = new Set<string>();
-  const prints = new Set<number>();
   for (const { text, via } of viewOf(facts.text).layers) {
     const phrase = phraseOf(looseWords(text));
     if (phrase === '') continue;
@@ -60,7 +60,6 @@ export function indexLeaf(facts: LeafFacts): IndexedLeaf {
       if (!values.has(key)) values.set(key, via);
       if (lookKey !== undefined) looks.add(lookKey);
     }
-    if (phrase.length >= SHARED_RUN_CHARS) for (const print of fingerprintsOf(phrase)) prints.add(print);
   }
   let strict: string | undefined;
   return {
@@ -68,7 +67,9 @@ export function indexLeaf(facts: LeafFacts): IndexedLeaf {
     readings,
     values,
     looks,
-    prints,
+    prints: readings
+      .filter(({ phrase }) => phrase.length >= SHARED_RUN_CHARS)
+      .map(({ phrase }) => fingerprintsOf(phrase)),
     strictPhrase: () => {
       strict ??= phraseOf(strictWords(facts.text));
       return strict;

@@ -1,67 +1,104 @@
 import { type IndexedLeaf, STANDINGS } from './indexed-leaf.ts';
+import { HASH_START, hashNext, hashOf, KeyFilter } from './key-filter.ts';
 
 /** Leaves that are kept for one key and standing: the first ones. Enough to vouch or to taint; more would let a flood cost time. */
-const KEPT_PER_STANDING = 8;
+export const KEPT_PER_STANDING = 8;
 
-type Postings<Key> = ReadonlyMap<Key, readonly IndexedLeaf[]>;
+/** What leaves are found by: words, canonical values, what values can be taken for, passages. */
+export type KeyKind = 'word' | 'value' | 'look' | 'print';
 
-/** Finds leaves of one or more messages by what they hold. Never changed once it is made. */
-export interface LeafIndex {
-  readonly words: Postings<string>;
-  /** By canonical value. */
-  readonly values: Postings<string>;
-  /** By what a value can be taken for. */
-  readonly looks: Postings<string>;
-  readonly prints: Postings<number>;
-  /** An estimate of its size, in characters. */
+/** One key, with its hash: made once for all messages that are asked. */
+export interface LeafKey {
+  readonly kind: KeyKind;
+  readonly key: string | number;
+  readonly hash: number;
+}
+
+export function leafKey(kind: KeyKind, key: string | number): LeafKey {
+  return { kind, key, hash: hashed(kind, key) };
+}
+
+/** Kinds share a filter: those of one kind get bits of their own. */
+function hashed(kind: KeyKind, key: string | number): number {
+  if (typeof key === 'number') return key >>> 0;
+  return kind === 'look' ? hashOf(`look ${key}`) : hashOf(key);
+}
+
+/** Messages of more leaves have a table of their words: others are searched, since most are never asked twice. */
+const SEARCHED_LEAVES = 32;
+
+/** Finds the leaves of one message. What it doesn't hold is denied at once. */
+export class LeafIndex {
   readonly weight: number;
-}
+  readonly #leaves: readonly IndexedLeaf[];
+  readonly #filter: KeyFilter;
+  #byWord: ReadonlyMap<string, readonly IndexedLeaf[]> | undefined;
 
-/** The index of a message's leaves. Cost: O(words). */
-export function indexOf(leaves: readonly IndexedLeaf[]): LeafIndex {
-  const words = new Map<string, IndexedLeaf[]>();
-  const values = new Map<string, IndexedLeaf[]>();
-  const looks = new Map<string, IndexedLeaf[]>();
-  const prints = new Map<number, IndexedLeaf[]>();
-  let weight = 0;
-  for (const leaf of leaves) {
-    for (const { phrase } of leaf.readings) for (const word of new Set(phrase.split(' '))) post(words, word, leaf);
-    for (const key of leaf.values.keys()) post(values, key, leaf);
-    for (const key of leaf.looks) post(looks, key, leaf);
-    for (const print of leaf.prints) post(prints, print, leaf);
-    weight += leaf.text.length * 4 + 256;
+  /** Cost: O(words). */
+  constructor(leaves: readonly IndexedLeaf[]) {
+    this.#leaves = leaves;
+    const hashes: number[] = [];
+    let chars = 0;
+    for (const leaf of leaves) {
+      chars += leaf.text.length;
+      for (const { phrase } of leaf.readings) hashWords(phrase, hashes);
+      for (const key of leaf.values.keys()) hashes.push(hashed('value', key));
+      for (const key of leaf.looks) hashes.push(hashed('look', key));
+      for (const prints of leaf.prints) for (const print of prints) hashes.push(hashed('print', print));
+    }
+    this.#filter = new KeyFilter(hashes);
+    // The leaf, its readings, and the table that may be made of them.
+    this.weight = chars * 8 + leaves.length * 128 + this.#filter.weight;
   }
-  words.delete('');
-  return { words, values, looks, prints, weight };
+
+  /** The first leaves of each standing that hold a key. */
+  find({ kind, key, hash }: LeafKey): readonly IndexedLeaf[] {
+    if (!this.#filter.mayHave(hash)) return NONE;
+    if (kind === 'word' && this.#leaves.length > SEARCHED_LEAVES) {
+      this.#byWord ??= tableOf(this.#leaves);
+      return this.#byWord.get(key as string) ?? NONE;
+    }
+    const found: IndexedLeaf[] = [];
+    for (const leaf of this.#leaves) if (HOLDS[kind](leaf, key)) keep(found, leaf);
+    return found;
+  }
 }
 
-/** One index for what several hold. Cost: O(keys). */
-export function mergeIndexes(parts: readonly LeafIndex[]): LeafIndex {
-  return {
-    words: merged(parts.map(({ words }) => words)),
-    values: merged(parts.map(({ values }) => values)),
-    looks: merged(parts.map(({ looks }) => looks)),
-    prints: merged(parts.map(({ prints }) => prints)),
-    weight: parts.reduce((sum, { words, prints }) => sum + (words.size + prints.size) * 32, 0),
-  };
+const NONE: readonly IndexedLeaf[] = [];
+
+const HOLDS: Readonly<Record<KeyKind, (leaf: IndexedLeaf, key: string | number) => boolean>> = {
+  word: ({ readings }, key) => readings.some(({ phrase }) => phrase.includes(` ${key} `)),
+  value: ({ values }, key) => values.has(key as string),
+  look: ({ looks }, key) => looks.has(key as string),
+  print: ({ prints }, key) => prints.some((list) => list.includes(key as number)),
+};
+
+/** Hashes the words of a phrase as `hashOf` would, without cutting them out. */
+function hashWords(phrase: string, hashes: number[]): void {
+  let hash = HASH_START;
+  for (let at = 1; at < phrase.length; at++) {
+    const unit = phrase.charCodeAt(at);
+    if (unit !== 32) {
+      hash = hashNext(hash, unit);
+      continue;
+    }
+    hashes.push(hash >>> 0);
+    hash = HASH_START;
+  }
 }
 
-function merged<Key>(parts: readonly Postings<Key>[]): Postings<Key> {
-  const all = new Map<Key, IndexedLeaf[]>();
-  for (const part of parts) {
-    for (const [key, leaves] of part) {
-      const known = all.get(key);
-      if (known === undefined) all.set(key, [...leaves]);
-      else for (const leaf of leaves) keep(known, leaf);
+function tableOf(leaves: readonly IndexedLeaf[]): ReadonlyMap<string, readonly IndexedLeaf[]> {
+  const table = new Map<string, IndexedLeaf[]>();
+  for (const leaf of leaves) {
+    for (const { phrase } of leaf.readings) {
+      for (const word of phrase.split(' ')) {
+        const known = table.get(word);
+        if (known === undefined) table.set(word, [leaf]);
+        else if (known.at(-1) !== leaf) keep(known, leaf);
+      }
     }
   }
-  return all;
-}
-
-function post<Key>(postings: Map<Key, IndexedLeaf[]>, key: Key, leaf: IndexedLeaf): void {
-  const known = postings.get(key);
-  if (known === undefined) postings.set(key, [leaf]);
-  else if (known.at(-1) !== leaf) keep(known, leaf);
+  return table;
 }
 
 /** INVARIANT: no standing can crowd out another: a flood of free text leaves the user's own words to be found. */

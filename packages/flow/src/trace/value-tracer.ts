@@ -1,7 +1,8 @@
 import type { Decoding } from '@sallyport/core';
 import { viewOf } from '@sallyport/text';
 import { type IndexedLeaf, isLiteral, type Standing } from '../index/indexed-leaf.ts';
-import type { LeafIndex } from '../index/leaf-index.ts';
+import type { LabelledMessage } from '../index/label-store.ts';
+import { KEPT_PER_STANDING, type KeyKind, type LeafIndex, leafKey } from '../index/leaf-index.ts';
 import type { Evidence, Source, ValueKind } from '../label.ts';
 import { fingerprintsOf, SHARED_RUN_CHARS } from '../values/fingerprints.ts';
 import { looseWords, phraseOf, strictWords } from '../values/fold-words.ts';
@@ -49,9 +50,12 @@ const WORST_FIRST: readonly Source[] = ['free', 'none', 'mixed', 'atom', 'truste
 /** Finds where values came from, in the labels of one transcript. */
 export class ValueTracer {
   readonly #indexes: readonly LeafIndex[];
+  readonly #spoken: readonly LeafIndex[];
+  readonly #passages = new Map<string, ReadonlyMap<IndexedLeaf, number>>();
 
-  constructor(indexes: readonly LeafIndex[]) {
-    this.#indexes = indexes;
+  constructor(messages: readonly Pick<LabelledMessage, 'index' | 'spoken'>[]) {
+    this.#indexes = messages.map(({ index }) => index);
+    this.#spoken = messages.filter(({ spoken }) => spoken).map(({ index }) => index);
   }
 
   /** Traces one value: by the identities that it consists of, else as a phrase, else by what it repeats. */
@@ -86,36 +90,35 @@ export class ValueTracer {
   textsWith(words: Iterable<string>): readonly IndexedLeaf[] {
     const texts = new Set<IndexedLeaf>();
     for (const word of words) {
-      for (const leaf of this.#posted('words', word)) if (leaf.standing === 'free') texts.add(leaf);
+      for (const leaf of this.#posted('word', word)) if (leaf.standing === 'free') texts.add(leaf);
     }
     return [...texts];
   }
 
   #said(word: string): boolean {
-    return this.#indexes.some(({ words }) => words.get(word)?.some(({ standing }) => standing === 'user') === true);
+    const asked = leafKey('word', word);
+    return this.#spoken.some((index) => index.find(asked).some(({ standing }) => standing === 'user'));
   }
 
   /** Leaves that share passages with a text, and how much of the text each of them has, 0..1. */
   passages(text: string): ReadonlyMap<IndexedLeaf, number> {
-    const phrase = phraseOf(looseWords(text));
-    const prints = phrase.length < SHARED_RUN_CHARS ? [] : [...fingerprintsOf(phrase)];
-    const counts = new Map<IndexedLeaf, number>();
+    const known = this.#passages.get(text);
+    if (known !== undefined) return known;
+    const phrase = text.length < SHARED_RUN_CHARS ? '' : phraseOf(looseWords(text));
+    const prints = phrase.length < SHARED_RUN_CHARS ? [] : [...new Set(fingerprintsOf(phrase))];
+    const shares = new Map<IndexedLeaf, number>();
     for (const print of prints) {
-      for (const index of this.#indexes) {
-        for (const leaf of index.prints.get(print) ?? []) counts.set(leaf, (counts.get(leaf) ?? 0) + 1);
-      }
+      for (const leaf of this.#posted('print', print)) shares.set(leaf, (shares.get(leaf) ?? 0) + 1 / prints.length);
     }
-    for (const [leaf, count] of counts) counts.set(leaf, count / prints.length);
-    return counts;
+    this.#passages.set(text, shares);
+    return shares;
   }
 
   /** Like `#said`, for exactly that word: accents and all. */
   #wrote(word: string): boolean {
     const [loose = ''] = looseWords(word);
     const phrase = phraseOf([word]);
-    return this.#posted('words', loose).some(
-      (leaf) => leaf.standing === 'user' && leaf.strictPhrase().includes(phrase),
-    );
+    return this.#posted('word', loose).some((leaf) => leaf.standing === 'user' && leaf.strictPhrase().includes(phrase));
   }
 
   #identity(text: string, identity: FoundValue): Traced {
@@ -128,7 +131,7 @@ export class ValueTracer {
     const traced = judged(known.length > 0 ? known : this.#runInto(text, identity));
     if (traced.source !== 'none') return traced;
     const look = identity.lookKey ?? identity.key;
-    const alike = [...this.#posted('values', look), ...this.#posted('looks', look)];
+    const alike = [...this.#posted('value', look), ...this.#posted('look', look)];
     const hits = alike.map(
       (leaf): Hit => ({ leaf, via: ['homoglyph'], match: 'value', kind: identity.kind, vouches: false, phrase }),
     );
@@ -149,7 +152,7 @@ export class ValueTracer {
     const hits = found(`host:${slash < 0 ? rest : rest.slice(0, slash)}`, 'host');
     const tail = slash < 0 ? '' : rest.slice(slash);
     const foreign = looseWords(tail).flatMap((word) => {
-      const leaves = this.#posted('words', word);
+      const leaves = this.#posted('word', word);
       return leaves.length > 0 && leaves.every(({ standing }) => standing === 'free') ? leaves.slice(0, 1) : [];
     });
     if (foreign.length === 0 || hits.length === 0) return hits;
@@ -188,17 +191,22 @@ export class ValueTracer {
   /** Leaves that hold a phrase, found by its rarest word. */
   #phrase(words: readonly string[], arg: { via: readonly Decoding[]; strict: string | undefined }): readonly Hit[] {
     const phrase = phraseOf(words);
+    // A long word is a rare one: most messages are denied by the first.
+    const keys = [...words].sort((a, b) => b.length - a.length).map((word) => leafKey('word', word));
     const hits: Hit[] = [];
+    const kept = { user: 0, trusted: 0, atom: 0, free: 0 };
     for (const index of this.#indexes) {
       let rarest: readonly IndexedLeaf[] | undefined;
-      for (const word of words) {
-        const leaves = index.words.get(word) ?? [];
+      for (const key of keys) {
+        const leaves = index.find(key);
         if (rarest === undefined || leaves.length < rarest.length) rarest = leaves;
         if (leaves.length === 0) break;
       }
       for (const leaf of rarest ?? []) {
+        if (kept[leaf.standing] >= KEPT_PER_STANDING) continue;
         const reading = leaf.readings.find((candidate) => candidate.phrase.includes(phrase));
         if (reading === undefined) continue;
+        kept[leaf.standing]++;
         const vouches = arg.strict !== undefined && leaf.strictPhrase().includes(arg.strict);
         hits.push({ leaf, via: reading.via.length > 0 ? reading.via : arg.via, match: 'words', vouches, phrase });
       }
@@ -217,7 +225,7 @@ export class ValueTracer {
   }
 
   #holding(key: string, kind: ValueKind): readonly Hit[] {
-    return this.#posted('values', key).map((leaf): Hit => {
+    return this.#posted('value', key).map((leaf): Hit => {
       const via = leaf.values.get(key) ?? [];
       return { leaf, via, match: 'value', kind, vouches: isLiteral(via), phrase: '' };
     });
@@ -229,9 +237,14 @@ export class ValueTracer {
     );
   }
 
-  #posted(list: 'words' | 'values' | 'looks', key: string): readonly IndexedLeaf[] {
+  /** Leaves that hold a key: of each standing the oldest few, so that a flood costs nothing. */
+  #posted(kind: KeyKind, key: string | number): readonly IndexedLeaf[] {
+    const asked = leafKey(kind, key);
     const found: IndexedLeaf[] = [];
-    for (const index of this.#indexes) for (const leaf of index[list].get(key) ?? []) found.push(leaf);
+    const kept = { user: 0, trusted: 0, atom: 0, free: 0 };
+    for (const index of this.#indexes) {
+      for (const leaf of index.find(asked)) if (kept[leaf.standing]++ < KEPT_PER_STANDING) found.push(leaf);
+    }
     return found;
   }
 }

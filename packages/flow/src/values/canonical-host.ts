@@ -1,10 +1,15 @@
 import { domainToASCII, domainToUnicode } from 'node:url';
 import { viewOf } from '@sallyport/text';
 
+/** Names that IDNA leaves as they are; what may be a number, an address in disguise or in Punycode is none of them. */
+const PLAIN = /^(?!.*xn--)(?:[a-z0-9-]{1,63}\.){1,8}[a-z][a-z-]{1,62}$/i;
+const WWW = /^www\d?\./;
+
 /** A host in the one spelling in which it is looked up: ASCII (IDNA), lower case, without `www.` and the root's dot. */
 export function canonicalHost(host: string): string {
+  if (PLAIN.test(host)) return host.toLowerCase().replace(WWW, '');
   const ascii = domainToASCII(host.normalize('NFKC').toLowerCase().replace(/\.$/, ''));
-  return ascii.replace(/^www\d?\./, '');
+  return ascii.replace(WWW, '');
 }
 
 /**
@@ -12,6 +17,7 @@ export function canonicalHost(host: string): string {
  * of one look are not the same host.
  */
 export function hostLook(host: string): string {
+  if (PLAIN.test(host)) return host;
   const unicode = domainToUnicode(host);
   const shown = unicode === '' ? host : unicode;
   return shown

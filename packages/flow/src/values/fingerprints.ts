@@ -17,8 +17,9 @@ const LEAVING = leaving;
  * always shares one. Texts should be folded first; see `looseWords`.
  * Cost: O(length), 10 ns a character. Source: Schleimer, Wilkerson, Aiken, "Winnowing", SIGMOD 2003.
  */
-export function fingerprintsOf(text: string): ReadonlySet<number> {
-  const kept = new Set<number>();
+export function fingerprintsOf(text: string): Uint32Array {
+  const kept: number[] = [];
+  let last = -1;
   const window = new Uint32Array(WINDOW_GRAMS);
   let hash = 0;
   let smallest = -1;
@@ -31,9 +32,10 @@ export function fingerprintsOf(text: string): ReadonlySet<number> {
     if (gram < WINDOW_GRAMS - 1) continue;
     if (smallest <= gram - WINDOW_GRAMS) smallest = smallestIn(window, gram);
     else if ((window[gram % WINDOW_GRAMS] as number) <= (window[smallest % WINDOW_GRAMS] as number)) smallest = gram;
-    kept.add(window[smallest % WINDOW_GRAMS] as number);
+    if (smallest !== last) kept.push(window[smallest % WINDOW_GRAMS] as number);
+    last = smallest;
   }
-  return kept;
+  return Uint32Array.from(kept);
 }
 
 /** The rightmost of the smallest hashes among the grams that end with `last`. */
