@@ -28,7 +28,7 @@ export interface FlowOptions {
 
 /** Labels transcripts. One for the process: what it keeps is shared by all sessions and holds nothing that a transcript doesn't. */
 export interface Flow {
-  /** Cost: what no earlier call of `label` saw, about 100 us per KB, and under a microsecond for each other message. */
+  /** Cost: what no earlier call of `label` saw, about 400 us per KB, and under a microsecond for each other message. */
   label(transcript: Transcript): LabelledTranscript;
 }
 

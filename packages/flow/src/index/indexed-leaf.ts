@@ -45,17 +45,22 @@ export function isLiteral(via: readonly Decoding[]): boolean {
   return via.every((decoding) => HARMLESS.has(decoding));
 }
 
+/** Field names and the like: no room for a disguise, nor for a value with a form of its own. */
+const PLAIN = /^[A-Za-z][A-Za-z _-]{0,21}$/;
+
 export type LeafFacts = Leaf & Pick<IndexedLeaf, 'standing' | 'record' | 'peers'> & { readonly call?: ToolCall };
 
-/** Makes a leaf findable. Cost: O(length), about 60 us per KB. */
+/** Makes a leaf findable. Cost: O(length), about 250 us per KB. */
 export function indexLeaf(facts: LeafFacts): IndexedLeaf {
   const readings: Reading[] = [];
   const values = new Map<string, readonly Decoding[]>();
   const looks = new Set<string>();
-  for (const { text, via } of viewOf(facts.text).layers) {
+  const plain = PLAIN.test(facts.text);
+  for (const { text, via } of plain ? [{ text: facts.text, via: [] }] : viewOf(facts.text).layers) {
     const phrase = phraseOf(looseWords(text));
     if (phrase === '') continue;
     readings.push({ via, phrase });
+    if (plain) continue;
     for (const { key, lookKey } of valuesIn(text)) {
       if (!values.has(key)) values.set(key, via);
       if (lookKey !== undefined) looks.add(lookKey);
