@@ -8,6 +8,7 @@ import { addCheckCommand } from './commands/check.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addPolicyCommand } from './commands/policy.ts';
+import { addReplayCommand } from './commands/replay.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addStartCommand } from './commands/start.ts';
 import { EXIT } from './exit-code.ts';
@@ -50,6 +51,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addCheckCommand,
     addScanCommand,
     addEvalCommand,
+    addReplayCommand,
     addKeysCommand,
     addApprovalsCommand,
     addAuditCommand,

@@ -1,5 +1,4 @@
 export { type AuditClock, type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log.ts';
-export { canonicalJson } from './canonical-json.ts';
 export {
   type Consistency,
   consistencyProof,

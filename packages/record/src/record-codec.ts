@@ -1,5 +1,5 @@
 import { type AuditRecord, LEAF_MAX_BYTES, SallyportError } from '@sallyport/core';
-import { canonicalJson } from './canonical-json.ts';
+import { canonicalJson } from '@sallyport/wire';
 import { shortened } from './shortened.ts';
 
 const KINDS: ReadonlySet<unknown> = new Set<AuditRecord['kind']>([

@@ -1,0 +1,106 @@
+import type { Evidence, Source } from '../label.ts';
+import type { SinkRole } from '../tools/sink-role.ts';
+
+/** What is known about one call before it is decided on: plain data, ready to be a policy's context. Scores are 0..1000. */
+export interface FlowFacts {
+  readonly tool: ToolFacts;
+  readonly action: ActionFacts;
+  /** By role; a role that no argument has is absent. */
+  readonly flow: Readonly<Partial<Record<SinkRole, RoleFacts>>>;
+  readonly session: SessionFacts;
+}
+
+export interface ToolFacts {
+  readonly name: string;
+  readonly defined: boolean;
+  readonly effect: 'read' | 'write';
+  readonly outward: boolean;
+  readonly destructive: boolean;
+}
+
+export interface ActionFacts {
+  /**
+   * Who asked for what the tool does. `user`: their words name it. `delegated`: they told the agent to do what a text says, and a
+   * text that they named says it. `none`: their words are in a language that is known and do neither.
+   * `unknown`: nothing can be said, since the tool's name says nothing or no word of the user's is known.
+   */
+  readonly source: 'user' | 'delegated' | 'none' | 'unknown';
+}
+
+export interface RoleFacts {
+  /** The worst among the role's arguments. */
+  readonly source: Source;
+  /** How much the text that carried a value, or what stands beside it in one record, looks like an instruction. */
+  readonly spanRisk: number;
+  /** The text that carried a value also names what the tool does, near the value: it asks for this call. */
+  readonly solicited: boolean;
+  /** A value reads like a known one and is another. */
+  readonly lookalike: boolean;
+  /** Every value that free text holds came from a source that the user named. */
+  readonly named: boolean;
+  /** Every such value came, in that source, with the name of whoever wrote it. */
+  readonly attributed: boolean;
+  /** Every value is lifted by an endorsement, or needs none. */
+  readonly endorsed: boolean;
+  /** The worst source of an address that the role's texts carry along; absent when they carry none. */
+  readonly carried?: Source;
+  /** Whether the text that carried that address asks for the call. */
+  readonly carriedSolicited: boolean;
+  /** Share of a text that repeats what only the session may read. */
+  readonly confidential: number;
+}
+
+export interface SessionFacts {
+  /** Somebody whom nobody vouches for could write into what the model has read. */
+  readonly tainted: boolean;
+  readonly ruleOfTwo: RuleOfTwo;
+  readonly calls: CallHistory;
+}
+
+/** Meta's Rule of Two: all three at once need a human. */
+export interface RuleOfTwo {
+  readonly untrusted: boolean;
+  readonly private: boolean;
+  /** This call, or one before it, changes something or reaches somebody. */
+  readonly outward: boolean;
+  readonly count: number;
+}
+
+/** The calls before this one. */
+export interface CallHistory {
+  readonly total: number;
+  readonly writes: number;
+  /** Of this tool: all, and among the last 10 calls. */
+  readonly sameTool: number;
+  readonly sameToolWithin10: number;
+  /** Names of the tools that were called, each once, at most 256, sorted. */
+  readonly formerly: readonly string[];
+}
+
+export const ENDORSEMENTS = ['user-typed', 'operator', 'allow-list', 'named-source', 'constrained'] as const;
+/**
+ * Why a value may pass although its text could not be trusted. `named-source`: the user named the source, asked for what the tool
+ * does, and wrote another of the call's identities. `constrained`: the schema leaves no room for words.
+ */
+export type Endorsement = (typeof ENDORSEMENTS)[number];
+
+/** One argument's flow, for a person to read and a record to keep. Never the value itself. */
+export interface ArgumentFlow {
+  readonly path: string;
+  readonly role: SinkRole;
+  readonly source: Source;
+  readonly endorsement?: Endorsement;
+  readonly spanRisk: number;
+  readonly solicited: boolean;
+  readonly lookalike: boolean;
+  readonly named: boolean;
+  /** At most 4 places, the worst first. */
+  readonly evidence: readonly Evidence[];
+}
+
+export interface CallFlow {
+  readonly facts: FlowFacts;
+  readonly arguments: readonly ArgumentFlow[];
+  /** The limits were reached: what was not read counts as `none`. */
+  readonly truncated: boolean;
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { BoundedCache } from '@sallyport/core';
+import { canonicalJson } from '@sallyport/wire';
+import type { FlowLimits } from '../flow-limits.ts';
+import type { ToolProfile } from '../tools/tool-profile.ts';
+import type { MessageRef, ToolCall, ToolDefinition, Transcript } from '../transcript.ts';
+import { delegates } from './delegates.ts';
+import type { IndexedLeaf } from './indexed-leaf.ts';
+import { labelMessage, type ResultSource } from './label-message.ts';
+import { LeafIndex } from './leaf-index.ts';
+import { pairResults } from './pair-results.ts';
+
+/** A message's labels, where it stands. */
+export interface LabelledMessage {
+  readonly leaves: readonly IndexedLeaf[];
+  readonly index: LeafIndex;
+  /** The calls that it makes. */
+  readonly calls: readonly ToolCall[];
+  /** It holds words of the user's own. */
+  readonly spoken: boolean;
+  /** It holds free text that nobody here vouches for. */
+  readonly tainted: boolean;
+  /** The user hands over what is to be done to some text. */
+  readonly delegates: boolean;
+  /** It holds what a tool brought for this session alone. */
+  readonly private: boolean;
+}
+
+/** A transcript up to a message: what the labels of the next one depend on. */
+interface Prefix {
+  /** Names everything up to here. */
+  readonly serial: number;
+  readonly message: LabelledMessage;
+  /** Calls that wait for their results. */
+  readonly open: readonly ToolCall[];
+}
+
+export interface LabelStoreOptions {
+  readonly limits: FlowLimits;
+  /** Messages whose labels are kept. */
+  readonly maxMessages: number;
+  /** Characters of labelled text that are kept, with their indexes. */
+  readonly maxChars: number;
+}
+
+type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
+
+/**
+ * Labels of messages that were seen before, each after what stood before it. Everything in it can be made again from a transcript
+ * and nothing else: what is forgotten costs time, never another answer.
+ */
+export class LabelStore {
+  readonly #limits: FlowLimits;
+  readonly #prefixes: BoundedCache<Prefix>;
+  readonly #toolKeys = new WeakMap<readonly ToolDefinition[], string>();
+  #serial = 0;
+
+  constructor({ limits, maxMessages, maxChars }: LabelStoreOptions) {
+    this.#limits = limits;
+    this.#prefixes = new BoundedCache({ maxEntries: maxMessages, maxWeight: maxChars });
+  }
+
+  /** Labels every message of a transcript. Cost: what is new in it, and under a microsecond for each message that is not. */
+  label({ messages, tools }: Transcript, profileFor: ProfileFor): readonly LabelledMessage[] {
+    let at: Prefix | undefined;
+    return messages.map((ref) => {
+      const key = `${at?.serial ?? this.#toolKey(tools)} ${ref.key}`;
+      let next = this.#prefixes.get(key);
+      if (next === undefined) {
+        next = this.#after(at?.open ?? [], ref, profileFor);
+        this.#prefixes.set(key, next, next.message.index.weight + key.length + 256);
+      }
+      at = next;
+      return next.message;
+    });
+  }
+
+  #after(open: readonly ToolCall[], ref: MessageRef, profileFor: ProfileFor): Prefix {
+    const message = ref.read();
+    const paired = pairResults(message, open);
+    const sources = message.results.map((result, at): ResultSource => {
+      const call = paired.answered[at];
+      if (call !== undefined) return { call, profile: profileFor(call) };
+      return result.tool === undefined ? {} : { profile: profileFor({ tool: result.tool, arguments: '{}' }) };
+    });
+    const leaves = labelMessage(message, sources, this.#limits);
+    const labelled: LabelledMessage = {
+      leaves,
+      index: new LeafIndex(leaves),
+      calls: message.calls,
+      spoken: leaves.some(({ standing }) => standing === 'user'),
+      tainted: leaves.some(({ standing }) => standing === 'free'),
+      delegates: leaves.some(
+        ({ standing, readings }) => standing === 'user' && delegates(readings[0]?.phrase.split(' ') ?? []),
+      ),
+      private: leaves.some(({ readers, origin }) => readers === 'session' && origin.tool !== undefined),
+    };
+    return { serial: this.#serial++, message: labelled, open: paired.open };
+  }
+
+  /** What a tool's definition says decides how its results are read. Remembered by the array that is handed in. */
+  #toolKey(tools: readonly ToolDefinition[]): string {
+    let key = this.#toolKeys.get(tools);
+    if (key === undefined) {
+      key = createHash('sha256').update(canonicalJson(tools)).digest('base64url');
+      this.#toolKeys.set(tools, key);
+    }
+    return key;
+  }
+}

@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { Role, Span } from '@sallyport/core';
+import { canonicalJson } from '@sallyport/wire';
+
+/** A conversation as a model is sent it, oldest message first, whatever protocol carried it. */
+export interface Transcript {
+  readonly messages: readonly MessageRef[];
+  /** The tools that the model may call, as they are defined to it. */
+  readonly tools: readonly ToolDefinition[];
+}
+
+/**
+ * A message that need not be decoded to be known.
+ * INVARIANT: two messages of one key have the same content.
+ */
+export interface MessageRef {
+  /** Names the content, such as a keyed digest of the bytes that carried it; 1 to 128 characters. */
+  readonly key: string;
+  /** Decodes the message. Called only when no label of it is remembered. */
+  read(): Message;
+}
+
+export interface Message {
+  readonly role: Extract<Role, 'system' | 'user' | 'assistant' | 'tool'>;
+  readonly texts: readonly MessageText[];
+  readonly calls: readonly ToolCall[];
+  readonly results: readonly ToolResult[];
+  /** It stands for earlier messages that are no longer there: nobody can say any more who wrote what in it. */
+  readonly compacted?: boolean;
+}
+
+export interface MessageText {
+  readonly text: string;
+  /** Ranges that were declared to be documents, by a route's markers or an SDK's annotations; ascending and disjoint. */
+  readonly documents?: readonly DeclaredDocument[];
+}
+
+export interface DeclaredDocument extends Span {
+  /** What the declaration calls it, such as a file name. */
+  readonly name?: string;
+}
+
+export interface ToolCall {
+  readonly tool: string;
+  /** JSON, as the model wrote it. */
+  readonly arguments: string;
+  /** Some models send none, or the same one twice: nothing relies on it. */
+  readonly id?: string;
+}
+
+export interface ToolResult {
+  readonly text: string;
+  readonly tool?: string;
+  readonly id?: string;
+}
+
+export interface ToolDefinition {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters?: unknown;
+  /** Hints of an MCP server. They may make a tool look more dangerous, never less. */
+  readonly annotations?: ToolAnnotations;
+}
+
+export interface ToolAnnotations {
+  readonly readOnlyHint?: boolean;
+  readonly destructiveHint?: boolean;
+  readonly openWorldHint?: boolean;
+}
+
+/** A message that is at hand, under a key that is a digest of all of it. Cost: SHA-256 of the message, when the key is asked for. */
+export function messageRef(message: Message): MessageRef {
+  let key: string | undefined;
+  return {
+    get key() {
+      key ??= createHash('sha256').update(canonicalJson(message)).digest('base64url');
+      return key;
+    },
+    read: () => message,
+  };
+}
