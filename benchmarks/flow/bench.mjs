@@ -1,15 +1,13 @@
 /** `npm run bench -- flow`: what does it cost to know where a value came from? The last line is the summary as JSON. */
 import { createFlow, flowPolicies, messageRef } from '@sallyport/flow';
 import { median, quantile, rounded } from '../rig/statistics.mjs';
-import { keyed, sessionOf, TOOLS } from './session.mjs';
+import { sessionOf, TOOLS } from './session.mjs';
 
 const LENGTHS = [10, 50, 200, 500];
 const TURNS = 200;
 /** Sessions between which the turns are shared out, so that no single one decides. */
 const SESSIONS = 20;
 const WARM_UP_SESSIONS = 4;
-
-/** @typedef {{ known: number[], hashed: number[], cold: number[] }} Times microseconds of CPU */
 
 /** @param {() => void} work */
 function cpuUs(work) {
@@ -21,52 +19,62 @@ function cpuUs(work) {
 
 /**
  * @param {number} length messages before the first turn that is measured
- * @returns {Times}
+ * @param {(messages: readonly import('@sallyport/flow').Message[]) => readonly import('@sallyport/flow').MessageRef[]} refer
+ * what is done to the messages in every turn
+ * @returns {{ turns: number[], cold: number[] }} microseconds of CPU: of each turn, and of a session's first labels by message
  */
-function measure(length) {
-  /** @type {Times} */
-  const times = { known: [], hashed: [], cold: [] };
+function measure(length, refer) {
+  /** @type {{ turns: number[], cold: number[] }} */
+  const times = { turns: [], cold: [] };
   const turns = TURNS / SESSIONS;
   for (let session = -WARM_UP_SESSIONS; session < SESSIONS; session++) {
     const { messages, addresses } = sessionOf(Math.ceil(length / 2) + turns, length * 1000 + session);
-    const refs = keyed(messages);
     const flow = createFlow();
-    const hashing = createFlow();
-    const cold = cpuUs(() => void flow.label({ messages: refs.slice(0, length), tools: TOOLS }));
-    hashing.label({ messages: messages.slice(0, length).map(messageRef), tools: TOOLS });
+    const first = refer(messages.slice(0, length));
+    const cold = cpuUs(() => void flow.label({ messages: first, tools: TOOLS }));
     if (session >= 0) times.cold.push(cold / length);
     for (let turn = 1; turn <= turns; turn++) {
       const until = length + turn * 2;
       const to = addresses[Math.floor(until / 2) - 1] ?? '';
-      const call = {
-        tool: 'send_email',
-        arguments: JSON.stringify({ to: [to], subject: 'Your mail', body: `I write about it to ${to}.` }),
-      };
-      const decide = (
-        /** @type {import('@sallyport/flow').Transcript} */ transcript,
-        /** @type {typeof flow} */ by,
-      ) => {
-        const { facts } = by.label(transcript).trace(call);
+      const given = { to: [to], subject: 'Your mail', body: `I write about it to ${to}.` };
+      const call = { tool: 'send_email', arguments: JSON.stringify(given) };
+      const history = messages.slice(0, until);
+      const used = cpuUs(() => {
+        const { facts } = flow.label({ messages: refer(history), tools: TOOLS }).trace(call);
         flowPolicies.tiered({ facts, sessionRisk: 0 });
-      };
-      const known = cpuUs(() => decide({ messages: refs.slice(0, until), tools: TOOLS }, flow));
-      const hashed = cpuUs(() => decide({ messages: messages.slice(0, until).map(messageRef), tools: TOOLS }, hashing));
-      if (session < 0) continue;
-      times.known.push(known);
-      times.hashed.push(hashed);
+      });
+      if (session >= 0) times.turns.push(used);
     }
   }
   return times;
 }
 
-measure(LENGTHS[0] ?? 10);
-const measured = LENGTHS.map((length) => ({ length, times: measure(length) }));
+/** Messages under keys that are made once, as the slices of a request have them. @type {WeakMap<import('@sallyport/flow').Message, import('@sallyport/flow').MessageRef>} */
+const keys = new WeakMap();
+/** @param {readonly import('@sallyport/flow').Message[]} messages */
+function keyed(messages) {
+  return messages.map((message) => {
+    let ref = keys.get(message);
+    if (ref === undefined) {
+      ref = messageRef(message);
+      keys.set(message, ref);
+    }
+    return ref;
+  });
+}
+
+measure(LENGTHS[0] ?? 10, keyed);
+const measured = LENGTHS.map((length) => ({ length, known: measure(length, keyed) })).map(({ length, known }) => ({
+  length,
+  known,
+  hashed: measure(length, (messages) => messages.map(messageRef)),
+}));
 const figures = Object.fromEntries(
-  measured.flatMap(({ length, times }) => [
-    [`known_${length}_us`, rounded(median(times.known))],
-    [`known_${length}_p99_us`, rounded(quantile(times.known, 0.99))],
-    [`hashed_${length}_us`, rounded(median(times.hashed))],
-    [`cold_${length}_us_per_message`, rounded(median(times.cold))],
+  measured.flatMap(({ length, known, hashed }) => [
+    [`known_${length}_us`, rounded(median(known.turns))],
+    [`known_${length}_p99_us`, rounded(quantile(known.turns, 0.99))],
+    [`hashed_${length}_us`, rounded(median(hashed.turns))],
+    [`cold_${length}_us_per_message`, rounded(median(known.cold))],
   ]),
 );
 for (const [name, value] of Object.entries(figures)) process.stdout.write(`${name.padEnd(28)} ${value}\n`);

@@ -1,5 +1,3 @@
-import { messageRef } from '@sallyport/flow';
-
 const WORDS =
   'account budget client delivery estimate figure garden harbour invoice journey kitchen letter market notice office'.split(
     ' ',
@@ -45,18 +43,6 @@ export function sessionOf(turns, seed) {
     messages.push({ role: 'tool', texts: [], calls: [], results: [{ tool: call.tool, text }] });
   }
   return { messages, addresses };
-}
-
-/**
- * Messages under keys that cost nothing, as slices of a request have them.
- * @param {readonly import('@sallyport/flow').Message[]} messages
- * @returns {import('@sallyport/flow').MessageRef[]}
- */
-export function keyed(messages) {
-  return messages.map((message) => {
-    const { key } = messageRef(message);
-    return { key, read: () => message };
-  });
 }
 
 /** @type {import('@sallyport/flow').ToolDefinition[]} */

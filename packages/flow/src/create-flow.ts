@@ -78,8 +78,9 @@ class TranscriptLabels implements LabelledTranscript {
   constructor(transcript: Transcript, house: House) {
     this.#house = house;
     this.#tools = house.catalogue.boxOf(transcript.tools);
-    this.#messages = house.store.label(transcript, (call) => this.#profile(call));
-    this.#tracer = new ValueTracer(this.#messages);
+    const labelled = house.store.label(transcript, (call) => this.#profile(call));
+    this.#messages = labelled.messages;
+    this.#tracer = new ValueTracer(labelled);
     this.tainted = this.#messages.some(({ tainted }) => tainted);
   }
 

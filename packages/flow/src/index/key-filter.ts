@@ -1,4 +1,6 @@
-const SMALLEST_BITS = 1_024;
+/** No filter is smaller, so that each can be folded into as many columns of a block. */
+export const COLUMNS = 4_096;
+const SMALLEST_BITS = COLUMNS;
 const LARGEST_BITS = 262_144;
 /** Bits for each key: with two of them set, one key in 60 or so that isn't there looks as if it were. */
 const BITS_PER_KEY = 16;
@@ -42,6 +44,14 @@ export class KeyFilter {
     return this.#has(hash) && this.#has(second(hash));
   }
 
+  /** Calls back with each column that a key of the set may set, some of them twice. */
+  eachColumn(take: (column: number) => void): void {
+    for (const [at, word] of this.#words.entries()) {
+      for (let left = word; left !== 0; left &= left - 1)
+        take((at * 32 + 31 - Math.clz32(left & -left)) & (COLUMNS - 1));
+    }
+  }
+
   #has(hash: number): boolean {
     const bit = hash & this.#mask;
     return (((this.#words[bit >>> 5] as number) >>> (bit & 31)) & 1) === 1;
@@ -55,4 +65,9 @@ export class KeyFilter {
 
 function second(hash: number): number {
   return Math.imul(hash, 0x9e3779b1) >>> 13;
+}
+
+/** The two columns of a block that a key sets. */
+export function columnsOf(hash: number): readonly [number, number] {
+  return [hash & (COLUMNS - 1), second(hash) & (COLUMNS - 1)];
 }

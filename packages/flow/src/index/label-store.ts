@@ -5,6 +5,7 @@ import type { FlowLimits } from '../flow-limits.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import type { MessageRef, ToolCall, ToolDefinition, Transcript } from '../transcript.ts';
 import { delegates } from './delegates.ts';
+import { BLOCK_MESSAGES, IndexBlock } from './index-block.ts';
 import type { IndexedLeaf } from './indexed-leaf.ts';
 import { labelMessage, type ResultSource } from './label-message.ts';
 import { LeafIndex } from './leaf-index.ts';
@@ -29,10 +30,19 @@ export interface LabelledMessage {
 /** A transcript up to a message: what the labels of the next one depend on. */
 interface Prefix {
   /** Names everything up to here. */
-  readonly serial: number;
+  readonly serial: string;
   readonly message: LabelledMessage;
   /** Calls that wait for their results. */
   readonly open: readonly ToolCall[];
+  /** Where 32 messages are complete: these. */
+  readonly block?: IndexBlock;
+}
+
+/** The labels of a transcript. */
+export interface Labelled {
+  readonly messages: readonly LabelledMessage[];
+  /** Blocks of 32 messages from the first on; the messages after the last whole one are in none. */
+  readonly blocks: readonly IndexBlock[];
 }
 
 export interface LabelStoreOptions {
@@ -61,18 +71,29 @@ export class LabelStore {
   }
 
   /** Labels every message of a transcript. Cost: what is new in it, and under a microsecond for each message that is not. */
-  label({ messages, tools }: Transcript, profileFor: ProfileFor): readonly LabelledMessage[] {
+  label({ messages, tools }: Transcript, profileFor: ProfileFor): Labelled {
+    const labelled: LabelledMessage[] = [];
+    const blocks: IndexBlock[] = [];
     let at: Prefix | undefined;
-    return messages.map((ref) => {
-      const key = `${at?.serial ?? this.#toolKey(tools)} ${ref.key}`;
+    for (const ref of messages) {
+      const key = (at?.serial ?? this.#toolKey(tools)) + ref.key;
       let next = this.#prefixes.get(key);
       if (next === undefined) {
-        next = this.#after(at?.open ?? [], ref, profileFor);
-        this.#prefixes.set(key, next, next.message.index.weight + key.length + 256);
+        next = this.#withBlock(this.#after(at?.open ?? [], ref, profileFor), labelled);
+        this.#prefixes.set(key, next, next.message.index.weight + (next.block?.weight ?? 0) + key.length + 256);
       }
+      labelled.push(next.message);
+      if (next.block !== undefined) blocks.push(next.block);
       at = next;
-      return next.message;
-    });
+    }
+    return { messages: labelled, blocks };
+  }
+
+  /** @param before all messages before this one */
+  #withBlock(prefix: Prefix, before: readonly LabelledMessage[]): Prefix {
+    if ((before.length + 1) % BLOCK_MESSAGES !== 0) return prefix;
+    const last = before.slice(before.length + 1 - BLOCK_MESSAGES).map(({ index }) => index);
+    return { ...prefix, block: new IndexBlock([...last, prefix.message.index]) };
   }
 
   #after(open: readonly ToolCall[], ref: MessageRef, profileFor: ProfileFor): Prefix {
@@ -95,7 +116,7 @@ export class LabelStore {
       ),
       private: leaves.some(({ readers, origin }) => readers === 'session' && origin.tool !== undefined),
     };
-    return { serial: this.#serial++, message: labelled, open: paired.open };
+    return { serial: `${this.#serial++} `, message: labelled, open: paired.open };
   }
 
   /** What a tool's definition says decides how its results are read. Remembered by the array that is handed in. */

@@ -31,7 +31,7 @@ const SEARCHED_LEAVES = 32;
 export class LeafIndex {
   readonly weight: number;
   readonly #leaves: readonly IndexedLeaf[];
-  readonly #filter: KeyFilter;
+  readonly filter: KeyFilter;
   #byWord: ReadonlyMap<string, readonly IndexedLeaf[]> | undefined;
 
   /** Cost: O(words). */
@@ -46,14 +46,14 @@ export class LeafIndex {
       for (const key of leaf.looks) hashes.push(hashed('look', key));
       for (const prints of leaf.prints) for (const print of prints) hashes.push(hashed('print', print));
     }
-    this.#filter = new KeyFilter(hashes);
+    this.filter = new KeyFilter(hashes);
     // The leaf, its readings, and the table that may be made of them.
-    this.weight = chars * 8 + leaves.length * 128 + this.#filter.weight;
+    this.weight = chars * 8 + leaves.length * 128 + this.filter.weight;
   }
 
   /** The first leaves of each standing that hold a key. */
   find({ kind, key, hash }: LeafKey): readonly IndexedLeaf[] {
-    if (!this.#filter.mayHave(hash)) return NONE;
+    if (!this.filter.mayHave(hash)) return NONE;
     if (kind === 'word' && this.#leaves.length > SEARCHED_LEAVES) {
       this.#byWord ??= tableOf(this.#leaves);
       return this.#byWord.get(key as string) ?? NONE;

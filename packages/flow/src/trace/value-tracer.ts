@@ -1,8 +1,9 @@
 import type { Decoding } from '@sallyport/core';
 import { viewOf } from '@sallyport/text';
+import { BLOCK_MESSAGES, type IndexBlock } from '../index/index-block.ts';
 import { type IndexedLeaf, isLiteral, type Standing } from '../index/indexed-leaf.ts';
-import type { LabelledMessage } from '../index/label-store.ts';
-import { KEPT_PER_STANDING, type KeyKind, type LeafIndex, leafKey } from '../index/leaf-index.ts';
+import type { Labelled } from '../index/label-store.ts';
+import { KEPT_PER_STANDING, type KeyKind, type LeafIndex, type LeafKey, leafKey } from '../index/leaf-index.ts';
 import type { Evidence, Source, ValueKind } from '../label.ts';
 import { fingerprintsOf, SHARED_RUN_CHARS } from '../values/fingerprints.ts';
 import { looseWords, phraseOf, strictWords } from '../values/fold-words.ts';
@@ -49,12 +50,15 @@ const WORST_FIRST: readonly Source[] = ['free', 'none', 'mixed', 'atom', 'truste
 
 /** Finds where values came from, in the labels of one transcript. */
 export class ValueTracer {
-  readonly #indexes: readonly LeafIndex[];
+  readonly #blocks: readonly IndexBlock[];
+  /** Of the messages that are in no block yet. */
+  readonly #rest: readonly LeafIndex[];
   readonly #spoken: readonly LeafIndex[];
   readonly #passages = new Map<string, ReadonlyMap<IndexedLeaf, number>>();
 
-  constructor(messages: readonly Pick<LabelledMessage, 'index' | 'spoken'>[]) {
-    this.#indexes = messages.map(({ index }) => index);
+  constructor({ messages, blocks }: Labelled) {
+    this.#blocks = blocks;
+    this.#rest = messages.slice(blocks.length * BLOCK_MESSAGES).map(({ index }) => index);
     this.#spoken = messages.filter(({ spoken }) => spoken).map(({ index }) => index);
   }
 
@@ -124,7 +128,7 @@ export class ValueTracer {
   #identity(text: string, identity: FoundValue): Traced {
     const phrase = phraseOf(looseWords(text.slice(identity.start, identity.end)));
     const found = (key: string, kind: ValueKind): readonly Hit[] =>
-      this.#holding(key, kind).map((hit) => ({ ...hit, phrase }));
+      this.#withValue(key, kind).map((hit) => ({ ...hit, phrase }));
     const exact = found(identity.key, identity.kind);
     const known = exact.length > 0 || identity.kind !== 'url' ? exact : this.#byHost(identity, found);
     // Text that runs on without a space makes an address look longer than it is; its words are still there.
@@ -195,7 +199,7 @@ export class ValueTracer {
     const keys = [...words].sort((a, b) => b.length - a.length).map((word) => leafKey('word', word));
     const hits: Hit[] = [];
     const kept = { user: 0, trusted: 0, atom: 0, free: 0 };
-    for (const index of this.#indexes) {
+    for (const index of this.#holding(keys)) {
       let rarest: readonly IndexedLeaf[] | undefined;
       for (const key of keys) {
         const leaves = index.find(key);
@@ -220,11 +224,11 @@ export class ValueTracer {
     const whole = valuesIn(text).filter(({ start, end }) => start === 0 && end === text.length);
     return whole.flatMap(({ key, kind }) => {
       const keys = kind === 'date' ? [key, key.replace(/^date:\d{4}/, 'date:-')] : [key];
-      return [...new Set(keys)].flatMap((each) => this.#holding(each, kind));
+      return [...new Set(keys)].flatMap((each) => this.#withValue(each, kind));
     });
   }
 
-  #holding(key: string, kind: ValueKind): readonly Hit[] {
+  #withValue(key: string, kind: ValueKind): readonly Hit[] {
     return this.#posted('value', key).map((leaf): Hit => {
       const via = leaf.values.get(key) ?? [];
       return { leaf, via, match: 'value', kind, vouches: isLiteral(via), phrase: '' };
@@ -237,12 +241,17 @@ export class ValueTracer {
     );
   }
 
+  /** Indexes that may hold all of the keys, oldest first. */
+  #holding(keys: readonly LeafKey[]): readonly LeafIndex[] {
+    return [...this.#blocks.flatMap((block) => block.holding(keys)), ...this.#rest];
+  }
+
   /** Leaves that hold a key: of each standing the oldest few, so that a flood costs nothing. */
   #posted(kind: KeyKind, key: string | number): readonly IndexedLeaf[] {
     const asked = leafKey(kind, key);
     const found: IndexedLeaf[] = [];
     const kept = { user: 0, trusted: 0, atom: 0, free: 0 };
-    for (const index of this.#indexes) {
+    for (const index of this.#holding([asked])) {
       for (const leaf of index.find(asked)) if (kept[leaf.standing]++ < KEPT_PER_STANDING) found.push(leaf);
     }
     return found;
