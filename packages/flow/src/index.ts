@@ -1,5 +1,4 @@
 export { createFlow, type Flow, type FlowOptions, type LabelledTranscript } from './create-flow.ts';
-export { type ApprovalSubject, approvalKey } from './facts/approval-key.ts';
 export * from './facts/flow-facts.ts';
 export { FLOW_LIMITS, type FlowLimits } from './flow-limits.ts';
 export { FLOW_POLICIES, type FlowPolicyName, type FlowQuestion, flowPolicies } from './flow-policies.ts';
