@@ -62,19 +62,21 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
     if (isFault(events)) return visit.breakOff(events.fault);
     // detect, decide
     guard.take(events, house.clock.nowMs());
-    // record: a tool call is recorded before any of it leaves
-    if (guard.waitsFor.length > 0) await visit.approvals(guard);
-    await visit.decided(guard.takeCalls());
-    if (guard.stopped !== undefined) return visit.refuse(guard.stopped, guard.held);
-    // enforce
-    const released = guard.release();
-    const terminal = released.at(-1)?.terminal === true ? released.at(-1) : undefined;
-    visit.remember(guard.facts.stored);
-    const passing = terminal === undefined ? released : released.slice(0, -1);
-    if (passing.length > 0) await visit.pass(passing.map(({ bytes }) => bytes));
-    visit.waits(guard.holds);
-    // record: the final receipt is durable before the terminal event
-    if (terminal !== undefined) return visit.complete(terminal.bytes);
+    do {
+      // record: a tool call is recorded before any of it leaves
+      await visit.decided(guard.takeCalls());
+      if (guard.stopped !== undefined) return visit.refuse(guard.stopped, guard.held);
+      // enforce
+      const released = guard.release();
+      const terminal = released.at(-1)?.terminal === true ? released.at(-1) : undefined;
+      visit.remember(guard.facts.stored);
+      const passing = terminal === undefined ? released : released.slice(0, -1);
+      if (passing.length > 0) await visit.pass(passing.map(({ bytes }) => bytes));
+      visit.waits(guard.holds);
+      // record: the final receipt is durable before the terminal event
+      if (terminal !== undefined) return visit.complete(terminal.bytes);
+      // decide: what came before a call that a human must allow has left by now
+    } while (guard.waitsFor.length > 0 && (await visit.asked(guard)));
   }
   return visit.breakOff('UPSTREAM_BROKEN');
 }

@@ -240,15 +240,15 @@ export class Visit {
     return this.log.decided(calls);
   }
 
-  /** Waits for the humans that calls wait for; those that came together, together no longer than the route says. */
-  async approvals(guard: AnswerGuard): Promise<void> {
+  /** Waits for the humans that calls wait for; those that came together, together no longer than the route says. @returns that they were asked */
+  async asked(guard: AnswerGuard): Promise<true> {
     const { signal } = this.client;
     const ms = this.known().destination.approvalHoldMs;
-    this.waits(true);
     await Promise.all(
       guard.waitsFor.map(async (call) => guard.settle(call, await this.house.approvals.wait(call.id, { ms, signal }))),
     );
     if (signal.aborted) throw new SallyportError('INTERNAL', { detail: 'the client went while a human was asked' });
+    return true;
   }
 
   /** Lets cleared bytes go, in one write: each costs the client's connection a chunk of its own. */

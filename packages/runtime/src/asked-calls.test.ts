@@ -3,7 +3,7 @@ import type { PolicyEngine } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { HI } from './testing/answer-texts.ts';
 import { ADMIN, approvalDesk, type Desk } from './testing/approval-desk.ts';
-import { cut, DONE, eventOf, requestBody } from './testing/chat-wire.ts';
+import { cut, DONE, eventOf, requestBody, textIn } from './testing/chat-wire.ts';
 import { ExchangeRig, type RigOptions, type Seen, starterEngine } from './testing/exchange-rig.ts';
 
 const ARGS = '{"to":"ann","sum":12}';
@@ -105,6 +105,26 @@ describe('a tool call that policy leaves to a human', () => {
     const seen = await exchange;
     expect(seen.text.replaceAll(/^: .*\n\n/gm, '')).toBe(wire);
     expect(seen.records.at(-1)).toMatchObject({ outcome: 'completed' });
+  });
+
+  it('keeps nothing back that came before it, even in the same piece of the answer', async () => {
+    const desk = approvalDesk();
+    const rig = rigFor(desk, { approvalHoldMs: 30_000 });
+    const wire = eventOf({ delta: { content: 'I will pay. ' } }) + PAYING;
+    let soFar = '';
+    const exchange = rig.exchange({
+      body: HI,
+      answer: [Buffer.from(wire)],
+      onBytes: (all) => {
+        soFar = all.toString();
+        return true;
+      },
+    });
+    await nextTurn();
+    expect(textIn(soFar)).toBe('I will pay. ');
+    expect(soFar).not.toContain('send_money');
+    await desk.office.decide(desk.office.list()[0]?.id ?? '', yes);
+    expect((await exchange).text).toBe(wire);
   });
 
   it('is refused when nobody answers in time, and blocked when the human says no', async () => {
