@@ -19,7 +19,7 @@ function cpuUs(work) {
 
 /**
  * @param {number} length messages before the first turn that is measured
- * @param {(messages: readonly import('@sallyport/flow').Message[]) => readonly import('@sallyport/flow').MessageRef[]} refer
+ * @param {(messages: readonly import('@sallyport/core').Message[]) => readonly import('@sallyport/core').MessageRef[]} refer
  * what is done to the messages in every turn
  * @returns {{ turns: number[], cold: number[] }} microseconds of CPU: of each turn, and of a session's first labels by message
  */
@@ -49,9 +49,9 @@ function measure(length, refer) {
   return times;
 }
 
-/** Messages under keys that are made once, as the slices of a request have them. @type {WeakMap<import('@sallyport/flow').Message, import('@sallyport/flow').MessageRef>} */
+/** Messages under keys that are made once, as the slices of a request have them. @type {WeakMap<import('@sallyport/core').Message, import('@sallyport/core').MessageRef>} */
 const keys = new WeakMap();
-/** @param {readonly import('@sallyport/flow').Message[]} messages */
+/** @param {readonly import('@sallyport/core').Message[]} messages */
 function keyed(messages) {
   return messages.map((message) => {
     let ref = keys.get(message);

@@ -26,7 +26,7 @@ export function sessionOf(turns, seed) {
     Array.from({ length: SENTENCES_PER_RESULT }, () => Array.from({ length: WORDS_PER_SENTENCE }, word).join(' ')).join(
       '.\n',
     );
-  /** @type {import('@sallyport/flow').Message[]} */
+  /** @type {import('@sallyport/core').Message[]} */
   const messages = [
     { role: 'user', texts: [{ text: 'Read my mail and pay what is due, please.' }], calls: [], results: [] },
   ];
@@ -45,7 +45,7 @@ export function sessionOf(turns, seed) {
   return { messages, addresses };
 }
 
-/** @type {import('@sallyport/flow').ToolDefinition[]} */
+/** @type {import('@sallyport/core').ToolDefinition[]} */
 export const TOOLS = [
   { name: 'search_mail', parameters: { properties: { query: { type: 'string' } } } },
   { name: 'send_email', parameters: { properties: { to: { type: 'array' }, subject: {}, body: { type: 'string' } } } },

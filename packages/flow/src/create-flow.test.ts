@@ -1,10 +1,10 @@
+import type { Message, MessageRef, ToolCall, ToolDefinition } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createFlow, type FlowOptions } from './create-flow.ts';
 import { FLOW_LIMITS } from './flow-limits.ts';
 import { describeEvidence } from './label.ts';
 import { brought, call, said, TOOLS, tool, transcript } from './testing/transcripts.ts';
-import type { Message, MessageRef, ToolCall, ToolDefinition } from './transcript.ts';
 
 const IBAN = 'GB29NWBK60161331926819';
 const BILL = brought(call('read_file', { path: 'bill.txt' }), `Bill\n\nCar rental\nPay to ${IBAN} please`);

@@ -1,6 +1,7 @@
+import type { CallFlow, Flow, FlowLabels, RuleOfTwo, SessionFacts, ToolCall, Transcript } from '@sallyport/core';
+import { excerptOf } from './facts/argument-flow.ts';
 import { argumentsOf } from './facts/call-arguments.ts';
 import { callHistory } from './facts/call-history.ts';
-import type { CallFlow, RuleOfTwo, SessionFacts } from './facts/flow-facts.ts';
 import { traceCall } from './facts/trace-call.ts';
 import { FLOW_LIMITS, type FlowLimits } from './flow-limits.ts';
 import type { IndexedLeaf } from './index/indexed-leaf.ts';
@@ -10,7 +11,6 @@ import { type ToolBox, ToolCatalogue } from './tools/tool-box.ts';
 import type { ToolOverrides } from './tools/tool-overrides.ts';
 import type { ToolProfile } from './tools/tool-profile.ts';
 import { ValueTracer } from './trace/value-tracer.ts';
-import type { ToolCall, Transcript } from './transcript.ts';
 
 export interface FlowOptions {
   readonly limits?: Partial<FlowLimits>;
@@ -27,24 +27,21 @@ export interface FlowOptions {
 }
 
 /** Labels transcripts. One for the process: what it keeps is shared by all sessions and holds nothing that a transcript doesn't. */
-export interface Flow {
+export interface TranscriptFlow extends Flow {
   /** Cost: what no earlier call of `label` saw, about 400 us per KB, and under a microsecond for each other message. */
   label(transcript: Transcript): LabelledTranscript;
 }
 
-export interface LabelledTranscript {
+export interface LabelledTranscript extends FlowLabels {
   /** Labels of one message, in its order. */
   leavesOf(message: number): readonly Leaf[];
-  /** What is known about a call that the model makes next. Cost: O(arguments). */
-  trace(call: ToolCall): CallFlow;
-  readonly tainted: boolean;
 }
 
 const MAX_MESSAGES = 8_192;
 const MAX_CHARS = 64_000_000;
 
 /** Opens a labeller with nothing in its memory. */
-export function createFlow(options: FlowOptions = {}): Flow {
+export function createFlow(options: FlowOptions = {}): TranscriptFlow {
   const limits = { ...FLOW_LIMITS, ...options.limits };
   const { overrides = {}, spanRisk = () => 0, maxMessages = MAX_MESSAGES, maxChars = MAX_CHARS } = options;
   const store = new LabelStore({ limits, maxMessages, maxChars });
@@ -58,7 +55,7 @@ export function createFlow(options: FlowOptions = {}): Flow {
     }
     return risk;
   };
-  return { label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf }) };
+  return { label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf }), excerptOf };
 }
 
 interface House {

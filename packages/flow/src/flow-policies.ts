@@ -1,7 +1,4 @@
-import type { Verdict } from '@sallyport/core';
-import type { FlowFacts, RoleFacts } from './facts/flow-facts.ts';
-import type { Source } from './label.ts';
-import type { SinkRole } from './tools/sink-role.ts';
+import type { FlowFacts, RoleFacts, SinkRole, Source, Verdict } from '@sallyport/core';
 
 export const FLOW_POLICIES = ['detector', 'coarse', 'value', 'joint', 'tiered'] as const;
 export type FlowPolicyName = (typeof FLOW_POLICIES)[number];

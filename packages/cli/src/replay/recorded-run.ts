@@ -1,4 +1,5 @@
-import { type Message, type MessageRef, messageRef, type ToolCall, type ToolDefinition } from '@sallyport/flow';
+import type { Message, MessageRef, ToolCall, ToolDefinition } from '@sallyport/core';
+import { messageRef } from '@sallyport/flow';
 
 /** One recorded run of an agent, as far as a replay needs it. */
 export interface RecordedRun {

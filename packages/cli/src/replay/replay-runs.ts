@@ -1,13 +1,10 @@
-import type { Verdict } from '@sallyport/core';
+import type { CallFlow, ToolCall, ToolDefinition, Verdict } from '@sallyport/core';
 import {
-  type CallFlow,
   createFlow,
-  type Flow,
   type FlowPolicyName,
   flowPolicies,
   type LabelledTranscript,
-  type ToolCall,
-  type ToolDefinition,
+  type TranscriptFlow,
 } from '@sallyport/flow';
 import { linesOf, openText } from '../lines.ts';
 import { parseRun, type RecordedRun } from './recorded-run.ts';
@@ -58,7 +55,7 @@ export async function replayRuns(input: ReplayInput): Promise<Replayed> {
 }
 
 interface Stage {
-  readonly flow: Flow;
+  readonly flow: TranscriptFlow;
   readonly tallies: readonly ReplayTally[];
   readonly input: ReplayInput;
 }

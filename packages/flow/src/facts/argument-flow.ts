@@ -1,6 +1,6 @@
+import type { Evidence } from '@sallyport/core';
 import type { IndexedLeaf } from '../index/indexed-leaf.ts';
 import type { LabelledMessage } from '../index/label-store.ts';
-import type { Evidence } from '../label.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import type { Hit } from '../trace/value-tracer.ts';
 
@@ -15,7 +15,7 @@ export function evidenceFor(hits: readonly Hit[], messages: readonly LabelledMes
   for (const { leaf, via, match, kind, phrase } of worst) {
     if (shown.size >= KEPT_EVIDENCE) break;
     if (shown.has(leaf.peers)) continue;
-    shown.set(leaf.peers, {
+    const evidence: Evidence = {
       integrity: leaf.integrity,
       shape: leaf.shape,
       origin: { ...leaf.origin, line: leaf.origin.line + linesBefore(leaf, phrase) },
@@ -23,18 +23,43 @@ export function evidenceFor(hits: readonly Hit[], messages: readonly LabelledMes
       via,
       match,
       ...(kind !== undefined && { kind }),
-    });
+    };
+    shown.set(leaf.peers, evidence);
+    places.set(evidence, { leaf, phrase });
   }
   return [...shown.values()];
 }
 
 const RANK = { user: 0, trusted: 1, atom: 2, free: 3 } as const;
 
-/** Line breaks of the leaf before its first word that the value begins with. */
-function linesBefore({ text }: IndexedLeaf, phrase: string): number {
+/** Where a piece of evidence was found: evidence itself holds no content, and lives on in records. */
+const places = new WeakMap<Evidence, Pick<Hit, 'leaf' | 'phrase'>>();
+const EXCERPT_CHARS = 240;
+const MARK = '…';
+
+/** What stands around the value that this is evidence of, at most 240 characters; nothing once its transcript is forgotten. */
+export function excerptOf(evidence: Evidence): string | undefined {
+  const place = places.get(evidence);
+  if (place === undefined) return undefined;
+  const { text } = place.leaf;
+  if (text.length <= EXCERPT_CHARS) return text;
+  const from = Math.max(
+    0,
+    Math.min(placeOf(place.leaf, place.phrase) - EXCERPT_CHARS / 4, text.length - EXCERPT_CHARS + 2),
+  );
+  const excerpt = text.slice(from, from + EXCERPT_CHARS - 2).toWellFormed();
+  return `${from > 0 ? MARK : ''}${excerpt}${from + excerpt.length < text.length ? MARK : ''}`;
+}
+
+/** Where the first word that a value begins with stands in the leaf's text; 0 where it can't be seen. */
+function placeOf({ text }: IndexedLeaf, phrase: string): number {
   const word = phrase.trim().split(' ', 1)[0] ?? '';
-  const at = word === '' ? -1 : text.toLowerCase().indexOf(word);
-  return at <= 0 ? 0 : text.slice(0, at).split('\n').length - 1;
+  return word === '' ? 0 : Math.max(0, text.toLowerCase().indexOf(word));
+}
+
+/** Line breaks of the leaf before its first word that the value begins with. */
+function linesBefore(leaf: IndexedLeaf, phrase: string): number {
+  return leaf.text.slice(0, placeOf(leaf, phrase)).split('\n').length - 1;
 }
 
 /** Whether the free text that carried a value also says, near it, what the tool does. */

@@ -1,5 +1,4 @@
-import type { ToolCall } from '../transcript.ts';
-import type { CallHistory } from './flow-facts.ts';
+import type { CallHistory, ToolCall } from '@sallyport/core';
 
 const WINDOW_CALLS = 10;
 const MAX_NAMES = 256;

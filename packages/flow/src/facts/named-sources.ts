@@ -1,6 +1,6 @@
+import type { ToolCall } from '@sallyport/core';
 import { FLOW_LIMITS } from '../flow-limits.ts';
 import type { Hit, ValueTracer } from '../trace/value-tracer.ts';
-import type { ToolCall } from '../transcript.ts';
 import { argumentsOf } from './call-arguments.ts';
 
 /** Of a call that brought something, as far as its arguments are compared with the user's words. */

@@ -1,13 +1,11 @@
+import type { ActionFacts, ArgumentFlow, Endorsement, SinkRole, ToolCall } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
 import type { IndexedLeaf } from '../index/indexed-leaf.ts';
 import type { LabelledMessage } from '../index/label-store.ts';
-import type { SinkRole } from '../tools/sink-role.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import type { Traced, ValueTracer } from '../trace/value-tracer.ts';
-import type { ToolCall } from '../transcript.ts';
 import { carriersOf, evidenceFor, isSolicited } from './argument-flow.ts';
 import type { ArgumentLeaf } from './call-arguments.ts';
-import type { ActionFacts, ArgumentFlow, Endorsement } from './flow-facts.ts';
 import type { NamedSources } from './named-sources.ts';
 
 /** What one call is judged by. */

@@ -1,10 +1,17 @@
-import type { Source } from '../label.ts';
-import { SINK_ROLES, type SinkRole } from '../tools/sink-role.ts';
+import {
+  type ActionFacts,
+  type ArgumentFlow,
+  type CallFlow,
+  type FlowFacts,
+  type RoleFacts,
+  SINK_ROLES,
+  type SinkRole,
+  type Source,
+} from '@sallyport/core';
 import { FUNCTION_WORDS } from '../tools/tool-profile.ts';
 import { type ValueTracer, worstSource } from '../trace/value-tracer.ts';
 import { isSolicited } from './argument-flow.ts';
 import { argumentsOf } from './call-arguments.ts';
-import type { ActionFacts, ArgumentFlow, CallFlow, FlowFacts, RoleFacts } from './flow-facts.ts';
 import { NamedSources } from './named-sources.ts';
 import { type CallScene, type TracedArgument, traceArguments } from './trace-argument.ts';
 

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
+import type { FlowFacts, Message, RoleFacts, ToolDefinition } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { createFlow } from '../create-flow.ts';
-import type { FlowFacts, RoleFacts } from '../facts/flow-facts.ts';
 import { brought, call, said, transcript } from '../testing/transcripts.ts';
 import type { ToolOverrides } from '../tools/tool-overrides.ts';
-import type { Message, ToolDefinition } from '../transcript.ts';
 import tools from './tools.json' with { type: 'json' };
 
 const OUTCOMES = ['caught', 'asked', 'through'] as const;

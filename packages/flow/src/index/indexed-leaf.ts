@@ -1,7 +1,6 @@
-import type { Decoding } from '@sallyport/core';
+import type { Decoding, ToolCall } from '@sallyport/core';
 import { viewOf } from '@sallyport/text';
 import type { Leaf } from '../label.ts';
-import type { ToolCall } from '../transcript.ts';
 import { fingerprintsOf, SHARED_RUN_CHARS } from '../values/fingerprints.ts';
 import { looseWords, phraseOf, strictWords } from '../values/fold-words.ts';
 import { valuesIn } from '../values/values-in.ts';

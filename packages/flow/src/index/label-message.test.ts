@@ -1,3 +1,4 @@
+import type { Message, MessageText } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { createFlow } from '../create-flow.ts';
 import {
@@ -10,7 +11,6 @@ import {
   TOOLS,
   transcript,
 } from '../testing/transcripts.ts';
-import type { Message, MessageText } from '../transcript.ts';
 
 const user = (text: MessageText): Message => ({ role: 'user', texts: [text], calls: [], results: [] });
 const labels = (...messages: Message[]) => createFlow().label(transcript(messages, TOOLS));

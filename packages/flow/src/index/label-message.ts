@@ -1,9 +1,8 @@
+import type { Integrity, LeafOrigin, Message, Readers, ToolCall, ToolResult } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
-import type { Integrity, LeafOrigin, Readers } from '../label.ts';
 import type { RawLeaf } from '../leaves/raw-leaf.ts';
 import { type ReadLeaves, readLeaves } from '../leaves/read-leaves.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
-import type { Message, ToolCall, ToolResult } from '../transcript.ts';
 import { looseWords, phraseOf } from '../values/fold-words.ts';
 import { valuesIn } from '../values/values-in.ts';
 import { type IndexedLeaf, indexLeaf, type LeafFacts, type Standing } from './indexed-leaf.ts';

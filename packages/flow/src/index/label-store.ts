@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { BoundedCache } from '@sallyport/core';
+import { BoundedCache, type MessageRef, type ToolCall, type ToolDefinition, type Transcript } from '@sallyport/core';
 import { canonicalJson } from '@sallyport/wire';
 import type { FlowLimits } from '../flow-limits.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
-import type { MessageRef, ToolCall, ToolDefinition, Transcript } from '../transcript.ts';
 import { delegates } from './delegates.ts';
 import { BLOCK_MESSAGES, IndexBlock } from './index-block.ts';
 import type { IndexedLeaf } from './indexed-leaf.ts';

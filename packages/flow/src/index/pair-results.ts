@@ -1,4 +1,4 @@
-import type { Message, ToolCall, ToolResult } from '../transcript.ts';
+import type { Message, ToolCall, ToolResult } from '@sallyport/core';
 
 /** Calls that wait for a result at a time; beyond, the oldest is given up. */
 const MAX_OPEN_CALLS = 256;

@@ -1,5 +1,5 @@
+import type { MessageText } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
-import type { MessageText } from '../transcript.ts';
 import markers from './markers.json' with { type: 'json' };
 
 /** A stretch of a message's text, and what it is whatever the message's role says. */

@@ -1,4 +1,5 @@
-import { type Message, messageRef, type ToolCall, type ToolDefinition, type Transcript } from '../transcript.ts';
+import type { Message, ToolCall, ToolDefinition, Transcript } from '@sallyport/core';
+import { messageRef } from '../message-ref.ts';
 
 /** A call as a model writes it. */
 export function call(tool: string, given: Readonly<Record<string, unknown>>, id?: string): ToolCall {

@@ -1,11 +1,5 @@
+import { SINK_ROLES, type SinkRole } from '@sallyport/core';
 import names from './sink-names.json' with { type: 'json' };
-
-/**
- * What an argument decides. `destination`: whom it reaches. `credential`: who may do what from then on. `object`: what it
- * happens to. `content`: what is said. `code`: what is run. `param`: how.
- */
-export const SINK_ROLES = ['destination', 'credential', 'object', 'content', 'param', 'code'] as const;
-export type SinkRole = (typeof SINK_ROLES)[number];
 
 const roleByName = new Map<string, SinkRole>(
   SINK_ROLES.flatMap((role) => names[role].map((name): [string, SinkRole] => [name, role])),

@@ -1,4 +1,4 @@
-import type { ToolDefinition } from '../transcript.ts';
+import type { ToolDefinition } from '@sallyport/core';
 import type { ToolOverrides } from './tool-overrides.ts';
 import { profileOf, type ToolProfile } from './tool-profile.ts';
 

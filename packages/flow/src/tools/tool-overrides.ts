@@ -1,5 +1,4 @@
-import type { Integrity, Readers } from '../label.ts';
-import { SINK_ROLES, type SinkRole } from './sink-role.ts';
+import { type Integrity, type Readers, SINK_ROLES, type SinkRole } from '@sallyport/core';
 
 /** What an operator knows about tools, by name. A name may end in `*`. The first entry that fits counts. */
 export type ToolOverrides = Readonly<Record<string, ToolOverride>>;

@@ -1,5 +1,5 @@
+import type { ToolAnnotations } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
-import type { ToolAnnotations } from '../transcript.ts';
 import { roleOfName } from './sink-role.ts';
 import { profileOf } from './tool-profile.ts';
 

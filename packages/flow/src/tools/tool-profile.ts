@@ -1,5 +1,5 @@
-import type { ToolDefinition } from '../transcript.ts';
-import { roleOfName, type SinkRole, wordsOfName } from './sink-role.ts';
+import type { SinkRole, ToolDefinition } from '@sallyport/core';
+import { roleOfName, wordsOfName } from './sink-role.ts';
 import { overrideFor, type ToolOverride, type ToolOverrides } from './tool-overrides.ts';
 import table from './tool-words.json' with { type: 'json' };
 

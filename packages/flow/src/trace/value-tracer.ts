@@ -1,10 +1,9 @@
-import type { Decoding } from '@sallyport/core';
+import type { Decoding, Evidence, Source, ValueKind } from '@sallyport/core';
 import { viewOf } from '@sallyport/text';
 import { BLOCK_MESSAGES, type IndexBlock } from '../index/index-block.ts';
 import { type IndexedLeaf, isLiteral, type Standing } from '../index/indexed-leaf.ts';
 import type { Labelled } from '../index/label-store.ts';
 import { KEPT_PER_STANDING, type KeyKind, type LeafIndex, type LeafKey, leafKey } from '../index/leaf-index.ts';
-import type { Evidence, Source, ValueKind } from '../label.ts';
 import { fingerprintsOf, SHARED_RUN_CHARS } from '../values/fingerprints.ts';
 import { looseWords, phraseOf, strictWords } from '../values/fold-words.ts';
 import { type FoundValue, valuesIn } from '../values/values-in.ts';

@@ -1,4 +1,4 @@
-import type { ValueKind } from '../label.ts';
+import type { ValueKind } from '@sallyport/core';
 import { canonicalHost, hostLook } from './canonical-host.ts';
 import { datesIn } from './dates.ts';
 import extensions from './file-extensions.json' with { type: 'json' };

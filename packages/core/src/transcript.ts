@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import type { Role, Span } from '@sallyport/core';
-import { canonicalJson } from '@sallyport/wire';
+import type { Role, Span } from './vocabulary.ts';
 
 /** A conversation as a model is sent it, oldest message first, whatever protocol carried it. */
 export interface Transcript {
@@ -67,16 +65,4 @@ export interface ToolAnnotations {
   readonly readOnlyHint?: boolean;
   readonly destructiveHint?: boolean;
   readonly openWorldHint?: boolean;
-}
-
-/** A message that is at hand, under a key that is a digest of all of it. Cost: SHA-256 of the message, when the key is asked for. */
-export function messageRef(message: Message): MessageRef {
-  let key: string | undefined;
-  return {
-    get key() {
-      key ??= createHash('sha256').update(canonicalJson(message)).digest('base64url');
-      return key;
-    },
-    read: () => message,
-  };
 }

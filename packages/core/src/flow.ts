@@ -1,0 +1,21 @@
+import type { CallFlow, Evidence } from './flow-facts.ts';
+import type { ToolCall, Transcript } from './transcript.ts';
+
+/** Says where the values of tool calls came from. Synchronous, total, a pure function of the transcript. */
+export interface Flow {
+  /** Cost: what no earlier call of `label` saw. */
+  label(transcript: Transcript): FlowLabels;
+  /**
+   * What stood around the value that this is evidence of: content, for a person who decides on the call.
+   * At most 240 characters; nothing for evidence that another labeller gave.
+   */
+  excerptOf(evidence: Evidence): string | undefined;
+}
+
+/** The labels of one transcript. */
+export interface FlowLabels {
+  /** Somebody whom nobody vouches for could write into what the model has read. */
+  readonly tainted: boolean;
+  /** What is known about a call that the model makes next. Cost: O(arguments). */
+  trace(call: ToolCall): CallFlow;
+}
