@@ -1,5 +1,6 @@
 import type { RequestFacts } from './decision.ts';
 import type { ErrorCode, Fault } from './errors.ts';
+import type { ToolCall, ToolDefinition, ToolResult } from './transcript.ts';
 import type { Checkpoint, Effect, Origin, ProviderSignalType, Span } from './vocabulary.ts';
 
 /** The head of an HTTP request as the data plane hands it on. Header names are lower case. */
@@ -67,6 +68,12 @@ export interface Unseen {
 export interface SliceContent {
   readonly segments: readonly Segment[];
   readonly unseen: readonly Unseen[];
+  /** Calls of tools that the slice says were made. */
+  readonly calls?: readonly ToolCall[];
+  /** What it says that tools brought: the same texts as segments of the role `tool`, result by result. */
+  readonly results?: readonly ToolResult[];
+  /** Tools that it defines. */
+  readonly definitions?: readonly ToolDefinition[];
 }
 
 /**

@@ -51,11 +51,16 @@ export function readBlock(node: JsonObject, { path, tools }: BlockAt, out: TextC
 function sourced({ kind, node }: ContentBlock, tools: BlockAt['tools'], out: TextCollector): TextCollector {
   switch (kind) {
     case 'outside': {
-      const tool = tools.get(stringOf(node, 'tool_use_id') ?? '');
+      const id = stringOf(node, 'tool_use_id');
+      const tool = tools.get(id ?? '');
+      out.result({ tool, id }, memberOf(node, 'content') ?? broughtBy(memberOf(node, 'source')));
       return out.from({ point: 'tool-result', role: 'tool', tool });
     }
-    case 'call':
-      return out.from({ tool: stringOf(node, 'name') });
+    case 'call': {
+      const tool = stringOf(node, 'name');
+      out.call({ tool, id: stringOf(node, 'id') }, memberOf(node, 'input'));
+      return out.from({ tool });
+    }
     case 'signed':
       return out.from({ fixed: true });
     case 'definition':
@@ -85,12 +90,32 @@ function readDefined({ node }: ContentBlock, path: string, out: TextCollector): 
   if (memberOf(definition, 'model') !== undefined) {
     return { fault: 'FURTHER_MODELS', at: `${path}/tool/definition` };
   }
+  for (const each of [definition, ...listedTools(memberOf(node, 'tools'))]) defineTool(each, out);
   for (const { key, value } of node.members) {
     if (!isPlainName(key.value)) out.add(key, 'key');
     if (key.value === 'tool' || key.value === 'tools') readSchema(value, key.value, out);
     else members.addAt(value, { field: key.value, path: `${path}/${pointerToken(key.value)}` }, out);
   }
   return undefined;
+}
+
+/** What a document says, where it is text or blocks. */
+function broughtBy(source: JsonNode | undefined): JsonNode | undefined {
+  return stringOf(source, 'type') === 'text' ? memberOf(source, 'data') : memberOf(source, 'content');
+}
+
+function listedTools(tools: JsonNode | undefined): readonly JsonNode[] {
+  return tools?.kind === 'array' ? tools.items : [];
+}
+
+/** Notes a definition, the caller's or one that an MCP server listed. */
+export function defineTool(node: JsonNode | undefined, out: TextCollector): void {
+  out.define({
+    name: stringOf(node, 'name'),
+    description: stringOf(node, 'description'),
+    parameters: memberOf(node, 'input_schema'),
+    annotations: memberOf(node, 'annotations'),
+  });
 }
 
 function calledTools(blocks: readonly JsonNode[]): ReadonlyMap<string, string> {

@@ -6,7 +6,7 @@ import { readSchema } from '../request/read-schema.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken } from '../walk-texts.ts';
 import { fields } from './fields.ts';
-import { members } from './read-blocks.ts';
+import { defineTool, members } from './read-blocks.ts';
 
 /** Members that hold schemas, examples or whole definitions: names within them are the caller's. */
 const SCHEMAS: ReadonlySet<string> = new Set(['input_schema', 'input_examples', 'configs', 'tools']);
@@ -27,5 +27,6 @@ export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent |
     if (SCHEMAS.has(name)) readSchema(value, name, out);
     else members.addAt(value, { field: name, path: `/${pointerToken(name)}` }, out);
   }
+  defineTool(node, out);
   return out.content();
 }

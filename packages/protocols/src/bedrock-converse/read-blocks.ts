@@ -65,17 +65,24 @@ function readKnown(block: Known, out: TextCollector): void {
 function sourced({ name, value, tools }: Known, out: TextCollector): TextCollector {
   switch (blockKind(name)) {
     case 'outside': {
-      const tool = name === 'toolResult' ? tools.get(stringOf(value, 'toolUseId') ?? '') : undefined;
+      const id = stringOf(value, 'toolUseId');
+      const tool = name === 'toolResult' ? tools.get(id ?? '') : undefined;
+      out.result({ tool, id }, memberOf(value, 'content') ?? value);
       return out.from({ point: 'tool-result', role: 'tool', tool });
     }
-    case 'call':
-      return out.from({ tool: stringOf(value, 'name') });
+    case 'call': {
+      const tool = stringOf(value, 'name');
+      out.call({ tool, id: stringOf(value, 'toolUseId') }, memberOf(value, 'input'));
+      return out.from({ tool });
+    }
     case 'reasoning':
       return out.from({ fixed: isSigned(value) });
     case 'definition':
       return out.from({ point: 'tool-definition', role: 'definition' });
     default:
-      return isGrounding(name, value) ? out.from({ point: 'tool-result', role: 'tool' }) : out;
+      if (!isGrounding(name, value)) return out;
+      out.result({}, memberOf(value, 'text'));
+      return out.from({ point: 'tool-result', role: 'tool' });
   }
 }
 

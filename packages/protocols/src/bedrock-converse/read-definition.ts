@@ -26,6 +26,11 @@ export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent |
 }
 
 function readSpec(spec: JsonObject, out: TextCollector): void {
+  out.define({
+    name: stringOf(spec, 'name'),
+    description: stringOf(spec, 'description'),
+    parameters: memberOf(memberOf(spec, 'inputSchema'), 'json'),
+  });
   for (const { key, value } of spec.members) {
     const name = key.value;
     if (!isPlainName(name)) out.add(key, 'property');

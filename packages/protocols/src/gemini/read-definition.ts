@@ -7,7 +7,7 @@ import { TextCollector } from '../request/text-collector.ts';
 import { pointerToken } from '../walk-texts.ts';
 import { isDisguised } from './fields.ts';
 import { members } from './read-parts.ts';
-import { camelCase, itemsOf, stringIn } from './spelling.ts';
+import { camelCase, itemsOf, memberIn, stringIn } from './spelling.ts';
 
 /** Members of a declaration that hold a schema. */
 const SCHEMAS: ReadonlySet<string> = new Set(['parameters', 'parametersJsonSchema', 'response', 'responseJsonSchema']);
@@ -45,6 +45,11 @@ function readDeclarations(declarations: JsonNode, path: string, out: TextCollect
 }
 
 function readDeclaration(declaration: JsonObject, path: string, out: TextCollector): void {
+  out.define({
+    name: stringIn(declaration, 'name'),
+    description: stringIn(declaration, 'description'),
+    parameters: memberIn(declaration, 'parameters') ?? memberIn(declaration, 'parametersJsonSchema'),
+  });
   for (const { key, value } of declaration.members) {
     const name = camelCase(key.value);
     if (!isPlainName(key.value)) out.add(key, 'property');

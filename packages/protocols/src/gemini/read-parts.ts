@@ -58,10 +58,16 @@ interface PartMember {
 function readMember({ name, value, path, written }: PartMember, out: TextCollector): void {
   switch (partKind(name)) {
     case 'call':
+      out.call({ tool: toolOf(name, value), id: stringIn(value, 'id') }, memberIn(value, 'args'));
       readCall(value, { name, path, free: 'args' }, out.from({ tool: toolOf(name, value) }));
       return;
     case 'result': {
-      const own = out.from({ point: 'tool-result', role: 'tool', tool: toolOf(name, value) });
+      const tool = toolOf(name, value);
+      const own = out.from({ point: 'tool-result', role: 'tool', tool });
+      out.result(
+        { tool, id: stringIn(value, 'id') },
+        memberIn(value, 'response') ?? memberIn(value, 'output') ?? value,
+      );
       readCall(value, { name, path, free: 'response' }, own);
       return;
     }

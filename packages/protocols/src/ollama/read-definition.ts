@@ -14,5 +14,10 @@ export function readDefinition({ node, ...parsed }: ParsedSlice): SliceContent |
   const tool = stringOf(called, 'name');
   const out = new TextCollector({ ...parsed, point: 'tool-definition', role: 'definition', tool });
   readSchema(node, 'definition', out);
+  out.define({
+    name: tool,
+    description: stringOf(called, 'description'),
+    parameters: memberOf(called, 'parameters'),
+  });
   return out.content();
 }

@@ -1,5 +1,5 @@
 import type { Fault, Role, SliceContent } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject, stringOf } from '@sallyport/wire';
+import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
 import { isPlainName } from '../fields.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
@@ -43,6 +43,9 @@ export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fa
     else members.add(value, name, out);
     if (fault !== undefined) return fault;
   }
+  if (role === 'tool') {
+    out.result({ tool: stringOf(node, 'tool_name'), id: stringOf(node, 'tool_call_id') }, memberOf(node, 'content'));
+  }
   return out.content();
 }
 
@@ -57,7 +60,10 @@ function readCalls(calls: JsonNode, out: TextCollector): Fault | undefined {
       if (key.value !== 'function' || value.kind !== 'object') {
         members.addAt(value, { field: key.value, path: `${path}/${pointerToken(key.value)}` }, out);
       } else if (isAnyDisguised(value)) return { fault: 'BODY_SHAPE', at: path };
-      else readCall(value, `${path}/function`, out);
+      else {
+        out.call({ tool: stringOf(value, 'name'), id: stringOf(call, 'id') }, memberOf(value, 'arguments'));
+        readCall(value, `${path}/function`, out);
+      }
     }
   }
   return undefined;

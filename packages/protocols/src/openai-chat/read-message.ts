@@ -50,13 +50,16 @@ export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fa
     if (!isPlainName(name)) out.add(key, 'key');
     if (name === 'content') fault = readContent(value, out);
     else if (name === 'tool_calls') fault = readCalls(value, out);
-    else if (name === 'function_call' && value.kind === 'object') readCall(value, '/function_call', out);
+    else if (name === 'function_call' && value.kind === 'object') readCall(value, { path: '/function_call' }, out);
     else {
       // What was said in an earlier answer, which only the provider has.
       if (name === 'audio' && !isNull(value)) out.see('audio', '/audio', 0);
       members.add(value, name, out);
     }
     if (fault !== undefined) return fault;
+  }
+  if (role === 'tool') {
+    out.result({ tool: stringOf(node, 'name'), id: stringOf(node, 'tool_call_id') }, memberOf(node, 'content'));
   }
   return out.content();
 }
@@ -95,7 +98,7 @@ function readCalls(calls: JsonNode, out: TextCollector): Fault | undefined {
       if (value.kind === 'object') {
         if (value.members.some((member) => fields.isDisguised(member.key.value)))
           return { fault: 'BODY_SHAPE', at: path };
-        readCall(value, inner, out);
+        readCall(value, { path: inner, id: stringOf(call, 'id') }, out);
       } else members.addAt(value, { field: key.value, path: inner }, out);
     }
   }
@@ -103,8 +106,13 @@ function readCalls(calls: JsonNode, out: TextCollector): Fault | undefined {
 }
 
 /** `{name, arguments}` or `{name, input}`: arguments are JSON in a string, input is free text. */
-function readCall(call: JsonObject, path: string, out: TextCollector): void {
+function readCall(
+  call: JsonObject,
+  { path, id }: { readonly path: string; readonly id?: string | undefined },
+  out: TextCollector,
+): void {
   const tool = stringOf(call, 'name');
+  out.call({ tool, id }, memberOf(call, 'arguments') ?? memberOf(call, 'input'));
   for (const { key, value } of call.members) {
     if (!isPlainName(key.value)) out.add(key, 'key');
     if (key.value === 'arguments' && value.kind === 'string') out.addJson(value, 'arguments', tool);
@@ -114,9 +122,8 @@ function readCall(call: JsonObject, path: string, out: TextCollector): void {
   }
 }
 
-/** Names of a definition, wherever this protocol's generations put them. */
-export function definedName(node: JsonNode): string | undefined {
-  return (
-    stringOf(memberOf(node, 'function'), 'name') ?? stringOf(memberOf(node, 'custom'), 'name') ?? stringOf(node, 'name')
-  );
+/** What defines a tool, wherever this protocol's generations put it. */
+export function definedIn(node: JsonNode): JsonNode | undefined {
+  const places = [memberOf(node, 'function'), memberOf(node, 'custom'), node];
+  return places.find((place) => stringOf(place, 'name') !== undefined);
 }

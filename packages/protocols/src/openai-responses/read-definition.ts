@@ -1,5 +1,5 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import { isNull, type JsonArray, type JsonNode, stringOf } from '@sallyport/wire';
+import { isNull, type JsonArray, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
 import { isPlainName } from '../fields.ts';
 import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
@@ -36,6 +36,12 @@ function readTool(node: JsonNode, out: TextCollector, path = ''): void {
     members.add(node, 'definition', own);
     return;
   }
+  out.define({
+    name: stringOf(node, 'name') ?? stringOf(node, 'type'),
+    description: stringOf(node, 'description'),
+    parameters: memberOf(node, 'parameters') ?? memberOf(node, 'input_schema'),
+    annotations: memberOf(node, 'annotations'),
+  });
   const isServer = stringOf(node, 'type') === 'mcp';
   for (const { key, value } of node.members) {
     const member = key.value;

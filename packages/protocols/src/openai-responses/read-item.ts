@@ -1,9 +1,9 @@
 import type { Fault, Role, SliceContent, Unseen } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject, stringOf } from '@sallyport/wire';
+import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
 import { isPlainName } from '../fields.ts';
 import { isBase64 } from '../media.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { TextCollector } from '../request/text-collector.ts';
+import { type CallNames, TextCollector } from '../request/text-collector.ts';
 import { pointerToken } from '../walk-texts.ts';
 import { fields } from './fields.ts';
 import { type CallForm, type ItemKind, kindOfItem } from './item-kinds.ts';
@@ -52,6 +52,8 @@ export function readItem(parsed: ParsedSlice, ownRole: Role = 'user'): SliceCont
   const point = role === 'tool' ? 'tool-result' : 'input';
   const out = new TextCollector({ ...slice, point, role });
   const tool = stringOf(node, 'name') ?? kind.tool ?? stringOf(node, 'server_label');
+  const id = stringOf(node, 'call_id') ?? stringOf(node, 'id');
+  noteTurn(node, { kind, names: { tool, id } }, out);
   for (const { key, value } of node.members) {
     const name = key.value;
     if (fields.isDisguised(name)) return { fault: 'BODY_SHAPE' };
@@ -61,6 +63,20 @@ export function readItem(parsed: ParsedSlice, ownRole: Role = 'user'): SliceCont
     if (fault !== undefined) return fault;
   }
   return out.content();
+}
+
+interface Turn {
+  readonly kind: ItemKind;
+  readonly names: CallNames;
+}
+
+/** A call with one member is called with that, one with several with an object of them. */
+function noteTurn(node: JsonObject, { kind, names }: Turn, out: TextCollector): void {
+  for (const [name] of kind.calls) {
+    const given = memberOf(node, name);
+    if (given !== undefined) out.call(names, given);
+  }
+  for (const name of kind.results) out.result(names, memberOf(node, name));
 }
 
 function textOf({ node, ...slice }: ParsedSlice, role: Role): SliceContent {

@@ -1,7 +1,20 @@
 import { Buffer } from 'node:buffer';
-import type { Checkpoint, Origin, Role, Segment, SliceContent, Span, Unseen } from '@sallyport/core';
+import type {
+  Checkpoint,
+  Origin,
+  Role,
+  Segment,
+  SliceContent,
+  Span,
+  ToolAnnotations,
+  ToolCall,
+  ToolDefinition,
+  ToolResult,
+  Unseen,
+} from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { ByteOffsets, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
+import { ByteOffsets, type JsonNode, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
+import { isBase64, mediaOf } from '../media.ts';
 import { walkTexts } from '../walk-texts.ts';
 
 /** What is true of a text wherever it stands. */
@@ -20,6 +33,21 @@ export interface OpenedSlice extends TextSource {
   readonly byteLength: number;
 }
 
+/** What a message calls a tool and a call of it. */
+export interface CallNames {
+  readonly tool?: string | undefined;
+  readonly id?: string | undefined;
+}
+
+/** Where a definition says what. */
+export interface DefinitionNodes {
+  readonly name: string | undefined;
+  readonly description?: string | undefined;
+  /** JSON Schema of the arguments. */
+  readonly parameters?: JsonNode | undefined;
+  readonly annotations?: JsonNode | undefined;
+}
+
 /** Containers within containers that are looked into inside a string that holds JSON; deeper, the string is one text. */
 const INNER_DEPTH = 64;
 /** Values and names that are looked into there; of more, the string is one text. */
@@ -31,6 +59,9 @@ export class TextCollector {
   readonly #offsets: ByteOffsets;
   readonly #segments: Segment[];
   readonly #unseen: Unseen[];
+  readonly #calls: ToolCall[];
+  readonly #results: ToolResult[];
+  readonly #definitions: ToolDefinition[];
 
   /** @param whole gathers the texts of the same slice, of which this one takes a part */
   constructor(opened: OpenedSlice, whole?: TextCollector) {
@@ -38,6 +69,9 @@ export class TextCollector {
     this.#offsets = whole === undefined ? new ByteOffsets(opened.text, opened.byteLength) : whole.#offsets;
     this.#segments = whole === undefined ? [] : whole.#segments;
     this.#unseen = whole === undefined ? [] : whole.#unseen;
+    this.#calls = whole === undefined ? [] : whole.#calls;
+    this.#results = whole === undefined ? [] : whole.#results;
+    this.#definitions = whole === undefined ? [] : whole.#definitions;
   }
 
   /** Gathers into the same list texts of which something else is true, such as a document within a user's message. */
@@ -70,6 +104,35 @@ export class TextCollector {
     this.#push(node, Buffer.from(node.value, 'base64').toString('utf8'), { field, tool, encoding: 'base64' });
   }
 
+  /** Notes a call of a tool. @param given what it is called with, as a value or as JSON in a string */
+  call({ tool, id }: CallNames, given: JsonNode | undefined): void {
+    if (tool === undefined) return;
+    const written = given === undefined ? '{}' : this.#written(given);
+    this.#calls.push({ tool, arguments: written, ...(id !== undefined && { id }) });
+  }
+
+  /** Notes what a tool brought, whatever its shape. */
+  result({ tool, id }: CallNames, brought: JsonNode | undefined): void {
+    if (brought === undefined) return;
+    this.#results.push({
+      text: this.#shown(brought),
+      ...(tool !== undefined && { tool }),
+      ...(id !== undefined && { id }),
+    });
+  }
+
+  /** Notes a definition. One without a name defines nothing that could be called. */
+  define({ name, description, parameters, annotations }: DefinitionNodes): void {
+    if (name === undefined) return;
+    const hints = annotations?.kind === 'object' ? (this.#valueOf(annotations) as ToolAnnotations) : undefined;
+    this.#definitions.push({
+      name,
+      ...(description !== undefined && { description }),
+      ...(parameters !== undefined && { parameters: this.#valueOf(parameters) }),
+      ...(hints !== undefined && { annotations: hints }),
+    });
+  }
+
   see(kind: Unseen['kind'], at: string, bytes: number): void {
     this.#unseen.push({ kind, at, bytes });
   }
@@ -80,7 +143,42 @@ export class TextCollector {
   }
 
   content(): SliceContent {
-    return { segments: this.#segments, unseen: this.#unseen };
+    return {
+      segments: this.#segments,
+      unseen: this.#unseen,
+      ...(this.#calls.length > 0 && { calls: this.#calls }),
+      ...(this.#results.length > 0 && { results: this.#results }),
+      ...(this.#definitions.length > 0 && { definitions: this.#definitions }),
+    };
+  }
+
+  /** A string as it reads, any other value as it is written. */
+  #written(node: JsonNode): string {
+    return node.kind === 'string' ? node.value : this.#opened.text.slice(node.start, node.end);
+  }
+
+  /** What a reader sees of a result: texts of its parts, one below the other, and everything else as it is written. */
+  #shown(node: JsonNode): string {
+    const parts = node.kind === 'array' ? node.items : [node];
+    return parts.map((part) => this.#readable(textOf(part) ?? part)).join('\n');
+  }
+
+  /** As it is written, without what is no text: pictures and files would be taken for long words. */
+  #readable(node: JsonNode): string {
+    if (node.kind === 'string') return node.value;
+    const { text } = this.#opened;
+    let readable = '';
+    let from = node.start;
+    walkTexts(node, { field: '', path: '' }, ({ node: inner }) => {
+      if (inner.kind !== 'string' || !isMedia(inner.value)) return;
+      readable += `${text.slice(from, inner.start)}""`;
+      from = inner.end;
+    });
+    return readable + text.slice(from, node.end);
+  }
+
+  #valueOf(node: JsonNode): unknown {
+    return JSON.parse(this.#opened.text.slice(node.start, node.end));
   }
 
   #push(literal: Span, text: string, { field, tool, ...within }: Placing): void {
@@ -91,6 +189,24 @@ export class TextCollector {
     const placed = { point, origin, text, at: { ...at, ...within } };
     this.#segments.push(fixed === true ? { ...placed, fixed } : placed);
   }
+}
+
+/** Members of a typed part beside what it says. */
+const ABOUT_PART: ReadonlySet<string> = new Set(['type', 'cache_control', 'annotations']);
+
+/** What a typed part says, if that is all there is in it. */
+function textOf(part: JsonNode): JsonNode | undefined {
+  if (part.kind !== 'object') return undefined;
+  const said = part.members.filter(({ key }) => !ABOUT_PART.has(key.value));
+  const [only] = said;
+  return said.length === 1 && (only?.key.value === 'text' || only?.key.value === 'json') ? only.value : undefined;
+}
+
+/** Characters of nothing but base64 from which on it is a file. */
+const FILE_CHARS = 1_024;
+
+function isMedia(text: string): boolean {
+  return mediaOf(text) !== undefined || (text.length >= FILE_CHARS && isBase64(text));
 }
 
 interface Placing {
