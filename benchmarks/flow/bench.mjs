@@ -1,5 +1,8 @@
 /** `npm run bench -- flow`: what does it cost to know where a value came from? The last line is the summary as JSON. */
-import { createFlow, flowPolicies, messageRef } from '@sallyport/flow';
+import { readFileSync } from 'node:fs';
+import { toolGroups } from '@sallyport/core';
+import { createFlow, messageRef } from '@sallyport/flow';
+import { loadPolicySets, STARTER_FOLDER } from '@sallyport/policy';
 import { median, quantile, rounded } from '../rig/statistics.mjs';
 import { sessionOf, TOOLS } from './session.mjs';
 
@@ -41,12 +44,28 @@ function measure(length, refer) {
       const history = messages.slice(0, until);
       const used = cpuUs(() => {
         const { facts } = flow.label({ messages: refer(history), tools: TOOLS }).trace(call);
-        flowPolicies.tiered({ facts, sessionRisk: 0 });
+        decide(facts);
       });
       if (session >= 0) times.turns.push(used);
     }
   }
   return times;
+}
+
+const starter = readFileSync(`${STARTER_FOLDER}guard/flow.cedar`, 'utf8');
+const loaded = loadPolicySets({ access: [], guard: [{ name: 'flow.cedar', text: starter }] });
+if (!loaded.ok) throw new Error('the starter policies do not load');
+const { engine } = loaded;
+const request = { protocol: '', route: '', model: '', stream: false, tools: [], messages: 1, bodyBytes: 0 };
+
+/** @param {import('@sallyport/core').FlowFacts} facts */
+function decide(facts) {
+  engine.guard({
+    principal: { kind: 'agent', id: 'a', tenant: 't', groups: [] },
+    point: 'tool-call',
+    resource: { kind: 'tool', id: facts.tool.name, groups: toolGroups(facts) },
+    context: { request, findings: [], unseen: [], unchecked: [], flow: facts },
+  });
 }
 
 /** Messages under keys that are made once, as the slices of a request have them. @type {WeakMap<import('@sallyport/core').Message, import('@sallyport/core').MessageRef>} */

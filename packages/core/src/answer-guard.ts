@@ -46,6 +46,8 @@ export class AnswerGuard {
   private stop: Ruling | undefined;
   facts: AnswerFacts = {};
   releasedChars = 0;
+  /** Calls that were let pass and change something or reach somebody. */
+  writes = 0;
   heldMs = 0;
 
   constructor(parts: AnswerParts) {
@@ -66,6 +68,11 @@ export class AnswerGuard {
   /** Whether events wait that came from the provider. */
   get holds(): boolean {
     return this.bufferedEvents + this.gate.heldEvents > 0;
+  }
+
+  /** Whether tools of the provider's own brought something into the answer. */
+  get brought(): boolean {
+    return this.rulings.has('tool-result');
   }
 
   get effect(): Effect {
@@ -219,7 +226,8 @@ export class AnswerGuard {
 
   private decideCall(call: CallLane): void {
     const found = call.end(this.parts.codec);
-    const ruled = ruleCall(this.parts.judge, call.lane, { found, lines: call.lines });
+    const flow = this.parts.labels.get().trace({ tool: call.lane.origin.tool ?? '', arguments: call.made });
+    const ruled = ruleCall(this.parts.judge, call.lane, { found, lines: call.lines, flow });
     if (this.stop !== undefined || !asksHuman(ruled)) {
       this.conclude({ call, found }, ruled);
       return;
@@ -244,9 +252,10 @@ export class AnswerGuard {
     this.gate.clear(call.lane.id, call.received, call.edits(redacted));
   }
 
-  private heedCall({ decided, access, guard }: CallRuling): void {
+  private heedCall({ decided, access, guard, flow }: CallRuling): void {
     this.callEffect = strongest(this.callEffect, decided.effect);
     this.calls.push(decided);
+    if (flow?.facts.tool.effect === 'write' && guard.decision.verdict === 'allow') this.writes += 1;
     this.heed(access);
     this.heed(guard);
   }

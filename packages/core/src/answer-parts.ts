@@ -1,5 +1,7 @@
 import type { ApprovalAnswer, ApprovalDesk } from './approval.ts';
 import type { Judge, Ruling } from './decide.ts';
+import type { Flow } from './flow.ts';
+import type { LateLabels } from './late-labels.ts';
 import type { AnswerCodec } from './protocol.ts';
 import type { LaneParts } from './text-lane.ts';
 import type { Effect, Posture, Release } from './vocabulary.ts';
@@ -30,6 +32,9 @@ export interface AnswerParts extends LaneParts {
   readonly judge: Judge;
   readonly codec: AnswerCodec;
   readonly hold: HoldLimits;
+  /** Where the values of its calls may have come from. */
+  readonly labels: LateLabels;
+  readonly flow: Flow;
   readonly approvals: ApprovalDesk;
   /** Milliseconds for which an answer waits for a human, 0..: with 0 it ends at once, and says what waits. */
   readonly approvalHoldMs: number;

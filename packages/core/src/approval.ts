@@ -1,4 +1,5 @@
 import type { Principal } from './decision.ts';
+import type { ArgumentFlow, Evidence } from './flow-facts.ts';
 import type { ApprovalDoor } from './vocabulary.ts';
 
 /** A tool call that policy leaves to a human. */
@@ -11,12 +12,20 @@ export interface ApprovalQuestion {
   readonly tool: string;
   /** The arguments with which the tool would be called; JSON where they are JSON. */
   readonly arguments: string;
+  /** Where its values came from, what decides most first; at most 32 arguments. */
+  readonly provenance: readonly AskedArgument[];
   /** Policies that ask. */
   readonly policies: readonly string[];
   /** What the policies say about it, for people. */
   readonly message?: string;
   /** SHA-256 of the policy sets in force, hexadecimal: what was allowed under other policies is asked again. */
   readonly policySet: string;
+}
+
+/** An argument as a human is told of it. It holds content: what stood around the value where it came from. */
+export interface AskedArgument
+  extends Pick<ArgumentFlow, 'path' | 'role' | 'source' | 'endorsement' | 'spanRisk' | 'lookalike'> {
+  readonly evidence: readonly (Evidence & { readonly excerpt?: string })[];
 }
 
 /** `crowded`: so much waits already that nobody is asked any more. */

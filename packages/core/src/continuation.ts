@@ -2,6 +2,7 @@ import type { Fault } from './errors.ts';
 import type { Arrival, Destination, House } from './house.ts';
 import type { Ledger, LedgerEntry, Placed } from './ledger.ts';
 import type { BodyFacts, ParsedRequest, Slice, SliceContent } from './protocol.ts';
+import type { UnseenHistory } from './transcript.ts';
 
 /** Placeholders that one entry remembers. */
 export const PLACED_MAX = 1_000;
@@ -14,6 +15,7 @@ export interface Continued {
   readonly model: string;
 }
 
+const NOBODY_KNOWS: UnseenHistory = { tainted: true, private: true, writes: 0 };
 const UNKNOWN: Fault = { fault: 'UNKNOWN_CONTINUATION' };
 
 /**
@@ -48,6 +50,17 @@ export class Continuation {
   /** Placeholders that stand in what is gone on with. */
   get placed(): readonly Placed[] {
     return this.known.flatMap(({ placed }) => placed);
+  }
+
+  /** What is known of the history that only the provider has; nothing where there is none. */
+  get before(): UnseenHistory | undefined {
+    if (!this.unknown && this.known.length === 0) return undefined;
+    const known = this.known.map(({ session }) => session ?? NOBODY_KNOWS);
+    return (this.unknown ? [...known, NOBODY_KNOWS] : known).reduce((sum, each) => ({
+      tainted: sum.tainted || each.tainted,
+      private: sum.private || each.private,
+      writes: Math.max(sum.writes, each.writes),
+    }));
   }
 
   /** Where it leads: to the provider that keeps what it refers to, on a route that its model takes. */

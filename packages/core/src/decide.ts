@@ -10,6 +10,7 @@ import type {
 import { effectOf, strongest } from './decision.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import type { ReceiptLine } from './detector.ts';
+import type { FlowFacts } from './flow-facts.ts';
 import { brokenOf, uncheckedOf } from './receipt.ts';
 import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } from './record.ts';
 import { recordedName, recordedPlace } from './recorded-name.ts';
@@ -39,6 +40,8 @@ export interface GuardMatter {
     readonly total: number;
   };
   readonly unseen?: readonly string[];
+  /** Of a tool call. */
+  readonly flow?: FlowFacts;
   readonly lines: readonly ReceiptLine[];
 }
 
@@ -63,16 +66,28 @@ export function ruleAccess(judge: Judge, question: AccessQuestion): Ruling {
 
 /** Takes one decision at a checkpoint. A detector that broke under posture `closed` blocks whatever the policies say. */
 export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
-  const { point, resource, findings, earlier, unseen = [] } = matter;
+  const { point, resource, findings, earlier, unseen = [], flow } = matter;
   const { engine, principal, facts, postureOf } = judge;
   const unchecked = uncheckedOf(matter.lines);
-  const context = { request: facts, findings, unseen, unchecked, ...(earlier && { earlier: earlier.folded }) };
+  const context = {
+    request: facts,
+    findings,
+    unseen,
+    unchecked,
+    ...(earlier && { earlier: earlier.folded }),
+    ...(flow && { flow }),
+  };
   const asked = engine.guard({ principal, point, resource: resource ?? judge.resource, context });
   const decision = withPostures(asked, matter.lines, postureOf);
   const question = {
     point,
     ...(resource !== undefined && { resource: named(resource) }),
-    context: { findings: (earlier?.listed ?? findings).slice(0, RECORDED_FINDINGS_MAX), unseen, unchecked },
+    context: {
+      findings: (earlier?.listed ?? findings).slice(0, RECORDED_FINDINGS_MAX),
+      unseen,
+      unchecked,
+      ...(flow && { flow: recordedFacts(flow) }),
+    },
   };
   return {
     decision,
@@ -111,6 +126,13 @@ export function approved({ decision: was, recorded }: Ruling): Ruling {
 /** A model calls what it likes: a tool whose name is none is judged by it, but not recorded under it. */
 function named(resource: Resource): Resource {
   return { ...resource, id: recordedName(resource.id) };
+}
+
+/** Names of tools are whatever a model or a client says. */
+function recordedFacts(facts: FlowFacts): FlowFacts {
+  const { tool, session } = facts;
+  const calls = { ...session.calls, formerly: session.calls.formerly.map(recordedName) };
+  return { ...facts, tool: { ...tool, name: recordedName(tool.name) }, session: { ...session, calls } };
 }
 
 /** A record names the policy set once. */

@@ -1,4 +1,5 @@
 import type { Finding } from './detector.ts';
+import type { FlowFacts } from './flow-facts.ts';
 import { type ApprovalDoor, type Category, type Checkpoint, EFFECTS, type Effect, type Verdict } from './vocabulary.ts';
 
 /** Who asks. */
@@ -122,6 +123,8 @@ export interface GuardContext {
   readonly unseen: readonly string[];
   /** Detectors that gave no answer to trust, whatever their posture. */
   readonly unchecked: readonly string[];
+  /** Where the values of a call came from: at `tool-call`. Absent for a call whose arguments were not read. */
+  readonly flow?: FlowFacts;
 }
 
 /** Findings of one question, folded for policies: per category the highest score as 0..1000, per type the count. */

@@ -5,6 +5,7 @@ import { inspectJoined, type JoinedInspection, type PlacedFinding } from './join
 import { looksPlaced } from './placeholders.ts';
 import type { ParsedRequest, Segment, Slice, SliceContent, Unseen } from './protocol.ts';
 import { brokenOf } from './receipt.ts';
+import type { ToolDefinition } from './transcript.ts';
 import type { Checkpoint, Origin } from './vocabulary.ts';
 
 /** What is known of a segment without its text. */
@@ -31,6 +32,8 @@ export interface InspectedSlice {
 
 export interface DetectedSlice extends InspectedSlice {
   readonly slice: Slice;
+  /** Names what the slice says: two slices of one key are read alike. */
+  readonly key: string;
   /** `message/3`, `tool/0`, `rest`. */
   readonly where: string;
 }
@@ -100,7 +103,7 @@ export function detectRequest(
     const where =
       slice.kind === 'rest' ? 'rest' : `${slice.kind === 'message' ? 'message' : 'tool'}/${counts[slice.kind]}`;
     counts[slice.kind] += 1;
-    slices.push({ ...inspected, slice, where });
+    slices.push({ ...inspected, slice, key, where });
   }
   const context = contextOf(slices, keys, parts);
   const dependent = withRequestDetectors(slices, context, parts.inspector);
@@ -263,17 +266,19 @@ function contextOf(slices: readonly DetectedSlice[], keys: readonly string[], pa
   if (known !== undefined) return known;
   const instructions: string[] = [];
   const definitions: string[] = [];
+  const tools: ToolDefinition[] = [];
   let weight = 1;
   for (const { detected } of sources) {
     const content = detected.slice.open();
     if (isFault(content)) continue;
+    tools.push(...(content.definitions ?? []));
     for (const { origin, text } of content.segments) {
       weight += text.length;
       if (origin.role === 'system') instructions.push(text);
       else if (origin.role === 'definition') definitions.push(text);
     }
   }
-  const context = { instructions, definitions, canaries: parts.canaries };
+  const context = { instructions, definitions, tools, canaries: parts.canaries };
   parts.contexts.set(key, context, weight);
   return context;
 }

@@ -1,4 +1,5 @@
 import type { Decoding, TextLayer, TextView } from './text-view.ts';
+import type { ToolDefinition } from './transcript.ts';
 import type { Category, Checkpoint, Origin, Span } from './vocabulary.ts';
 
 /** Keyed fingerprint of a match's canonical value: HMAC-SHA-256 with the install's key, 32 hexadecimal characters. */
@@ -44,6 +45,8 @@ export interface RequestContext {
   readonly instructions: readonly string[];
   /** Name, description and schema texts of the tools of this request. */
   readonly definitions: readonly string[];
+  /** Tools that the request defines. */
+  readonly tools?: readonly ToolDefinition[];
   /** Marks that were planted so that a leak shows; from configuration. */
   readonly canaries: readonly string[];
 }

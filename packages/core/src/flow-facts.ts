@@ -99,6 +99,8 @@ export interface RoleFacts {
   readonly attributed: boolean;
   /** Every value is lifted by an endorsement, or needs none. */
   readonly endorsed: boolean;
+  /** Why, each reason once. */
+  readonly endorsements: readonly Endorsement[];
   /** The worst source of an address that the role's texts carry along; absent when they carry none. */
   readonly carried?: Source;
   /** Whether the text that carried that address asks for the call. */

@@ -1,5 +1,5 @@
 import type { CallFlow, Evidence } from './flow-facts.ts';
-import type { ToolCall, Transcript } from './transcript.ts';
+import type { ToolCall, Transcript, UnseenHistory } from './transcript.ts';
 
 /** Says where the values of tool calls came from. Synchronous, total, a pure function of the transcript. */
 export interface Flow {
@@ -16,6 +16,8 @@ export interface Flow {
 export interface FlowLabels {
   /** Somebody whom nobody vouches for could write into what the model has read. */
   readonly tainted: boolean;
+  /** What whoever goes on with this transcript without having it must know of it. */
+  readonly history: UnseenHistory;
   /** What is known about a call that the model makes next. Cost: O(arguments). */
   trace(call: ToolCall): CallFlow;
 }

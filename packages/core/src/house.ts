@@ -4,6 +4,7 @@ import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
 import type { Fault, SallyportError } from './errors.ts';
+import type { Flow } from './flow.ts';
 import type { Ledger } from './ledger.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
 import type { Upstreams } from './provider.ts';
@@ -29,6 +30,7 @@ export interface Destination {
   readonly approvalHoldMs: number;
   readonly groups: readonly string[];
   readonly inspector: Inspector;
+  readonly flow: Flow;
   /** Detectors that configuration switched off here: every receipt says so. */
   readonly switchedOff: readonly ReceiptLine[];
   /** What happens with a request that refers to what the ledger doesn't know: `open` lets it pass, and the receipt says so. */

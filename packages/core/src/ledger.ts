@@ -1,5 +1,6 @@
 import type { Principal } from './decision.ts';
 import type { Fingerprint } from './detector.ts';
+import type { UnseenHistory } from './transcript.ts';
 
 /** A placeholder that stands in what a provider keeps: which value it names, never the value. */
 export interface Placed {
@@ -23,6 +24,8 @@ export interface LedgerEntry {
   readonly provider: string;
   readonly model: string;
   readonly placed: readonly Placed[];
+  /** What the session had come to by then. Absent in entries of before this was kept: then nobody knows. */
+  readonly session?: UnseenHistory;
   /** RFC 3339, UTC. */
   readonly at: string;
 }

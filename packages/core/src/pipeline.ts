@@ -47,7 +47,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // record: durable before the first byte of the answer, while the provider is already at work
   visit.opened({ detected, ruling, enforced });
   if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);
-  return { choice, context: detected.context, enforced };
+  return { choice, context: detected.context, enforced, labels: visit.labels(detected) };
 }
 
 /** The way back: no byte of the answer leaves before all that it carries was cleared. */

@@ -1,9 +1,11 @@
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
-import type { ApprovalAnswer } from './approval.ts';
+import type { ApprovalAnswer, AskedArgument } from './approval.ts';
 import type { CallFinding, CallLane } from './call-lane.ts';
 import { approved, blockedFor, type Judge, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
 import { strongest } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
+import type { Flow } from './flow.ts';
+import type { CallFlow, FlowFacts, Source } from './flow-facts.ts';
 import type { Lane } from './protocol.ts';
 import { recordedPlace } from './recorded-name.ts';
 
@@ -14,12 +16,15 @@ export const APPROVALS_CROWDED = 'approvals-crowded';
 export interface CallMatter {
   readonly found: readonly CallFinding[];
   readonly lines: readonly ReceiptLine[];
+  /** Absent where the call was not read. */
+  readonly flow?: CallFlow;
 }
 
 export interface CallRuling {
   readonly decided: DecidedCall;
   readonly access: Ruling;
   readonly guard: Ruling;
+  readonly flow?: CallFlow;
 }
 
 /** A call that waits for a human, with all that was found in it. */
@@ -31,15 +36,28 @@ export interface WaitingCall {
 }
 
 /** Asks both sets about a tool call of an answer: may this principal call that tool, and may it be called with this. */
-export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines }: CallMatter): CallRuling {
+export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines, flow }: CallMatter): CallRuling {
   const tool = origin.tool ?? '';
-  const resource = { kind: 'tool', id: tool, groups: [] } as const;
+  const resource = { kind: 'tool', id: tool, groups: toolGroups(flow?.facts) } as const;
   const { principal, facts } = judge;
   const context = { route: facts.route, protocol: facts.protocol };
   const access = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
   const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(`answer/${id}`) }));
-  const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines });
-  return { decided: { tool, rulings: [access, guard], effect: strongest(access.effect, guard.effect) }, access, guard };
+  const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines, ...(flow && { flow: flow.facts }) });
+  const effect = strongest(access.effect, guard.effect);
+  return { decided: { tool, rulings: [access, guard], effect }, access, guard, ...(flow && { flow }) };
+}
+
+/** What a tool does and takes, as groups of it: `resource in ToolGroup::"writes"`, `ToolGroup::"takes-destination"`. */
+export function toolGroups(facts: FlowFacts | undefined): readonly string[] {
+  if (facts === undefined) return [];
+  const { effect, outward, destructive } = facts.tool;
+  return [
+    effect === 'read' ? 'reads' : 'writes',
+    ...(outward ? ['outward'] : []),
+    ...(destructive ? ['destructive'] : []),
+    ...Object.keys(facts.flow).map((role) => `takes-${role}`),
+  ];
 }
 
 /** Whether a human can let the call pass: policy asks, and nothing else stops it. */
@@ -49,7 +67,7 @@ export function asksHuman({ access, guard }: CallRuling): boolean {
 
 /** Puts a call to the desk. */
 export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts): ApprovalAnswer {
-  const { judge, exchange, approvals } = parts;
+  const { judge, exchange, approvals, flow } = parts;
   const { policies, policySet } = ruled.guard.decision;
   const message = judge.engine.message(ruled.guard.decision);
   return approvals.ask({
@@ -59,11 +77,34 @@ export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts):
     principal: judge.principal,
     tool: ruled.decided.tool,
     arguments: call.made,
+    provenance: provenanceOf(ruled.flow, flow),
     policies,
     policySet,
     ...(message !== undefined && { message }),
   });
 }
+
+/** Arguments of a call whose sources a human is told; what decides most comes first. */
+const SHOWN_ARGUMENTS = 32;
+
+/** Where the values came from, with what stood there. */
+function provenanceOf(traced: CallFlow | undefined, flow: Flow): readonly AskedArgument[] {
+  const ranked = [...(traced?.arguments ?? [])].sort((a, b) => RANK.indexOf(b.source) - RANK.indexOf(a.source));
+  return ranked.slice(0, SHOWN_ARGUMENTS).map(({ evidence, path, role, source, endorsement, lookalike, spanRisk }) => ({
+    path,
+    role,
+    source,
+    spanRisk,
+    lookalike,
+    ...(endorsement !== undefined && { endorsement }),
+    evidence: evidence.map((each) => {
+      const excerpt = flow.excerptOf(each);
+      return { ...each, ...(excerpt !== undefined && { excerpt }) };
+    }),
+  }));
+}
+
+const RANK: readonly Source[] = ['trusted', 'user', 'atom', 'mixed', 'none', 'free'];
 
 /** What the ruling on a call becomes with what came of asking. */
 export function answered(ruled: CallRuling, answer: ApprovalAnswer): CallRuling {

@@ -5,6 +5,16 @@ export interface Transcript {
   readonly messages: readonly MessageRef[];
   /** The tools that the model may call, as they are defined to it. */
   readonly tools: readonly ToolDefinition[];
+  /** What is known of messages before these, which only the provider has. */
+  readonly before?: UnseenHistory;
+}
+
+/** Of messages that are not here: what they did to the session. */
+export interface UnseenHistory {
+  readonly tainted: boolean;
+  readonly private: boolean;
+  /** Calls that changed something or reached somebody. */
+  readonly writes: number;
 }
 
 /**

@@ -6,11 +6,13 @@ import { concatBytes } from './concat-bytes.ts';
 import { Continuation, type Continued } from './continuation.ts';
 import type { Ruling } from './decide.ts';
 import type { AccessQuestion, PolicyEngine, Resource } from './decision.ts';
+import type { DetectedRequest } from './detect.ts';
 import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, isFault, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
 import type { Arrival, Client, House } from './house.ts';
+import { LateLabels } from './late-labels.ts';
 import type { PlaceholderTable } from './placeholders.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
@@ -18,11 +20,14 @@ import { ProviderChoice } from './provider-choice.ts';
 import { coverageOf } from './receipt.ts';
 import type { ExchangeOutcome, TriedUpstream } from './record.ts';
 import { restorePermits } from './restore-permits.ts';
+import type { UnseenHistory } from './transcript.ts';
+import { transcriptOf } from './transcript-of.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
 export interface Cleared {
   readonly choice: ProviderChoice;
   readonly context: RequestContext;
+  readonly labels: LateLabels;
   readonly enforced: EnforcedRequest;
 }
 
@@ -53,6 +58,7 @@ export class Visit {
   private continuation: Continuation | undefined;
   private placeholders: PlaceholderTable | undefined;
   private guard: AnswerGuard | undefined;
+  private late: LateLabels | undefined;
   /** The provider that answered. */
   private served: string | undefined;
 
@@ -115,7 +121,8 @@ export class Visit {
     const { resource } = choice.judge;
     const provider = this.served ?? resource.provider ?? '';
     const placed = this.placeholders?.placed ?? [];
-    continuation.remember(fresh, { route: destination.route, provider, model: resource.id, placed });
+    const session = this.session();
+    continuation.remember(fresh, { route: destination.route, provider, model: resource.id, placed, session });
   }
 
   /** Which endpoint of which protocol it asks. */
@@ -205,6 +212,34 @@ export class Visit {
     return this.codec;
   }
 
+  /**
+   * Where the values of the answer's calls will come from. The labels are made while the provider works, or when they are needed
+   * where that is soon done; the body is let go as soon as they are.
+   */
+  labels(detected: DetectedRequest): LateLabels {
+    const { destination, facts } = this.known();
+    const { parsed, context, slices } = detected;
+    const labels = new LateLabels(destination.flow, transcriptOf(detected, this.continued.before));
+    this.late = labels;
+    const acts =
+      facts.tools.length + (context.tools?.length ?? 0) > 0 ||
+      slices.some(({ segments }) => segments.some(({ origin }) => origin.role === 'tool'));
+    if (acts) this.house.clock.after(0, () => labels.early());
+    else if (facts.bodyBytes > KEPT_BODY_BYTES && parsed.facts.stores !== true) labels.letGo();
+    return labels;
+  }
+
+  /** What has come of the session, for whoever goes on with what the provider keeps of it. */
+  private session(): UnseenHistory {
+    const history = this.late?.get().history ?? NOTHING_READ;
+    const { brought = false, writes = 0 } = this.guard ?? {};
+    return {
+      tainted: history.tainted || brought,
+      private: history.private || brought,
+      writes: history.writes + writes,
+    };
+  }
+
   /** Says whether something of the answer is held now: while it is, the client gets signs of life. */
   waits(held: boolean): void {
     const { heartbeat } = this.codec ?? {};
@@ -212,7 +247,8 @@ export class Visit {
     this.line.waits(held, { bytes: heartbeat, everyMs: this.known().destination.hold.heartbeatMs });
   }
 
-  answerParts({ choice, context, enforced }: Cleared, codec: AnswerCodec): AnswerParts {
+  answerParts(cleared: Cleared, codec: AnswerCodec): AnswerParts {
+    const { choice, context, enforced, labels } = cleared;
     const { judge } = choice;
     const { hold, inspector } = this.known().destination;
     this.placeholders = enforced.placeholders;
@@ -225,6 +261,8 @@ export class Visit {
       approvals: this.house.approvals,
       approvalHoldMs: this.known().destination.approvalHoldMs,
       inspector,
+      labels,
+      flow: this.known().destination.flow,
       request: context,
       placeholders: enforced.placeholders,
       mayRestore,
@@ -298,7 +336,8 @@ export class Visit {
   /** What was placed in the answer has a number from now on, whoever goes on with it. */
   private rememberPlaced(): void {
     const known = (this.guard?.facts.stored ?? []).filter((id) => this.continuation?.isRemembered(id) === true);
-    if ((this.placeholders?.size ?? 0) > 0) this.remember(known, true);
+    const { brought = false, writes = 0 } = this.guard ?? {};
+    if ((this.placeholders?.size ?? 0) > 0 || brought || writes > 0) this.remember(known, true);
   }
 
   /** Whatever was thrown ends here: the client gets an error, the record its end, and nothing uncleared leaves. */
@@ -400,6 +439,9 @@ export class Visit {
 /** `asked`: the parsed request, without its bytes. */
 type Known = Identified & { readonly asked: ParsedRequest; readonly pinned: string | undefined };
 
+const NOTHING_READ: UnseenHistory = { tainted: false, private: false, writes: 0 };
+/** Bytes of a body that may wait for as long as an answer does, in case that it calls something. */
+const KEPT_BODY_BYTES = 16_384;
 const NO_BYTES = new Uint8Array(0);
 
 interface Instead {

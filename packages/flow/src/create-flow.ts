@@ -1,4 +1,13 @@
-import type { CallFlow, Flow, FlowLabels, RuleOfTwo, SessionFacts, ToolCall, Transcript } from '@sallyport/core';
+import type {
+  CallFlow,
+  Flow,
+  FlowLabels,
+  RuleOfTwo,
+  SessionFacts,
+  ToolCall,
+  Transcript,
+  UnseenHistory,
+} from '@sallyport/core';
 import { excerptOf } from './facts/argument-flow.ts';
 import { argumentsOf } from './facts/call-arguments.ts';
 import { callHistory } from './facts/call-history.ts';
@@ -6,6 +15,7 @@ import { traceCall } from './facts/trace-call.ts';
 import { FLOW_LIMITS, type FlowLimits } from './flow-limits.ts';
 import type { IndexedLeaf } from './index/indexed-leaf.ts';
 import { type LabelledMessage, LabelStore } from './index/label-store.ts';
+import type { DocumentMarker } from './index/marked-documents.ts';
 import type { Leaf } from './label.ts';
 import { type ToolBox, ToolCatalogue } from './tools/tool-box.ts';
 import type { ToolOverrides } from './tools/tool-overrides.ts';
@@ -20,6 +30,8 @@ export interface FlowOptions {
    * a call. Must depend on the text alone.
    */
   readonly spanRisk?: (text: string) => number;
+  /** What marks documents in texts of users, beside `<sallyport:document>`, which always does. */
+  readonly markers?: readonly DocumentMarker[];
   /** Messages whose labels are kept; default 8,192. */
   readonly maxMessages?: number;
   /** Characters of labels and indexes that are kept; default 64 million. */
@@ -43,8 +55,14 @@ const MAX_CHARS = 64_000_000;
 /** Opens a labeller with nothing in its memory. */
 export function createFlow(options: FlowOptions = {}): TranscriptFlow {
   const limits = { ...FLOW_LIMITS, ...options.limits };
-  const { overrides = {}, spanRisk = () => 0, maxMessages = MAX_MESSAGES, maxChars = MAX_CHARS } = options;
-  const store = new LabelStore({ limits, maxMessages, maxChars });
+  const {
+    overrides = {},
+    spanRisk = () => 0,
+    markers = [],
+    maxMessages = MAX_MESSAGES,
+    maxChars = MAX_CHARS,
+  } = options;
+  const store = new LabelStore({ limits, markers, maxMessages, maxChars });
   const catalogue = new ToolCatalogue(overrides);
   const risks = new WeakMap<IndexedLeaf, number>();
   const riskOf = (leaf: IndexedLeaf): number => {
@@ -58,6 +76,8 @@ export function createFlow(options: FlowOptions = {}): TranscriptFlow {
   return { label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf }), excerptOf };
 }
 
+const NOTHING_BEFORE: UnseenHistory = { tainted: false, private: false, writes: 0 };
+
 interface House {
   readonly limits: FlowLimits;
   readonly catalogue: ToolCatalogue;
@@ -70,6 +90,7 @@ class TranscriptLabels implements LabelledTranscript {
   readonly #house: House;
   readonly #tools: ToolBox;
   readonly #messages: readonly LabelledMessage[];
+  readonly #before: UnseenHistory;
   readonly #tracer: ValueTracer;
 
   constructor(transcript: Transcript, house: House) {
@@ -78,7 +99,13 @@ class TranscriptLabels implements LabelledTranscript {
     const labelled = house.store.label(transcript, (call) => this.#profile(call));
     this.#messages = labelled.messages;
     this.#tracer = new ValueTracer(labelled);
-    this.tainted = this.#messages.some(({ tainted }) => tainted);
+    this.#before = transcript.before ?? NOTHING_BEFORE;
+    this.tainted = this.#before.tainted || this.#messages.some(({ tainted }) => tainted);
+  }
+
+  get history(): UnseenHistory {
+    const earlier = callHistory(this.#messages, '', (call) => this.#profile(call).effect === 'write');
+    return { tainted: this.tainted, private: this.#holdsPrivate(), writes: this.#before.writes + earlier.writes };
   }
 
   leavesOf(message: number): readonly Leaf[] {
@@ -100,11 +127,15 @@ class TranscriptLabels implements LabelledTranscript {
   #session(profile: ToolProfile): SessionFacts {
     const calls = callHistory(this.#messages, profile.name, (call) => this.#profile(call).effect === 'write');
     const untrusted = this.tainted;
-    const holdsPrivate = this.#messages.some((message) => message.private);
-    const outward = profile.effect === 'write' || profile.outward || calls.writes > 0;
+    const holdsPrivate = this.#holdsPrivate();
+    const outward = profile.effect === 'write' || profile.outward || calls.writes > 0 || this.#before.writes > 0;
     const count = Number(untrusted) + Number(holdsPrivate) + Number(outward);
     const ruleOfTwo: RuleOfTwo = { untrusted, private: holdsPrivate, outward, count };
     return { tainted: untrusted, ruleOfTwo, calls };
+  }
+
+  #holdsPrivate(): boolean {
+    return this.#before.private || this.#messages.some((message) => message.private);
   }
 
   #profile({ tool, arguments: given }: Pick<ToolCall, 'tool' | 'arguments'>): ToolProfile {

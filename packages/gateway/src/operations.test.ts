@@ -71,6 +71,7 @@ describe('docs/guides/operations.md', () => {
       principal: { kind: 'agent', id: 'mailer', tenant: 'default', groups: [] },
       tool: 'send',
       arguments: '{}',
+      provenance: [],
       policies: [],
       policySet: '',
     });

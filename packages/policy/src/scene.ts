@@ -1,7 +1,9 @@
-import type { AccessQuestion, GuardContext, GuardQuestion, Principal, Resource } from '@sallyport/core';
+import type { AccessQuestion, GuardQuestion, Principal, Resource } from '@sallyport/core';
+import { FieldsRecord, longOrFailed } from './fields-record.ts';
+import { flowFields } from './flow-fields.ts';
 import { foldFindings } from './fold-findings.ts';
 import type { EntityFacts, Scene } from './operators.ts';
-import { EntityRef, FAILED, type RecordValue, type Result, SetValue, type Value } from './value.ts';
+import { EntityRef, type RecordValue, type Result, SetValue, type Value } from './value.ts';
 
 const PRINCIPAL_TYPES = { user: 'User', service: 'Service', agent: 'Agent' } as const;
 const RESOURCE_TYPES = { model: 'Model', tool: 'Tool', 'data-source': 'DataSource' } as const;
@@ -55,11 +57,11 @@ export function guardScene(question: GuardQuestion, types: ReadonlySet<string>):
     principal: principalFacts(question.principal),
     action: new EntityRef('Action', question.point),
     resource: resourceFacts(question.resource),
-    context: guardRecord(question.context, types),
+    context: guardRecord(question, types),
   };
 }
 
-function guardRecord(context: GuardContext, types: ReadonlySet<string>): RecordValue {
+function guardRecord({ point, context }: GuardQuestion, types: ReadonlySet<string>): RecordValue {
   const { risk, found } = foldFindings(context.findings, context.earlier);
   const { request } = context;
   const facts = new FieldsRecord({
@@ -77,28 +79,8 @@ function guardRecord(context: GuardContext, types: ReadonlySet<string>): RecordV
     request: facts,
     unseen: new SetValue(context.unseen),
     unchecked: new SetValue(context.unchecked),
+    ...(point === 'tool-call' && flowFields(context.flow)),
   });
-}
-
-/** Cedar has no fractions: a count that is no integer fails what reads it, instead of being rounded to something. */
-function longOrFailed(count: number): Result {
-  return Number.isSafeInteger(count) ? count : FAILED;
-}
-
-class FieldsRecord implements RecordValue {
-  readonly #fields: Readonly<Record<string, Result>>;
-
-  constructor(fields: Readonly<Record<string, Result>>) {
-    this.#fields = fields;
-  }
-
-  get(key: string): Result | undefined {
-    return Object.hasOwn(this.#fields, key) ? this.#fields[key] : undefined;
-  }
-
-  keys(): Iterable<string> {
-    return Object.keys(this.#fields);
-  }
 }
 
 /** Counts by type of finding: every known type is there, unknown ones aren't. */

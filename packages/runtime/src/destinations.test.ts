@@ -1,4 +1,5 @@
 import { isFault, type Upstreams } from '@sallyport/core';
+import { createFlow } from '@sallyport/flow';
 import { describe, expect, it } from 'vitest';
 import type { RouteConfig } from './config/index.ts';
 import { createDestinations, MODEL_MAX_CHARS } from './destinations.ts';
@@ -27,12 +28,14 @@ function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'pro
       blockForm: 'refusal',
       continuation: 'closed',
       uninspected: 'refuse',
+      documents: [],
       hold: HOLD,
       approvalHoldMs: 0,
       detectors: {},
     })),
     detectors: [],
     inspectorFor: () => inspector,
+    flowFor: () => createFlow(),
     upstreamsFor: upstreamsOf,
   });
 }

@@ -1,4 +1,14 @@
-import type { Destination, Detector, Fault, House, Inspector, Posture, ReceiptLine, Upstreams } from '@sallyport/core';
+import type {
+  Destination,
+  Detector,
+  Fault,
+  Flow,
+  House,
+  Inspector,
+  Posture,
+  ReceiptLine,
+  Upstreams,
+} from '@sallyport/core';
 import type { RouteConfig } from './config/index.ts';
 import { fitsModel } from './config/index.ts';
 
@@ -9,6 +19,7 @@ export interface DestinationParts {
   readonly routes: readonly RouteConfig[];
   readonly detectors: readonly Detector[];
   readonly inspectorFor: (route: RouteConfig) => Inspector;
+  readonly flowFor: (route: RouteConfig, inspector: Inspector) => Flow;
   readonly upstreamsFor: (route: RouteConfig) => Upstreams;
 }
 
@@ -55,10 +66,11 @@ interface Route extends Pick<RouteConfig, 'models'> {
   readonly destination: Destination;
 }
 
-function routesOf({ routes, detectors, inspectorFor, upstreamsFor }: DestinationParts): readonly Route[] {
+function routesOf({ routes, detectors, inspectorFor, flowFor, upstreamsFor }: DestinationParts): readonly Route[] {
   return routes.map((route) => {
     const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
-    const parts = { inspector: inspectorFor(route), upstreams: upstreamsFor(route), switchedOff };
+    const inspector = inspectorFor(route);
+    const parts = { inspector, flow: flowFor(route, inspector), upstreams: upstreamsFor(route), switchedOff };
     const destination = destinationOf(route, parts);
     const passes = route.uninspected === 'pass';
     return { models: route.models, protocols: new Set(route.protocols), passes, destination };
@@ -71,7 +83,7 @@ function switchedOffLine({ id, version }: Detector): ReceiptLine {
 
 function destinationOf(
   route: RouteConfig,
-  parts: Pick<Destination, 'inspector' | 'upstreams' | 'switchedOff'>,
+  parts: Pick<Destination, 'inspector' | 'flow' | 'upstreams' | 'switchedOff'>,
 ): Destination {
   const { name, blockForm, continuation, hold, approvalHoldMs, detectors } = route;
   const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';

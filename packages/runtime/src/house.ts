@@ -26,6 +26,7 @@ import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-r
 import { type Config, namedModels, type RouteConfig } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
+import { openFlows } from './flow/open-flows.ts';
 import { createGatewayKey, type GatewayKeyParts, type KeyOwner, type ShownKey, shownKeys } from './gateway-keys.ts';
 import { type Inspectors, warmUp } from './inspectors.ts';
 import { KeyRing } from './key-ring.ts';
@@ -332,6 +333,7 @@ export class StandingHouse implements OpenHouse {
         routes: config.routes,
         detectors: inspectors.detectors,
         inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),
+        flowFor: openFlows(config.flow.tools),
         upstreamsFor: ({ providers: names, retry, breaker }) =>
           new RouteUpstreams({
             providers: names.flatMap((name) => providers.get(name) ?? []),

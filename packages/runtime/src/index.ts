@@ -2,6 +2,7 @@ export { describeProblem, type PolicyProblem } from '@sallyport/policy';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit-trail.ts';
 export * from './config/index.ts';
+export { spanRiskOf } from './flow/span-risk.ts';
 export { createGatewayKey, KEY_NAME, type KeyOwner, type ShownKey } from './gateway-keys.ts';
 export type { HouseHooks, HouseStatus, Notice, OpenHouse, PolicyReport, Readiness } from './house.ts';
 export * from './open-gateway-keys.ts';

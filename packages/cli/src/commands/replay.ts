@@ -1,8 +1,7 @@
 import { once } from 'node:events';
 import { createWriteStream, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { FLOW_POLICIES, type FlowPolicyName } from '@sallyport/flow';
-import { openInspection } from '@sallyport/runtime';
+import { openInspection, spanRiskOf } from '@sallyport/runtime';
 import { Option } from 'commander';
 import {
   type Cli,
@@ -18,10 +17,10 @@ import { EXIT } from '../exit-code.ts';
 import { linesOf, openText } from '../lines.ts';
 import { Progress } from '../progress.ts';
 import { parseCritical, parseTools } from '../replay/recorded-run.ts';
+import { REPLAY_POLICIES, type ReplayPolicyName } from '../replay/replay-policies.ts';
 import { type JudgedCall, replayRuns } from '../replay/replay-runs.ts';
 import type { ReplayFigures } from '../replay/replay-tally.ts';
 import { FIGURE_COLUMNS, figureRows } from '../replay/report.ts';
-import { spanRiskOf } from '../replay/span-risk.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { filesAt } from '../text-files.ts';
@@ -30,7 +29,7 @@ interface ReplayFlags extends ConfigFlags {
   readonly runs: readonly string[];
   readonly tools: string;
   readonly critical?: string;
-  readonly policy: FlowPolicyName | 'all';
+  readonly policy: ReplayPolicyName | 'all';
   readonly models?: boolean;
   readonly calls?: string;
 }
@@ -56,7 +55,9 @@ export function addReplayCommand({ program, terminal, run }: Cli): void {
     .requiredOption('--runs <files...>', 'JSON lines, plain or gzip, or folders of them')
     .requiredOption('--tools <file>', 'the tools of each suite')
     .option('--critical <file>', 'which calls decide an attack, JSON lines, plain or gzip')
-    .addOption(new Option('--policy <policy>', 'which policy').choices([...FLOW_POLICIES, 'all']).makeOptionMandatory())
+    .addOption(
+      new Option('--policy <policy>', 'which policy').choices([...REPLAY_POLICIES, 'all']).makeOptionMandatory(),
+    )
     .option('--models', 'also by model')
     .option('--calls <file>', 'write {id, at, tool, verdicts, facts, arguments} of every call, one a line: no text')
     .option(...JSON_FLAG)
@@ -76,7 +77,7 @@ async function replayCommand(flags: ReplayFlags, terminal: Terminal): Promise<nu
   }
   const opened = openInspection(config);
   if ('problems' in opened) return reportPolicyProblems(opened.problems, flags, terminal);
-  const policies = flags.policy === 'all' ? FLOW_POLICIES : [flags.policy];
+  const policies = flags.policy === 'all' ? REPLAY_POLICIES : [flags.policy];
   const progress = new Progress(terminal, 'replay', {
     total: files.reduce((sum, file) => sum + statSync(file).size, 0),
   });
@@ -90,7 +91,7 @@ async function replayCommand(flags: ReplayFlags, terminal: Terminal): Promise<nu
       tools,
       critical: await criticalIn(flags, terminal),
       policies,
-      spanRisk: spanRiskOf(opened),
+      spanRisk: spanRiskOf(opened.inspector),
       onBytes: (bytes) => progress.add(bytes),
       onCall: async (judged) => {
         if (calls?.write(`${JSON.stringify(callRow(judged, policies))}\n`) === false) await once(calls, 'drain');
@@ -112,7 +113,7 @@ async function replayCommand(flags: ReplayFlags, terminal: Terminal): Promise<nu
   }
 }
 
-function callRow({ run, call, at, flow, verdicts }: JudgedCall, policies: readonly FlowPolicyName[]): object {
+function callRow({ run, call, at, flow, verdicts }: JudgedCall, policies: readonly ReplayPolicyName[]): object {
   const named = Object.fromEntries(policies.map((policy, index) => [policy, verdicts[index]]));
   return { id: run.id, at, tool: call.tool, verdicts: named, facts: flow.facts, arguments: flow.arguments };
 }

@@ -1,13 +1,8 @@
 import type { CallFlow, ToolCall, ToolDefinition, Verdict } from '@sallyport/core';
-import {
-  createFlow,
-  type FlowPolicyName,
-  flowPolicies,
-  type LabelledTranscript,
-  type TranscriptFlow,
-} from '@sallyport/flow';
+import { createFlow, type LabelledTranscript, type TranscriptFlow } from '@sallyport/flow';
 import { linesOf, openText } from '../lines.ts';
 import { parseRun, type RecordedRun } from './recorded-run.ts';
+import { type ReplayPolicy, type ReplayPolicyName, replayPolicy } from './replay-policies.ts';
 import { type ReplayFigures, ReplayTally } from './replay-tally.ts';
 
 export interface ReplayInput {
@@ -15,7 +10,7 @@ export interface ReplayInput {
   readonly tools: ReadonlyMap<string, readonly ToolDefinition[]>;
   /** By a run's id. */
   readonly critical: ReadonlyMap<string, readonly number[]>;
-  readonly policies: readonly FlowPolicyName[];
+  readonly policies: readonly ReplayPolicyName[];
   /** How much a text looks like an instruction, 0..1000. */
   readonly spanRisk: (text: string) => number;
   readonly onBytes: (bytes: number) => void;
@@ -42,13 +37,14 @@ export interface Replayed {
 /** Plays recorded runs against policies, a row at a time: memory doesn't grow with the files. */
 export async function replayRuns(input: ReplayInput): Promise<Replayed> {
   const flow = createFlow({ spanRisk: input.spanRisk });
+  const policies = input.policies.map(replayPolicy);
   const tallies = input.policies.map((policy) => new ReplayTally(policy));
   let unreadable = 0;
   for (const file of input.files) {
     for await (const { text, tooLong } of linesOf(openText(file, input.onBytes))) {
       const run = tooLong ? undefined : parseRun(text);
       if (run === undefined) unreadable += 1;
-      else await replayRun(run, { flow, tallies, input });
+      else await replayRun(run, { flow, policies, tallies, input });
     }
   }
   return { figures: tallies.map((tally) => tally.figures()), unreadable };
@@ -56,11 +52,12 @@ export async function replayRuns(input: ReplayInput): Promise<Replayed> {
 
 interface Stage {
   readonly flow: TranscriptFlow;
+  readonly policies: readonly ReplayPolicy[];
   readonly tallies: readonly ReplayTally[];
   readonly input: ReplayInput;
 }
 
-async function replayRun(run: RecordedRun, { flow, tallies, input }: Stage): Promise<void> {
+async function replayRun(run: RecordedRun, { flow, policies, tallies, input }: Stage): Promise<void> {
   const tools = input.tools.get(run.suite) ?? [];
   const judged: JudgedCall[] = [];
   for (const [message, calls] of run.calls) {
@@ -69,7 +66,7 @@ async function replayRun(run: RecordedRun, { flow, tallies, input }: Stage): Pro
     for (const call of calls) {
       const traced = labels.trace(call);
       const question = { facts: traced.facts, sessionRisk };
-      const verdicts = input.policies.map((policy) => flowPolicies[policy](question));
+      const verdicts = policies.map((policy) => policy(question));
       judged.push({ run, call, at: judged.length, flow: traced, verdicts });
     }
   }

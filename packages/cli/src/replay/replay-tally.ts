@@ -1,6 +1,6 @@
 import type { Verdict } from '@sallyport/core';
-import type { FlowPolicyName } from '@sallyport/flow';
 import type { RecordedRun } from './recorded-run.ts';
+import type { ReplayPolicyName } from './replay-policies.ts';
 
 /** Runs of one kind: all, those with at least one blocked call, and those with one asked for and none blocked. */
 export interface RunCounts {
@@ -28,7 +28,7 @@ export interface SuiteFigures {
 }
 
 export interface ReplayFigures extends SuiteFigures {
-  readonly policy: FlowPolicyName;
+  readonly policy: ReplayPolicyName;
   readonly bySuite: Readonly<Record<string, SuiteFigures>>;
   readonly byModel: Readonly<Record<string, SuiteFigures>>;
 }
@@ -43,12 +43,12 @@ export interface ReplayedRun {
 
 /** Counts what one policy did. */
 export class ReplayTally {
-  readonly #policy: FlowPolicyName;
+  readonly #policy: ReplayPolicyName;
   readonly #all = new SuiteTally();
   readonly #suites = new Map<string, SuiteTally>();
   readonly #models = new Map<string, SuiteTally>();
 
-  constructor(policy: FlowPolicyName) {
+  constructor(policy: ReplayPolicyName) {
     this.#policy = policy;
   }
 

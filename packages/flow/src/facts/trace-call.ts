@@ -29,11 +29,12 @@ export function traceCall(scene: CallScene): TracedCall {
     if (parts.length > 0) flow[role] = foldRole(parts, scene);
   }
   // What could not be read may be anything: it counts where it would do most harm.
-  if (truncated) flow.destination = { ...NO_FACTS, ...flow.destination, source: 'none', endorsed: false };
+  if (truncated)
+    flow.destination = { ...UNREAD, ...flow.destination, source: 'none', endorsed: false, endorsements: [] };
   return { arguments: traced.map(shown), truncated, action, flow };
 }
 
-const NO_FACTS: Omit<RoleFacts, 'source' | 'endorsed'> = {
+const UNREAD: Omit<RoleFacts, 'source' | 'endorsed' | 'endorsements'> = {
   spanRisk: 0,
   solicited: false,
   lookalike: false,
@@ -72,6 +73,7 @@ function foldRole(parts: readonly TracedArgument[], { tracer, profile }: CallSce
     named: brought.length > 0 && brought.every(({ named }) => named),
     attributed: brought.length > 0 && brought.every(({ attributed }) => attributed),
     endorsed: parts.every(({ endorsement }) => endorsement !== undefined),
+    endorsements: [...new Set(parts.flatMap(({ endorsement }) => endorsement ?? []))],
     ...(carried.length > 0 && { carried: worstSource(carried.map(({ source }) => source)) }),
     carriedSolicited: carried.some(({ hits }) => isSolicited(hits, profile)),
     confidential: Math.max(...parts.map(({ leaf }) => confidentialShare(leaf.text, tracer))),

@@ -6,12 +6,19 @@ import type { ToolProfile } from '../tools/tool-profile.ts';
 import { looseWords, phraseOf } from '../values/fold-words.ts';
 import { valuesIn } from '../values/values-in.ts';
 import { type IndexedLeaf, indexLeaf, type LeafFacts, type Standing } from './indexed-leaf.ts';
+import type { DocumentMarker } from './marked-documents.ts';
 import { isSummary, partsOf, type TextPart } from './user-parts.ts';
 
 /** What brought a result, as far as anybody can tell. */
 export interface ResultSource {
   readonly call?: ToolCall;
   readonly profile?: ToolProfile;
+}
+
+/** How messages are read on a route. */
+export interface MessageReading {
+  readonly limits: FlowLimits;
+  readonly markers: readonly DocumentMarker[];
 }
 
 /** Of a call's arguments as far as an answer is compared with them. */
@@ -28,7 +35,7 @@ const AUTHOR = /(?:^|\.)(?:from|sender|author|owner|created_?by|user|username|po
 export function labelMessage(
   { role, texts, results, compacted = false }: Message,
   sources: readonly ResultSource[],
-  limits: FlowLimits,
+  { limits, markers }: MessageReading,
 ): readonly IndexedLeaf[] {
   const leaves: IndexedLeaf[] = [];
   for (const [index, text] of texts.entries()) {
@@ -36,7 +43,7 @@ export function labelMessage(
     const summary = role !== 'system' && (compacted || isSummary(cut.text));
     const parts: readonly TextPart[] = summary
       ? [{ kind: 'document', start: 0, end: cut.text.length }]
-      : partsOf(cut, limits);
+      : partsOf(cut, { limits, markers: role === 'system' ? [] : markers });
     for (const part of parts)
       leaves.push(...leavesOfPart({ part, text: cut.text, role, record: `t${index}:${part.start}`, peers: leaves }));
   }

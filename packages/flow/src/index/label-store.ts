@@ -6,8 +6,9 @@ import type { ToolProfile } from '../tools/tool-profile.ts';
 import { delegates } from './delegates.ts';
 import { BLOCK_MESSAGES, IndexBlock } from './index-block.ts';
 import type { IndexedLeaf } from './indexed-leaf.ts';
-import { labelMessage, type ResultSource } from './label-message.ts';
+import { labelMessage, type MessageReading, type ResultSource } from './label-message.ts';
 import { LeafIndex } from './leaf-index.ts';
+import type { DocumentMarker } from './marked-documents.ts';
 import { pairResults } from './pair-results.ts';
 
 /** A message's labels, where it stands. */
@@ -46,6 +47,7 @@ export interface Labelled {
 
 export interface LabelStoreOptions {
   readonly limits: FlowLimits;
+  readonly markers: readonly DocumentMarker[];
   /** Messages whose labels are kept. */
   readonly maxMessages: number;
   /** Characters of labelled text that are kept, with their indexes. */
@@ -59,13 +61,13 @@ type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
  * and nothing else: what is forgotten costs time, never another answer.
  */
 export class LabelStore {
-  readonly #limits: FlowLimits;
+  readonly #reading: MessageReading;
   readonly #prefixes: BoundedCache<Prefix>;
   readonly #toolKeys = new WeakMap<readonly ToolDefinition[], string>();
   #serial = 0;
 
-  constructor({ limits, maxMessages, maxChars }: LabelStoreOptions) {
-    this.#limits = limits;
+  constructor({ limits, markers, maxMessages, maxChars }: LabelStoreOptions) {
+    this.#reading = { limits, markers };
     this.#prefixes = new BoundedCache({ maxEntries: maxMessages, maxWeight: maxChars });
   }
 
@@ -103,7 +105,7 @@ export class LabelStore {
       if (call !== undefined) return { call, profile: profileFor(call) };
       return result.tool === undefined ? {} : { profile: profileFor({ tool: result.tool, arguments: '{}' }) };
     });
-    const leaves = labelMessage(message, sources, this.#limits);
+    const leaves = labelMessage(message, sources, this.#reading);
     const labelled: LabelledMessage = {
       leaves,
       index: new LeafIndex(leaves),

@@ -1,6 +1,7 @@
 import type { MessageText } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
-import markers from './markers.json' with { type: 'json' };
+import { type DocumentMarker, markedDocuments } from './marked-documents.ts';
+import words from './markers.json' with { type: 'json' };
 
 /** A stretch of a message's text, and what it is whatever the message's role says. */
 export interface TextPart {
@@ -20,11 +21,11 @@ const literal = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\
 const either = (words: readonly string[]): string => `(?:${words.map(literal).join('|')})`;
 /** What agents that have no protocol for tools write before a tool's output, and what they write after it. */
 const RESULT = new RegExp(
-  `^[ \\t]*${either(markers.resultOpens)}.*?(?=^[ \\t]*${either(markers.resultCloses)}|$(?!.))`,
+  `^[ \\t]*${either(words.resultOpens)}.*?(?=^[ \\t]*${either(words.resultCloses)}|$(?!.))`,
   'gims',
 );
-const MAIL = new RegExp(`^[ \\t]*(?:-{2,} ?)?${either(markers.forwarded)}.*$`, 'gims');
-const SUMMARY = new RegExp(`^\\s*(?:[#*<\\[(]{1,4} ?)?${either(markers.summaryOpens)}`, 'i');
+const MAIL = new RegExp(`^[ \\t]*(?:-{2,} ?)?${either(words.forwarded)}.*$`, 'gims');
+const SUMMARY = new RegExp(`^\\s*(?:[#*<\\[(]{1,4} ?)?${either(words.summaryOpens)}`, 'i');
 
 /** Whether a text says of itself that it stands for earlier messages. */
 export function isSummary(text: string): boolean {
@@ -36,13 +37,16 @@ export function isSummary(text: string): boolean {
  * output of tools in the layouts of text-only agents, forwarded mail, and blocks that are fenced, tagged or quoted and longer than
  * `maxQuotedChars`; at last whole paragraphs longer than `maxParagraphChars`. Cost: O(length).
  */
-export function partsOf({ text, documents = [] }: MessageText, limits: FlowLimits): readonly TextPart[] {
+export function partsOf(
+  { text, documents = [] }: MessageText,
+  { limits, markers }: { readonly limits: FlowLimits; readonly markers: readonly DocumentMarker[] },
+): readonly TextPart[] {
   const taken: TextPart[] = [];
   const take = (part: TextPart): void => {
     const free = taken.every(({ start, end }) => part.end <= start || part.start >= end);
     if (free && part.end > part.start) taken.push(part);
   };
-  for (const { start, end, name } of documents) {
+  for (const { start, end, name } of [...documents, ...markedDocuments(text, markers)]) {
     take({ kind: 'document', start: Math.max(0, start), end: Math.min(text.length, end), ...(name && { name }) });
   }
   for (const match of text.matchAll(RESULT)) take(partAt('result', match));

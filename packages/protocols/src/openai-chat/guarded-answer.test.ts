@@ -2,10 +2,12 @@ import {
   AnswerGuard,
   type Decision,
   type Finding,
+  type Flow,
   HELD_EVENTS_MAX,
   type InspectedStream,
   type Inspector,
   isFault,
+  LateLabels,
   PlaceholderTable,
   type PolicyEngine,
 } from '@sallyport/core';
@@ -77,6 +79,13 @@ const engine: PolicyEngine = {
   guard: ({ context }) => redactAll(context.findings.length),
 };
 
+const NO_FLOW: Flow = {
+  label: () => {
+    throw new RangeError('an answer without calls needs no labels');
+  },
+  excerptOf: () => undefined,
+};
+
 /** Sends an answer through codec and guard; calls `seen` with all that the client has after each piece. */
 function guarded(answer: Uint8Array, cuts: readonly number[], seen: (out: string) => void): string {
   const body = { model: 'm', messages: [], stream: true, logprobs: true };
@@ -88,6 +97,8 @@ function guarded(answer: Uint8Array, cuts: readonly number[], seen: (out: string
     exchange: 'x1',
     approvals: { ask: () => ({ status: 'crowded' }), wait: async () => ({ status: 'crowded' }) },
     approvalHoldMs: 0,
+    flow: NO_FLOW,
+    labels: new LateLabels(NO_FLOW, { messages: [], tools: [] }),
     judge: {
       engine,
       facts,

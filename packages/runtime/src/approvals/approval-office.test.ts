@@ -11,6 +11,7 @@ const question = (more: Partial<ApprovalQuestion> = {}): ApprovalQuestion => ({
   principal: AGENT,
   tool: 'send_money',
   arguments: '{"to":"ann","sum":12}',
+  provenance: [],
   policies: ['big-sums'],
   policySet: 'p1',
   ...more,

@@ -1,4 +1,5 @@
 import type { Posture } from '@sallyport/core';
+import type { ToolOverrides } from '@sallyport/flow';
 import type { z } from 'zod';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
 import type { breakerSchema, retrySchema } from './routes-schema.ts';
@@ -67,6 +68,8 @@ export interface RouteConfig {
   readonly continuation: 'open' | 'closed';
   /** What happens with endpoints that the gateway cannot read. */
   readonly uninspected: 'refuse' | 'pass';
+  /** What marks documents in users' texts. */
+  readonly documents: readonly { readonly open: string; readonly close: string }[];
   readonly hold: HoldConfig;
   /** How long an answer waits for a human, milliseconds, 0... */
   readonly approvalHoldMs: number;
@@ -112,6 +115,8 @@ export interface Config {
   /** `folder` is absolute. */
   readonly policies: PoliciesConfig;
   readonly ledger: { readonly maxEntries: number; readonly maxAgeDays: number };
+  /** `tools`: what the operator knows about tools, by name. */
+  readonly flow: { readonly tools: ToolOverrides };
   readonly approvals: { readonly expiresMs: number; readonly webhook: ApprovalWebhookConfig | undefined };
   readonly audit: AuditMode;
   readonly log: { readonly level: LogLevel };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
+import { resolveFlowTools } from './flow-tools.ts';
 import { problemsOf } from './issues.ts';
 import { parseKeys } from './keys.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
@@ -138,6 +139,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Confi
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
     },
     ledger,
+    flow: { tools: resolveFlowTools(options.flow.tools, context) },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },
     audit,
     log,

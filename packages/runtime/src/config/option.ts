@@ -22,6 +22,7 @@ export const nameSchema = z
 export const hostSchema = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an IP address');
 export const postureSchema = z.enum(POSTURES);
 export const folderSchema = z.string().min(1).max(1_024);
+export const fileSchema = z.string().min(1).max(1_024);
 
 const modelPattern = z.string().regex(/^[!-~]{1,200}$/, 'must be 1 to 200 visible ASCII characters');
 export const modelPatternsSchema = z.array(modelPattern).min(1).max(1_000);

@@ -52,6 +52,8 @@ export const breakerSchema = z.strictObject({
   }),
 });
 
+const markerSchema = z.string().min(2).max(256);
+
 export const routeSchema = z.strictObject({
   name: option(nameSchema, { about: 'its name in records and policies' }),
   models: option(modelPatternsSchema.default(['*']), {
@@ -120,6 +122,23 @@ export const routeSchema = z.strictObject({
       })
       .prefault({}),
     { about: 'how this route alone waits for humans' },
+  ),
+  documents: option(
+    z
+      .array(
+        z.strictObject({
+          open: option(markerSchema, { about: 'text that a document begins with, such as `<context>`' }),
+          close: option(markerSchema, {
+            about: 'text that it ends with; of several the last counts, since a document may hold one itself',
+          }),
+        }),
+      )
+      .max(100)
+      .default([]),
+    {
+      about:
+        'what marks documents in texts of users on this route: nobody vouches for what stands in them. `<sallyport:document>` is known everywhere',
+    },
   ),
   detectors: option(z.record(nameSchema, detectorOverrideSchema).default({}), {
     about: 'detectors of this route, by id, the custom ones included',

@@ -29,6 +29,7 @@ export function resolveRoutes(
       blockForm: 'refusal',
       continuation: 'closed',
       uninspected: 'refuse',
+      documents: [],
       ...base,
     }));
   }
@@ -49,7 +50,7 @@ export function resolveRoutes(
         detectors[id] = { ...setting, ...defined(override) };
       }
     }
-    const { name, models, protocols, blockForm, continuation, uninspected, retry, breaker } = route;
+    const { name, models, protocols, blockForm, continuation, uninspected, documents, retry, breaker } = route;
     return {
       name,
       models,
@@ -59,6 +60,7 @@ export function resolveRoutes(
       blockForm,
       continuation,
       uninspected,
+      documents,
       hold: { ...base.hold, ...defined(route.hold) },
       approvalHoldMs: route.approvals.holdMs ?? base.approvalHoldMs,
       detectors,

@@ -1,7 +1,7 @@
 import { RELEASES } from '@sallyport/core';
 import { z } from 'zod';
 import { detectorsSchema } from './detectors-schema.ts';
-import { folderSchema, hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
+import { fileSchema, folderSchema, hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
 import { providerSchema } from './providers-schema.ts';
 import { routeSchema } from './routes-schema.ts';
 import { secretSourceSchema } from './secret-source-schema.ts';
@@ -155,6 +155,17 @@ export const configFileSchema = z.strictObject({
       })
       .prefault({}),
     { about: 'what providers keep, by id: whose it is and where it lives, never its text' },
+  ),
+  flow: option(
+    z
+      .strictObject({
+        tools: option(fileSchema.optional(), {
+          about:
+            'file, YAML or JSON, of what you know about tools: what each changes, what its arguments decide, who vouches for what it returns',
+        }),
+      })
+      .prefault({}),
+    { about: 'where the values of tool calls come from' },
   ),
   approvals: option(
     z

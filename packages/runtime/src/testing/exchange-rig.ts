@@ -25,8 +25,10 @@ import {
   type UpstreamsCall,
 } from '@sallyport/core';
 import { createCatalogue, createInspector } from '@sallyport/detectors';
+import { createFlow } from '@sallyport/flow';
 import { openaiChat } from '@sallyport/protocols';
 import { createFingerprinter } from '@sallyport/text';
+import { spanRiskOf } from '../flow/span-risk.ts';
 import { loadPolicies } from '../load-policies.ts';
 
 export const PRINCIPAL: Principal = { kind: 'service', id: 'test', tenant: 'default', groups: [] };
@@ -158,6 +160,7 @@ export class ExchangeRig {
       groups: [],
       continuation: options.continuation ?? 'closed',
       inspector: inspect,
+      flow: createFlow({ spanRisk: spanRiskOf(inspect) }),
       switchedOff: [],
       postureOf: options.postureOf ?? (() => 'closed'),
     };

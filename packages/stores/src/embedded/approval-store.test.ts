@@ -24,6 +24,7 @@ const approval = (id: string, more: Partial<StoredApproval> = {}): StoredApprova
   principal: { kind: 'agent', id: 'a', tenant: 'default', groups: [] },
   tool: 'send_money',
   arguments: '{"to":"ann","note":"\ud800 \u0000"}',
+  provenance: [],
   policies: [],
   policySet: 'p',
   ...more,

@@ -1,11 +1,12 @@
-import { BoundedCache } from '@sallyport/core';
-import type { Inspection } from '@sallyport/runtime';
+import { BoundedCache, type Inspector, type RequestContext } from '@sallyport/core';
 
-/** Scores of texts that are kept: recorded runs repeat what their tools answered. */
+/** Scores of texts that are kept: conversations repeat what their tools answered. */
 const KEPT = { maxEntries: 65_536, maxWeight: 64_000_000 };
 
+const NO_REQUEST: RequestContext = { instructions: [], definitions: [], canaries: [] };
+
 /** How much a text that a tool brought looks like an instruction: the injection detectors' highest score, 0..1000. */
-export function spanRiskOf({ inspector, emptyRequest }: Inspection): (text: string) => number {
+export function spanRiskOf(inspector: Inspector): (text: string) => number {
   const known = new BoundedCache<number>(KEPT);
   return (text) => {
     let risk = known.get(text);
@@ -13,7 +14,7 @@ export function spanRiskOf({ inspector, emptyRequest }: Inspection): (text: stri
       const { findings } = inspector.inspect(text, {
         point: 'tool-result',
         origin: { role: 'tool', field: 'content' },
-        request: emptyRequest,
+        request: NO_REQUEST,
       });
       const injections = findings.filter(({ category }) => category === 'injection');
       risk = Math.round(1000 * injections.reduce((highest, { score }) => Math.max(highest, score), 0));

@@ -1,0 +1,43 @@
+import type { Flow, FlowLabels } from './flow.ts';
+import type { Transcript } from './transcript.ts';
+
+/** Labels of a request, made when there is time, or when a call needs them: while the provider works, nobody waits for them. */
+export class LateLabels {
+  private readonly flow: Flow;
+  /** Holds on to the request's body, until the labels are made. */
+  private transcript: Transcript | undefined;
+  private labels: FlowLabels | undefined;
+
+  constructor(flow: Flow, transcript: Transcript) {
+    this.flow = flow;
+    this.transcript = transcript;
+  }
+
+  get(): FlowLabels {
+    if (this.labels === undefined) {
+      this.labels = this.flow.label(this.transcript ?? NOBODY_SAW);
+      this.transcript = undefined;
+    }
+    return this.labels;
+  }
+
+  /** Makes them now, if nobody needed them before. What breaks here breaks again when they are needed, and is answered for there. */
+  early(): void {
+    try {
+      this.get();
+    } catch {
+      // The exchange that needs them fails.
+    }
+  }
+
+  /**
+   * Lets go of a transcript that cannot matter: it offers no tools and holds nothing that one brought. Should the model call one
+   * all the same, nothing vouches for what it says.
+   */
+  letGo(): void {
+    if (this.labels === undefined) this.transcript = undefined;
+  }
+}
+
+/** Nobody knows what was read before, so that it may have been anything. */
+const NOBODY_SAW: Transcript = { messages: [], tools: [], before: { tainted: true, private: true, writes: 0 } };
