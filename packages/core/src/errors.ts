@@ -15,6 +15,11 @@ export const ERRORS = {
   LONE_SURROGATE: { status: 400, retryable: false, message: 'request body holds a lone surrogate' },
   TRAILING_VALUE: { status: 400, retryable: false, message: 'request body holds more than one JSON value' },
   BODY_SHAPE: { status: 400, retryable: false, message: 'request body does not have the shape of this endpoint' },
+  ANNOTATION_SHAPE: {
+    status: 400,
+    retryable: false,
+    message: 'a header of the gateway does not have the form that it knows',
+  },
   FURTHER_MODELS: {
     status: 400,
     retryable: false,

@@ -39,6 +39,12 @@ export interface Destination {
   readonly postureOf: (detector: string) => Posture;
 }
 
+/** What a client says of its own request beside the protocol. */
+export interface Annotations {
+  /** Messages whose texts are documents, zero-based in the protocol's own list. */
+  readonly documents: ReadonlySet<number>;
+}
+
 /** One request as the data plane hands it in: authenticated, read whole, matched to a protocol. */
 export interface Arrival {
   readonly id: string;
@@ -46,6 +52,8 @@ export interface Arrival {
   readonly adapter: ProtocolAdapter;
   readonly endpoint: ExchangeEndpoint;
   readonly body: Uint8Array;
+  /** What the client says of its own request. It may only make it less trusted. */
+  readonly annotations?: Annotations;
   /** Headers to pass on: hop-by-hop headers and the client's credential are gone. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }

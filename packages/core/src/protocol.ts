@@ -68,6 +68,8 @@ export interface Unseen {
 export interface SliceContent {
   readonly segments: readonly Segment[];
   readonly unseen: readonly Unseen[];
+  /** It claims a role that nobody knows: its texts count as the caller's own, and whose words they are nobody can say. */
+  readonly stranger?: boolean;
   /** Calls of tools that the slice says were made. */
   readonly calls?: readonly ToolCall[];
   /** What it says that tools brought: the same texts as segments of the role `tool`, result by result. */

@@ -219,7 +219,11 @@ export class Visit {
   labels(detected: DetectedRequest): LateLabels {
     const { destination, facts } = this.known();
     const { parsed, context, slices } = detected;
-    const labels = new LateLabels(destination.flow, transcriptOf(detected, this.continued.before));
+    const { documents = NO_DOCUMENTS } = this.arrival.annotations ?? {};
+    const labels = new LateLabels(
+      destination.flow,
+      transcriptOf(detected, { before: this.continued.before, documents }),
+    );
     this.late = labels;
     const acts =
       facts.tools.length + (context.tools?.length ?? 0) > 0 ||
@@ -439,6 +443,7 @@ export class Visit {
 /** `asked`: the parsed request, without its bytes. */
 type Known = Identified & { readonly asked: ParsedRequest; readonly pinned: string | undefined };
 
+const NO_DOCUMENTS: ReadonlySet<number> = new Set();
 const NOTHING_READ: UnseenHistory = { tainted: false, private: false, writes: 0 };
 /** Bytes of a body that may wait for as long as an answer does, in case that it calls something. */
 const KEPT_BODY_BYTES = 16_384;

@@ -3,9 +3,12 @@
  * whoever wrote what the agent read.
  *
  * @typedef {{ tool: string, arguments: string, principal: string, message: string }} Shown
+ * @typedef {{ path: string, source: string, words: string, doubtful: boolean,
+ *   evidence: readonly { where: string, excerpt: string }[] }} Source
  * @typedef {{ by: string, via: string, reason: string }} Decided
  * @typedef {{ id: string, status: 'pending' | 'granted' | 'denied', shown: Shown, route: string, protocol: string,
- *   exchange: string, policies: readonly string[], expiresAt: string, decided?: Decided }} Approval
+ *   exchange: string, policies: readonly string[],
+ *   provenance: readonly Source[], expiresAt: string, decided?: Decided }} Approval
  * @typedef {{ article: HTMLElement, expiresMs: number, ended: boolean }} Card
  */
 
@@ -23,6 +26,7 @@ const tokenField = /** @type {HTMLInputElement} */ (part(document, '#token'));
 const forget = part(document, '#forget');
 const desk = part(document, '#desk');
 const template = /** @type {HTMLTemplateElement} */ (part(document, '#question'));
+const sourceTemplate = /** @type {HTMLTemplateElement} */ (part(document, '#source'));
 
 /** @type {Map<string, Card>} */
 const cards = new Map();
@@ -163,6 +167,9 @@ function add(approval) {
   part(article, 'pre').tabIndex = 0;
   const lines = shown.arguments.split('\n').length;
   part(article, '.lines').textContent = lines === 1 ? '1 line' : `${lines} lines`;
+  const came = part(article, '.came');
+  came.hidden = approval.provenance.length === 0;
+  part(came, 'ul').replaceChildren(...approval.provenance.map(sourceItem));
   write(part(article, '.principal'), shown.principal);
   write(part(article, '.route'), `${route} (${protocol})`);
   write(part(article, '.policies'), policies.join(', '));
@@ -180,6 +187,26 @@ function add(approval) {
   part(article, '.outcome button').addEventListener('click', () => putAway(id, card));
   tick(card);
   part(document, '#questions').append(article);
+}
+
+/** @param {Source} from where one value came from */
+function sourceItem({ path, source, words, doubtful, evidence }) {
+  const item = /** @type {HTMLElement} */ (part(sourceTemplate.content, 'li').cloneNode(true));
+  item.classList.toggle('doubtful', doubtful);
+  write(part(item, 'code'), path);
+  write(part(item, '.kind'), source);
+  write(part(item, '.words'), words);
+  for (const { where, excerpt } of evidence) {
+    const place = document.createElement('p');
+    place.className = 'where';
+    write(place, where);
+    item.append(place);
+    if (excerpt === '') continue;
+    const quote = document.createElement('blockquote');
+    write(quote, excerpt);
+    item.append(quote);
+  }
+  return item;
 }
 
 /**

@@ -123,7 +123,15 @@ function described({ shown, decided, ...approval }: ShownApproval): string {
   const lines = facts.flatMap(([name, text = '']) => (text === '' ? [] : [`${name.padEnd(9)}  ${oneLine(text)}`]));
   // Each line of the arguments is set in, so that none of them passes for one of the facts.
   const made = visibleText(shown.arguments).split('\n');
-  return [...lines, 'arguments', ...made.map((line) => `  ${line}`), ''].join('\n');
+  const came = approval.provenance.flatMap(({ path, source, words, evidence }) => [
+    `  ${oneLine(path)}  ${source}: ${words}`,
+    ...evidence.flatMap(({ where, excerpt }) => [
+      `    ${oneLine(where)}`,
+      ...(excerpt === '' ? [] : [`      | ${oneLine(excerpt)}`]),
+    ]),
+  ]);
+  const sources = came.length === 0 ? [] : ['came from', ...came];
+  return [...lines, 'arguments', ...made.map((line) => `  ${line}`), ...sources, ''].join('\n');
 }
 
 interface Deciding {

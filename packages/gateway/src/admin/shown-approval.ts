@@ -1,6 +1,7 @@
 import type { ApprovalDoor, Principal, StoredApproval } from '@sallyport/core';
 import { visibleText } from '@sallyport/text';
 import { shownArguments } from './shown-arguments.ts';
+import { type ShownSource, shownProvenance } from './shown-provenance.ts';
 
 /** Whoever holds the admin token. */
 export const ADMIN: Principal = { kind: 'user', id: 'admin', tenant: 'default', groups: ['admins'] };
@@ -25,6 +26,8 @@ export interface ShownApproval {
     readonly principal: string;
     readonly message: string;
   };
+  /** Where its values came from, what decides most first. */
+  readonly provenance: readonly ShownSource[];
   /** RFC 3339. */
   readonly askedAt: string;
   readonly expiresAt: string;
@@ -33,7 +36,7 @@ export interface ShownApproval {
 
 export function shownApproval(approval: StoredApproval): ShownApproval {
   const { id, status, tool, arguments: made, principal, route, protocol, exchange, policies, message } = approval;
-  const { askedMs, expiresMs, decided } = approval;
+  const { askedMs, expiresMs, decided, provenance } = approval;
   return {
     id,
     status,
@@ -51,6 +54,7 @@ export function shownApproval(approval: StoredApproval): ShownApproval {
       principal: visibleText(`${principal.kind}/${principal.id} of tenant ${principal.tenant}`),
       message: visibleText(message ?? ''),
     },
+    provenance: shownProvenance(provenance),
     askedAt: new Date(askedMs).toISOString(),
     expiresAt: new Date(expiresMs).toISOString(),
     ...(decided !== undefined && {

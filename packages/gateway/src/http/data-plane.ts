@@ -11,6 +11,7 @@ import {
 } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
 import { forwardedHeaders } from './forwarded-headers.ts';
+import { readAnnotations } from './read-annotations.ts';
 import { readBody } from './read-body.ts';
 import { ResponseClient } from './response-client.ts';
 
@@ -92,8 +93,10 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   const body = await readBody(request, { ...house.config.limits, anyType });
   if (client.signal.aborted) return house.rejected(id, 'BODY_TRUNCATED', principal);
   if (isFault(body)) return turnAway(adapter, body.fault, principal);
+  const annotations = readAnnotations(request.headers);
+  if (isFault(annotations)) return turnAway(adapter, annotations.fault, principal);
   const headers = forwardedHeaders(request.headers, secret);
-  await conduct({ id, principal, adapter, endpoint, body, headers }, house.parts, client);
+  await conduct({ id, principal, adapter, endpoint, body, annotations, headers }, house.parts, client);
 }
 
 interface Asking {

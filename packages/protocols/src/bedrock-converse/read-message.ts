@@ -19,7 +19,7 @@ export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fa
   const claimed = stringOf(node, 'role');
   if (claimed === undefined) return { fault: 'BODY_SHAPE', at: '/role' };
   const role = ROLES.get(claimed);
-  const out = new TextCollector({ ...parsed, point: 'input', role: role ?? 'user' });
+  const out = new TextCollector({ ...parsed, point: 'input', role: role ?? 'user', stranger: role === undefined });
   for (const { key, value } of node.members) {
     const name = key.value;
     if (fields.isDisguised(name)) return { fault: 'BODY_SHAPE' };

@@ -61,7 +61,7 @@ interface Speaker {
 
 function readAs(parsed: ParsedSlice, { point, role, claims }: Speaker): SliceContent | Fault {
   const { node, ...rest } = parsed;
-  const out = new TextCollector({ ...rest, point, role });
+  const out = new TextCollector({ ...rest, point, role, stranger: !claims });
   const said = memberIn(node, 'role');
   if (!claims && said?.kind === 'string') out.add(said, 'role');
   return readMembers(parsed, '', out) ?? out.content();

@@ -28,6 +28,7 @@ export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fa
     ...parsed,
     point: role === 'tool' ? 'tool-result' : 'input',
     role: role ?? 'user',
+    stranger: role === undefined,
     tool: role === 'tool' ? stringOf(node, 'tool_name') : undefined,
   });
   for (const { key, value } of node.members) {

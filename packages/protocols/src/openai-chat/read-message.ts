@@ -40,6 +40,7 @@ export function readMessage({ node, ...parsed }: ParsedSlice): SliceContent | Fa
     ...parsed,
     point: role === 'tool' ? 'tool-result' : 'input',
     role: role ?? 'user',
+    stranger: role === undefined,
     tool: role === 'tool' ? stringOf(node, 'name') : undefined,
   });
   for (const { key, value } of node.members) {

@@ -50,7 +50,8 @@ export function readItem(parsed: ParsedSlice, ownRole: Role = 'user'): SliceCont
   const kind = kindOfItem(node);
   const role = claimed ?? (isMadeByModel(kind, type) ? 'assistant' : ownRole);
   const point = role === 'tool' ? 'tool-result' : 'input';
-  const out = new TextCollector({ ...slice, point, role });
+  const stranger = claimed === undefined && stringOf(node, 'role') !== undefined;
+  const out = new TextCollector({ ...slice, point, role, stranger });
   const tool = stringOf(node, 'name') ?? kind.tool ?? stringOf(node, 'server_label');
   const id = stringOf(node, 'call_id') ?? stringOf(node, 'id');
   noteTurn(node, { kind, names: { tool, id } }, out);

@@ -28,6 +28,8 @@ export interface TextSource {
 
 /** The slice that is being read: its bytes decoded, and what is true of all its texts. */
 export interface OpenedSlice extends TextSource {
+  /** It claims a role that nobody knows. */
+  readonly stranger?: boolean;
   readonly slice: number;
   readonly text: string;
   readonly byteLength: number;
@@ -146,6 +148,7 @@ export class TextCollector {
     return {
       segments: this.#segments,
       unseen: this.#unseen,
+      ...(this.#opened.stranger === true && { stranger: true }),
       ...(this.#calls.length > 0 && { calls: this.#calls }),
       ...(this.#results.length > 0 && { results: this.#results }),
       ...(this.#definitions.length > 0 && { definitions: this.#definitions }),

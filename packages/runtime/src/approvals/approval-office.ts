@@ -174,8 +174,8 @@ export class ApprovalOffice implements ApprovalDesk {
 
   /** What was shown to whoever decided, for the record. */
   shownOf(approval: StoredApproval): string {
-    const { tool, arguments: made, policies, message, principal, route } = approval;
-    return this.#parts.fingerprint(JSON.stringify({ tool, made, policies, message, principal, route }));
+    const { tool, arguments: made, provenance, policies, message, principal, route } = approval;
+    return this.#parts.fingerprint(JSON.stringify({ tool, made, provenance, policies, message, principal, route }));
   }
 
   close(): void {

@@ -115,7 +115,7 @@ export class ApprovalWebhook {
         message,
         askedAt,
         expiresAt,
-        ...(this.#parts.arguments && { arguments: approval.arguments }),
+        ...(this.#parts.arguments && { arguments: approval.arguments, provenance: approval.provenance }),
       },
     };
   }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type Annotations,
   type AnswerHeaders,
   type ApprovalDesk,
   type Arrival,
@@ -103,6 +104,7 @@ export interface Ask {
   readonly principal?: Principal;
   readonly endpoint?: ExchangeEndpoint;
   readonly body: string | Uint8Array;
+  readonly annotations?: Annotations;
   /** What the provider sends, chunk by chunk; an error is thrown in its place. */
   readonly answer: Iterable<Uint8Array | Error> | AsyncIterable<Uint8Array | Error>;
   readonly status?: number;
@@ -213,6 +215,7 @@ export class ExchangeRig {
       endpoint,
       body: typeof body === 'string' ? Buffer.from(body) : body,
       headers: {},
+      ...(ask.annotations && { annotations: ask.annotations }),
     };
     await conduct(arrival, this.house, client);
     const bytes = Buffer.concat(client.chunks);
