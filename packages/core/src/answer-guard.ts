@@ -5,6 +5,7 @@ import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
 import { type RestoreSink, strongest, strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import { eventCount } from './event-run.ts';
+import { withLinkFlow } from './link-flow.ts';
 import { OutputRuling, type TextPoint } from './output-ruling.ts';
 import type { AnswerFacts, Lane, LaneId, ProviderSignal, TextEdit, Unseen, WireEvent } from './protocol.ts';
 import { ProviderSignals } from './provider-signals.ts';
@@ -289,7 +290,9 @@ export class AnswerGuard {
     for (const lane of lanes) {
       if (lane.point !== point) continue;
       news = this.ruling(point).note(lane.lines) || news;
-      for (const found of lane.takeFindings()) fresh.push({ lane, found });
+      const found = lane.takeFindings();
+      const traced = point === 'output' ? withLinkFlow(found, () => this.parts.labels.get()) : found;
+      for (const each of traced) fresh.push({ lane, found: each });
     }
     if (this.stop === undefined && (fresh.length > 0 || news)) this.ruleTexts(point, { fresh, signals, edits });
   }

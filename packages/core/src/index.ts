@@ -21,6 +21,7 @@ export * from './house.ts';
 export * from './joined.ts';
 export * from './late-labels.ts';
 export * from './ledger.ts';
+export * from './link-flow.ts';
 export * from './output-ruling.ts';
 export * from './pipeline.ts';
 export * from './placeholders.ts';

@@ -48,7 +48,7 @@ export function createExfiltrationDetector(options: ExfiltrationOptions = {}): D
     id: ID,
     version: tableVersion(1, [ruleTable, payloadWords, [...allowed].sort()]),
     points: ['output', 'tool-call', 'tool-result', 'ingest'],
-    types: ['markdown-image', 'markdown-link', 'html-resource', 'url-with-data'],
+    types: ['markdown-image', 'markdown-link', 'html-resource', 'url-with-data', OUTSIDE],
     cache: 'content',
     reach: { kind: 'local', maxMatchChars: MAX_URL_CHARS, lookaheadChars: 1, lookbehindChars: CONTEXT_CHARS },
     triggers,
@@ -63,6 +63,10 @@ export function createExfiltrationDetector(options: ExfiltrationOptions = {}): D
     pendingFrom: (tail, ask) => rawPendingFrom(tail, (text, layer) => openFrom(text, (rule) => ask.hits(layer, rule))),
   };
 }
+
+/** A link or resource of an answer that leads outside, against which nothing speaks by itself. */
+const OUTSIDE = 'outside-link';
+const WEB = /^(?:https?|ftps?|wss?):$/;
 
 type HitsOf = (rule: string) => readonly number[];
 
@@ -109,9 +113,12 @@ function matchesIn(layer: TextLayer, ask: Inspection, allowed: ReadonlySet<strin
   for (const candidate of candidatesIn(layer.text, (rule) => ask.hits(layer, rule))) {
     const url = parseAsBrowser(candidate.url, candidate.contextual);
     if (url === undefined) continue;
+    const { kind, start, end } = candidate;
     const score = Math.min(SCORE_MAX, scoreOf(candidate, url, { allowed, point: ask.point }));
-    if (score < SCORE_MIN) continue;
-    matches.push({ type: candidate.kind, score, start: candidate.start, end: candidate.end, value: url.href });
+    if (score >= SCORE_MIN) matches.push({ type: kind, score, start, end, value: url.href });
+    else if (ask.point === 'output' && kind !== 'url-with-data' && leadsOutside(url, allowed)) {
+      matches.push({ type: OUTSIDE, score: ruleTable.outside, start, end, value: url.href });
+    }
   }
   return withoutOverlaps(matches);
 }
@@ -123,7 +130,7 @@ function scoreOf(
 ): number {
   const active = activeScheme(url, candidate);
   if (active > 0) return active;
-  if (!/^(?:https?|ftps?|wss?):$/.test(url.protocol)) return 0;
+  if (!WEB.test(url.protocol)) return 0;
   if (isAllowed(url.hostname, setting.allowed)) return 0;
   const carried = carriedData(url);
   const weights = ruleTable.weights[candidate.loads ? 'loads' : candidate.kind === 'url-with-data' ? 'bare' : 'click'];
@@ -132,6 +139,10 @@ function scoreOf(
   const tricks = hostTricks(url);
   const score = Math.max(unprompted, tricks) + weights.carried * carried + (carried > 0.3 ? tricks * 0.5 : 0);
   return isLocalHost(url.hostname) ? score * ruleTable.localHostFactor : score;
+}
+
+function leadsOutside(url: URL, allowed: ReadonlySet<string>): boolean {
+  return WEB.test(url.protocol) && !isAllowed(url.hostname, allowed) && !isLocalHost(url.hostname);
 }
 
 /** Schemes that run or show a document of their own. */
