@@ -11,6 +11,7 @@ import { addPolicyCommand } from './commands/policy.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addStartCommand } from './commands/start.ts';
+import { addToolsCommand } from './commands/tools.ts';
 import { EXIT } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -54,6 +55,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addReplayCommand,
     addKeysCommand,
     addApprovalsCommand,
+    addToolsCommand,
     addAuditCommand,
     addPolicyCommand,
   ])

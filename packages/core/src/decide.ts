@@ -220,6 +220,7 @@ function rulePresent({ detected, judge, present, isNew }: Present): readonly Mat
   for (const [at, { segments }] of detected.slices.entries()) {
     if (isNew(at)) for (const { point } of segments) points.add(point);
   }
+  for (const { point } of present) points.add(point);
   return Array.from(points, (point) => {
     const here = present.filter((one) => one.point === point);
     const findings = here.map(({ finding }) => finding);
@@ -286,15 +287,17 @@ function firstNewMessage(slices: readonly DetectedSlice[]): number {
   return 0;
 }
 
+/** A tool of the provider's own may be defined without any text. */
+const NO_TEXT = { point: 'tool-definition', origin: { field: 'definition' } } as const;
+
 function locate({ slices, across }: DetectedRequest): readonly Located[] {
   const located: Located[] = [];
   for (const [slice, { findings, segments, where }] of slices.entries()) {
     for (const { finding, places } of findings) {
-      const note = segments[places[0]?.segment ?? 0];
-      if (note === undefined) continue;
+      const { point, origin } = segments[places[0]?.segment ?? 0] ?? NO_TEXT;
       located.push({
-        point: note.point,
-        finding: { ...finding, where: recordedPlace(`${where}/${note.origin.field}`) },
+        point,
+        finding: { ...finding, where: recordedPlace(`${where}/${origin.field}`) },
         places: places.map((place) => ({ slice, ...place })),
       });
     }

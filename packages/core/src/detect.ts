@@ -17,6 +17,8 @@ export interface SegmentNote {
   readonly placed: boolean;
   /** Never edited. */
   readonly fixed: boolean;
+  /** The name of a member in JSON. */
+  readonly isName: boolean;
 }
 
 /** What is known of a slice without its bytes: all that later requests with the same slice need. */
@@ -133,7 +135,7 @@ function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector
   let all: ReceiptLine[] | undefined;
   const notes: SegmentNote[] = [];
   let chars = 0;
-  for (const [ordinal, { point, origin, text, fixed = false }] of segments.entries()) {
+  for (const [ordinal, { point, origin, text, fixed = false, isName = false }] of segments.entries()) {
     const inspected = inspector.inspect(text, { point, origin, only: 'content' });
     // Most slices hold one text: its lines are shared with all others of which there is as little to say.
     if (ordinal === 0) lines = inspected.lines;
@@ -145,7 +147,7 @@ function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector
     }
     for (const finding of inspected.findings)
       findings.push({ finding, places: [{ segment: ordinal, span: finding.span }] });
-    notes.push({ point, origin, chars: text.length, placed: looksPlaced(text), fixed });
+    notes.push({ point, origin, chars: text.length, placed: looksPlaced(text), fixed, isName });
     chars += text.length;
   }
   for (const group of neighboursOf(segments)) {

@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
 import type { Upstreams } from './provider.ts';
 import type { Recorder } from './record.ts';
+import type { ToolVetter } from './vet-tools.ts';
 import type { Posture } from './vocabulary.ts';
 
 /** What a route is looked up by. */
@@ -31,6 +32,8 @@ export interface Destination {
   readonly groups: readonly string[];
   readonly inspector: Inspector;
   readonly flow: Flow;
+  /** Compares definitions with what they were; absent where configuration switched it off. */
+  readonly vetter: ToolVetter | undefined;
   /** Detectors that configuration switched off here: every receipt says so. */
   readonly switchedOff: readonly ReceiptLine[];
   /** What happens with a request that refers to what the ledger doesn't know: `open` lets it pass, and the receipt says so. */

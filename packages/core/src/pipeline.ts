@@ -34,12 +34,13 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   if (isFault(choice)) return visit.turnAway(choice.fault);
   if (choice.enter().decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', choice.atDoor);
   // detect
-  const detected = detectRequest(
+  const inspected = detectRequest(
     visit.continued.withHistory(parsed),
     { tenant: arrival.principal.tenant, endpoint: visit.endpointName, inspector: visit.inspector },
     house.detection,
   );
-  if (isFault(detected)) return visit.turnAway(detected.fault, choice.atDoor);
+  if (isFault(inspected)) return visit.turnAway(inspected.fault, choice.atDoor);
+  const detected = visit.vet(inspected);
   // decide
   const ruling = choice.decide(detected);
   // enforce

@@ -1,6 +1,7 @@
 import type { Fingerprint } from './detector.ts';
 import type { Placed } from './ledger.ts';
 import type { TextEdit } from './protocol.ts';
+import type { ToolIntegrityType } from './vet-tools.ts';
 
 /** Longest placeholder, brackets and escapes included, in characters; anything longer is not one. */
 export const PLACEHOLDER_MAX_CHARS = 64;
@@ -9,6 +10,9 @@ export const PLACEHOLDER_MAX_CHARS = 64;
 const PLACEHOLDER = /\[(={0,8})([A-Z][A-Z0-9_]{0,39}_[1-9][0-9]{0,5})\]/g;
 /** A tail that may still become a placeholder once more text arrives. */
 const UNFINISHED = /\[={0,8}(?:[A-Z][A-Z0-9_]{0,45})?$/;
+
+/** What was cut out because there was too much of it: what would be the point of putting it back? */
+const NEVER_PUT_BACK: ReadonlySet<string> = new Set<ToolIntegrityType>(['oversized']);
 
 interface Entry {
   readonly name: string;
@@ -81,12 +85,13 @@ export class PlaceholderTable {
     const identity = `${type}\n${fingerprint}`;
     const known = this.byIdentity.get(identity);
     if (known !== undefined) {
-      if (!known.sent && !this.sealed) this.send(identity, { name: known.name, value, sent: true });
+      if (!known.sent && !this.sealed && !NEVER_PUT_BACK.has(type))
+        this.send(identity, { name: known.name, value, sent: true });
       return `[${known.name}]`;
     }
     const count = (this.counts.get(type) ?? 0) + 1;
     this.counts.set(type, count);
-    const sent = !this.sealed;
+    const sent = !this.sealed && !NEVER_PUT_BACK.has(type);
     const entry = { name: nameOf(type, count), value: sent ? value : '', sent };
     this.send(identity, entry);
     return `[${entry.name}]`;

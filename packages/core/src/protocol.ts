@@ -56,6 +56,8 @@ export interface Segment {
   readonly at: WireRef;
   /** Signed by the provider, which refuses it once it is changed: never edited, so that an edit becomes a block. */
   readonly fixed?: boolean;
+  /** The name of a member in JSON: two that become alike would be one. */
+  readonly isName?: true;
 }
 
 /** Content that no text detector can look at; `history`: what only the provider has. `at` is a JSON pointer within the slice. */

@@ -11,6 +11,7 @@ import type {
 import type { Finding, ReceiptLine } from './detector.ts';
 import type { ErrorCode } from './errors.ts';
 import type { AnswerFacts } from './protocol.ts';
+import type { PinOwner } from './tool-pins.ts';
 import type { ApprovalDoor, Effect } from './vocabulary.ts';
 
 /** A finding as it stands in a record: no text, and where it was in the transcript. */
@@ -183,7 +184,26 @@ export interface ApprovalRecord extends RecordBase {
   readonly reason?: string;
 }
 
-export type AuditRecord = OpenedRecord | DecidedRecord | ClosedRecord | InterruptedRecord | ApprovalRecord;
+/** What an operator does about a pinned tool: takes another definition for good, or lets the tool be pinned anew. */
+export const TOOL_STEPS = ['accepted', 'forgotten'] as const;
+export type ToolStep = (typeof TOOL_STEPS)[number];
+
+/** A step of a pinned tool, under the exchange that brought the definition which it is about. */
+export interface ToolRecord extends RecordBase {
+  readonly kind: 'tool';
+  readonly pin: string;
+  readonly step: ToolStep;
+  readonly owner: PinOwner;
+  readonly tool: string;
+  /** Keyed fingerprints of the definitions that were trusted before, and of those that are now; hexadecimal. */
+  readonly before: readonly string[];
+  readonly after: readonly string[];
+  readonly by: { readonly id: string; readonly via: ApprovalDoor };
+  /** The operator's own words. */
+  readonly reason: string;
+}
+
+export type AuditRecord = OpenedRecord | DecidedRecord | ClosedRecord | InterruptedRecord | ApprovalRecord | ToolRecord;
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */
 export interface Recorder {

@@ -22,6 +22,7 @@ import type { ExchangeOutcome, TriedUpstream } from './record.ts';
 import { restorePermits } from './restore-permits.ts';
 import type { UnseenHistory } from './transcript.ts';
 import { transcriptOf } from './transcript-of.ts';
+import { vetTools } from './vet-tools.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
 export interface Cleared {
@@ -133,6 +134,15 @@ export class Visit {
 
   get inspector(): Inspector {
     return this.known().destination.inspector;
+  }
+
+  /** Compares the definitions of a request with what they were for this principal on this route. */
+  vet(detected: DetectedRequest): DetectedRequest {
+    const { principal, adapter, id: exchange } = this.arrival;
+    const { route, vetter } = this.known().destination;
+    const { tenant, kind, id } = principal;
+    const owner = { tenant, principal: { kind, id }, route, protocol: adapter.id };
+    return vetter === undefined ? detected : vetTools(detected, { owner, exchange }, vetter);
   }
 
   /** The first thing that access policy is asked: may this principal have what it asks for at all? */

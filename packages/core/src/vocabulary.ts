@@ -5,7 +5,8 @@ export const CHECKPOINTS = ['input', 'output', 'tool-definition', 'tool-call', '
 export type Checkpoint = (typeof CHECKPOINTS)[number];
 
 /**
- * What a finding is about. `custom` is what an operator's own keyword and expression detectors find, `provider` what the
+ * What a finding is about. `tool-integrity`: a tool's definition is not what it was or passes for another, or its result is
+ * beyond all measure; `custom` is what an operator's own keyword and expression detectors find, `provider` what the
  * provider's own guardrails say.
  */
 export const CATEGORIES = [
@@ -16,6 +17,7 @@ export const CATEGORIES = [
   'context-leak',
   'hidden-text',
   'tool-misuse',
+  'tool-integrity',
   'custom',
   'provider',
 ] as const;

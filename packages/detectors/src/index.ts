@@ -9,3 +9,10 @@ export {
 export { MAX_HELD_CHARS, MAX_WHOLE_CHARS } from './engine/growing-inspection.ts';
 export type { InspectorBudgets } from './engine/inspector-settings.ts';
 export type { Thresholds } from './engine/settle-findings.ts';
+export {
+  CROSS_REFERENCES_MAX_CHARS,
+  CROSS_REFERENCES_VERSION,
+  type CrossReader,
+  type CrossReference,
+  crossReferences,
+} from './tool-integrity/cross-references.ts';

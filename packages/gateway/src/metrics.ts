@@ -46,6 +46,7 @@ export class Meter {
   private readonly personal = this.counter('pii_entities_total', 'personal data seen', ['type', 'direction']);
   private readonly calls = this.counter('tool_calls_total', 'tool calls decided', ['tool', 'effect']);
   private readonly approvals = this.counter('approvals_total', 'steps of approvals by humans', ['step']);
+  private readonly toolSteps = this.counter('tool_steps_total', 'tools that operators accepted or forgot', ['step']);
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
     'model',
@@ -97,6 +98,9 @@ export class Meter {
         return;
       case 'approval':
         this.approvals.add([record.step]);
+        return;
+      case 'tool':
+        this.toolSteps.add([record.step]);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

@@ -23,6 +23,7 @@ export function foldFindings(findings: GuardContext['findings'], earlier?: Folde
     'context-leak': 0,
     'hidden-text': 0,
     'tool-misuse': 0,
+    'tool-integrity': 0,
     custom: 0,
     provider: 0,
     ...earlier?.risk,

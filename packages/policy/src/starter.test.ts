@@ -84,9 +84,26 @@ describe('the starter policies', () => {
     ['tool-call', 'tool-misuse', 0.6, 'flag'],
     ['tool-call', 'tool-misuse', 0.9, 'ask'],
     ['tool-call', 'tool-misuse', 0.4, 'allow'],
+    ['tool-definition', 'tool-integrity', 0.5, 'flag'],
+    ['tool-definition', 'tool-integrity', 0.7, 'flag'],
+    ['tool-definition', 'tool-integrity', 0.9, 'block'],
+    ['tool-result', 'tool-integrity', 1, 'redact'],
     ['input', 'custom', 0.1, 'flag'],
   ] as const)('at %s, %s of %s: %s', (...[point, category, score, expected]) => {
     expect(effectAt(point, category, score)).toBe(expected);
+  });
+
+  it('would stop a tool that changed, and say nothing against one that speaks of another', () => {
+    const monitored = (score: number) => {
+      const question = probeQuestion('tool-definition', 'tool-integrity');
+      const findings = [{ category: 'tool-integrity', type: 'any', score, detector: 'any' }] as const;
+      return engine().guard({ ...question, context: { ...question.context, findings } }).monitored;
+    };
+    expect([monitored(0.7), monitored(0.6), monitored(0.5)]).toEqual([
+      ['tool-changed-block'],
+      ['tool-changed-block'],
+      [],
+    ]);
   });
 
   it('flag what was not looked at', () => {

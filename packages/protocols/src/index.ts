@@ -28,6 +28,7 @@ export { ollama } from './ollama/adapter.ts';
 export { openaiChat } from './openai-chat/adapter.ts';
 export { openaiCompletions } from './openai-completions/adapter.ts';
 export { openaiResponses } from './openai-responses/adapter.ts';
+export { type OfferedTool, offeredTools } from './request/offered-tools.ts';
 export { type Passage, passageFor } from './uninspected/passage.ts';
 
 /** Every wire protocol that the gateway speaks. Where two have the same path, a header that only one of them has decides: that one is first. */

@@ -8,6 +8,7 @@ const KINDS: ReadonlySet<unknown> = new Set<AuditRecord['kind']>([
   'closed',
   'interrupted',
   'approval',
+  'tool',
 ]);
 
 /**

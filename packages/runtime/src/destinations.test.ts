@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { RouteConfig } from './config/index.ts';
 import { createDestinations, MODEL_MAX_CHARS } from './destinations.ts';
 import { HOLD, inspector } from './testing/exchange-rig.ts';
+import { playedTools } from './testing/played-tools.ts';
 
 const SPEAKS: Readonly<Record<string, readonly string[]>> = {
   a: ['openai-chat', 'gemini'],
@@ -34,6 +35,7 @@ function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'pro
       detectors: {},
     })),
     detectors: [],
+    vetter: playedTools().office,
     inspectorFor: () => inspector,
     flowFor: () => createFlow(),
     upstreamsFor: upstreamsOf,

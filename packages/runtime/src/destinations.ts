@@ -1,13 +1,15 @@
-import type {
-  Destination,
-  Detector,
-  Fault,
-  Flow,
-  House,
-  Inspector,
-  Posture,
-  ReceiptLine,
-  Upstreams,
+import {
+  type Destination,
+  type Detector,
+  type Fault,
+  type Flow,
+  type House,
+  type Inspector,
+  type Posture,
+  type ReceiptLine,
+  TOOL_INTEGRITY,
+  type ToolVetter,
+  type Upstreams,
 } from '@sallyport/core';
 import type { RouteConfig } from './config/index.ts';
 import { fitsModel } from './config/index.ts';
@@ -17,7 +19,9 @@ export const MODEL_MAX_CHARS = 256;
 
 export interface DestinationParts {
   readonly routes: readonly RouteConfig[];
-  readonly detectors: readonly Detector[];
+  readonly detectors: readonly Pick<Detector, 'id' | 'version'>[];
+  /** For routes where it is not switched off. */
+  readonly vetter: ToolVetter;
   readonly inspectorFor: (route: RouteConfig) => Inspector;
   readonly flowFor: (route: RouteConfig, inspector: Inspector) => Flow;
   readonly upstreamsFor: (route: RouteConfig) => Upstreams;
@@ -66,24 +70,32 @@ interface Route extends Pick<RouteConfig, 'models'> {
   readonly destination: Destination;
 }
 
-function routesOf({ routes, detectors, inspectorFor, flowFor, upstreamsFor }: DestinationParts): readonly Route[] {
+function routesOf({
+  routes,
+  detectors,
+  vetter: office,
+  inspectorFor,
+  flowFor,
+  upstreamsFor,
+}: DestinationParts): readonly Route[] {
   return routes.map((route) => {
     const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
+    const vetter = route.detectors[TOOL_INTEGRITY]?.enabled === false ? undefined : office;
     const inspector = inspectorFor(route);
-    const parts = { inspector, flow: flowFor(route, inspector), upstreams: upstreamsFor(route), switchedOff };
+    const parts = { inspector, flow: flowFor(route, inspector), upstreams: upstreamsFor(route), vetter, switchedOff };
     const destination = destinationOf(route, parts);
     const passes = route.uninspected === 'pass';
     return { models: route.models, protocols: new Set(route.protocols), passes, destination };
   });
 }
 
-function switchedOffLine({ id, version }: Detector): ReceiptLine {
+function switchedOffLine({ id, version }: Pick<Detector, 'id' | 'version'>): ReceiptLine {
   return { detector: id, version, status: 'skipped', reason: 'switched-off', segments: 0 };
 }
 
 function destinationOf(
   route: RouteConfig,
-  parts: Pick<Destination, 'inspector' | 'flow' | 'upstreams' | 'switchedOff'>,
+  parts: Pick<Destination, 'inspector' | 'flow' | 'upstreams' | 'vetter' | 'switchedOff'>,
 ): Destination {
   const { name, blockForm, continuation, hold, approvalHoldMs, detectors } = route;
   const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';

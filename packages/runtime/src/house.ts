@@ -15,6 +15,7 @@ import {
   type RecordStore,
   type RequestHead,
   SallyportError,
+  type ToolPins,
 } from '@sallyport/core';
 import { describeProblem, type PolicyInfo, type PolicyProblem, type ProbeReport, probe } from '@sallyport/policy';
 import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/protocols';
@@ -32,6 +33,7 @@ import { type Inspectors, warmUp } from './inspectors.ts';
 import { KeyRing } from './key-ring.ts';
 import type { PolicyRoom } from './policies.ts';
 import { Rejections } from './rejections.ts';
+import { ToolOffice } from './tools/tool-office.ts';
 import { RouteUpstreams } from './upstreams/route-upstreams.ts';
 import { listVisibleModels } from './visible-models.ts';
 
@@ -72,6 +74,8 @@ export interface OpenHouse {
   readonly approvals: ApprovalOffice;
   /** Where they answer through another system, if configuration names one. */
   readonly approvalInbox: ApprovalRoom['inbox'];
+  /** Where operators accept tools that changed. */
+  readonly tools: ToolOffice;
   newId(): string;
   authenticate(secret: string): Principal | undefined;
   isAdminToken(token: string): boolean;
@@ -131,6 +135,7 @@ export interface StandingParts {
   readonly keyStore: KeyStore;
   readonly ledger: Ledger;
   readonly approvalStore: ApprovalStore;
+  readonly pinStore: ToolPins;
   readonly inspectors: Inspectors;
   readonly room: PolicyRoom;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -151,6 +156,7 @@ export class StandingHouse implements OpenHouse {
   readonly audit: AuditLog;
   readonly approvals: ApprovalOffice;
   readonly approvalInbox: ApprovalRoom['inbox'];
+  readonly tools: ToolOffice;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #keys: KeyRing;
@@ -170,6 +176,16 @@ export class StandingHouse implements OpenHouse {
     this.#approvalRoom = this.#openApprovals();
     this.approvals = this.#approvalRoom.office;
     this.approvalInbox = this.#approvalRoom.inbox;
+    const { maxResultChars, maxPins, unpinned } = config.detectors['tool-integrity'];
+    this.tools = new ToolOffice({
+      store: standing.pinStore,
+      recorder: this.#recorder(),
+      iso,
+      fingerprint: createFingerprinter(install.fingerprintKey),
+      maxResultChars,
+      maxPins,
+      unpinned,
+    });
     this.parts = this.#furnish();
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
@@ -332,6 +348,7 @@ export class StandingHouse implements OpenHouse {
       ...createDestinations({
         routes: config.routes,
         detectors: inspectors.detectors,
+        vetter: this.tools,
         inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),
         flowFor: openFlows(config.flow.tools),
         upstreamsFor: ({ providers: names, retry, breaker }) =>

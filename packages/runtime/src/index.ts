@@ -9,3 +9,4 @@ export * from './open-gateway-keys.ts';
 export { openHouse } from './open-house.ts';
 export * from './open-inspection.ts';
 export * from './review-policies.ts';
+export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';

@@ -1,10 +1,20 @@
-import { CHECKPOINTS, type Checkpoint, type Detector, type Inspector, type Role } from '@sallyport/core';
+import {
+  CHECKPOINTS,
+  type Checkpoint,
+  type Detector,
+  type Inspector,
+  type Role,
+  TOOL_INTEGRITY,
+  TOOL_INTEGRITY_TYPES,
+} from '@sallyport/core';
 import { createCatalogue, createCustomDetector, createInspector } from '@sallyport/detectors';
 import type { Config, RouteConfig } from './config/index.ts';
+import { TOOL_INTEGRITY_VERSION } from './tools/tool-office.ts';
 
 /** The detectors that configuration asks for, and an inspector over them for each route. */
 export interface Inspectors {
-  readonly detectors: readonly Detector[];
+  /** With what vets tools, which is no detector but is switched, named and counted like one. */
+  readonly detectors: readonly Pick<Detector, 'id' | 'version'>[];
   /** Every type of finding that they can yield. */
   readonly findingTypes: readonly string[];
   forSettings(settings: RouteConfig['detectors']): Inspector;
@@ -19,8 +29,8 @@ export function openInspectors(
   /** Routes with the same detectors share one inspector: its tables are large. */
   const byDetectors = new Map<string, Inspector>();
   return {
-    detectors: all,
-    findingTypes: [...new Set(all.flatMap(({ types }) => types))].sort(),
+    detectors: [...all, { id: TOOL_INTEGRITY, version: TOOL_INTEGRITY_VERSION }],
+    findingTypes: [...new Set([...all.flatMap(({ types }) => types), ...TOOL_INTEGRITY_TYPES])].sort(),
     forSettings: (settings) => {
       const key = JSON.stringify(all.map(({ id }) => settings[id]?.enabled !== false));
       const known = byDetectors.get(key);

@@ -7,6 +7,7 @@ import {
   openKeyStore,
   openLedger,
   openRecordStore,
+  openToolPins,
 } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import type { Config } from './config/index.ts';
@@ -46,6 +47,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => ledger.close());
     const approvalStore = openApprovals(config.data, install.approvalKey);
     closers.push(() => approvalStore.close());
+    const pinStore = openToolPins(config.data, install.toolKey);
+    closers.push(() => pinStore.close());
     const inspectors = openInspectors(config, createFingerprinter(install.fingerprintKey));
     const room = openPolicyRoom({
       policies: config.policies,
@@ -71,6 +74,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       keyStore,
       ledger,
       approvalStore,
+      pinStore,
       inspectors,
       room,
       providers,

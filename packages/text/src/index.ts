@@ -1,5 +1,6 @@
 export { createFingerprinter } from './create-fingerprinter.ts';
 export { CONTEXT_CHARS, type MappedView, type Open } from './layered-view.ts';
+export { nameSkeleton } from './name-skeleton.ts';
 export {
   createTriggerScanner,
   type TriggerHits,

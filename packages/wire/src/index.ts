@@ -1,6 +1,7 @@
 export * from './byte-accumulator.ts';
 export * from './byte-offsets.ts';
 export { canonicalJson } from './canonical-json.ts';
+export { canonicalNode } from './canonical-node.ts';
 export { encodeEventFrame } from './encode-event-frame.ts';
 export * from './event-stream-parser.ts';
 export * from './framing.ts';

@@ -1,16 +1,12 @@
 import type { ShownApproval } from '@sallyport/gateway';
 import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
-import type { Command } from 'commander';
-import { type AdminClient, adminClient } from '../admin-client.ts';
-import { type Cli, CONFIG_FLAG, type ConfigFlags, configOr, JSON_FLAG, misuse, printJson } from '../command.ts';
-import { EXIT } from '../exit-code.ts';
+import { type Cli, type ConfigFlags, misuse } from '../command.ts';
+import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 const APPROVAL_ID = /^apr_[0-9A-Za-z]{20}$/;
-/** Of a name that a model chose, characters in a row of the list; `show` has all of it. */
-const LISTED_CHARS_MAX = 40;
 
 interface DecideFlags extends ConfigFlags {
   readonly reason?: string;
@@ -37,38 +33,6 @@ export function addApprovalsCommand({ program, terminal, run }: Cli): void {
   }
 }
 
-function withGateway(command: Command): Command {
-  return command
-    .option(...CONFIG_FLAG)
-    .option('--admin-host <host>', 'address of the admin API (default: 127.0.0.1)')
-    .option('--admin-port <port>', 'port of the admin API (default: 8788)')
-    .option(...JSON_FLAG);
-}
-
-interface Asking<Body> {
-  readonly ask: (client: AdminClient) => ReturnType<AdminClient['get']>;
-  /** Tells people of it. */
-  readonly tell: (body: Body) => Promise<void> | void;
-}
-
-async function withClient<Body>(flags: ConfigFlags, terminal: Terminal, { ask, tell }: Asking<Body>): Promise<number> {
-  const config = await configOr(flags, terminal);
-  if (typeof config === 'number') return config;
-  const client = adminClient(config);
-  if ('lacks' in client) return misuse(client.lacks, flags, terminal);
-  const answer = await ask(client);
-  if ('refused' in answer) {
-    terminal.err(`error: ${answer.refused}\n`);
-    if (flags.json === true) {
-      await printJson(terminal, { ok: false, problems: [{ path: '', message: answer.refused }] });
-    }
-    return EXIT.negative;
-  }
-  if (flags.json === true) await printJson(terminal, answer.body);
-  else await tell(answer.body as Body);
-  return EXIT.ok;
-}
-
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<{ approvals: readonly ShownApproval[] }>(flags, terminal, {
     ask: (client) => client.get('/approvals'),
@@ -85,16 +49,6 @@ function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
       );
     },
   });
-}
-
-function cell(text: string): string {
-  const line = oneLine(text);
-  return line.length > LISTED_CHARS_MAX ? `${line.slice(0, LISTED_CHARS_MAX - 3)}...` : line;
-}
-
-/** What stands on a line of ours must not begin one of its own. */
-function oneLine(text: string): string {
-  return visibleText(text).replaceAll('\n', '\\n');
 }
 
 async function show(id: string, flags: ConfigFlags, terminal: Terminal): Promise<number> {

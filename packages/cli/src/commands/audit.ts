@@ -24,6 +24,7 @@ const KINDS = [
   'closed',
   'interrupted',
   'approval',
+  'tool',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 interface ListFlags extends ConfigFlags {
@@ -153,7 +154,7 @@ function summary({ exchange, index, records }: RecordedExchange): ExchangeSummar
       outcome = 'interrupted';
       continue;
     }
-    if (record.kind === 'approval') continue;
+    if (record.kind === 'approval' || record.kind === 'tool') continue;
     effects.push(record.effect);
     if (record.kind === 'opened') {
       const { principal, request } = record;

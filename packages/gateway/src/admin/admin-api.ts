@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { addApprovalsPage } from './approvals-page.ts';
 import { addApprovalsWebhook } from './approvals-webhook.ts';
 import { ADMIN, shownApproval } from './shown-approval.ts';
+import { addTools } from './tools.ts';
 
 /** Longest page of exchanges that is answered. */
 export const EXCHANGES_PAGE_MAX = 200;
@@ -66,6 +67,7 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
 
   addApprovalsPage(api);
   addApprovalsWebhook(api, house);
+  addTools(api, house.tools);
   api.get('/api/v1/status', () => house.status());
   api.get('/api/v1/policies', () => house.policyReport());
   api.get('/api/v1/keys', () => ({ keys: house.listKeys() }));

@@ -109,7 +109,7 @@ function readCall(call: JsonNode, path: string, out: TextCollector): void {
 
 /** Every text and key of a value that is nobody's format. */
 export function addAll(value: JsonNode, field: string, out: TextCollector): void {
-  walkTexts(value, { field, path: '' }, ({ node }) => out.add(node, field));
+  walkTexts(value, { field, path: '' }, (place) => out.addPlace(place, field));
 }
 
 /** With a signature, the provider takes this reasoning back as it was, or not at all. */

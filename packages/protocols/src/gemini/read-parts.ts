@@ -118,7 +118,7 @@ function readCall(call: JsonNode, { name, path, free }: CallPlace, out: TextColl
 
 /** Every text and key of a value that is nobody's format. */
 export function addAll(value: JsonNode, field: string, out: TextCollector): void {
-  walkTexts(value, { field, path: '' }, ({ node }) => out.add(node, field));
+  walkTexts(value, { field, path: '' }, (place) => out.addPlace(place, field));
 }
 
 /** Whose call it is: the caller's tool by its name, the provider's by its kind. */

@@ -67,7 +67,7 @@ export class MemberTexts {
         return;
       }
     }
-    out.add(node, isKey ? 'key' : field, tool);
+    out.addPlace({ node, isKey }, isKey ? 'key' : field, tool);
   }
 }
 

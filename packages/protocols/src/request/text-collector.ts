@@ -15,7 +15,7 @@ import type {
 import { isFault } from '@sallyport/core';
 import { ByteOffsets, type JsonNode, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
 import { isBase64, mediaOf } from '../media.ts';
-import { walkTexts } from '../walk-texts.ts';
+import { type TextPlace, walkTexts } from '../walk-texts.ts';
 
 /** What is true of a text wherever it stands. */
 export interface TextSource {
@@ -87,6 +87,12 @@ export class TextCollector {
     this.#push(node, text, { field, tool });
   }
 
+  /** What a walk came upon: a text, or the name of a member. */
+  addPlace({ node, isKey }: Pick<TextPlace, 'node' | 'isKey'>, field: string, tool = this.#opened.tool): void {
+    if (isKey && node.kind === 'string') this.#push(node, node.value, { field, tool, isName: true });
+    else this.add(node, field, tool);
+  }
+
   /** A literal whose text may itself be JSON: each string and key in it is a text of its own. */
   addJson(node: JsonString, field: string, tool = this.#opened.tool): void {
     const inside = parseJson(node.value, { maxDepth: INNER_DEPTH, maxNodes: INNER_NODES, strict: false });
@@ -97,7 +103,7 @@ export class TextCollector {
     walkTexts(inside, { field, path: '' }, (place) => {
       const span = { start: place.node.start, end: place.node.end };
       const text = place.node.kind === 'string' ? place.node.value : node.value.slice(span.start, span.end);
-      this.#push(node, text, { field, tool, inner: span });
+      this.#push(node, text, { field, tool, inner: span, ...(place.isKey && { isName: true }) });
     });
   }
 
@@ -184,13 +190,13 @@ export class TextCollector {
     return JSON.parse(this.#opened.text.slice(node.start, node.end));
   }
 
-  #push(literal: Span, text: string, { field, tool, ...within }: Placing): void {
+  #push(literal: Span, text: string, { field, tool, isName, ...within }: Placing): void {
     if (text === '') return;
     const { slice, point, role, fixed } = this.#opened;
     const at = { slice, start: this.#offsets.at(literal.start), end: this.#offsets.at(literal.end) };
     const origin: Origin = tool === undefined ? { role, field } : { role, field, tool };
     const placed = { point, origin, text, at: { ...at, ...within } };
-    this.#segments.push(fixed === true ? { ...placed, fixed } : placed);
+    this.#segments.push({ ...placed, ...(fixed === true && { fixed }), ...(isName === true && { isName }) });
   }
 }
 
@@ -217,4 +223,5 @@ interface Placing {
   readonly tool: string | undefined;
   readonly inner?: Span;
   readonly encoding?: 'base64';
+  readonly isName?: true;
 }

@@ -1,5 +1,5 @@
 import { isFault } from '@sallyport/core';
-import { type JsonNode, parseJson } from '@sallyport/wire';
+import { canonicalNode, parseJson } from '@sallyport/wire';
 
 const MAX_DEPTH = 64;
 
@@ -11,22 +11,5 @@ const MAX_DEPTH = 64;
  */
 export function canonicalArguments(text: string): string {
   const node = parseJson(text, { maxDepth: MAX_DEPTH, strict: true });
-  return isFault(node) ? `text:${text}` : `json:${canonical(node, text)}`;
-}
-
-function canonical(node: JsonNode, source: string): string {
-  switch (node.kind) {
-    case 'object': {
-      const members = node.members
-        .map(({ key, value }) => `${JSON.stringify(key.value)}:${canonical(value, source)}`)
-        .sort();
-      return `{${members.join(',')}}`;
-    }
-    case 'array':
-      return `[${node.items.map((item) => canonical(item, source)).join(',')}]`;
-    case 'string':
-      return JSON.stringify(node.value);
-    default:
-      return source.slice(node.start, node.end);
-  }
+  return isFault(node) ? `text:${text}` : `json:${canonicalNode(node, text)}`;
 }

@@ -87,6 +87,26 @@ export const detectorsSchema = z.strictObject({
   'tool-misuse': option(plainDetector, {
     about: 'what arguments of tool calls would do: paths, addresses, SQL, shell, code and templates',
   }),
+  'tool-integrity': option(
+    z
+      .strictObject({
+        ...detectorOptions,
+        maxResultChars: option(integer(1_024, 67_108_864).default(262_144), {
+          about:
+            'size of the tool results of one message; what is beyond is a finding, which the starter policies cut out',
+          unit: 'UTF-16 units',
+        }),
+        maxPins: option(integer(1, 100_000).default(500), {
+          about:
+            'tools whose definitions are remembered for one principal, route and protocol; beyond, `tool-integrity` counts as unchecked',
+        }),
+        unpinned: option(z.array(z.string().min(1).max(256)).max(10_000).default([]), {
+          about: 'names of tools whose definitions may change at any time, such as those that hold a date',
+        }),
+      })
+      .prefault({}),
+    { about: 'tools whose definition changed or passes for another, and results beyond all measure' },
+  ),
   custom: option(z.array(customDetector).max(200).default([]), {
     about: 'keyword and expression detectors of your own',
   }),
@@ -101,6 +121,7 @@ export const BUILT_IN_DETECTORS = [
   'hidden-text',
   'context-leak',
   'tool-misuse',
+  'tool-integrity',
 ] as const;
 
 /** What a route may change about a detector. */

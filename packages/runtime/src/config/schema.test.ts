@@ -1,11 +1,12 @@
+import { TOOL_INTEGRITY } from '@sallyport/core';
 import { CUSTOM_LIMITS, createCatalogue, DEFAULT_MAX_MATCH_CHARS } from '@sallyport/detectors';
 import { describe, expect, test } from 'vitest';
 import { BUILT_IN_DETECTORS } from './detectors-schema.ts';
 import { configFileSchema } from './schema.ts';
 
 describe('configFileSchema', () => {
-  test('names every detector of the catalogue, and no other', () => {
-    const ids = createCatalogue().map(({ id }) => id);
+  test('names every detector of the catalogue and what vets tools, and no other', () => {
+    const ids = [...createCatalogue().map(({ id }) => id), TOOL_INTEGRITY];
     expect([...BUILT_IN_DETECTORS].sort()).toEqual([...ids].sort());
     const { custom: _custom, ...named } = configFileSchema.parse({}).detectors;
     expect(Object.keys(named).sort()).toEqual([...ids].sort());

@@ -22,6 +22,8 @@ import {
   type ProviderAnswer,
   type Recorder,
   SallyportError,
+  TOOL_INTEGRITY_TYPES,
+  type ToolVetter,
   type Upstreams,
   type UpstreamsCall,
 } from '@sallyport/core';
@@ -31,6 +33,7 @@ import { openaiChat } from '@sallyport/protocols';
 import { createFingerprinter } from '@sallyport/text';
 import { spanRiskOf } from '../flow/span-risk.ts';
 import { loadPolicies } from '../load-policies.ts';
+import { playedTools } from './played-tools.ts';
 
 export const PRINCIPAL: Principal = { kind: 'service', id: 'test', tenant: 'default', groups: [] };
 export const HOLD: HoldLimits = {
@@ -56,7 +59,7 @@ export const ENDPOINT = {
 } as const;
 
 const catalogue = createCatalogue();
-const TYPES = [...new Set(catalogue.flatMap(({ types }) => types))];
+const TYPES = [...new Set([...catalogue.flatMap(({ types }) => types), ...TOOL_INTEGRITY_TYPES])];
 const fingerprint = createFingerprinter(new Uint8Array(32).fill(7));
 /** A clock that stands still: streams are read as the laws say, however busy the machine is. */
 const nowMs = () => 0;
@@ -89,6 +92,8 @@ export interface RigOptions {
   readonly after?: House['clock']['after'];
   readonly approvals?: ApprovalDesk;
   readonly approvalHoldMs?: number;
+  /** One of the rig's own, unless it is said. */
+  readonly vetter?: ToolVetter | 'none';
 }
 
 /** A desk at which nobody answers. */
@@ -163,6 +168,7 @@ export class ExchangeRig {
       continuation: options.continuation ?? 'closed',
       inspector: inspect,
       flow: createFlow({ spanRisk: spanRiskOf(inspect) }),
+      vetter: options.vetter === 'none' ? undefined : (options.vetter ?? playedTools().office),
       switchedOff: [],
       postureOf: options.postureOf ?? (() => 'closed'),
     };

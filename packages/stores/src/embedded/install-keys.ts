@@ -33,6 +33,8 @@ export interface InstallKeys {
   readonly fingerprintKey: Uint8Array;
   /** Seals what approvals hold, 32 bytes. */
   readonly approvalKey: Uint8Array;
+  /** Seals what tools are called that were pinned, 32 bytes. */
+  readonly toolKey: Uint8Array;
   /** Ed25519; signs the heads of the log. */
   readonly signingKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -71,6 +73,7 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
     origin: secrets.origin,
     fingerprintKey: derive(secrets.root, 'fingerprint'),
     approvalKey: derive(secrets.root, 'approval'),
+    toolKey: derive(secrets.root, 'tool'),
     signingKey: secrets.signingKey,
     publicKey,
     hashCredential: (secret) => createHmac('sha256', credentialKey).update(secret).digest('hex'),

@@ -1,0 +1,55 @@
+import type { Principal } from './decision.ts';
+
+/**
+ * Whose definitions are compared with each other. The same name may say something else to another principal, on another
+ * route, or in another protocol, which spells the same tool otherwise.
+ */
+export interface PinOwner {
+  readonly tenant: string;
+  readonly principal: Pick<Principal, 'kind' | 'id'>;
+  readonly route: string;
+  readonly protocol: string;
+}
+
+/** A definition that was seen under a name. */
+export interface SeenDefinition {
+  /** Keyed fingerprint of its canonical text, hexadecimal. */
+  readonly hash: string;
+  /** The exchange that brought it first, and when: RFC 3339, UTC. */
+  readonly exchange: string;
+  readonly at: string;
+  /** Who accepted it; absent for the first one, which is trusted on first use. */
+  readonly by?: string;
+}
+
+/** What is known of one tool of one owner. Its name is a client's word: content, which is sealed where it lies. */
+export interface StoredPin {
+  /** `pin_` and 20 hexadecimal digits, made of the owner and the name. */
+  readonly id: string;
+  /** Made of the owner. */
+  readonly ownerId: string;
+  readonly owner: PinOwner;
+  /** Cut to `PIN_NAME_MAX_CHARS`. */
+  readonly name: string;
+  /** Definitions that are no finding. None: the tool was never trusted, since it read like another from the start. */
+  readonly trusted: readonly SeenDefinition[];
+  /** Others that came under its name, the newest last, at most `PIN_WAITING_MAX`: a finding each time until one is accepted. */
+  readonly waiting: readonly SeenDefinition[];
+}
+
+/** Characters of a name that are kept. */
+export const PIN_NAME_MAX_CHARS = 256;
+/** Definitions of one name that wait at a time; of more, the oldest go. */
+export const PIN_WAITING_MAX = 8;
+
+/** Keeps pins. Synchronous, since a request waits for it; asked once for each owner that was not heard of lately. */
+export interface ToolPins {
+  /** Those of one owner, in no order. Cost: about 10 us a pin. */
+  of(ownerId: string): readonly StoredPin[];
+  get(id: string): StoredPin | undefined;
+  /** The first `limit`, by owner. */
+  list(limit: number): readonly StoredPin[];
+  /** Adds them, or puts them in the place of those of the same id. @throws {SallyportError} `STORE_BROKEN` */
+  put(pins: readonly StoredPin[]): void;
+  remove(id: string): void;
+}

@@ -1,0 +1,54 @@
+import { isFault, type PinOwner, SallyportError, type SeenDefinition, type StoredPin } from '@sallyport/core';
+import { REASON_MAX_CHARS, type ToolOffice } from '@sallyport/runtime';
+import { visibleText } from '@sallyport/text';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { ADMIN } from './shown-approval.ts';
+
+/** A tool as operators see it: what it is called, and under which hashes it was seen; the definitions themselves are not kept. */
+export interface ShownTool {
+  readonly id: string;
+  readonly name: string;
+  /** The same with whatever hides in it written out. */
+  readonly shown: string;
+  readonly owner: PinOwner;
+  /** `changed`: another definition waits. `untrusted`: it read like another tool from the start. */
+  readonly status: 'pinned' | 'changed' | 'untrusted';
+  readonly trusted: readonly SeenDefinition[];
+  readonly waiting: readonly SeenDefinition[];
+}
+
+const about = {
+  /** Kept in the audit log. */
+  reason: z.string().max(REASON_MAX_CHARS).default(''),
+  via: z.enum(['terminal', 'admin-api']).default('admin-api'),
+};
+const stepBody = z.discriminatedUnion('step', [
+  z.strictObject({ step: z.literal('accepted'), hash: z.string().regex(/^[0-9a-f]{32}$/), ...about }),
+  z.strictObject({ step: z.literal('forgotten'), ...about }),
+]);
+
+/** What operators may see and say of tools that were pinned. */
+export function addTools(api: FastifyInstance, office: ToolOffice): void {
+  api.get('/api/v1/tools', () => ({ tools: office.list().map(shownTool) }));
+  api.get<{ Params: { id: string } }>('/api/v1/tools/:id', (request) => {
+    const pin = office.get(request.params.id);
+    if (pin === undefined) throw new SallyportError('NOT_FOUND');
+    return shownTool(pin);
+  });
+  api.post<{ Params: { id: string } }>('/api/v1/tools/:id', async (request) => {
+    const { reason, via, ...said } = stepBody.parse(request.body);
+    const verdict = { by: ADMIN.id, via, reason };
+    const { id } = request.params;
+    const pin =
+      said.step === 'accepted' ? await office.accept(id, said.hash, verdict) : await office.forget(id, verdict);
+    if (isFault(pin)) throw new SallyportError(pin.fault);
+    return shownTool(pin);
+  });
+}
+
+function shownTool({ id, name, owner, trusted, waiting }: StoredPin): ShownTool {
+  const known = trusted.length === 0 ? 'untrusted' : 'pinned';
+  const status = known === 'pinned' && waiting.length > 0 ? 'changed' : known;
+  return { id, name, shown: visibleText(name), owner, status, trusted, waiting };
+}

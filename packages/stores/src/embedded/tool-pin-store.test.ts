@@ -1,0 +1,69 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SallyportError, type StoredPin } from '@sallyport/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openToolPins } from './tool-pin-store.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-tools-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const KEY = Buffer.alloc(32, 7);
+const SEEN = { hash: 'aa', exchange: 'x1', at: '2026-01-01T00:00:00.000Z' };
+const pin = (id: string, more: Partial<StoredPin> = {}): StoredPin => ({
+  id,
+  ownerId: 'o1',
+  owner: { tenant: 'default', principal: { kind: 'agent', id: 'a' }, route: 'all', protocol: 'openai-chat' },
+  name: 'send\u0000\ud800',
+  trusted: [SEEN],
+  waiting: [],
+  ...more,
+});
+
+describe('openToolPins()', () => {
+  it('keeps pins by owner, in their last state, also after it was closed and opened again', () => {
+    const store = openToolPins(folder, KEY);
+    store.put([pin('pin_1'), pin('pin_2'), pin('pin_3', { ownerId: 'o2' })]);
+    store.put([pin('pin_1', { waiting: [SEEN] })]);
+    store.remove('pin_2');
+    store.remove('pin_4');
+    store.close();
+    const again = openToolPins(folder, KEY);
+    expect(again.of('o1')).toEqual([pin('pin_1', { waiting: [SEEN] })]);
+    expect(again.of('o3')).toEqual([]);
+    expect(again.get('pin_3')).toEqual(pin('pin_3', { ownerId: 'o2' }));
+    expect(again.get('pin_2')).toBeUndefined();
+    again.close();
+  });
+
+  it('lists as many as are asked for, those first of which something waits', () => {
+    const store = openToolPins(folder, KEY);
+    store.put([pin('pin_1'), pin('pin_2', { waiting: [SEEN] }), pin('pin_3')]);
+    expect(store.list(2).map(({ id }) => id)).toEqual(['pin_2', 'pin_1']);
+    store.put([pin('pin_2')]);
+    expect(store.list(9).map(({ id }) => id)).toEqual(['pin_1', 'pin_2', 'pin_3']);
+    store.close();
+  });
+
+  it('leaves no name of a tool readable in the folder, for nobody but its owner', () => {
+    const store = openToolPins(folder, KEY);
+    store.put([pin('pin_1', { name: 'needle_in_the_hay' })]);
+    for (const file of readdirSync(folder)) {
+      expect(readFileSync(join(folder, file)).includes('needle')).toBe(false);
+      expect(statSync(join(folder, file)).mode & 0o077).toBe(0);
+    }
+    store.close();
+  });
+
+  it('opens under the key of its install alone', () => {
+    const store = openToolPins(folder, KEY);
+    store.put([pin('pin_1')]);
+    store.close();
+    const other = openToolPins(folder, Buffer.alloc(32, 8));
+    expect(() => other.of('o1')).toThrow(SallyportError);
+    other.close();
+  });
+});
