@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BROWSER, missingBrowser } from './testing/browser.ts';
 import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.ts';
 
 const ADMIN_TOKEN = 'admin-token-of-the-test-gateway';
@@ -13,10 +14,7 @@ const POLICY = `
 @message("mail is looked at before it goes")
 forbid (principal, action == Action::"tool-call", resource == Tool::"send_mail");
 `;
-const BROWSER = [process.env.CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(existsSync);
-if (BROWSER === undefined) {
-  process.stderr.write('skipped: there is no Chromium on this machine, the approvals page was not opened\n');
-}
+const isBlind = missingBrowser('the approvals page was not opened');
 
 let folder: string;
 let gateway: TestGateway;
@@ -93,7 +91,7 @@ describe('the files of the approvals page', () => {
   );
 });
 
-describe.skipIf(BROWSER === undefined)('the approvals page in Chromium (needs one)', () => {
+describe.skipIf(isBlind)('the approvals page in Chromium (needs one)', () => {
   let browser: Browser;
   let page: Page;
   let complaints: string[];
