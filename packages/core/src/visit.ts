@@ -19,6 +19,7 @@ import type { ProviderAnswer } from './provider.ts';
 import { ProviderChoice } from './provider-choice.ts';
 import { coverageOf } from './receipt.ts';
 import type { ExchangeOutcome, TriedUpstream } from './record.ts';
+import { refusalMessage } from './refusal-message.ts';
 import { restorePermits } from './restore-permits.ts';
 import type { UnseenHistory } from './transcript.ts';
 import { transcriptOf } from './transcript-of.ts';
@@ -31,12 +32,6 @@ export interface Cleared {
   readonly labels: LateLabels;
   readonly enforced: EnforcedRequest;
 }
-
-/** How a refusal begins: clients and scanners know a refusal by such words. */
-const REFUSAL_WORDS = {
-  ask: "I can't do that yet. Approval required: a person has to allow this first",
-  block: "I'm sorry, but I can't assist with that. Blocked by policy",
-} as const;
 
 /** HTTP status in the record of a client that went away; nothing is sent. */
 const CLIENT_GONE = 499;
@@ -174,9 +169,7 @@ export class Visit {
     this.continuation?.forget();
     const { asked, destination } = this.known();
     const effect = ruling.effect === 'ask' ? 'ask' : 'block';
-    const reason = this.engine.message(ruling.decision);
-    const waits = ruling.approval === undefined ? '' : ` (approval ${ruling.approval})`;
-    const message = `${REFUSAL_WORDS[effect]}${waits}${reason === undefined ? '' : `: ${reason}`}.`;
+    const message = refusalMessage(ruling, this.engine.message(ruling.decision));
     const refusal: Refusal = { exchange: this.arrival.id, effect, message, form: destination.blockForm };
     if (this.started && this.codec !== undefined) {
       await this.log.close({ outcome: 'refused', status: this.status() });

@@ -171,7 +171,7 @@ describe.skipIf(isBlind)('the approvals page in Chromium (needs one)', () => {
       by: { id: 'admin', via: 'page' },
       reason: 'who is eve',
     });
-    expect(await agent({ to: 'eve' })).toContain('Blocked by policy');
+    expect(await agent({ to: 'eve' })).toContain('A person declined this call');
   });
 
   it('lets the call through that comes again after a yes, by the keyboard alone', async () => {

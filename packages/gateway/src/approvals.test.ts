@@ -94,6 +94,6 @@ describe('a call that a human must allow', () => {
     expect((await admin('/apr_unknown', { granted: true })).status).toBe(404);
     expect((await admin(`/${id}`, { granted: false })).status).toBe(200);
     expect((await admin(`/${id}`, { granted: true })).status).toBe(409);
-    expect((await mail()).choices[0]?.message.content).toContain('Blocked by policy');
+    expect((await mail()).choices[0]?.message.content).toContain('A person declined this call');
   });
 });

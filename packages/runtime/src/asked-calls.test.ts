@@ -77,7 +77,7 @@ describe('a tool call that policy leaves to a human', () => {
       expect((await rig.exchange(ask)).text).toContain('Approval required');
       await desk.office.decide(desk.office.list()[0]?.id ?? '', no);
       const last = await rig.exchange(ask);
-      expect(last.text).toContain('Blocked by policy');
+      expect(last.text).toContain('A person declined this call');
       expect(last.records.at(-1)).toMatchObject({ effect: 'block' });
       await desk.clock.pass(900_000);
     }
@@ -138,7 +138,7 @@ describe('a tool call that policy leaves to a human', () => {
     await nextTurn();
     await desk.office.decide(desk.office.list()[0]?.id ?? '', no);
     const refused = await denied;
-    expect(refused.text).toContain('Blocked by policy');
+    expect(refused.text).toContain('A person declined this call');
     expect(refused.text).not.toContain('send_money');
     expect(decidedOf(refused)).toMatchObject([{ effect: 'block', approval: { status: 'denied' } }]);
   });
