@@ -2,6 +2,7 @@ import type { MessageText } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
 import { type DocumentMarker, markedDocuments } from './marked-documents.ts';
 import words from './markers.json' with { type: 'json' };
+import { taggedBlocks } from './tagged-blocks.ts';
 
 /** A stretch of a message's text, and what it is whatever the message's role says. */
 export interface TextPart {
@@ -15,7 +16,6 @@ export interface TextPart {
 
 /** Blocks that are written as not the speaker's own: fences, quotations, tags around lines. Bounded and linear. */
 const FENCE = /^(```+|~~~+)[^\n]*\n[\s\S]*?(?:^\1|$(?![\s\S]))/gm;
-const TAGGED = /<([a-z][\w-]{0,31})(?: [^<>\n]{0,256})?>[\s\S]*?<\/\1>|^<([a-z][\w-]{0,31})>[ \t]*\n[\s\S]*$/gim;
 const QUOTED = /(?:^[ \t]*>[^\n]*(?:\n|$))+/gm;
 const literal = (word: string): string => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 const either = (words: readonly string[]): string => `(?:${words.map(literal).join('|')})`;
@@ -51,10 +51,11 @@ export function partsOf(
   }
   for (const match of text.matchAll(RESULT)) take(partAt('result', match));
   for (const match of text.matchAll(MAIL)) take(partAt('document', match));
-  for (const pattern of [FENCE, TAGGED, QUOTED]) {
-    for (const match of text.matchAll(pattern)) {
-      if (match[0].length > limits.maxQuotedChars) take(partAt('document', match));
-    }
+  const quoted = [FENCE, QUOTED].flatMap((pattern) =>
+    Array.from(text.matchAll(pattern), (match) => partAt('document', match)),
+  );
+  for (const { start, end } of [...quoted, ...taggedBlocks(text)]) {
+    if (end - start > limits.maxQuotedChars) take({ kind: 'document', start, end });
   }
   for (const paragraph of text.matchAll(/[^\n][\s\S]*?(?=\n[ \t]*\n|$(?![\s\S]))/g)) {
     if (paragraph[0].length > limits.maxParagraphChars) take(partAt('document', paragraph));

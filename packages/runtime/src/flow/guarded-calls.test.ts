@@ -1,6 +1,7 @@
 import type { DecidedRecord } from '@sallyport/core';
 import { anthropicMessages, openaiResponses } from '@sallyport/protocols';
-import { describe, expect, it } from 'vitest';
+import fc from 'fast-check';
+import { describe, expect, it, test } from 'vitest';
 import { approvalDesk } from '../testing/approval-desk.ts';
 import { DONE, eventOf, streamOf, textIn } from '../testing/chat-wire.ts';
 import { ExchangeRig, type Seen } from '../testing/exchange-rig.ts';
@@ -200,6 +201,39 @@ describe('a link of an answer', () => {
     });
     expect(own.records.at(-1)).toMatchObject({ effect: 'allow' });
   });
+});
+
+test('whatever a tool brought and a call says, the call is decided, and nothing of it is recorded', async () => {
+  const rig = new ExchangeRig();
+  const text = fc.oneof(fc.string({ unit: 'binary' }), fc.json(), fc.constantFrom(BILL, INJECTED, '<a>\n', '[['));
+  await fc.assert(
+    fc.asyncProperty(text, fc.oneof(fc.json(), text), async (brought, given) => {
+      const seen = await rig.exchange({
+        body: bodyOf(conversation('What is in there?', brought.toWellFormed())),
+        answer: [
+          Buffer.from(
+            eventOf({
+              delta: {
+                tool_calls: [
+                  {
+                    index: 0,
+                    ...callOf('send_email', {}),
+                    function: { name: 'send_email', arguments: given.toWellFormed() },
+                  },
+                ],
+              },
+            }) +
+              eventOf({ delta: {}, finish: 'tool_calls' }) +
+              DONE,
+          ),
+        ],
+      });
+      expect(seen.errors).toEqual([]);
+      expect(decided(seen)).toHaveLength(1);
+      expect(factsOf(seen)).toBeDefined();
+    }),
+    { numRuns: 100 },
+  );
 });
 
 describe('in other protocols', () => {
