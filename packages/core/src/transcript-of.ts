@@ -28,7 +28,12 @@ export function transcriptOf(
     counts.set(member, at + 1);
     messages.push(documents.has(at) ? declaredRef(detected) : refTo(detected));
   }
-  return { messages, tools: context.tools ?? [], ...(before !== undefined && { before }) };
+  const known = { messages, tools: context.tools ?? [] };
+  // A part of the conversation that only the provider can read may have been anything.
+  if (slices.some(({ unseen }) => unseen.some(({ kind }) => kind === 'history'))) {
+    return { ...known, before: { tainted: true, private: true, writes: before?.writes ?? 0 } };
+  }
+  return before === undefined ? known : { ...known, before };
 }
 
 function refTo({ slice, key }: DetectedSlice): MessageRef {

@@ -318,6 +318,14 @@ describe('in other protocols', () => {
     const tainted = await ask('Go on.', ['resp_2', call], { previous_response_id: 'resp_tainted' });
     expect(factsOf(tainted)).toMatchObject({ session: { tainted: true }, flow: { destination: { source: 'none' } } });
     expect(decided(tainted)[0]?.effect).toBe('ask');
+    const compacted = await ask(
+      [
+        { type: 'compaction', encrypted_content: 'QUJDRA==' },
+        { role: 'user', content: 'Go on.' },
+      ],
+      ['resp_4', { ...call, id: 'fc_4' }],
+    );
+    expect(factsOf(compacted)).toMatchObject({ session: { tainted: true } });
     await ask([{ role: 'user', content: 'Hello.' }], ['resp_clean', said('Hello.')]);
     const clean = await ask('Go on.', ['resp_3', { ...call, id: 'fc_3' }], { previous_response_id: 'resp_clean' });
     expect(factsOf(clean)).toMatchObject({ session: { tainted: false } });
