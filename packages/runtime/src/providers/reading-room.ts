@@ -16,6 +16,11 @@ export class ReadingRoom {
     return this.#heldBytes < ROOM_BYTES ? ROOMY_READ_BYTES : SMALL_READ_BYTES;
   }
 
+  /** Bytes of one answer that may wait before no more is read: half a read, since HTTP's own part of a read is not kept. */
+  get waitingBytes(): number {
+    return this.readBytes / 2;
+  }
+
   hold(bytes: number): void {
     this.#heldBytes += bytes;
   }
