@@ -10,6 +10,11 @@ const HEAP_MAX_MIB = 128;
 const SETTLE_MS = 1_500;
 /** Each stream fills some megabytes of the kernel's buffers before it stalls: a slow machine gets fewer of them to stall in time. */
 const STALL_WITHIN_MS = 90_000;
+/** A gateway whose streams have all stalled does nothing: CPU seconds in a second, and for how long that is waited for. */
+const STILL_CPU_SECONDS = 0.1;
+const STILL_WITHIN_MS = 60_000;
+/** None is cut off before it was measured: by default a client may stall for a minute. */
+const NEVER_CUT_OFF = 'limits:\n  clientStallMs: 3600000\n';
 
 const { values: options } = parseArgs({ options: { streams: { type: 'string', default: '1000' } } });
 const streams = Number(options.streams);
@@ -30,7 +35,7 @@ async function measure() {
   process.env.NODE_OPTIONS = `--max-old-space-size=${HEAP_MAX_MIB}`;
   const upstream = await startProgram(new URL('endless-upstream.mjs', import.meta.url));
   stops.push(upstream.stop);
-  const gateway = await startGateway(upstream.port);
+  const gateway = await startGateway(upstream.port, [], NEVER_CUT_OFF);
   stops.push(gateway.stop);
   const { port, pid } = gateway;
   /** @type {Record<string, number>} */
@@ -62,6 +67,7 @@ async function measure() {
   await look('between');
   const stalled = await stalledStreams({ port, key: GATEWAY_KEY, count: streams, withinMs: STALL_WITHIN_MS });
   figures.streams = stalled.length;
+  await untilStill(pid);
   await look('stalled');
   disperse(stalled);
   await look('after');
@@ -70,6 +76,17 @@ async function measure() {
   figures.growthMib = rounded(((stalledRssMib - betweenRssMib) * streams) / stalled.length);
   const ratios = { rss_growth_vs_limit: rounded(figures.growthMib / GROWTH_MAX_MIB) };
   return { name: 'hostile', ratios, ...(stalled.length < streams && { scaledFrom: stalled.length }), figures };
+}
+
+/** @param {number} pid */
+async function untilStill(pid) {
+  const cpu = () => usageOf(pid)?.cpuSeconds ?? 0;
+  const endsMs = performance.now() + STILL_WITHIN_MS;
+  for (let before = cpu(); performance.now() < endsMs; before = cpu()) {
+    await pause(1_000);
+    if (cpu() - before < STILL_CPU_SECONDS) return;
+  }
+  throw new Error(`streams had not stalled within ${STILL_WITHIN_MS} ms`);
 }
 
 /** @param {number} pid */

@@ -104,12 +104,13 @@ log:
  * Starts the built gateway on a data folder of its own.
  * @param {number} upstreamPort
  * @param {readonly string[]} nodeOptions
+ * @param {string} more of its configuration
  * @returns {Promise<Child>}
  */
-export async function startGateway(upstreamPort, nodeOptions = []) {
+export async function startGateway(upstreamPort, nodeOptions = [], more = '') {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'sallyport-bench-'));
   const config = path.join(folder, 'sallyport.yaml');
-  writeFileSync(config, configuration(`http://127.0.0.1:${upstreamPort}/v1`));
+  writeFileSync(config, configuration(`http://127.0.0.1:${upstreamPort}/v1`) + more);
   const [port, adminPort] = [await freePort(), await freePort()];
   const bin = fileURLToPath(new URL('../../packages/cli/bin/sallyport.js', import.meta.url));
   const options = ['--data', path.join(folder, 'data'), '--config', config];

@@ -23,6 +23,7 @@ export * from './late-labels.ts';
 export * from './ledger.ts';
 export * from './link-flow.ts';
 export * from './output-ruling.ts';
+export * from './own-text.ts';
 export * from './pipeline.ts';
 export * from './placeholders.ts';
 export * from './protocol.ts';

@@ -1,13 +1,14 @@
 import { AnswerGuard } from './answer-guard.ts';
+import { concatBytes } from './concat-bytes.ts';
 import { detectRequest } from './detect.ts';
 import { enforceRequest } from './enforce.ts';
 import { type Fault, isFault } from './errors.ts';
 import type { Arrival, Client, House } from './house.ts';
-import type { AnswerCodec, WireEvent } from './protocol.ts';
+import type { WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { type Cleared, Visit } from './visit.ts';
 
-/** Bytes of an answer whose events are read at a time: they are many times as large, and wait when the client is slow. */
+/** Bytes of an answer whose events are read at a time: they are many times as large. */
 const STEP_BYTES = 65_536;
 
 /**
@@ -58,33 +59,56 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
   const codec = visit.codecFor(upstream);
   const guard = new AnswerGuard(visit.answerParts(cleared, codec));
   visit.watch(guard);
-  for await (const events of eventsOf(upstream, codec)) {
-    // observe
-    if (isFault(events)) return visit.breakOff(events.fault);
-    // detect, decide
+  // observe, detect, decide
+  const take = (events: readonly WireEvent[] | Fault) => {
+    if (isFault(events)) return events;
     guard.take(events, house.clock.nowMs());
+    return undefined;
+  };
+  const steps = stepsOf(upstream, { push: (bytes) => take(codec.push(bytes)), end: () => take(codec.end()) });
+  for await (const fault of steps) {
+    if (fault !== undefined) return visit.breakOff(fault.fault);
     do {
       // record: a tool call is recorded before any of it leaves
       await visit.decided(guard.takeCalls());
       if (guard.stopped !== undefined) return visit.refuse(guard.stopped, guard.held);
       // enforce
-      const released = guard.release();
-      const terminal = released.at(-1)?.terminal === true ? released.at(-1) : undefined;
+      const { passing, terminal } = released(guard);
       visit.remember(guard.facts.stored);
-      const passing = terminal === undefined ? released : released.slice(0, -1);
-      if (passing.length > 0) await visit.pass(passing.map(({ bytes }) => bytes));
+      if (passing !== undefined) await visit.pass(passing);
       visit.waits(guard.holds);
       // record: the final receipt is durable before the terminal event
-      if (terminal !== undefined) return visit.complete(terminal.bytes);
+      if (terminal !== undefined) return visit.complete(terminal);
       // decide: what came before a call that a human must allow has left by now
     } while (guard.waitsFor.length > 0 && (await visit.asked(guard)));
   }
   return visit.breakOff('UPSTREAM_BROKEN');
 }
 
-async function* eventsOf(upstream: ProviderAnswer, codec: AnswerCodec): AsyncGenerator<readonly WireEvent[] | Fault> {
+/** What may leave now: the last event of an answer comes on its own. */
+function released(guard: AnswerGuard): { readonly passing?: Uint8Array; readonly terminal?: Uint8Array } {
+  const all = guard.release();
+  const last = all.at(-1);
+  const terminal = last?.terminal === true ? last.bytes : undefined;
+  const passing = (terminal === undefined ? all : all.slice(0, -1)).map(({ bytes }) => bytes);
+  return {
+    ...(passing.length > 0 && { passing: concatBytes(passing) }),
+    ...(terminal !== undefined && { terminal }),
+  };
+}
+
+interface AnswerSteps {
+  push(bytes: Uint8Array): Fault | undefined;
+  end(): Fault | undefined;
+}
+
+/**
+ * Goes through an answer. Its events are not handed on here: what waits for a slow client keeps all that it was given, and
+ * parsed events are many times as large as the bytes that they leave as.
+ */
+async function* stepsOf(upstream: ProviderAnswer, { push, end }: AnswerSteps): AsyncGenerator<Fault | undefined> {
   for await (const chunk of upstream.body) {
-    for (let at = 0; at < chunk.length; at += STEP_BYTES) yield codec.push(chunk.subarray(at, at + STEP_BYTES));
+    for (let at = 0; at < chunk.length; at += STEP_BYTES) yield push(chunk.subarray(at, at + STEP_BYTES));
   }
-  yield codec.end();
+  yield end();
 }

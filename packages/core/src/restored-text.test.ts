@@ -33,6 +33,13 @@ describe('RestoredText', () => {
           last = mapped;
         }
         expect(split.toWire(got.length)).toBe(wire.length);
+        // What a wire offset leads to leads back to it, but for an offset within a placeholder, which leads to its start.
+        for (let offset = 0; offset <= wire.length; offset += 1) {
+          const restored = split.toRestored(offset);
+          expect(restored).toBeLessThanOrEqual(got.length);
+          expect(split.toWire(restored)).toBeLessThanOrEqual(offset);
+          expect(split.toRestored(split.toWire(restored))).toBe(restored);
+        }
         const edits = split.restores({ start: 0, end: wire.length }, () => true);
         expect(apply(wire, edits)).toBe(expected);
       }),
@@ -46,6 +53,12 @@ describe('RestoredText', () => {
     expect(text.toWire(8)).toBe(3);
     expect(text.toWire(18)).toBe(12);
     expect(text.spanToWire({ start: 5, end: 9 })).toEqual({ start: 3, end: 12 });
+  });
+
+  it('`toRestored()` leads to where a text begins, and within a placeholder to the start of its value', () => {
+    const text = new RestoredText(table());
+    text.push('to [EMAIL_1].');
+    expect([3, 7, 12, 13].map((offset) => text.toRestored(offset))).toEqual([3, 3, 18, 19]);
   });
 
   it('`restores()` leaves a placeholder where its sink is not allowed, and always undoes escapes', () => {

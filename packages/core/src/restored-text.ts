@@ -1,3 +1,4 @@
+import { ownText } from './own-text.ts';
 import { type PlaceholderTable, unfinishedFrom } from './placeholders.ts';
 import type { TextEdit } from './protocol.ts';
 import type { Span } from './vocabulary.ts';
@@ -34,7 +35,7 @@ export class RestoredText {
     }
     const whole = this.carry + text;
     const certain = unfinishedFrom(whole);
-    this.carry = whole.slice(certain);
+    this.carry = ownText(whole.slice(certain));
     return this.restore(whole.slice(0, certain));
   }
 
@@ -50,6 +51,14 @@ export class RestoredText {
     if (swap === undefined) return offset;
     if (offset < swap.restored.end) return swap.wire.start;
     return swap.wire.end + offset - swap.restored.end;
+  }
+
+  /** Restored offset at which the text begins that a wire offset begins; of an offset within a placeholder, its value's start. */
+  toRestored(offset: number): number {
+    const swap = this.swaps.findLast(({ wire }) => wire.start < offset);
+    if (swap === undefined) return offset;
+    if (offset < swap.wire.end) return swap.restored.start;
+    return swap.restored.end + offset - swap.wire.end;
   }
 
   /** The wire range that covers a restored one: placeholders that it touches are in it whole. */

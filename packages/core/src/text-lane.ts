@@ -3,6 +3,7 @@ import type { RestoreSink } from './decision.ts';
 import type { Finding, InspectedStream, Inspector, ReceiptLine, RequestContext } from './detector.ts';
 import { merge } from './enforce.ts';
 import type { TextPoint } from './output-ruling.ts';
+import { ownText } from './own-text.ts';
 import { PlaceholderTable } from './placeholders.ts';
 import type { Lane, TextEdit } from './protocol.ts';
 import { RestoredText } from './restored-text.ts';
@@ -89,7 +90,7 @@ export class TextLane {
     if (this.settled || (this.waiting === '' && !this.ended)) return;
     const { inspector, request } = this.parts;
     const question = { point: this.lane.point, origin: this.lane.origin, request };
-    this.keep(this.waiting);
+    this.recent += this.waiting;
     if (this.ended && this.stream === undefined) {
       const { findings, lines } = inspector.inspect(this.waiting, question);
       this.wholeLines = lines;
@@ -131,6 +132,7 @@ export class TextLane {
     this.restored += restores.length;
     this.progressed ||= upTo > this.cleared;
     this.cleared = upTo;
+    this.dropRecent();
     return { upTo, edits: merge(this.takeFinished(upTo), restores) };
   }
 
@@ -158,14 +160,13 @@ export class TextLane {
     return finished;
   }
 
-  private keep(text: string): void {
+  /** Nothing of what has left is asked for again, but for the beginning of a URL. */
+  private dropRecent(): void {
     const before = this.parts.placeholders.restorable === 0 ? 0 : URL_LOOKBACK_CHARS;
-    const keepFrom = this.recent.length - before - this.heldChars;
-    if (keepFrom > DROPPED_MIN_CHARS) {
-      this.recent = this.recent.slice(keepFrom);
-      this.recentFrom += keepFrom;
-    }
-    this.recent += text;
+    const dropped = Math.min(this.text.toRestored(this.cleared) - before - this.recentFrom, this.recent.length);
+    if (dropped <= DROPPED_MIN_CHARS) return;
+    this.recent = ownText(this.recent.slice(dropped));
+    this.recentFrom += dropped;
   }
 
   private note({ findings, clearTo }: { readonly findings: readonly Finding[]; readonly clearTo: number }): void {

@@ -297,16 +297,16 @@ export class Visit {
   }
 
   /** Lets cleared bytes go, in one write: each costs the client's connection a chunk of its own. */
-  async pass(pieces: readonly Uint8Array[]): Promise<void> {
+  async pass(bytes: Uint8Array): Promise<void> {
     if (!this.isStream()) {
-      this.kept.push(...pieces);
+      this.kept.push(bytes);
       return;
     }
     if (!this.started) {
       await this.log.whenOpened();
       this.start();
     }
-    await this.line.write(concatBytes(pieces));
+    await this.line.write(bytes);
   }
 
   /** The answer is whole: its receipt is made durable, then the last bytes go. */

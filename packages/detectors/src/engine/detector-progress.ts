@@ -34,8 +34,8 @@ export class DetectorProgress {
   /** Text length at the last run of a windowed detector. */
   #ranAt = 0;
   #ran = false;
-  /** Ends of what a windowed detector reported, by type. */
-  readonly #reported = new Map<string, number>();
+  /** Ends of what a windowed detector reported, by type; nothing yet, mostly. */
+  #reported: Map<string, number> | undefined;
 
   constructor(detector: Detector) {
     this.detector = detector;
@@ -119,7 +119,8 @@ export class DetectorProgress {
 
   /** A window that moves sees the same thing again: what overlaps an earlier finding of its type is no news. */
   #isNews({ type, span }: Finding, base: number): boolean {
-    if (base + span.start < (this.#reported.get(type) ?? 0)) return false;
+    if (base + span.start < (this.#reported?.get(type) ?? 0)) return false;
+    this.#reported ??= new Map();
     this.#reported.set(type, base + span.end);
     return true;
   }

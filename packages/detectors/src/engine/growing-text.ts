@@ -1,7 +1,10 @@
+import { ownText } from '@sallyport/core';
 import { type MappedView, plainViewOf, type ViewLimits, viewOf } from '@sallyport/text';
 
 /** Characters between two places that are remembered as good for a cut. */
 const CUT_STRIDE_CHARS = 64;
+/** The same within what was read at once: enough to drop most of what came in one long piece. */
+const LONG_CUT_STRIDE_CHARS = 512;
 /** Places that are tried before giving up the search for a cut. */
 const CUT_SEARCH_CHARS = 256;
 
@@ -72,7 +75,7 @@ export class GrowingText {
   }
 
   #drop(cut: number): void {
-    this.#tail = this.#tail.slice(cut - this.#base);
+    this.#tail = ownText(this.#tail.slice(cut - this.#base));
     this.#base = cut;
     this.#plainTo = Math.max(this.#plainTo, cut);
     this.#cuts = this.#cuts.filter((at) => at > cut);
@@ -84,10 +87,18 @@ export class GrowingText {
   }
 
   #remember(view: MappedView, base: number): void {
-    const at = view.safeStart(view.openFrom, CUT_SEARCH_CHARS);
-    if (at === undefined) return;
-    this.#plainTo = base + at;
-    if (this.#plainTo >= (this.#cuts.at(-1) ?? this.#base) + CUT_STRIDE_CHARS) this.#cuts.push(this.#plainTo);
+    const last = view.safeStart(view.openFrom, CUT_SEARCH_CHARS);
+    if (last === undefined) return;
+    for (let from = LONG_CUT_STRIDE_CHARS; from < last; from += LONG_CUT_STRIDE_CHARS) {
+      const at = view.safeStart(from, CUT_SEARCH_CHARS);
+      if (at !== undefined) this.#rememberCut(base + at);
+    }
+    this.#plainTo = base + last;
+    this.#rememberCut(this.#plainTo);
+  }
+
+  #rememberCut(at: number): void {
+    if (at >= (this.#cuts.at(-1) ?? this.#base) + CUT_STRIDE_CHARS) this.#cuts.push(at);
   }
 }
 

@@ -24,8 +24,11 @@ export function pendingGuarded(detector: Detector, tail: TextView, ask: Inspecti
 }
 
 /** The receipt line of one outcome for one segment. */
-export function lineOf(detector: Pick<Detector, 'id' | 'version'>, outcome: Outcome = NOTHING_FOUND): ReceiptLine {
-  const line = { detector: detector.id, version: detector.version, segments: 1 };
-  if (outcome.status === 'inspected') return { ...line, status: 'inspected' };
-  return { ...line, status: outcome.status, reason: outcome.reason };
+export function lineOf(
+  { id: detector, version }: Pick<Detector, 'id' | 'version'>,
+  outcome: Outcome = NOTHING_FOUND,
+): ReceiptLine {
+  const { status } = outcome;
+  if (status === 'inspected') return { detector, version, segments: 1, status };
+  return { detector, version, segments: 1, status, reason: outcome.reason };
 }

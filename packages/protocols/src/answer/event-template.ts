@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { Span } from '@sallyport/core';
+import { ownText, type Span } from '@sallyport/core';
 import type { BookedEvent, LaneState } from './lane-book.ts';
 import { byteAt } from './rewrite-event.ts';
 
@@ -96,7 +96,8 @@ export class EventTemplate {
     const after = units.slice(from);
     // Offsets in the data are offsets in the bytes only where all that is fixed is ASCII.
     if (![after, ...slots.map(({ before }) => before)].every((fixed) => ASCII.test(fixed))) return undefined;
-    return new EventTemplate(source, slots, after);
+    const own = slots.map(({ kind, before }) => ({ kind, before: ownText(before) }));
+    return new EventTemplate(source, own, ownText(after));
   }
 
   /** @param units the bytes of a chunk, a unit each */

@@ -11,6 +11,7 @@ import type {
   Unseen,
   WireEvent,
 } from '@sallyport/core';
+import { ownText } from '@sallyport/core';
 import { applyEdits, type DataPiece, type JsonArray, type JsonNumber } from '@sallyport/wire';
 
 /** How edits of a part reach the event's data. Offsets are UTF-16 in the data. */
@@ -192,7 +193,7 @@ export class LaneBook {
     if (state.whole !== undefined) state.whole += text;
     if (state.lane.release === 'whole') return;
     const tail = state.tail + text;
-    state.tail = tail.length > TAIL_MAX_CHARS ? tail.slice(-CONTEXT_CHARS) : tail;
+    state.tail = tail.length > TAIL_MAX_CHARS ? ownText(tail.slice(-CONTEXT_CHARS)) : tail;
     if (state.unechoed !== undefined) {
       state.unechoed = state.unechoed.length > UNECHOED_MAX_CHARS ? undefined : state.unechoed + text;
     }

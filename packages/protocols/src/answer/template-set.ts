@@ -1,3 +1,4 @@
+import { ownText } from '@sallyport/core';
 import { type JsonNode, memberOf } from '@sallyport/wire';
 import { isTextField } from '../fields.ts';
 import { EventTemplate } from './event-template.ts';
@@ -43,6 +44,7 @@ export class TemplateSet {
       for (let next: typeof first | undefined = first; next !== undefined && found.add(next); ) {
         next = template.match(units, found.end);
       }
+      found.text = ownText(found.text);
       return found;
     }
     return undefined;

@@ -46,13 +46,13 @@ describe('AnswerBody', () => {
     expect((await body.next()).done).toBe(true);
   });
 
-  it('pauses the connection when as much waits as a read brings, and resumes it once that was read', async () => {
+  it('pauses the connection when half as much waits as a read may bring, and resumes it once that was read', async () => {
     const { body, state } = connection();
-    body.push(Buffer.alloc(ROOMY_READ_BYTES - 1));
+    body.push(Buffer.alloc(ROOMY_READ_BYTES / 2 - 1));
     expect(state.paused).toBe(false);
     body.push(Buffer.alloc(1));
     expect(state.paused).toBe(true);
-    expect((await body.next()).value?.length).toBe(ROOMY_READ_BYTES);
+    expect((await body.next()).value?.length).toBe(ROOMY_READ_BYTES / 2);
     expect(state.paused).toBe(false);
   });
 
@@ -62,7 +62,9 @@ describe('AnswerBody', () => {
     slow.body.push(Buffer.alloc(ROOM_BYTES));
     await slow.body.next();
     const { body, state } = connection(room);
-    body.push(Buffer.alloc(SMALL_READ_BYTES));
+    body.push(Buffer.alloc(SMALL_READ_BYTES / 2 - 1));
+    expect(state.paused).toBe(false);
+    body.push(Buffer.alloc(1));
     expect(state.paused).toBe(true);
   });
 

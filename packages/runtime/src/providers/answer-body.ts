@@ -12,8 +12,8 @@ interface Reader {
 }
 
 /**
- * The body of an answer between a connection and its one reader: chunks wait here, and when there are as many as a read
- * brings, the connection pauses. A reader that stops early lets the connection go: drained when little is left, cut otherwise.
+ * The body of an answer between a connection and its one reader: chunks wait here, and when there are as many as half a
+ * read brings, the connection pauses. A reader that stops early lets the connection go: drained when little is left, cut otherwise.
  */
 export class AnswerBody implements AsyncIterableIterator<Uint8Array> {
   private readonly controller: Dispatcher.DispatchController;
@@ -45,7 +45,7 @@ export class AnswerBody implements AsyncIterableIterator<Uint8Array> {
     this.waitingBytes += chunk.length;
     if (this.isRead) this.room.hold(chunk.length);
     if (this.reader === undefined) {
-      if (this.waitingBytes >= this.room.readBytes) this.controller.pause();
+      if (this.waitingBytes >= this.room.waitingBytes) this.controller.pause();
     } else if (this.chunks.length === 1) {
       // A read brings many small chunks, one call for each: the reader gets them together.
       queueMicrotask(() => this.serve());

@@ -6,7 +6,7 @@ import { AnswerBody } from './answer-body.ts';
 import type { Authorize } from './authorize.ts';
 import { decoded } from './decoded.ts';
 import { readModelList } from './model-list.ts';
-import { ReadingRoom, ROOMY_READ_BYTES, SMALL_READ_BYTES } from './reading-room.ts';
+import { ReadingRoom, ROOMY_READ_BYTES, SMALL_READ_BYTES, TINY_READ_BYTES } from './reading-room.ts';
 import type { ModelListForm } from './vendors.ts';
 
 export interface HttpProviderOptions {
@@ -36,7 +36,9 @@ const SOCKET_WAITING_BYTES = 1_024;
 
 /** All sockets are read through one buffer: it is emptied before the next is read. */
 const READ_BUFFER = new Uint8Array(ROOMY_READ_BYTES);
-const SMALL_READ_BUFFER = READ_BUFFER.subarray(0, SMALL_READ_BYTES);
+const READ_BUFFERS: ReadonlyMap<number, Uint8Array> = new Map(
+  [ROOMY_READ_BYTES, SMALL_READ_BYTES, TINY_READ_BYTES].map((bytes) => [bytes, READ_BUFFER.subarray(0, bytes)]),
+);
 
 /** Reads as much at a time as the room allows: node's own 64 KiB a read are too many for thousands of slow clients. */
 function readsInto(room: ReadingRoom): object {
@@ -45,7 +47,7 @@ function readsInto(room: ReadingRoom): object {
     highWaterMark: undefined,
     readableHighWaterMark: SOCKET_WAITING_BYTES,
     onread: {
-      buffer: () => (room.readBytes === ROOMY_READ_BYTES ? READ_BUFFER : SMALL_READ_BUFFER),
+      buffer: () => READ_BUFFERS.get(room.readBytes) ?? READ_BUFFER,
       callback(this: Socket, bytes: number, buffer: Uint8Array): boolean {
         return this.push(Buffer.from(buffer.subarray(0, bytes)));
       },
