@@ -1,7 +1,7 @@
 import type { Fingerprint } from './detector.ts';
 import type { Placed } from './ledger.ts';
 import type { TextEdit } from './protocol.ts';
-import type { ToolIntegrityType } from './vet-tools.ts';
+import type { ToolIntegrityType } from './vocabulary.ts';
 
 /** Longest placeholder, brackets and escapes included, in characters; anything longer is not one. */
 export const PLACEHOLDER_MAX_CHARS = 64;

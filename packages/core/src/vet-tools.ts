@@ -2,12 +2,7 @@ import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import type { Fingerprint, ReceiptLine } from './detector.ts';
 import type { PlacedFinding } from './joined.ts';
 import type { PinOwner } from './tool-pins.ts';
-
-/** Id of what vets tools, in findings, receipts and configuration. */
-export const TOOL_INTEGRITY = 'tool-integrity';
-/** The types of its findings. */
-export const TOOL_INTEGRITY_TYPES = ['tool-changed', 'tool-shadowed', 'tool-cross-reference', 'oversized'] as const;
-export type ToolIntegrityType = (typeof TOOL_INTEGRITY_TYPES)[number];
+import { TOOL_INTEGRITY } from './vocabulary.ts';
 
 /** Whose definitions they are, and in which exchange they came. */
 export interface VettingQuestion {

@@ -56,6 +56,12 @@ export function providerFindingType(signal: ProviderSignalType): string {
   return `provider-${signal}`;
 }
 
+/** Id of what vets tools and their results, in findings, receipts and configuration. */
+export const TOOL_INTEGRITY = 'tool-integrity';
+/** The types of its findings. */
+export const TOOL_INTEGRITY_TYPES = ['tool-changed', 'tool-shadowed', 'tool-cross-reference', 'oversized'] as const;
+export type ToolIntegrityType = (typeof TOOL_INTEGRITY_TYPES)[number];
+
 /** What a policy engine answers, weakest first: the strongest that holds wins. */
 export const VERDICTS = ['allow', 'ask', 'block'] as const;
 export type Verdict = (typeof VERDICTS)[number];
