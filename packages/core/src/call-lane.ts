@@ -44,8 +44,12 @@ export class CallLane {
   /** The arguments of an ended call as the tool would get them, were every value put back: what a human is asked about. */
   get made(): string {
     const name = this.leaves.find(({ leaf }) => leaf.origin.field === 'name' && leaf.at.start === 0);
-    const text = new RestoredText(this.parts.placeholders);
-    return text.push(this.text.slice(name?.leaf.at.end ?? 0)) + text.end();
+    const edits = this.leaves.flatMap(({ leaf, restored }) =>
+      leaf === name?.leaf || restored === leaf.text
+        ? []
+        : [{ ...leaf.at, text: leaf.literal ? JSON.stringify(restored) : restored }],
+    );
+    return apply(this.text, edits).slice(name?.leaf.at.end ?? 0);
   }
 
   /** The call is complete: returns what its arguments hold, values put in the place of placeholders. */
@@ -97,7 +101,7 @@ export class CallLane {
         this.parts.mayRestore(continuesUrl(restored.slice(0, offset)) ? 'url' : 'tool-argument', this.lane.origin.tool);
       const restores =
         this.parts.placeholders.restorable === 0 ? [] : text.restores({ start: 0, end: leaf.text.length }, allowed);
-      this.restored += restores.length;
+      this.restored += text.restored;
       const merged = merge(own, restores);
       if (merged.length === 0) continue;
       const edited = apply(leaf.text, merged);

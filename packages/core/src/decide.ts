@@ -14,6 +14,7 @@ import type { FlowFacts } from './flow-facts.ts';
 import { brokenOf, uncheckedOf } from './receipt.ts';
 import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } from './record.ts';
 import { recordedName, recordedPlace } from './recorded-name.ts';
+import { ruleSpotlight } from './rule-spotlight.ts';
 import type { Checkpoint, Effect, Posture, Span } from './vocabulary.ts';
 
 /** Why a text that may not pass as it is stops everything: it is signed, and cannot be changed. */
@@ -161,6 +162,8 @@ export interface RequestRuling {
   readonly redactions: readonly Redaction[];
   /** Earlier messages that would be stopped if they came now: their text is taken out, so that they don't poison the conversation. */
   readonly withheld: ReadonlySet<number>;
+  /** Messages whose tool results go on with their words marked. */
+  readonly spotlit: ReadonlySet<number>;
 }
 
 interface Located extends Redaction {
@@ -189,16 +192,40 @@ export function decideRequest(detected: DetectedRequest, judge: Judge): RequestR
   const passed = [...now, ...before.filter(({ ruling }) => !stops(ruling))];
   const redactions = passed.flatMap(({ ruling, here }) => chosen(here, ruling));
   const stopped = [...now, ...unalterable].map(({ ruling }) => ruling).filter(stops);
+  const rulings = [...now, ...unalterable, ...before].map(({ ruling }) => ruling);
+  const spotlight = ruleSpotlight({
+    slices: detected.slices,
+    found: resultsOf(located),
+    rule: (findings) => ruleGuard(judge, { point: 'tool-result', findings, lines: [] }),
+  });
+  // Whoever reads the record finds a decision for what was done.
+  const isTold = rulings.some(({ decision }) => decision.spotlight !== undefined);
+  const told = spotlight.ruling === undefined || isTold ? [] : [spotlight.ruling];
   return {
-    effect: passed.reduce<Effect>(
-      (sum, { ruling }) => strongest(sum, ruling.effect),
+    effect: [...passed.map(({ ruling }) => ruling), ...told].reduce<Effect>(
+      (sum, { effect }) => strongest(sum, effect),
       withheld.size > 0 ? 'redact' : 'allow',
     ),
     stopped: stopped.find(({ decision }) => decision.verdict === 'block') ?? stopped[0],
-    rulings: [...now, ...unalterable, ...before].map(({ ruling }) => ruling),
+    rulings: [...rulings, ...told],
     redactions,
     withheld,
+    spotlit: spotlight.slices,
   };
+}
+
+/** What was found in the tool results of each message. */
+function resultsOf(located: readonly Located[]): ReadonlyMap<number, readonly RecordedFinding[]> {
+  const found = new Map<number, RecordedFinding[]>();
+  for (const { point, finding, places } of located) {
+    if (point !== 'tool-result') continue;
+    for (const slice of new Set(places.map((place) => place.slice))) {
+      const own = found.get(slice);
+      if (own === undefined) found.set(slice, [finding]);
+      else own.push(finding);
+    }
+  }
+  return found;
 }
 
 interface Matched {

@@ -1,6 +1,14 @@
 import type { Finding } from './detector.ts';
 import type { FlowFacts } from './flow-facts.ts';
-import { type ApprovalDoor, type Category, type Checkpoint, EFFECTS, type Effect, type Verdict } from './vocabulary.ts';
+import {
+  type ApprovalDoor,
+  type Category,
+  type Checkpoint,
+  EFFECTS,
+  type Effect,
+  type Spotlight,
+  type Verdict,
+} from './vocabulary.ts';
 
 /** Who asks. */
 export interface Principal {
@@ -29,6 +37,8 @@ export interface Decision {
   readonly flags: readonly PolicyId[];
   /** Indexes into the findings of the question: what must be replaced before the content goes on. */
   readonly redact: readonly number[];
+  /** How the texts go on; `tool-result` only. */
+  readonly spotlight?: Spotlight;
   /** Policies that determined the decision. */
   readonly policies: readonly PolicyId[];
   /** Policies that would have, were they not in monitor mode. */

@@ -4,6 +4,7 @@ import { isFault } from './errors.ts';
 import type { Placed } from './ledger.ts';
 import { escapes, PlaceholderTable } from './placeholders.ts';
 import type { ProtocolAdapter, Segment, SegmentEdits, TextEdit } from './protocol.ts';
+import { SpotlitMessage } from './spotlit-message.ts';
 import type { Span } from './vocabulary.ts';
 
 /** What stands in the place of an earlier message that may not be shown to the model again. */
@@ -28,13 +29,15 @@ export interface Enforcing {
   readonly adapter: Pick<ProtocolAdapter, 'patch'>;
   /** Placeholders of what the request goes on with. */
   readonly placed: readonly Placed[];
+  /** The character that marks certain texts: always the same for the same ones, and not to be guessed. */
+  readonly markerFor: (texts: string) => string;
 }
 
 /** Patches a request as its ruling says: placeholders for what is redacted, a mark for what is withheld, escapes for look-alikes. */
 export function enforceRequest(
   detected: DetectedRequest,
   ruling: RequestRuling,
-  { adapter, placed }: Enforcing,
+  { adapter, placed, markerFor }: Enforcing,
 ): EnforcedRequest {
   const placeholders = new PlaceholderTable();
   placeholders.continueFrom(placed);
@@ -42,7 +45,7 @@ export function enforceRequest(
   const count = (type: string) => {
     redacted[type] = (redacted[type] ?? 0) + 1;
   };
-  if (ruling.redactions.length === 0 && ruling.withheld.size === 0) {
+  if (ruling.redactions.length === 0 && ruling.withheld.size === 0 && ruling.spotlit.size === 0) {
     placeholders.seal();
     return { body: detected.parsed.body, placeholders, redacted };
   }
@@ -53,20 +56,24 @@ export function enforceRequest(
   const found = placesOf(detected);
   for (const [at, slice] of detected.slices.entries()) {
     const withheld = ruling.withheld.has(at);
+    const spotlight = !withheld && ruling.spotlit.has(at) ? new SpotlitMessage(texts.all(at), markerFor) : undefined;
     for (const [ordinal, note] of slice.segments.entries()) {
       // What would have changed it was stopped.
       if (note.fixed) continue;
       const key = `${at} ${ordinal}`;
       const own = cuts.get(key) ?? [];
       const escaped = note.placed && placeholders.size > 0;
-      if (own.length === 0 && !escaped && !withheld) continue;
+      const spotlit = spotlight !== undefined && note.point === 'tool-result' && !note.isName;
+      if (own.length === 0 && !escaped && !withheld && !spotlit) continue;
       const segment = texts.get(at, ordinal);
       if (segment === undefined) continue;
       if (withheld && NAME.test(segment.text) && !found.has(key)) continue;
       if (withheld) count('withheld');
       const whole = [{ start: 0, end: segment.text.length, text: WITHHELD }];
-      edits.push({ at: segment.at, edits: withheld ? whole : merge(own, escaped ? escapes(segment.text) : []) });
+      const changes = withheld ? whole : merge(own, escaped ? escapes(segment.text) : []);
+      edits.push({ at: segment.at, edits: spotlit ? spotlight.mark(segment.text, changes) : changes });
     }
+    if (spotlight?.marked !== undefined) placeholders.mark(spotlight.marked);
   }
   return { body: adapter.patch(detected.parsed, edits), placeholders, redacted };
 }
@@ -153,14 +160,18 @@ class OpenedTexts {
     this.slices = slices;
   }
 
-  get(slice: number, segment: number): Segment | undefined {
+  all(slice: number): readonly Segment[] {
     let segments = this.opened.get(slice);
     if (segments === undefined) {
       const content = this.slices[slice]?.slice.open();
       segments = content === undefined || isFault(content) ? [] : content.segments;
       this.opened.set(slice, segments);
     }
-    const found = segments[segment];
+    return segments;
+  }
+
+  get(slice: number, segment: number): Segment | undefined {
+    const found = this.all(slice)[segment];
     return found === undefined ? undefined : { ...found, at: { ...found.at, slice } };
   }
 }

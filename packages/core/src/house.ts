@@ -82,6 +82,8 @@ export interface House {
     /** Runs something once, later. @returns how to call it off */
     readonly after: (ms: number, run: () => void) => () => void;
   };
+  /** The character that marks certain tool results: always the same for the same ones, and not to be guessed. */
+  readonly markerFor: (texts: string) => string;
   /** Keyed fingerprint of the request body, for the record. */
   readonly sealBody: (body: Uint8Array) => string;
   /** Told of errors that are nobody's fault outside: never holds content. */

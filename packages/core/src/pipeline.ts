@@ -45,7 +45,8 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // decide
   const ruling = choice.decide(detected);
   // enforce
-  const enforced = enforceRequest(detected, ruling, { adapter: arrival.adapter, placed: visit.continued.placed });
+  const { placed } = visit.continued;
+  const enforced = enforceRequest(detected, ruling, { adapter: arrival.adapter, placed, markerFor: house.markerFor });
   // record: durable before the first byte of the answer, while the provider is already at work
   visit.opened({ detected, ruling, enforced });
   if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);

@@ -1,7 +1,7 @@
 import type { Fingerprint } from './detector.ts';
 import type { Placed } from './ledger.ts';
 import type { TextEdit } from './protocol.ts';
-import type { ToolIntegrityType } from './vocabulary.ts';
+import type { Span, ToolIntegrityType } from './vocabulary.ts';
 
 /** Longest placeholder, brackets and escapes included, in characters; anything longer is not one. */
 export const PLACEHOLDER_MAX_CHARS = 64;
@@ -25,7 +25,12 @@ interface Entry {
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'placeholder'; readonly text: string; readonly value: string }
-  | { readonly kind: 'escaped'; readonly text: string; readonly value: string };
+  | { readonly kind: 'escaped'; readonly text: string; readonly value: string }
+  /** A character that marks words as data, and what stood there before. */
+  | { readonly kind: 'mark'; readonly text: string; readonly value: string };
+
+/** Type under which marks stand among what was placed; their number is the character's. */
+const MARK = 'datamark';
 
 /**
  * The typed placeholders of one exchange: `[EMAIL_1]`, numbered per type by first appearance in the transcript. The same
@@ -39,12 +44,17 @@ export class PlaceholderTable {
   private readonly byIdentity = new Map<string, Entry>();
   private readonly byName = new Map<string, Entry>();
   private readonly counts = new Map<string, number>();
+  private readonly marks = new Set<string>();
   private sealed = false;
   private sent = 0;
 
   /** Goes on with the numbers of earlier exchanges: their values are known by their fingerprints alone, and are not put back. */
   continueFrom(placed: readonly Placed[]): void {
     for (const { type, fingerprint, number } of placed) {
+      if (type === MARK) {
+        this.mark(String.fromCharCode(number));
+        continue;
+      }
       const identity = `${type}\n${fingerprint}`;
       const entry = { name: nameOf(type, number), value: '', sent: false };
       this.byIdentity.set(identity, entry);
@@ -55,19 +65,32 @@ export class PlaceholderTable {
 
   /** The values that were placed, without the values. */
   get placed(): readonly Placed[] {
-    return Array.from(this.byIdentity, ([identity, { name }]) => {
+    const marks = Array.from(this.marks, (mark) => ({ type: MARK, fingerprint: '', number: mark.charCodeAt(0) }));
+    const values = Array.from(this.byIdentity, ([identity, { name }]) => {
       const [type = '', fingerprint = ''] = identity.split('\n');
       return { type, fingerprint, number: Number(name.slice(name.lastIndexOf('_') + 1)) };
     });
+    return [...values, ...marks];
+  }
+
+  /** Words that go to the model are marked with this character: one that comes back is taken out. */
+  mark(marker: string): void {
+    this.marks.add(marker);
   }
 
   get size(): number {
     return this.byName.size;
   }
 
-  /** How many values came with the request: these alone may ever be put back. */
+  /** How many values and marks came with the request: of these alone an answer may be read otherwise than it stands. */
   get restorable(): number {
-    return this.sent;
+    return this.sent + this.marks.size;
+  }
+
+  /** First offset of a tail of which more text may still change how it is read; the text's length when none can. */
+  certainTo(text: string): number {
+    const certain = unfinishedFrom(text);
+    return this.marks.has(text.charAt(certain - 1)) && certain === text.length ? certain - 1 : certain;
   }
 
   /** The request is on its way: values placed from now on come from the answer, and are neither known nor put back. */
@@ -116,7 +139,7 @@ export class PlaceholderTable {
       const [whole, marks = '', name = ''] = match;
       const entry = this.byName.get(name);
       if (marks === '' && entry?.sent !== true) continue;
-      if (match.index > last) pieces.push({ kind: 'text', text: text.slice(last, match.index) });
+      this.unmarked(text, { start: last, end: match.index }, pieces);
       if (marks === '' && entry !== undefined) {
         pieces.push({ kind: 'placeholder', text: whole, value: entry.value });
       } else {
@@ -124,8 +147,21 @@ export class PlaceholderTable {
       }
       last = match.index + whole.length;
     }
-    if (last < text.length) pieces.push({ kind: 'text', text: text.slice(last) });
+    this.unmarked(text, { start: last, end: text.length }, pieces);
     return pieces;
+  }
+
+  /** A mark stands for a space, or before other white space for nothing. */
+  private unmarked(text: string, { start, end }: Span, pieces: Piece[]): void {
+    let last = start;
+    for (let at = this.marks.size === 0 ? end : start; at < end; at += 1) {
+      const mark = text.charAt(at);
+      if (!this.marks.has(mark)) continue;
+      if (at > last) pieces.push({ kind: 'text', text: text.slice(last, at) });
+      pieces.push({ kind: 'mark', text: mark, value: /\s/.test(text.charAt(at + 1)) ? '' : ' ' });
+      last = at + 1;
+    }
+    if (last < end) pieces.push({ kind: 'text', text: text.slice(last, end) });
   }
 }
 

@@ -170,6 +170,7 @@ function covers(done: RequestRuling, wanted: RequestRuling): boolean {
   const isWithheld = ({ slice }: { readonly slice: number }) => done.withheld.has(slice);
   return (
     [...wanted.withheld].every((slice) => done.withheld.has(slice)) &&
+    [...wanted.spotlit].every((slice) => done.spotlit.has(slice)) &&
     wanted.redactions.every((one) => places.has(JSON.stringify(one.places)) || one.places.every(isWithheld))
   );
 }

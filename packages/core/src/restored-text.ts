@@ -1,18 +1,18 @@
 import { ownText } from './own-text.ts';
-import { type PlaceholderTable, unfinishedFrom } from './placeholders.ts';
+import type { Piece, PlaceholderTable } from './placeholders.ts';
 import type { TextEdit } from './protocol.ts';
 import type { Span } from './vocabulary.ts';
 
-/** A placeholder or an escaped look-alike of it: where it stands in the wire's text, and where in the restored one. */
+/** A placeholder, an escaped look-alike of it or a mark: where it stands in the wire's text, and where in the restored one. */
 interface Swap {
   readonly wire: Span;
   readonly restored: Span;
   readonly value: string;
-  readonly kind: 'placeholder' | 'escaped';
+  readonly kind: Exclude<Piece['kind'], 'text'>;
 }
 
 /**
- * Reads an answer's text as its receiver would: with the real values in the place of placeholders. Detectors judge that
+ * Reads an answer's text as its receiver would: with the real values in the place of placeholders, and words unmarked. Detectors judge that
  * reading; the map leads from its offsets back to those of the wire.
  */
 export class RestoredText {
@@ -21,6 +21,8 @@ export class RestoredText {
   private carry = '';
   private wireLength = 0;
   private restoredLength = 0;
+  /** Values and escapes that were put back; marks are none. */
+  restored = 0;
 
   constructor(placeholders: PlaceholderTable) {
     this.placeholders = placeholders;
@@ -34,7 +36,7 @@ export class RestoredText {
       return text;
     }
     const whole = this.carry + text;
-    const certain = unfinishedFrom(whole);
+    const certain = this.placeholders.certainTo(whole);
     this.carry = ownText(whole.slice(certain));
     return this.restore(whole.slice(0, certain));
   }
@@ -81,7 +83,9 @@ export class RestoredText {
       const swap = this.swaps[at];
       if (swap === undefined || swap.wire.end > range.end) break;
       const { wire, restored, value, kind } = swap;
-      if (kind === 'escaped' || allowed(restored.start)) edits.push({ ...wire, text: value });
+      if (kind === 'placeholder' && !allowed(restored.start)) continue;
+      if (kind !== 'mark') this.restored += 1;
+      edits.push({ ...wire, text: value });
     }
     return edits;
   }

@@ -49,7 +49,6 @@ export class TextLane {
   private clearTo = 0;
   private progressed = false;
   received = 0;
-  restored = 0;
   ended = false;
   private settled = false;
 
@@ -66,6 +65,11 @@ export class TextLane {
 
   get lines(): readonly ReceiptLine[] {
     return this.stream?.lines ?? this.wholeLines;
+  }
+
+  /** Values that were put back. */
+  get restored(): number {
+    return this.text.restored;
   }
 
   /** Characters that wait for a decision or for more text. */
@@ -129,7 +133,6 @@ export class TextLane {
     const { mayRestore, placeholders } = this.parts;
     const allowed = (at: number) => mayRestore(this.inUrl(at) ? 'url' : 'text');
     const restores = placeholders.restorable === 0 ? [] : this.text.restores(range, allowed);
-    this.restored += restores.length;
     this.progressed ||= upTo > this.cleared;
     this.cleared = upTo;
     this.dropRecent();

@@ -74,6 +74,10 @@ export type Effect = (typeof EFFECTS)[number];
 export const POSTURES = ['open', 'closed'] as const;
 export type Posture = (typeof POSTURES)[number];
 
+/** How text of tools goes to a model where a policy says so: `datamark`, its words joined by a character of its own. */
+export const SPOTLIGHTS = ['datamark'] as const;
+export type Spotlight = (typeof SPOTLIGHTS)[number];
+
 /** Whether a policy acts (`enforce`) or only reports what it would have done (`monitor`). */
 export const MODES = ['enforce', 'monitor'] as const;
 export type Mode = (typeof MODES)[number];

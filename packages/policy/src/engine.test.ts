@@ -223,6 +223,27 @@ describe('CedarPolicyEngine.guard()', () => {
   });
 });
 
+describe('a policy that spotlights', () => {
+  const guard = `
+    @id("spot") @effect("flag") @spotlight("datamark")
+    forbid (principal, action, resource) when { context.found.email > 0 };`;
+  const at = (engine: CedarPolicyEngine, point: GuardQuestion['point'], findings = [email]) =>
+    engine.guard({ ...ask(findings), point }).spotlight;
+
+  it('says so of results of tools, where it holds', () => {
+    const engine = engineOf({ guard });
+    expect([at(engine, 'tool-result'), at(engine, 'input'), at(engine, 'tool-result', [])]).toEqual([
+      'datamark',
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('does nothing in monitor mode', () => {
+    expect(at(engineOf({ guard: guard.replace('@id', '@mode("monitor") @id') }), 'tool-result')).toBeUndefined();
+  });
+});
+
 describe('CedarPolicyEngine.coverage()', () => {
   it('lists what Cedar evaluates itself, and those policies work', () => {
     const engine = engineOf({

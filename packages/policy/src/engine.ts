@@ -40,6 +40,7 @@ interface Evaluation {
 
 const EMPTY_PLAN: ActionPlan = { compiled: [], cedar: [] };
 const NONE: readonly never[] = Object.freeze([]);
+const NO_SPOTLIGHT = Object.freeze({});
 
 interface EngineParts {
   readonly policies: readonly LoadedPolicy[];
@@ -120,6 +121,7 @@ export class CedarPolicyEngine implements PolicyEngine {
       verdict: failedClosed ? 'block' : strongestVerdict(enforced),
       flags: idsOf(enforced.filter(({ effect }) => effect === 'flag')),
       redact: redactions(question, enforced),
+      ...spotlightOf(question, enforced),
       policies: idsOf(enforced),
       monitored: idsOf(held.filter(({ mode }) => mode === 'monitor')),
       policySet: this.policySet,
@@ -193,6 +195,12 @@ function cedarPlans(left: readonly Left[], name: string): ActionPlan['cedar'] {
 
 function idsOf(policies: readonly PolicyInfo[]): readonly PolicyId[] {
   return policies.length === 0 ? NONE : policies.map(({ id }) => id);
+}
+
+function spotlightOf({ point }: GuardQuestion, policies: readonly PolicyInfo[]): Pick<Decision, 'spotlight'> {
+  if (point !== 'tool-result') return NO_SPOTLIGHT;
+  const spotlight = policies.find((policy) => policy.spotlight !== undefined)?.spotlight;
+  return spotlight === undefined ? NO_SPOTLIGHT : { spotlight };
 }
 
 function strongestVerdict(policies: readonly PolicyInfo[]): Verdict {

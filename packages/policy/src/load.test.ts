@@ -76,6 +76,21 @@ describe('loadPolicySets()', () => {
       '@effect("redact")\n@redact("secret") forbid (principal, action, resource);',
       'g.cedar:2:1 redact-target: `secret` is neither',
     ],
+    [
+      'an unknown spotlight',
+      '@effect("flag")\n@spotlight("encode") forbid (principal, action, resource);',
+      'g.cedar:2:1 spotlight: unknown spotlight `encode`, known is `datamark`',
+    ],
+    [
+      'a spotlight on what is stopped',
+      '@effect("block")\n@spotlight("datamark") forbid (principal, action, resource);',
+      'g.cedar:2:1 spotlight: `@spotlight` goes with',
+    ],
+    [
+      'a spotlight elsewhere than on results of tools',
+      '@effect("flag")\n@spotlight("datamark") forbid (principal, action == Action::"input", resource);',
+      'g.cedar:2:1 spotlight: `@spotlight` is for the action `tool-result`',
+    ],
     ['an id that cannot go into a header', `@id("a b") ${FORBID}`, 'g.cedar:1:1 policy-id: an id has'],
     [
       'two policies of one id',

@@ -1,5 +1,6 @@
-import { EFFECTS, type Effect, type Mode, type PolicyId } from '@sallyport/core';
+import { EFFECTS, type Effect, type Mode, type PolicyId, SPOTLIGHTS, type Spotlight } from '@sallyport/core';
 import type { CedarPolicy } from './cedar.ts';
+import { appliesTo } from './compile.ts';
 import type { PolicyProblem, PolicyProblemCode, Position } from './problem.ts';
 import { parseRedactTargets, type RedactTarget } from './redact-target.ts';
 import { annotationOffsets, type PolicySetName, type Statement } from './statement.ts';
@@ -14,6 +15,8 @@ export interface PolicyInfo {
   readonly mode: Mode;
   /** What a `redact` policy redacts; empty for all others. */
   readonly redact: readonly RedactTarget[];
+  /** How the results of tools go on when it holds. */
+  readonly spotlight?: Spotlight;
   /** For the person who is refused. */
   readonly message?: string;
   readonly at: Position;
@@ -31,7 +34,7 @@ export type GuardEffect = Exclude<Effect, 'allow'>;
 /** A policy's annotations as Cedar read them; one without a value is `null`. */
 type Annotations = Readonly<Record<string, string | null>>;
 
-const KNOWN = ['id', 'effect', 'mode', 'redact', 'message', 'description'] as const;
+const KNOWN = ['id', 'effect', 'mode', 'redact', 'spotlight', 'message', 'description'] as const;
 type AnnotationName = (typeof KNOWN)[number];
 
 /** Ids go into headers, logs and records. */
@@ -66,6 +69,7 @@ export function readPolicyInfo(reading: Reading): {
   }
   const effect = readEffect(reading, complain);
   const message = annotations.message ?? undefined;
+  const spotlight = readSpotlight(reading, effect, complain);
   const info: PolicyInfo = {
     id,
     set: statement.set,
@@ -74,6 +78,7 @@ export function readPolicyInfo(reading: Reading): {
     redact: readRedact(effect, { annotations, types: reading.types, complain }),
     at: statement.at(head),
     ...(effect !== undefined && { effect }),
+    ...(spotlight !== undefined && { spotlight }),
     ...(message !== undefined && { message }),
   };
   return { info, problems };
@@ -151,4 +156,29 @@ function readRedact(
     'redact',
   );
   return [];
+}
+
+function readSpotlight(
+  { policy }: Reading,
+  effect: GuardEffect | undefined,
+  complain: Complain,
+): Spotlight | undefined {
+  const word = annotationsOf(policy).spotlight;
+  if (word === undefined || word === null) return undefined;
+  const spotlight = SPOTLIGHTS.find((known) => known === word);
+  if (spotlight === undefined) {
+    const known = SPOTLIGHTS.map((one) => `\`${one}\``).join(', ');
+    complain('spotlight', `unknown spotlight \`${word}\`, known is ${known}`, 'spotlight');
+  }
+  if (effect !== 'flag' && effect !== 'redact') {
+    complain(
+      'spotlight',
+      '`@spotlight` goes with `@effect("flag")` or `"redact"`: what is stopped goes nowhere',
+      'spotlight',
+    );
+  }
+  if (appliesTo(policy.action)?.includes('tool-result') === false) {
+    complain('spotlight', '`@spotlight` is for the action `tool-result`', 'spotlight');
+  }
+  return spotlight;
 }

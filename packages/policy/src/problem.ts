@@ -23,6 +23,7 @@ export const POLICY_PROBLEM_CODES = [
   'effect',
   'permit-in-guard',
   'redact-target',
+  'spotlight',
   'policy-id',
   'always-true',
   'finding-type',

@@ -8,6 +8,8 @@ import {
   type Inspector,
   type KeyStore,
   type Ledger,
+  MARKERS,
+  markerOf,
   type Principal,
   type ProtocolAdapter,
   type Provider,
@@ -361,6 +363,7 @@ export class StandingHouse implements OpenHouse {
           }),
       }),
       clock: { nowMs, iso, after },
+      markerFor: (texts) => markerOf(Number.parseInt(seal(`marker\n${texts}`).slice(0, 8), 16) % MARKERS),
       sealBody: (body) => seal(hash('sha256', body, 'base64')),
       report: (error, exchange) => this.report(error, exchange),
     };

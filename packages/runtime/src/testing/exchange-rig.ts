@@ -15,6 +15,8 @@ import {
   type House,
   type Ledger,
   type LedgerEntry,
+  MARKERS,
+  markerOf,
   type PolicyEngine,
   type Posture,
   type Principal,
@@ -199,6 +201,7 @@ export class ExchangeRig {
         iso: () => '2026-01-01T00:00:00.000Z',
         after: options.after ?? NEVER,
       },
+      markerFor: (texts) => markerOf(Number.parseInt(fingerprint(`marker\n${texts}`).slice(0, 8), 16) % MARKERS),
       sealBody: (body) => fingerprint(Buffer.from(body).toString('base64')),
       report: (error) => this.errors.push(error),
     };
