@@ -31,10 +31,32 @@ export interface Datamarking {
   readonly notice: string;
 }
 
-const SPACES = /(\s+)/g;
-/** In the source of a JSON string: white space as it stands or escaped, or any other escape. */
-const JSON_SPACES =
-  /((?:\s|\\[nrtf]|\\u(?:00(?:09|0[aAbBcCdD]|20|[aA]0)|20(?:0[\daA]|2[89]|2[fF]|5[fF])|3000|[fF][eE][fF]{2})){1,1024})|\\u[\da-fA-F]{4}|\\./g;
+/** In the source of a JSON string: white space other than a space, escaped. */
+const ESCAPED =
+  '\\\\[nrtf]|\\\\u(?:00(?:09|0[aAbBcCdD]|20|[aA]0)|20(?:0[\\daA]|2[89]|2[fF]|5[fF])|3000|[fF][eE][fF]{2})';
+/** Any other escape there. */
+const OTHER = '|\\\\u[\\da-fA-F]{4}|\\\\.';
+
+/** Runs of white space in which the marker has already taken the place of spaces, but for a lone one. */
+interface Runs {
+  readonly text: RegExp;
+  readonly source: RegExp;
+}
+
+const runsByMarker = new Map<string, Runs>();
+
+function runsOf(marker: string): Runs {
+  let runs = runsByMarker.get(marker);
+  if (runs === undefined) {
+    const space = `[\\s${marker}]`;
+    runs = {
+      text: new RegExp(`(${space}{2,}|\\s)`, 'g'),
+      source: new RegExp(`((?:${space}|${ESCAPED}){2,1024}|\\s|${ESCAPED})${OTHER}`, 'g'),
+    };
+    runsByMarker.set(marker, runs);
+  }
+  return runs;
+}
 
 /**
  * Marks the words of a text that came from outside, so that a model can tell them from instructions: a space becomes the
@@ -46,7 +68,7 @@ const JSON_SPACES =
 export function datamark(text: string, { marker, edits, notice }: Datamarking): Datamarked {
   const values = jsonValues(text);
   const ranges = values ?? [{ start: 0, end: text.length }];
-  const spaces = values === undefined ? SPACES : JSON_SPACES;
+  const runs = values === undefined ? runsOf(marker).text : runsOf(marker).source;
   let [out, at, next, valueFrom, marked] = ['', 0, 0, 0, false];
   const copyTo = (end: number): void => {
     for (let range = ranges[next]; range !== undefined && range.start < end; range = ranges[next]) {
@@ -54,7 +76,7 @@ export function datamark(text: string, { marker, edits, notice }: Datamarking): 
       if (at <= range.start) valueFrom = out.length;
       const from = Math.max(at, range.start);
       at = Math.max(from, Math.min(end, range.end));
-      const words = markedWords(text.slice(from, at), spaces, marker);
+      const words = markedWords(text.slice(from, at), runs, marker);
       if (!marked && words.includes(marker)) {
         marked = true;
         out = out.slice(0, valueFrom) + notice + out.slice(valueFrom);
@@ -75,11 +97,16 @@ export function datamark(text: string, { marker, edits, notice }: Datamarking): 
   return { text: out, marked };
 }
 
-function markedWords(text: string, spaces: RegExp, marker: string): string {
-  return text.replaceAll(marker, '').replace(spaces, (run: string, white: string | undefined) => {
-    if (white !== undefined) return run === ' ' ? marker : marker + run;
-    return run.length === ESCAPE_CHARS && String.fromCharCode(Number.parseInt(run.slice(2), 16)) === marker ? '' : run;
-  });
+/** Most white space is one space between two words: that is done at once, and only other runs one by one. */
+function markedWords(text: string, runs: RegExp, marker: string): string {
+  return text
+    .replaceAll(marker, '')
+    .replaceAll(' ', marker)
+    .replace(runs, (run: string, white: string | undefined) => {
+      if (white !== undefined) return marker + run.replaceAll(marker, ' ');
+      const isMarker = run.length === ESCAPE_CHARS && String.fromCharCode(Number.parseInt(run.slice(2), 16)) === marker;
+      return isMarker ? '' : run;
+    });
 }
 
 /** Of `\u` and four digits. */

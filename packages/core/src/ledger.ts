@@ -2,11 +2,11 @@ import type { Principal } from './decision.ts';
 import type { Fingerprint } from './detector.ts';
 import type { UnseenHistory } from './transcript.ts';
 
-/** A placeholder that stands in what a provider keeps: which value it names, never the value. */
+/** A placeholder that stands in what a provider keeps, or a character that marks words of it: which value it names, never the value. */
 export interface Placed {
   readonly type: string;
   readonly fingerprint: Fingerprint;
-  /** As in `[EMAIL_<number>]`, 1.. */
+  /** As in `[EMAIL_<number>]`, 1..; of a mark, its UTF-16 unit. */
   readonly number: number;
 }
 

@@ -53,6 +53,38 @@ describe('PlaceholderTable', () => {
   });
 });
 
+describe('PlaceholderTable.mark()', () => {
+  const M = '\uf541';
+
+  it('reads a mark as a space, and as nothing before other white space', () => {
+    const table = new PlaceholderTable();
+    table.mark(M);
+    expect(table.pieces(`a${M}b${M}\nc${M}`).map((piece) => ('value' in piece ? piece.value : piece.text))).toEqual([
+      'a',
+      ' ',
+      'b',
+      '',
+      '\nc',
+      ' ',
+    ]);
+    expect(table.certainTo(`a${M}`)).toBe(1);
+    expect(table.certainTo(`a${M}b`)).toBe(3);
+    expect(table.certainTo(`a${M}[EMA`)).toBe(2);
+    expect([table.restorable, table.size]).toEqual([1, 0]);
+  });
+
+  it('is known to whoever goes on with what the provider keeps', () => {
+    const first = new PlaceholderTable();
+    first.place('email', 'f', 'joe@example.com');
+    first.mark(M);
+    const second = new PlaceholderTable();
+    second.continueFrom(first.placed);
+    expect(second.pieces(`a${M}b`)).toHaveLength(3);
+    expect(second.placed).toEqual(first.placed);
+    expect(second.place('email', 'g', 'ann@example.com')).toBe('[EMAIL_2]');
+  });
+});
+
 describe('unfinishedFrom()', () => {
   it('holds a tail exactly while it may still become a placeholder', () => {
     const placeholder = '[PAYMENT_CARD_12]';

@@ -178,15 +178,12 @@ export class StandingHouse implements OpenHouse {
     this.#approvalRoom = this.#openApprovals();
     this.approvals = this.#approvalRoom.office;
     this.approvalInbox = this.#approvalRoom.inbox;
-    const { maxResultChars, maxPins, unpinned } = config.detectors['tool-integrity'];
     this.tools = new ToolOffice({
       store: standing.pinStore,
       recorder: this.#recorder(),
       iso,
       fingerprint: createFingerprinter(install.fingerprintKey),
-      maxResultChars,
-      maxPins,
-      unpinned,
+      ...config.detectors['tool-integrity'],
     });
     this.parts = this.#furnish();
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });

@@ -1,11 +1,17 @@
-import type { StoredPin } from '@sallyport/core';
+import type { StoredPin, Vetting } from '@sallyport/core';
 import { nameSkeleton } from '@sallyport/text';
+
+/** Sets of definitions of one owner of which is remembered what came of them. */
+const SETTLED_MAX = 8;
 
 /** The pins of one owner, by name, and by what their names read like. */
 export class OwnedPins {
   readonly #byName = new Map<string, StoredPin>();
   /** Names by skeleton, of tools that are trusted. */
   readonly #trusted = new Map<string, Set<string>>();
+
+  /** What came of sets of definitions, as long as no pin changes. */
+  readonly #settled = new Map<string, Vetting>();
 
   constructor(pins: readonly StoredPin[]) {
     for (const pin of pins) this.put(pin);
@@ -19,7 +25,17 @@ export class OwnedPins {
     return this.#byName.get(name);
   }
 
+  settled(set: string): Vetting | undefined {
+    return this.#settled.get(set);
+  }
+
+  settle(set: string, vetting: Vetting): void {
+    if (this.#settled.size >= SETTLED_MAX) this.#settled.clear();
+    this.#settled.set(set, vetting);
+  }
+
   put(pin: StoredPin): void {
+    this.#settled.clear();
     this.#byName.set(pin.name, pin);
     if (pin.trusted.length === 0) return;
     const skeleton = nameSkeleton(pin.name);
@@ -29,6 +45,7 @@ export class OwnedPins {
   }
 
   remove({ name }: StoredPin): void {
+    this.#settled.clear();
     this.#byName.delete(name);
     this.#trusted.get(nameSkeleton(name))?.delete(name);
   }

@@ -90,19 +90,30 @@ export class ToolOffice implements ToolVetter {
   }
 
   vet(question: VettingQuestion, slices: readonly KeyedSlice[]): Vetting {
+    const set = slices.map((each) => each.key).join('\n');
+    const ownerId = this.#ownerId(question.owner);
+    const pins = this.#ownedBy(ownerId);
+    const settled = pins.settled(set);
+    if (settled !== undefined) return settled;
     let readable = true;
     const offered = slices.flatMap((each, slice): readonly Offered[] => {
       const tools = this.#toolsOf(each);
       readable &&= tools !== undefined;
       return (tools ?? []).map((tool) => ({ tool, slice }));
     });
-    const references = this.#referencesOf(slices, offered);
+    const references = this.#referencesOf(set, slices, offered);
     const findings = references.map(({ findings: found }) => [...found]);
-    const full = this.#compare(question, offered, (type, score, { tool, slice }) => {
+    const { fresh, full } = this.#compare({ question, ownerId, pins, offered }, (type, score, { tool, slice }) => {
       findings[slice]?.push(this.#finding(type, score, tool));
     });
     const whole = references.every((one) => one.whole);
-    return { findings, line: lineOf({ segments: offered.length, readable, full, whole }) };
+    const vetting = { findings, line: lineOf({ segments: offered.length, readable, full, whole }) };
+    if (fresh.length === 0) pins.settle(set, vetting);
+    else {
+      this.#parts.store.put(fresh);
+      for (const pin of fresh) pins.put(pin);
+    }
+    return vetting;
   }
 
   /** Those of which something waits come first; at most `TOOLS_LISTED_MAX`. */
@@ -146,10 +157,9 @@ export class ToolOffice implements ToolVetter {
     return pin;
   }
 
-  /** Pins what is new and tells what is not as it was. @returns whether there was no room for a pin */
-  #compare({ owner, exchange }: VettingQuestion, offered: readonly Offered[], tell: Tell): boolean {
-    const ownerId = this.#ownerId(owner);
-    const pins = this.#ownedBy(ownerId);
+  /** Tells what is not as it was. @returns pins that are new or changed, and whether there was no room for one */
+  #compare({ question, ownerId, pins, offered }: Comparing, tell: Tell): Compared {
+    const { owner, exchange } = question;
     const alike = readersOf(offered);
     const fresh = new Map<string, StoredPin>();
     let room = this.#parts.maxPins - pins.size;
@@ -173,9 +183,7 @@ export class ToolOffice implements ToolVetter {
       const known = pin ?? { id: this.#pinId(ownerId, name), ownerId, owner, name, trusted: [], waiting: [] };
       fresh.set(name, pin === undefined && !shadows ? { ...known, trusted: [seen] } : waitingFor(known, seen));
     }
-    if (fresh.size > 0) this.#parts.store.put([...fresh.values()]);
-    for (const pin of fresh.values()) pins.put(pin);
-    return full;
+    return { fresh: [...fresh.values()], full };
   }
 
   #toolsOf(each: KeyedSlice): readonly ReadTool[] | undefined {
@@ -187,9 +195,8 @@ export class ToolOffice implements ToolVetter {
   }
 
   /** What definitions say about each other depends on all of them, and on nothing else. */
-  #referencesOf(slices: readonly KeyedSlice[], offered: readonly Offered[]): readonly ReadReferences[] {
-    const key = slices.map((each) => each.key).join('\n');
-    const known = this.#references.get(key);
+  #referencesOf(set: string, slices: readonly KeyedSlice[], offered: readonly Offered[]): readonly ReadReferences[] {
+    const known = this.#references.get(set);
     if (known !== undefined) return known;
     // A tool of a namespace is spoken of without it.
     const names = new Set(
@@ -199,7 +206,7 @@ export class ToolOffice implements ToolVetter {
       }),
     );
     const read = slices.map((each) => readReferences(each, names, this.fingerprint));
-    this.#references.set(key, read, 1 + offered.length);
+    this.#references.set(set, read, 1 + offered.length);
     return read;
   }
 
@@ -242,6 +249,18 @@ export class ToolOffice implements ToolVetter {
       reason,
     });
   }
+}
+
+interface Comparing {
+  readonly question: VettingQuestion;
+  readonly ownerId: string;
+  readonly pins: OwnedPins;
+  readonly offered: readonly Offered[];
+}
+
+interface Compared {
+  readonly fresh: readonly StoredPin[];
+  readonly full: boolean;
 }
 
 type Tell = (type: ToolIntegrityType, score: number, about: Offered) => void;
