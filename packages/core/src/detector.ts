@@ -1,3 +1,4 @@
+import type { ConversationInspector, ConversationReader } from './conversation.ts';
 import type { Decoding, TextLayer, TextView } from './text-view.ts';
 import type { ToolDefinition } from './transcript.ts';
 import type { Category, Checkpoint, Origin, Span } from './vocabulary.ts';
@@ -97,6 +98,8 @@ export interface Detector {
    * nothing is pending. A detector without it is run on streams but holds nothing. `ask.hits` covers `tail`.
    */
   pendingFrom?(tail: TextView, ask: Inspection): number;
+  /** What it sees only in the whole of a conversation. At most one detector of an inspector has it. */
+  readonly conversation?: ConversationReader;
 }
 
 /** One detector's line in a receipt. */
@@ -129,6 +132,8 @@ export interface Inspector {
   inspect(text: string, question: InspectorQuestion): Inspected;
   /** Opens a stream of text, inspected as it grows. */
   stream(question: InspectorQuestion): InspectedStream;
+  /** Present where a detector looks at conversations. */
+  readonly conversation?: ConversationInspector;
 }
 
 export interface InspectorQuestion {
