@@ -148,7 +148,7 @@ function splitPayload(
   steps: readonly Step[],
 ): { readonly score: number; readonly rests: readonly number[] } {
   const nothing = { score: 0, rests: [] };
-  const { pieceTurns, piecesMax, gain } = tuning.split;
+  const { pieceTurns, piecesMax } = tuning.split;
   const newest = steps.at(-1);
   const holding = steps.filter(({ said }) => said.pieces > 0).slice(-pieceTurns);
   const given = holding.reduce((sum, { said }) => sum + said.pieces, 0);
@@ -157,11 +157,9 @@ function splitPayload(
   if (order === undefined || !(holds(newest.said.cues, 'join') || addsNames(order))) return nothing;
   const pieces: Piece[] = [];
   for (const { turn } of holding) pieces.push(...piecesIn(textOf(turn) ?? ''));
-  const counted = pieces.slice(-piecesMax);
-  const whole = Math.max(0, ...joinedPieces(counted, order).map((text) => gravity(text, riskOf)));
-  // What one piece says on its own was not split.
-  const largest = Math.max(0, ...counted.map(({ text }) => gravity(text, riskOf)));
-  return whole - largest < gain ? nothing : { score: whole, rests: holding.map(({ turn }) => turn) };
+  const joined = joinedPieces(pieces.slice(-piecesMax), order);
+  const score = Math.max(0, ...joined.map((text) => gravity(text, riskOf)));
+  return { score, rests: holding.map(({ turn }) => turn) };
 }
 
 /** How bad a text is by itself, 0..1. */
