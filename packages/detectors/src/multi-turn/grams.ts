@@ -7,8 +7,8 @@ const ASCII = /^[\x00-\x7f]*$/;
 const NUMBER = /^\p{N}+$/u;
 
 /** Words of one window, so that one sentence in a long text weighs as much as it would alone. */
-export const WINDOW_WORDS = 96;
-const STRIDE_WORDS = 48;
+export const WINDOW_WORDS = 48;
+const STRIDE_WORDS = 24;
 /** A word's beginning stands for its forms. */
 const STEM_CHARS = 5;
 const STEM_MARK = 0x5bd1e995;
