@@ -248,40 +248,52 @@ function tableOf({ sources, total }) {
 async function pageOf(data, folder) {
   const [attacks, agents, composed] = [attacksIn(data), agentsIn(data), composedIn(data)];
   const all = [...attacks, ...agents, ...composed];
-  const isTuned = ({ group }) => hashOf(`split${group}`) % 2 === 0;
+  const isTuned = (/** @type {Conversation} */ { group }) => hashOf(`split${group}`) % 2 === 0;
   const tuned = all.filter(isTuned);
   const held = all.filter((one) => !isTuned(one));
-  const isAgents = ({ source }) => AGENTS.includes(source);
-  const chosenOn = (/** @type {(one: Conversation) => boolean} */ counts) =>
+  const isAgents = (/** @type {Conversation} */ { source }) => AGENTS.includes(source);
+  /** @type {(half: readonly Conversation[], counts: (one: Conversation) => boolean) => Promise<Figures>} */
+  const chosenOn = (half, counts) =>
     measured(
       folder,
-      tuned.filter((one) => one.label === 'attack' || counts(one)),
+      half.filter((one) => one.label === 'attack' || counts(one)),
     );
-  const byAgents = await chosenOn(isAgents);
-  const byChat = await chosenOn((one) => !isAgents(one));
-  const runs = [
-    { title: "At 1 % of agents' conversations", at: byAgents.threshold, tuned: byAgents },
-    { title: 'At 1 % of composed conversations', at: byChat.threshold, tuned: byChat },
-    { title: 'Where the starter policy flags', at: STARTER_THRESHOLD, tuned: undefined },
-  ];
+  const isComposed = (/** @type {Conversation} */ one) => !isAgents(one);
   const sections = [];
   let detectors = '';
-  for (const { title, at, tuned: on } of runs) {
-    const figures = await measured(folder, held, at);
+  for (const { title, counts } of [
+    { title: "At 1 % of agents' conversations", counts: isAgents },
+    { title: 'At 1 % of composed conversations', counts: isComposed },
+    { title: 'Where the starter policy flags', counts: undefined },
+  ]) {
+    const on = counts === undefined ? undefined : await chosenOn(tuned, counts);
+    const here = counts === undefined ? undefined : await chosenOn(held, counts);
+    const figures = await measured(folder, held, on?.threshold ?? STARTER_THRESHOLD);
     detectors = figures.detectors;
-    const types = Object.entries(figures.total.types)
-      .sort(([, a], [, b]) => b - a)
-      .map(([type, count]) => `${type} ${count}`)
-      .join(', ');
-    const where =
-      on === undefined
-        ? ''
-        : ` (on the first half: ${on.total.falsePositives.count} of ${on.total.falsePositives.of} benign ones reach it)`;
-    sections.push(
-      `## ${title}\n\nThreshold ${at.toFixed(3)}${where}. Found, by the highest finding: ${types}.\n\n${tableOf(figures)}\n`,
-    );
+    sections.push(sectionOf({ title, figures, on, here }));
   }
   return `${head({ attacks, agents, composed, held, detectors })}\n${sections.join('\n')}`;
+}
+
+/** @param {{ title: string, figures: Figures, on: Figures | undefined, here: Figures | undefined }} section */
+function sectionOf({ title, figures, on, here }) {
+  const types = Object.entries(figures.total.types)
+    .sort(([, a], [, b]) => b - a)
+    .map(([type, count]) => `${type} ${count}`)
+    .join(', ');
+  const lines = [`Threshold ${figures.threshold.toFixed(3)}. Found, by the highest finding: ${types}.`];
+  if (on !== undefined) {
+    const { count, of } = on.total.falsePositives;
+    lines.push(`Chosen on the first half, where ${count} of ${of} benign conversations reach it.`);
+  }
+  if (here !== undefined) {
+    const { total, threshold } = here;
+    lines.push(
+      `Chosen on the second half itself, which flatters, it would be ${threshold.toFixed(3)}: ${bounded(total.recall)} found, ` +
+        `${bounded(total.falsePositives)} flagged falsely.`,
+    );
+  }
+  return `## ${title}\n\n${lines.join('\n')}\n\n${tableOf(figures)}\n`;
 }
 
 /** @param {{ attacks: readonly Conversation[], agents: readonly Conversation[], composed: readonly Conversation[], held: readonly Conversation[], detectors: string }} parts */

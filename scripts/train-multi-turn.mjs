@@ -5,6 +5,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { ensureBuilt } from './compile.mjs';
 import { ROOT, requireNode, runNode, toolPath } from './workspace.mjs';
@@ -101,12 +102,17 @@ function packed({ bias, weights }) {
 
 /** @param {string} data */
 async function main(data) {
-  const { gramsOf, hashOf, wordsOf, WINDOW_WORDS } = await import('../packages/detectors/dist/multi-turn/grams.js');
+  const built = path.join(ROOT, 'packages/detectors/dist/multi-turn');
+  /** @type {typeof import('../packages/detectors/src/multi-turn/grams.ts')} */
+  const { gramsOf, NO_GRAM, wordsOf } = await import(pathToFileURL(path.join(built, 'grams.js')).href);
+  /** @type {typeof import('../packages/detectors/src/multi-turn/intent-model.ts')} */
+  const { WINDOW_WORDS } = await import(pathToFileURL(path.join(built, 'intent-model.js')).href);
   const mask = 2 ** BITS - 1;
   /** @type {(rows: readonly Row[], positive: boolean, weightOf: (row: Row) => number) => Example[]} */
   const examplesOf = (rows, positive, weightOf) =>
     rows.flatMap((row) => {
-      const grams = gramsOf(wordsOf(row.text).slice(0, WINDOW_WORDS));
+      const { words, stems, pairs } = gramsOf(wordsOf(row.text).slice(0, WINDOW_WORDS));
+      const grams = [...words, ...stems, ...pairs].filter((gram) => gram !== NO_GRAM);
       const example = { grams: Uint32Array.from(grams, (gram) => gram & mask), positive, weight: weightOf(row) };
       return grams.length === 0 ? [] : [example];
     });
@@ -118,7 +124,7 @@ async function main(data) {
       () => 1,
     ),
     ...examplesOf(
-      benign.filter(({ kind, id }) => DOCUMENTS.includes(kind) && hashOf(id) % DOCUMENT_SHARE === 0),
+      benign.filter(({ kind }) => DOCUMENTS.includes(kind)).filter((_, at) => at % DOCUMENT_SHARE === 0),
       false,
       () => DOCUMENT_WEIGHT,
     ),

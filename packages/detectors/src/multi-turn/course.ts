@@ -1,6 +1,6 @@
 import type { Course, CourseFinding } from '@sallyport/core';
 import { CUES, type Cue, holds } from './cues.ts';
-import { wordsOf } from './grams.ts';
+import { gramsOf, wordsOf } from './grams.ts';
 import { intentOf } from './intent-model.ts';
 import { addsNames, joinedPieces, type Piece, piecesIn } from './pieces.ts';
 import tuning from './tuning.json' with { type: 'json' };
@@ -82,7 +82,9 @@ function leakySum(steps: readonly Step[], worthOf: (step: Step, sum: number) => 
   let sum = 0;
   let rests: number[] = [];
   for (const step of steps) {
-    const value = Math.min(tuning.stepMax, Math.max(-tuning.stepMax, worthOf(step, sum)));
+    const worth = Math.min(tuning.stepMax, Math.max(-tuning.stepMax, worthOf(step, sum)));
+    // A few harmless words say little: nobody talks their way out with `go on`.
+    const value = worth < 0 ? worth * Math.min(1, step.said.words / tuning.fullWords) : worth;
     sum = Math.max(0, sum * tuning.keep + value);
     if (sum === 0) rests = [];
     else if (value > 0) rests.push(step.turn);
@@ -164,7 +166,7 @@ function splitPayload(
 
 /** How bad a text is by itself, 0..1. */
 function gravity(text: string, riskOf: Course['riskOf']): number {
-  const { harm, frame } = intentOf(wordsOf(text));
+  const { harm, frame } = intentOf(gramsOf(wordsOf(text)));
   return Math.max(riskOf(text), share(Math.max(harm, frame) + tuning.split.offset));
 }
 

@@ -13,10 +13,12 @@ interface Phrase {
   readonly bit: number;
 }
 
-/** By the first word in whole; phrases whose first word is a stem stand apart, by its first characters. */
-const BY_WORD = new Map<string, Phrase[]>();
-const BY_STEM = new Map<string, Phrase[]>();
-const STEM_KEY_CHARS = 3;
+/** By the first two characters of the first word: most words lead nowhere, and are not looked up as texts. */
+const BY_START = new Map<number, Phrase[]>();
+
+function startOf(word: string): number {
+  return word.charCodeAt(0) * 65_536 + (word.length > 1 ? word.charCodeAt(1) : 0);
+}
 
 for (const [index, cue] of CUES.entries()) {
   for (const phrase of table[cue]) {
@@ -24,12 +26,9 @@ for (const [index, cue] of CUES.entries()) {
     const [first] = words;
     if (first === undefined) continue;
     const stem = phrase.endsWith('*');
-    const byStem = stem && words.length === 1;
-    const book = byStem ? BY_STEM : BY_WORD;
-    const key = byStem ? first.slice(0, STEM_KEY_CHARS) : first;
     const entry = { words, stem, bit: 1 << index };
-    const known = book.get(key);
-    if (known === undefined) book.set(key, [entry]);
+    const known = BY_START.get(startOf(first));
+    if (known === undefined) BY_START.set(startOf(first), [entry]);
     else known.push(entry);
   }
 }
@@ -37,26 +36,20 @@ for (const [index, cue] of CUES.entries()) {
 /** The cues among words, as a set of bits in the order of `CUES`. Cost: O(words). */
 export function cuesIn(words: readonly string[]): number {
   let found = 0;
-  for (const [at, word] of words.entries()) {
-    const phrases = BY_WORD.get(word);
-    if (phrases !== undefined) found |= bitsAt(words, at, phrases);
-    const stems = BY_STEM.get(word.slice(0, STEM_KEY_CHARS));
-    if (stems !== undefined) found |= bitsAt(words, at, stems);
+  for (let at = 0; at < words.length; at += 1) {
+    const phrases = BY_START.get(startOf(words[at] ?? ''));
+    if (phrases === undefined) continue;
+    for (const phrase of phrases) if (stands(phrase, words, at)) found |= phrase.bit;
   }
   return found;
 }
 
-function bitsAt(words: readonly string[], at: number, phrases: readonly Phrase[]): number {
-  let found = 0;
-  for (const phrase of phrases) {
-    const last = phrase.words.length - 1;
-    const fits = phrase.words.every((word, offset) => {
-      const here = words[at + offset];
-      return offset === last && phrase.stem ? here?.startsWith(word) === true : here === word;
-    });
-    if (fits) found |= phrase.bit;
-  }
-  return found;
+function stands({ words: phrase, stem }: Phrase, words: readonly string[], at: number): boolean {
+  const last = phrase.length - 1;
+  for (let offset = 0; offset < last; offset += 1) if (words[at + offset] !== phrase[offset]) return false;
+  const [word, end] = [words[at + last], phrase[last]];
+  if (word === undefined || end === undefined) return false;
+  return stem ? word.startsWith(end) : word === end;
 }
 
 export function holds(cues: number, cue: Cue): boolean {

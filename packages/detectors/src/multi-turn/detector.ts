@@ -2,7 +2,7 @@ import type { Detector, Inspection, Outcome, TextLayer, TextView } from '@sallyp
 import { tableVersion } from '../matches/table-version.ts';
 import { COURSE_TYPES, judgeCourse, saturating } from './course.ts';
 import cueTable from './cues.json' with { type: 'json' };
-import { wordsOf } from './grams.ts';
+import { gramsOf, wordsOf } from './grams.ts';
 import model from './intent-model.json' with { type: 'json' };
 import { intentOf } from './intent-model.ts';
 import labels from './labels.json' with { type: 'json' };
@@ -56,7 +56,7 @@ function shotsIn({
   let harmful = 0;
   for (const [at, { speaker, start, end }] of turns.entries()) {
     if (speaker !== 'user' || turns[at + 1]?.speaker !== 'assistant') continue;
-    if (intentOf(wordsOf(text.slice(start, end))).harm > tuning.shots.harm) harmful += 1;
+    if (intentOf(gramsOf(wordsOf(text.slice(start, end)))).harm > tuning.shots.harm) harmful += 1;
   }
   const score = saturating(harmful, tuning.shots.half);
   return harmful < tuning.shots.least ? undefined : { score, start: first.start, end: last.end };

@@ -8,9 +8,16 @@ export interface Piece {
 /** `a = "..."`, `let b be '...'`, `x: "..."`. */
 const NAMED =
   /(?<![\p{L}\p{N}_])([\p{L}_][\p{L}\p{N}_]{0,15}) {0,2}(?::?=|:|(?:is|be|means|stands for|heißt|est|es|é|это|是|为|は) ?) {0,2}(?:"([^"\n]{1,400})"|'([^'\n]{1,400})'|“([^”\n]{1,400})”|「([^」\n]{1,400})」|`([^`\n]{1,400})`)/giu;
+/** What every named and every numbered part has: most texts have neither. */
+const QUOTED = /["'“「`](?<=(?:[=:是为は] {0,2}|\p{L} {1,2})["'“「`])/u;
+const COUNTED = /[:=：](?<=\d(?:部分|段)? {0,2}[:=：])/u;
 /** `part 1: ...` to the end of its line. */
 const NUMBERED =
   /(?<![\p{L}\p{N}_])((?:part|piece|chunk|fragment|segment|teil|partie|parte|часть|部分|第) {0,2}#?\d{1,2})(?:部分|段)? {0,2}[:=：] {0,2}([^\n]{1,400})/giu;
+const FORMS = [
+  [QUOTED, NAMED],
+  [COUNTED, NUMBERED],
+] as const;
 /** Pieces of one text that count. */
 const PIECES_MAX = 32;
 /** Of a longer text, what is read for pieces, characters. */
@@ -24,7 +31,8 @@ const PLUS = /[\p{L}_][\p{L}\p{N}_]{0,15} {0,2}\+ {0,2}[\p{L}_]/u;
 export function piecesIn(text: string): readonly Piece[] {
   const read = text.slice(0, READ_CHARS);
   const found: (Piece & { readonly at: number })[] = [];
-  for (const pattern of [NAMED, NUMBERED]) {
+  for (const [sign, pattern] of FORMS) {
+    if (!sign.test(read)) continue;
     for (const match of read.matchAll(pattern)) {
       const [name = '', ...values] = match.slice(1);
       const value = values.find((group) => group !== undefined);

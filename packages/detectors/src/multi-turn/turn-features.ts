@@ -1,7 +1,7 @@
 import type { Speaker } from '@sallyport/core';
 import { viewOf } from '@sallyport/text';
 import { cuesIn } from './cues.ts';
-import { hashOf, wordsOf } from './grams.ts';
+import { type Grams, gramsOf, NO_GRAM, wordsOf } from './grams.ts';
 import { type Intent, intentOf, NO_INTENT } from './intent-model.ts';
 import { piecesIn } from './pieces.ts';
 
@@ -16,6 +16,7 @@ const CUE_WORDS = 300;
 export type Sketch = readonly [number, number, number, number];
 const SKETCH_WORD_CHARS = 4;
 const SKETCH_BITS = 128;
+const FIRST_IDEOGRAPH = 0x2e80;
 const EMPTY: Sketch = [0, 0, 0, 0];
 
 /** What is kept of a turn. */
@@ -27,13 +28,16 @@ export class TurnFeatures implements Intent {
   readonly sketch: Sketch;
   /** Parts of something that are given names or numbers. */
   readonly pieces: number;
+  /** Of the text as it stands. */
+  readonly words: number;
 
-  constructor({ harm, frame }: Intent, said: Pick<TurnFeatures, 'cues' | 'sketch' | 'pieces'>) {
+  constructor({ harm, frame }: Intent, said: Pick<TurnFeatures, 'cues' | 'sketch' | 'pieces' | 'words'>) {
     this.harm = harm;
     this.frame = frame;
     this.cues = said.cues;
     this.sketch = said.sketch;
     this.pieces = said.pieces;
+    this.words = said.words;
   }
 }
 
@@ -41,33 +45,36 @@ export class TurnFeatures implements Intent {
 export function featuresOf(text: string, speaker: Speaker): TurnFeatures {
   if (speaker === 'assistant') {
     const cues = cuesIn(wordsOf(text.slice(0, REFUSAL_WORDS * 12)).slice(0, REFUSAL_WORDS));
-    return new TurnFeatures(NO_INTENT, { cues, sketch: EMPTY, pieces: 0 });
+    return new TurnFeatures(NO_INTENT, { cues, sketch: EMPTY, pieces: 0, words: 0 });
   }
   const read = text.length <= 2 * END_CHARS ? text : `${text.slice(0, END_CHARS)} ${text.slice(-END_CHARS)}`;
   let intent = NO_INTENT;
   let cues = 0;
   let sketch = EMPTY;
+  let count = 0;
   for (const layer of viewOf(read).layers) {
     const words = wordsOf(layer.text);
-    const { harm, frame } = intentOf(words);
+    const grams = gramsOf(words);
+    count ||= words.length;
+    const { harm, frame } = intentOf(grams);
     intent = { harm: Math.max(intent.harm, harm), frame: Math.max(intent.frame, frame) };
     cues |= cuesIn(words.length <= 2 * CUE_WORDS ? words : [...words.slice(0, CUE_WORDS), ...words.slice(-CUE_WORDS)]);
-    sketch = union(sketch, sketchOf(words));
+    sketch = union(sketch, sketchOf(words, grams));
   }
-  return new TurnFeatures(intent, { cues, sketch, pieces: piecesIn(read).length });
+  return new TurnFeatures(intent, { cues, sketch, pieces: piecesIn(read).length, words: count });
 }
 
-function sketchOf(words: readonly string[]): Sketch {
+function sketchOf(words: readonly string[], { words: hashes, pairs }: Grams): Sketch {
   const bits: [number, number, number, number] = [0, 0, 0, 0];
-  let before = '';
-  for (const word of words) {
-    // A single ideograph says little; two say what a word does.
-    const entry = word.length === 1 ? before + word : word;
-    before = word.length === 1 ? word : '';
-    if (entry.length < SKETCH_WORD_CHARS && entry.charCodeAt(0) < 0x2e80) continue;
-    const bit = hashOf(entry) % SKETCH_BITS;
-    const at = bit >>> 5;
-    bits[at] = ((bits[at] ?? 0) | (1 << (bit & 31))) >>> 0;
+  for (const [at, word] of words.entries()) {
+    // One ideograph says little; two say what a word does.
+    const ideograph = word.length === 1 && word.charCodeAt(0) >= FIRST_IDEOGRAPH;
+    if (!ideograph && word.length < SKETCH_WORD_CHARS) continue;
+    const hash = (ideograph ? pairs[at] : hashes[at]) ?? NO_GRAM;
+    if (hash === NO_GRAM) continue;
+    const bit = hash % SKETCH_BITS;
+    const part = bit >>> 5;
+    bits[part] = ((bits[part] ?? 0) | (1 << (bit & 31))) >>> 0;
   }
   return bits;
 }
