@@ -22,7 +22,7 @@ import { ROOT, requireNode, runNode } from './workspace.mjs';
  * @property {number | null} auc
  * @property {Share} recall
  * @property {Share} falsePositives
- * @property {Share} atOnce
+ * @property {Share} early
  * @property {number | null} medianTurn
  * @property {Record<string, number>} types
  */
@@ -35,7 +35,6 @@ const COMPOSED = 5;
 const SHARED_MAX = 8;
 const STARTER_THRESHOLD = 0.5;
 const AGENTS = ['tau_fewshot', 'tau_airline'];
-const PERCENT_NOTE = 'In brackets: 95 % Wilson intervals, in percent.';
 
 /**
  * @param {string} file
@@ -227,14 +226,14 @@ function bounded(share) {
 
 /** @param {Figures} figures */
 function tableOf({ sources, total }) {
-  const titles = ['source', 'attacks', 'benign', 'found', 'flagged, false', 'found at the first turn', 'median turn'];
+  const titles = ['source', 'attacks', 'benign', 'found', 'flagged, false', 'found by the second turn', 'median turn'];
   const rows = [...sources, { ...total, source: '**all**' }].map((one) => [
     one.source,
     String(one.attacks),
     String(one.benign),
     bounded(one.recall),
     bounded(one.falsePositives),
-    percent(one.atOnce),
+    percent(one.early),
     one.medianTurn === null ? '-' : String(one.medianTurn),
   ]);
   const line = (/** @type {readonly string[]} */ cells) => `| ${cells.join(' | ')} |`;
@@ -307,15 +306,18 @@ part of this repository. A conversation is played turn by turn; it is found when
 
 - **Three parts.** The models inside were trained on single texts alone, none of them from these sets. The constants and
   thresholds were chosen on one half of the conversations below; **all tables are of the other half** (${held.length} of
-  ${attacks.length + agents.length + composed.length}). Conversations that share a text or a subject stand in the same half.
+  ${attacks.length + agents.length + composed.length}). Conversations that share a text or a subject stand in the same half;
+  ways of writing of one set (\`Format above content to ...\`) stand in both, and were kept out of the lists of phrases. Scores of a
+  first model, since replaced, were once looked at over both halves.
 - **Attacks** (${attacks.length}): \`safe_mt_multi_turn\` and \`safedialbench\` lead from a harmless question to harmful content
   and hold the user's turns only; \`multi_turn_jailbreaks\` are an attacker model's talks with target models. English, with a few Chinese ones.
 - **Benign** (${agents.length} + ${composed.length}): talks of customers with agents of a shop and an airline, and composed ones: five single prompts of
   one set in a row. The agents' talk is **of another domain** than the attacks: a detector that only tells subjects apart does well
   there. The composed ones have many subjects, grave ones too (\`openai_moderation\`), but no thread. What is missing is
   a set of real, innocent talks about crime, drugs and hatred: on those more would be flagged than any figure here says.
-- **Found at the first turn** says how many attacks are told by their subject alone, before there is any course to see.
-- ${PERCENT_NOTE} Conversations of one turn are none yet and count nowhere; recorded agent runs with one user
+- **Found by the second turn**: these attacks are told by their subject, there is hardly a course to see. No first turn alone can be
+  an escalation.
+- In brackets: 95 % Wilson intervals, in percent. Conversations of one turn are none yet and count nowhere; recorded agent runs with one user
   turn (\`agentdojo\`, \`toolbench\`) are therefore left out. They can be flagged for made-up turns and split payloads only.
 
 Detectors \`${detectors.slice(0, 12)}\`.

@@ -1,4 +1,3 @@
-import type { Finding, ReceiptLine } from './detector.ts';
 import type { Role } from './vocabulary.ts';
 
 /** Who takes turns in a conversation: what systems and tools say is not a turn. */
@@ -44,20 +43,4 @@ export interface CourseFinding {
 export interface ConversationReader {
   note(text: string, speaker: Speaker): TurnNote;
   judge(course: Course): readonly CourseFinding[];
-}
-
-/** The conversation's side of an inspector. Never throws. */
-export interface ConversationInspector {
-  /** The line of a receipt when the detector broke. */
-  readonly failed: ReceiptLine;
-  /** Undefined when the detector broke. */
-  note(text: string, speaker: Speaker): TurnNote | undefined;
-  /** Findings carry the span `0..chars`. */
-  judge(course: Pick<Course, 'turns' | 'textOf'>, chars: number): ConversationJudgement;
-}
-
-export interface ConversationJudgement {
-  readonly findings: readonly Finding[];
-  /** A line when the detector broke. */
-  readonly broken: readonly ReceiptLine[];
 }

@@ -1,4 +1,4 @@
-import type { ConversationInspector, ConversationReader } from './conversation.ts';
+import type { ConversationReader, Course, Speaker, TurnNote } from './conversation.ts';
 import type { Decoding, TextLayer, TextView } from './text-view.ts';
 import type { ToolDefinition } from './transcript.ts';
 import type { Category, Checkpoint, Origin, Span } from './vocabulary.ts';
@@ -157,4 +157,20 @@ export interface InspectedStream {
   end(): { readonly findings: readonly Finding[]; readonly clearTo: number };
   /** Receipt of what ran so far. */
   readonly lines: readonly ReceiptLine[];
+}
+
+/** The conversation's side of an inspector. Never throws. */
+export interface ConversationInspector {
+  /** The line of a receipt when the detector broke. */
+  readonly failed: ReceiptLine;
+  /** Undefined when the detector broke. */
+  note(text: string, speaker: Speaker): TurnNote | undefined;
+  /** Findings carry the span `0..chars`. */
+  judge(course: Pick<Course, 'turns' | 'textOf'>, chars: number): ConversationJudgement;
+}
+
+export interface ConversationJudgement {
+  readonly findings: readonly Finding[];
+  /** A line when the detector broke. */
+  readonly broken: readonly ReceiptLine[];
 }

@@ -1,9 +1,8 @@
 import type { Speaker, Turn } from './conversation.ts';
-import type { DetectedSlice } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
 import { isFault } from './errors.ts';
 import type { PlacedFinding } from './joined.ts';
-import type { Segment } from './protocol.ts';
+import type { Segment, Slice } from './protocol.ts';
 
 /** A turn of a slice: neighbouring texts of one speaker. */
 export interface SliceTurn extends Turn {
@@ -61,8 +60,16 @@ function riskWithin(findings: readonly PlacedFinding[], from: number, to: number
   return risk;
 }
 
-export interface JudgedConversation {
-  readonly slices: readonly DetectedSlice[];
+/** What of a slice a conversation is judged by. */
+export interface ConversationSlice {
+  readonly slice: Pick<Slice, 'open'>;
+  readonly segments: readonly { readonly chars: number }[];
+  readonly findings: readonly PlacedFinding[];
+  readonly turns: readonly SliceTurn[];
+}
+
+export interface JudgedConversation<Known extends ConversationSlice> {
+  readonly slices: readonly Known[];
   /** A line when the detector broke. */
   readonly broken: readonly ReceiptLine[];
 }
@@ -71,10 +78,10 @@ export interface JudgedConversation {
  * Judges a conversation by what is known of its turns; what is found is placed on the newest message of the user.
  * Cost: O(turns), without a look at their texts unless they hold pieces that are being put together.
  */
-export function judgeConversation(
-  slices: readonly DetectedSlice[],
+export function judgeConversation<Known extends ConversationSlice>(
+  slices: readonly Known[],
   { conversation }: Pick<Inspector, 'conversation'>,
-): JudgedConversation {
+): JudgedConversation<Known> {
   const unjudged = { slices, broken: [] };
   if (conversation === undefined) return unjudged;
   const placed = slices.flatMap((slice, at) => slice.turns.map((turn) => ({ turn, at })));

@@ -55,7 +55,7 @@ describe('sallyport eval conversations', () => {
         benign: 1,
         single: 1,
         falsePositives: { count: 0, of: 1, share: 0 },
-        atOnce: { count: 0 },
+        early: { count: 0 },
         noticed: { attacks: { count: 1 }, benign: { count: 0 } },
         types: { escalation: 1 },
       },

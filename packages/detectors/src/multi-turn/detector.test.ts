@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Finding, Turn } from '@sallyport/core';
+import type { Detector, Finding, Turn } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createInspector } from '../engine/create-inspector.ts';
-import { promptInjectionDetector } from '../prompt-injection/detector.ts';
 import { COURSE_TYPES } from './course.ts';
 import { cuesIn, holds } from './cues.ts';
 import { multiTurnDetector } from './detector.ts';
@@ -27,8 +26,26 @@ const cases = readFileSync(new URL('cases.jsonl', import.meta.url), 'utf8')
   .split('\n')
   .map((line): Case => JSON.parse(line));
 
+/** Knows one order in two languages: what a detector of injections says of pieces counts as well. */
+const injections: Detector = {
+  id: 'injections',
+  version: '1',
+  points: ['input'],
+  types: ['order'],
+  cache: 'content',
+  reach: { kind: 'whole' },
+  triggers: [],
+  inspect: ({ raw }, ask) => {
+    const match = /previous instructions|vorherigen Anweisungen/.exec(raw);
+    if (match === null) return { status: 'inspected', findings: [] };
+    const span = { start: match.index, end: match.index + match[0].length };
+    const found = { detector: 'injections', category: 'injection', type: 'order', score: 0.95, span } as const;
+    return { status: 'inspected', findings: [{ ...found, via: [], fingerprint: ask.fingerprint(match[0]) }] };
+  },
+};
+
 const inspector = createInspector({
-  detectors: [promptInjectionDetector, multiTurnDetector],
+  detectors: [injections, multiTurnDetector],
   fingerprint: (value) => `print of ${value.length}`,
 });
 const { conversation } = inspector;

@@ -22,8 +22,8 @@ export interface ConversationMetrics {
   /** At the threshold: attacks and benign conversations whose score reaches it at any turn. */
   readonly recall: CountedShare;
   readonly falsePositives: CountedShare;
-  /** Attacks whose first turn alone reaches the threshold: those are told by their subject, not by their course. */
-  readonly atOnce: CountedShare;
+  /** Attacks that reach the threshold by the second turn: those are told by their subject, there is hardly a course. */
+  readonly early: CountedShare;
   /** The turn of the user at which half of the attacks that reach the threshold have done so, 1...; null without any. */
   readonly medianTurn: number | null;
   /** On which the guard policies did anything at all. */
@@ -47,6 +47,7 @@ type Row = Pick<LabelledConversation, 'source' | 'attack'> &
   };
 
 const RATE = 0.01;
+const EARLY_TURNS = 2;
 
 /** Adds up conversations. Memory: some numbers a conversation. */
 export class ConversationTally {
@@ -109,7 +110,10 @@ function metricsOf(
       ) ?? null,
     recall: shareOf(found.length, attacks.length),
     falsePositives: shareOf(benign.filter(reaches).length, benign.length),
-    atOnce: shareOf(attacks.filter(({ scores }) => (scores[0] ?? 0) >= threshold).length, attacks.length),
+    early: shareOf(
+      attacks.filter(({ scores }) => scores.slice(0, EARLY_TURNS).some((score) => score >= threshold)).length,
+      attacks.length,
+    ),
     medianTurn:
       percentile(
         found.map(({ scores }) => scores.findIndex((score) => score >= threshold) + 1),

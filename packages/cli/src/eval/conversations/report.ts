@@ -8,7 +8,7 @@ export const CONVERSATION_COLUMNS: readonly Column[] = [
   { title: 'AUC', align: 'right' },
   { title: 'found', align: 'right' },
   { title: 'false', align: 'right' },
-  { title: 'at the first turn', align: 'right' },
+  { title: 'by the second turn', align: 'right' },
   { title: 'median turn', align: 'right' },
   { title: 'noticed', align: 'right' },
   { title: 'noticed, false', align: 'right' },
@@ -16,14 +16,14 @@ export const CONVERSATION_COLUMNS: readonly Column[] = [
 
 export function conversationRows({ sources, total }: ConversationFigures): readonly (readonly string[])[] {
   const all = sources.length > 1 ? [...sources, total] : sources;
-  return all.map(({ source, attacks, benign, auc, recall, falsePositives, atOnce, medianTurn, noticed }) => [
+  return all.map(({ source, attacks, benign, auc, recall, falsePositives, early, medianTurn, noticed }) => [
     source,
     String(attacks),
     String(benign),
     auc === null ? '-' : auc.toFixed(3),
     bounded(recall),
     bounded(falsePositives),
-    percent(atOnce),
+    percent(early),
     medianTurn === null ? '-' : String(medianTurn),
     percent(noticed.attacks),
     percent(noticed.benign),
