@@ -2,6 +2,7 @@ import type { BoundedCache } from './bounded-cache.ts';
 import type { Inspector, ReceiptLine, RequestContext } from './detector.ts';
 import { type Fault, isFault } from './errors.ts';
 import { inspectJoined, type JoinedInspection, type PlacedFinding } from './joined.ts';
+import { judgeConversation, type SliceTurn, turnsOf } from './judge-conversation.ts';
 import { looksPlaced } from './placeholders.ts';
 import type { ParsedRequest, Segment, Slice, SliceContent, Unseen } from './protocol.ts';
 import { brokenOf } from './receipt.ts';
@@ -29,6 +30,8 @@ export interface InspectedSlice {
   /** Those of the lines that say that something was not inspected. */
   readonly uninspected: readonly ReceiptLine[];
   readonly unseen: readonly Unseen[];
+  /** What counts of it for the conversation. */
+  readonly turns: readonly SliceTurn[];
   readonly chars: number;
 }
 
@@ -45,7 +48,7 @@ export interface DetectedRequest {
   readonly slices: readonly DetectedSlice[];
   /** Findings split over two neighbouring messages; `places[].segment` counts within the named slices. */
   readonly across: readonly AcrossFinding[];
-  /** Lines of detectors that broke where two messages meet. */
+  /** Lines of detectors that broke where two messages meet, or on the conversation as a whole. */
   readonly broken: readonly ReceiptLine[];
   readonly context: RequestContext;
 }
@@ -109,7 +112,9 @@ export function detectRequest(
   }
   const context = contextOf(slices, keys, parts);
   const dependent = withRequestDetectors(slices, context, parts.inspector);
-  return { parsed, slices: dependent, ...acrossMessages(dependent, keys, parts), context };
+  const { across, broken } = acrossMessages(dependent, keys, parts);
+  const judged = judgeConversation(dependent, inspector);
+  return { parsed, slices: judged.slices, across, broken: [...broken, ...judged.broken], context };
 }
 
 function scopeOf(name: string, scopes: Map<string, string>): string {
@@ -162,7 +167,9 @@ function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector
       lines = all;
     }
   }
-  return { segments: notes, findings, lines, uninspected: uninspectedOf(lines), unseen, chars };
+  const { turns, broken } = turnsOf(segments, findings, inspector);
+  if (broken.length > 0) lines = [...lines, ...broken];
+  return { segments: notes, findings, lines, uninspected: uninspectedOf(lines), unseen, turns, chars };
 }
 
 /** Runs of two and more adjacent segments that a reader would take for one text. */
@@ -297,6 +304,6 @@ function uninspectedOf(lines: readonly ReceiptLine[]): readonly ReceiptLine[] {
 }
 
 /** Rough size in memory, in units of one small object. */
-function weightOf({ segments, findings, lines, unseen }: InspectedSlice): number {
-  return 1 + segments.length + 2 * findings.length + lines.length + unseen.length;
+function weightOf({ segments, findings, lines, unseen, turns }: InspectedSlice): number {
+  return 1 + segments.length + 2 * findings.length + lines.length + unseen.length + 3 * turns.length;
 }

@@ -1,3 +1,4 @@
+import type { ConversationReader, Course, Speaker, TurnNote } from './conversation.ts';
 import type { Decoding, TextLayer, TextView } from './text-view.ts';
 import type { ToolDefinition } from './transcript.ts';
 import type { Category, Checkpoint, Origin, Span } from './vocabulary.ts';
@@ -97,6 +98,8 @@ export interface Detector {
    * nothing is pending. A detector without it is run on streams but holds nothing. `ask.hits` covers `tail`.
    */
   pendingFrom?(tail: TextView, ask: Inspection): number;
+  /** What it sees only in the whole of a conversation. At most one detector of an inspector has it. */
+  readonly conversation?: ConversationReader;
 }
 
 /** One detector's line in a receipt. */
@@ -129,6 +132,8 @@ export interface Inspector {
   inspect(text: string, question: InspectorQuestion): Inspected;
   /** Opens a stream of text, inspected as it grows. */
   stream(question: InspectorQuestion): InspectedStream;
+  /** Present where a detector looks at conversations. */
+  readonly conversation?: ConversationInspector;
 }
 
 export interface InspectorQuestion {
@@ -152,4 +157,20 @@ export interface InspectedStream {
   end(): { readonly findings: readonly Finding[]; readonly clearTo: number };
   /** Receipt of what ran so far. */
   readonly lines: readonly ReceiptLine[];
+}
+
+/** The conversation's side of an inspector. Never throws. */
+export interface ConversationInspector {
+  /** The line of a receipt when the detector broke. */
+  readonly failed: ReceiptLine;
+  /** Undefined when the detector broke. */
+  note(text: string, speaker: Speaker): TurnNote | undefined;
+  /** Findings carry the span `0..chars`. */
+  judge(course: Pick<Course, 'turns' | 'textOf'>, chars: number): ConversationJudgement;
+}
+
+export interface ConversationJudgement {
+  readonly findings: readonly Finding[];
+  /** A line when the detector broke. */
+  readonly broken: readonly ReceiptLine[];
 }

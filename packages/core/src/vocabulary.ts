@@ -18,6 +18,7 @@ export const CATEGORIES = [
   'hidden-text',
   'tool-misuse',
   'tool-integrity',
+  'multi-turn',
   'custom',
   'provider',
 ] as const;

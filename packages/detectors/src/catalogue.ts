@@ -2,6 +2,7 @@ import type { Detector } from '@sallyport/core';
 import { contextLeakDetector } from './context-leak/detector.ts';
 import { createExfiltrationDetector } from './exfiltration/detector.ts';
 import { hiddenTextDetector } from './hidden-text/detector.ts';
+import { multiTurnDetector } from './multi-turn/detector.ts';
 import { personalDataDetector } from './personal-data/detector.ts';
 import { promptInjectionDetector } from './prompt-injection/detector.ts';
 import { secretsDetector } from './secrets/detector.ts';
@@ -23,5 +24,6 @@ export function createCatalogue(options: CatalogueOptions = {}): readonly Detect
     hiddenTextDetector,
     contextLeakDetector,
     toolMisuseDetector,
+    multiTurnDetector,
   ];
 }

@@ -24,6 +24,7 @@ export function foldFindings(findings: GuardContext['findings'], earlier?: Folde
     'hidden-text': 0,
     'tool-misuse': 0,
     'tool-integrity': 0,
+    'multi-turn': 0,
     custom: 0,
     provider: 0,
     ...earlier?.risk,

@@ -88,6 +88,9 @@ describe('the starter policies', () => {
     ['tool-definition', 'tool-integrity', 0.7, 'flag'],
     ['tool-definition', 'tool-integrity', 0.9, 'block'],
     ['tool-result', 'tool-integrity', 1, 'redact'],
+    ['input', 'multi-turn', 0.4, 'allow'],
+    ['input', 'multi-turn', 0.6, 'flag'],
+    ['input', 'multi-turn', 1, 'flag'],
     ['input', 'custom', 0.1, 'flag'],
   ] as const)('at %s, %s of %s: %s', (...[point, category, score, expected]) => {
     expect(effectAt(point, category, score)).toBe(expected);

@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createWriteStream, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { openInspection } from '@sallyport/runtime';
 import { Option } from 'commander';
@@ -13,15 +12,17 @@ import {
   printJson,
   reportPolicyProblems,
 } from '../command.ts';
-import { type Evaluation, evaluate, type RowScore } from '../eval/evaluate.ts';
+import { type Evaluation, evaluate } from '../eval/evaluate.ts';
 import { CHANNELS, type Channel } from '../eval/judge-rows.ts';
 import { HEADS, type Head } from '../eval/labelled-row.ts';
 import { SOURCE_COLUMNS, SPAN_COLUMNS, sourceRows, spanRows } from '../eval/report.ts';
+import { scoreFile } from '../eval/score-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { Progress } from '../progress.ts';
 import { markdownTable, textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { filesAt } from '../text-files.ts';
+import { addEvalConversationsCommand } from './eval-conversations.ts';
 
 interface EvalFlags extends ConfigFlags {
   readonly channel: Channel;
@@ -36,8 +37,9 @@ A row's score is the highest of the head's findings before any threshold; its ef
 \`recall\` and \`fpr\` count every effect but \`allow\`; \`stopped\` counts \`redact\`, \`ask\` and \`block\`.
 Exit code: 0 measured, 1 a file could not be read, 2 wrong usage or configuration.`;
 
-export function addEvalCommand({ program, terminal, run }: Cli): void {
-  program
+export function addEvalCommand(cli: Cli): void {
+  const { program, terminal, run } = cli;
+  const evaluation = program
     .command('eval')
     .description('measure the detectors on labelled texts')
     .argument('<files...>', 'JSON lines, plain or gzip, or folders of them')
@@ -53,6 +55,7 @@ export function addEvalCommand({ program, terminal, run }: Cli): void {
     .option(...CONFIG_FLAG)
     .addHelpText('after', HELP)
     .action(run((paths: string[], flags: EvalFlags) => evalCommand(paths, flags, terminal)));
+  addEvalConversationsCommand(evaluation, cli);
 }
 
 async function evalCommand(paths: readonly string[], flags: EvalFlags, terminal: Terminal): Promise<number> {
@@ -90,19 +93,6 @@ async function evalCommand(paths: readonly string[], flags: EvalFlags, terminal:
     if (flags.json === true) await printJson(terminal, { ok: false, problems: [{ path: '', message: code }] });
     return EXIT.negative;
   }
-}
-
-function scoreFile(path: string) {
-  const stream = createWriteStream(path, { mode: 0o600 });
-  return {
-    write: async (score: RowScore): Promise<void> => {
-      if (!stream.write(`${JSON.stringify(score)}\n`)) await once(stream, 'drain');
-    },
-    close: async (): Promise<void> => {
-      stream.end();
-      await once(stream, 'finish');
-    },
-  };
 }
 
 async function print(evaluation: Evaluation, flags: EvalFlags, terminal: Terminal): Promise<void> {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Checkpoint,
+  type ConversationInspector,
   type Detector,
   type Finding,
   type Inspected,
@@ -19,6 +20,7 @@ import {
   type ViewLimits,
   viewOf,
 } from '@sallyport/text';
+import { inspectConversations, seesConversations } from './conversation-inspection.ts';
 import { DECODING_LINE, ENGINE_VERSION } from './engine-lines.ts';
 import { GrowingInspection } from './growing-inspection.ts';
 import { inspectGuarded, lineOf, OUT_OF_TIME } from './guarded-run.ts';
@@ -42,7 +44,7 @@ export interface InspectorOptions {
 /**
  * Puts detectors behind one interface (see `Inspector`). Findings come ordered by start, each match once.
  * When a limit stopped decoding, a line of `decoding` says `skipped`.
- * @throws {SallyportError} `INTERNAL` when two detectors have one id or a trigger is malformed
+ * @throws {SallyportError} `INTERNAL` when two detectors have one id or see conversations, or a trigger is malformed
  * Cost: see `inspect`; the first question of each kind compiles its keywords, some milliseconds.
  */
 export function createInspector(options: InspectorOptions): Inspector {
@@ -51,6 +53,7 @@ export function createInspector(options: InspectorOptions): Inspector {
 
 class DetectorInspector implements Inspector {
   readonly version: string;
+  readonly conversation?: ConversationInspector;
   readonly #detectors: readonly Detector[];
   readonly #settings: InspectorSettings;
   readonly #plans = new Map<string, InspectionPlan>();
@@ -69,6 +72,11 @@ class DetectorInspector implements Inspector {
       nowMs: nowMs ?? (() => performance.now()),
     };
     this.version = versionOf(detectors, { thresholds, limits });
+    const [sees, another] = detectors.filter(seesConversations);
+    if (another !== undefined) throw new SallyportError('INTERNAL', { detail: 'two detectors see conversations' });
+    if (sees === undefined) return;
+    const inspect = (text: string, question: InspectorQuestion) => this.inspect(text, question);
+    this.conversation = inspectConversations(sees, { fingerprint, inspect });
   }
 
   at(point: Checkpoint): readonly Detector[] {

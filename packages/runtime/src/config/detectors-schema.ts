@@ -107,6 +107,9 @@ export const detectorsSchema = z.strictObject({
       .prefault({}),
     { about: 'tools whose definition changed or passes for another, and results beyond all measure' },
   ),
+  'multi-turn': option(plainDetector, {
+    about: 'attacks that build up over the turns of a conversation',
+  }),
   custom: option(z.array(customDetector).max(200).default([]), {
     about: 'keyword and expression detectors of your own',
   }),
@@ -122,6 +125,7 @@ export const BUILT_IN_DETECTORS = [
   'context-leak',
   'tool-misuse',
   'tool-integrity',
+  'multi-turn',
 ] as const;
 
 /** What a route may change about a detector. */

@@ -82,6 +82,8 @@ export interface RigOptions {
   readonly adapter?: ProtocolAdapter;
   /** Detectors beside the built-in ones. */
   readonly detectors?: readonly Detector[];
+  /** Built-in detectors that are left out where a test brings some of its own. */
+  readonly without?: readonly string[];
   readonly engine?: PolicyEngine;
   readonly hold?: Partial<HoldLimits>;
   readonly postureOf?: (detector: string) => Posture;
@@ -148,11 +150,15 @@ export class ExchangeRig {
 
   constructor(options: RigOptions = {}) {
     this.adapter = options.adapter ?? openaiChat;
-    const { detectors = [], engine = starter, hold, recorder, blockForm = 'refusal' } = options;
+    const { detectors = [], without = [], engine = starter, hold, recorder, blockForm = 'refusal' } = options;
     const inspect =
       detectors.length === 0
         ? inspector
-        : createInspector({ detectors: [...catalogue, ...detectors], fingerprint, nowMs });
+        : createInspector({
+            detectors: [...catalogue.filter(({ id }) => !without.includes(id)), ...detectors],
+            fingerprint,
+            nowMs,
+          });
     this.call = { sent: [], answer: { status: 200, headers: {}, body: from([]) }, signal: undefined };
     const destination: Destination = {
       route: 'all',
