@@ -13,6 +13,8 @@ import { ReceiptBook } from './receipt.ts';
 import type { RecordedDecision, RecordedFinding } from './record.ts';
 import { recordedPlace } from './recorded-name.ts';
 import { answered, askAbout, asksHuman, type CallRuling, ruleCall, type WaitingCall } from './rule-call.ts';
+import { servedParts } from './served-answer.ts';
+import type { SessionAnswer } from './sessions.ts';
 import { type Released, StreamGate } from './stream-gate.ts';
 import { type LaneFinding, TextLane } from './text-lane.ts';
 import type { Effect } from './vocabulary.ts';
@@ -44,6 +46,8 @@ export class AnswerGuard {
   /** What the provider said with the events at hand. */
   private said: ProviderSignal[] = [];
   private callEffect: Effect = 'allow';
+  /** Calls that nothing keeps from leaving. */
+  private readonly left: CallLane[] = [];
   private stop: Ruling | undefined;
   facts: AnswerFacts = {};
   releasedChars = 0;
@@ -95,6 +99,12 @@ export class AnswerGuard {
     let sum = 0;
     for (const { watch } of this.lanes.values()) sum += watch.restored;
     return sum;
+  }
+
+  /** What a client has of the answer now. @param whole that is all of it, and one answer */
+  served(whole: boolean): Pick<SessionAnswer, 'texts' | 'calls'> {
+    const asItCame = whole && this.restored === 0 && Object.keys(this.redactedCounts).length === 0;
+    return servedParts({ lanes: this.lanes.values(), calls: this.left, asItCame, left: this.releasedChars > 0 });
   }
 
   /** What of the answer was looked at. */
@@ -208,6 +218,7 @@ export class AnswerGuard {
     const lane = this.lanes.get(id);
     if (lane === undefined) throw new RangeError('an event carries text of a lane that was never opened');
     this.touched.add(lane);
+    lane.mark?.push(text);
     if (lane.unwatched) {
       lane.watch.received += text.length;
       lane.passed += text.length;
@@ -244,6 +255,7 @@ export class AnswerGuard {
   /** Notes the ruling on a call for the record, and clears the call if that is the ruling. */
   private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, ruled: CallRuling): void {
     this.heedCall(ruled);
+    if (this.stop === undefined) this.left.push(call);
     const { guard } = ruled;
     const redacted = guard.decision.redact.flatMap((index) => {
       const one = found[index];

@@ -1,4 +1,8 @@
 import type { ProviderAnswer } from './provider.ts';
+import { coverageOf } from './receipt.ts';
+import type { Receipt } from './record.ts';
+import type { RecordedSession } from './sessions.ts';
+import type { Effect } from './vocabulary.ts';
 
 /** Headers of an answer that no longer hold, and those by which a provider would act on its reader beyond the answer. */
 const NOT_PASSED = new Set([
@@ -29,3 +33,25 @@ export function contentTypeOf(headers: ProviderAnswer['headers']): string {
 }
 
 /** The pieces as one; those that lie one behind the other in memory already are not copied. */
+
+export interface ToldMarks {
+  readonly effect: Effect;
+  readonly receipt: Receipt;
+  readonly session: RecordedSession | undefined;
+  /** Those that the client may see. */
+  readonly policies: readonly string[];
+}
+
+/** What headers of the gateway's own tell a client of its exchange. */
+export function answerMarks(
+  exchange: string,
+  { effect, receipt, session, policies }: ToldMarks,
+): Record<string, string> {
+  return {
+    'x-sallyport-exchange': exchange,
+    'x-sallyport-decision': effect,
+    'x-sallyport-receipt': coverageOf(receipt),
+    ...(session !== undefined && { 'x-sallyport-session': session.id }),
+    ...(policies.length > 0 && { 'x-sallyport-policies': policies.join(',') }),
+  };
+}

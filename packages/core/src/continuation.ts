@@ -52,6 +52,12 @@ export class Continuation {
     return this.known.flatMap(({ placed }) => placed);
   }
 
+  /** Id of the session that it goes on with: of several, the one that was gone on with last. */
+  get session(): string | undefined {
+    return this.known.filter(({ sessionId }) => sessionId !== undefined).sort((a, b) => (a.at < b.at ? 1 : -1))[0]
+      ?.sessionId;
+  }
+
   /** What is known of the history that only the provider has; nothing where there is none. */
   get before(): UnseenHistory | undefined {
     if (!this.unknown && this.known.length === 0) return undefined;
@@ -65,7 +71,8 @@ export class Continuation {
 
   /** Where it leads: to the provider that keeps what it refers to, on a route that its model takes. */
   lead(): Continued | Fault {
-    const { adapter } = this.arrival;
+    const { adapter, endpoint } = this.arrival;
+    if (endpoint.uninspected === true) return this.passage();
     const [first] = this.known;
     for (const entry of [...this.known, ...this.mentioned]) {
       if (!this.isOwn(entry) || entry.protocol !== adapter.id) return UNKNOWN;
@@ -81,6 +88,12 @@ export class Continuation {
     const wanted = model === '' && this.facts.generates === false ? undefined : model;
     const destination = this.house.destination({ model: wanted, protocol: adapter.id });
     return 'fault' in destination ? destination : this.at(destination, model);
+  }
+
+  private passage(): Continued | Fault {
+    const destination = this.house.passage(this.arrival.adapter.id);
+    if (destination === undefined) return { fault: 'UNKNOWN_PATH' };
+    return { destination, pinned: undefined, model: 'uninspected' };
   }
 
   /** The request, with what is unknown of its history: nobody here has seen it. */

@@ -6,6 +6,7 @@ import { judgeConversation, type SliceTurn, turnsOf } from './judge-conversation
 import { looksPlaced } from './placeholders.ts';
 import type { ParsedRequest, Segment, Slice, SliceContent, Unseen } from './protocol.ts';
 import { brokenOf } from './receipt.ts';
+import type { Sessions, TurnNote } from './sessions.ts';
 import type { ToolDefinition } from './transcript.ts';
 import type { Checkpoint, Origin } from './vocabulary.ts';
 
@@ -33,6 +34,8 @@ export interface InspectedSlice {
   /** What counts of it for the conversation. */
   readonly turns: readonly SliceTurn[];
   readonly chars: number;
+  /** What a message says of its turn. */
+  readonly turn?: TurnNote;
 }
 
 export interface DetectedSlice extends InspectedSlice {
@@ -72,6 +75,8 @@ export interface DetectionMemory {
   /** Collision-resistant digest of bytes, as a string. */
   readonly digest: (bytes: Uint8Array) => string;
   readonly canaries: readonly string[];
+  /** What of a message is remembered for the session that it belongs to. */
+  readonly noteOf: Sessions['noteOf'];
 }
 
 export interface DetectionScope {
@@ -129,7 +134,8 @@ function scopeOf(name: string, scopes: Map<string, string>): string {
 function inspectSlice(slice: Slice, key: string, parts: DetectionParts): InspectedSlice | Fault {
   const content = slice.open();
   if (isFault(content)) return content;
-  const inspected = inspectContent(content, parts.inspector);
+  const found = inspectContent(content, parts.inspector);
+  const inspected = slice.kind === 'message' ? { ...found, turn: parts.noteOf(content) } : found;
   if (brokenOf(inspected.lines).length === 0) parts.slices.set(key, inspected, weightOf(inspected));
   return inspected;
 }
@@ -304,6 +310,7 @@ function uninspectedOf(lines: readonly ReceiptLine[]): readonly ReceiptLine[] {
 }
 
 /** Rough size in memory, in units of one small object. */
-function weightOf({ segments, findings, lines, unseen, turns }: InspectedSlice): number {
-  return 1 + segments.length + 2 * findings.length + lines.length + unseen.length + 3 * turns.length;
+function weightOf({ segments, findings, lines, unseen, turns, turn }: InspectedSlice): number {
+  const turned = turn === undefined ? 0 : (turn.said?.length ?? 0) + turn.callIds.length + turn.results.length;
+  return 1 + segments.length + 2 * findings.length + lines.length + unseen.length + 3 * turns.length + turned;
 }

@@ -97,3 +97,8 @@ export interface Fault {
 export function isFault(value: object): value is Fault {
   return 'fault' in value;
 }
+
+/** Whatever was thrown, as one of ours. */
+export function knownError(error: unknown): SallyportError {
+  return error instanceof SallyportError ? error : new SallyportError('INTERNAL', { cause: error });
+}

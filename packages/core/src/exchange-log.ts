@@ -19,6 +19,7 @@ import type {
   TriedUpstream,
 } from './record.ts';
 import { recordedName } from './recorded-name.ts';
+import type { RecordedSession } from './sessions.ts';
 import type { Effect } from './vocabulary.ts';
 
 /** What became known of an exchange when its body was read. */
@@ -49,6 +50,7 @@ export class ExchangeLog {
   private readonly startedMs: number;
   private identified: Identified | undefined;
   private guard: AnswerGuard | undefined;
+  private session: RecordedSession | undefined;
   private effect: Effect = 'allow';
   private receipt: Receipt = new ReceiptBook().toReceipt();
   private redacted: Readonly<Record<string, number>> = {};
@@ -76,6 +78,11 @@ export class ExchangeLog {
       destination,
       choice,
     };
+  }
+
+  /** It is known which session the request goes on with, if any. */
+  joined(session: RecordedSession | undefined): void {
+    this.session = session;
   }
 
   watch(guard: AnswerGuard): void {
@@ -231,10 +238,11 @@ export class ExchangeLog {
 
   /** Whatever keeps the log from taking a record is one thing for the exchange: `RECORD_FAILED`. */
   private async append(record: Draft<OpenedRecord> | Draft<DecidedRecord> | Draft<ClosedRecord>): Promise<void> {
-    const { arrival, identified, policySet } = this;
+    const { arrival, identified, session, policySet } = this;
     const scene: RecordedScene = {
       principal: arrival.principal,
       ...(identified !== undefined && sceneOf(identified)),
+      ...(session !== undefined && { session }),
       policySet,
     };
     try {

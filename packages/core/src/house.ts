@@ -9,6 +9,7 @@ import type { Ledger } from './ledger.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
 import type { Upstreams } from './provider.ts';
 import type { Recorder } from './record.ts';
+import type { Sessions } from './sessions.ts';
 import type { ToolVetter } from './vet-tools.ts';
 import type { Posture } from './vocabulary.ts';
 
@@ -46,6 +47,10 @@ export interface Destination {
 export interface Annotations {
   /** Messages whose texts are documents, zero-based in the protocol's own list. */
   readonly documents: ReadonlySet<number>;
+  /** What it calls the session that its request belongs to. */
+  readonly session?: string;
+  /** Id of the distributed trace that its request belongs to. */
+  readonly trace?: string;
 }
 
 /** One request as the data plane hands it in: authenticated, read whole, matched to a protocol. */
@@ -68,6 +73,7 @@ export interface House {
   readonly policy: () => PolicyEngine;
   readonly recorder: Recorder;
   readonly ledger: Ledger;
+  readonly sessions: Sessions;
   readonly approvals: ApprovalDesk;
   readonly limits: Required<ParseLimits> & { readonly maxAnswerBytes: number; readonly maxAnswerNodes: number };
   /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */

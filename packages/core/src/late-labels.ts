@@ -1,5 +1,11 @@
 import type { Flow, FlowLabels } from './flow.ts';
-import type { Transcript } from './transcript.ts';
+import type { Transcript, UnseenHistory } from './transcript.ts';
+
+export interface Labelled {
+  readonly transcript: Transcript;
+  /** Tools are offered in it, or have brought something. */
+  readonly acts: boolean;
+}
 
 /** Labels of a request, made when there is time, or when a call needs them: while the provider works, nobody waits for them. */
 export class LateLabels {
@@ -7,10 +13,18 @@ export class LateLabels {
   /** Holds on to the request's body, until the labels are made. */
   private transcript: Transcript | undefined;
   private labels: FlowLabels | undefined;
+  private readonly acts: boolean;
 
-  constructor(flow: Flow, transcript: Transcript) {
+  constructor(flow: Flow, { transcript, acts }: Labelled) {
     this.flow = flow;
     this.transcript = transcript;
+    this.acts = acts;
+  }
+
+  /** What the conversation does to its session; nothing where nobody looked, since no tool is in it. */
+  get history(): UnseenHistory | undefined {
+    if (this.acts) this.early();
+    return this.labels?.history;
   }
 
   get(): FlowLabels {

@@ -26,6 +26,8 @@ export interface LedgerEntry {
   readonly placed: readonly Placed[];
   /** What the session had come to by then. Absent in entries of before this was kept: then nobody knows. */
   readonly session?: UnseenHistory;
+  /** Id of that session. */
+  readonly sessionId?: string;
   /** RFC 3339, UTC. */
   readonly at: string;
 }

@@ -41,7 +41,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
     house.detection,
   );
   if (isFault(inspected)) return visit.turnAway(inspected.fault, choice.atDoor);
-  const detected = visit.vet(inspected);
+  const detected = visit.vet(visit.recognise(inspected));
   // decide
   const ruling = choice.decide(detected);
   // enforce

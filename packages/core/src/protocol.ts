@@ -67,6 +67,12 @@ export interface Unseen {
   readonly bytes: number;
 }
 
+/** A result, and where its texts stand among the segments of its slice. */
+export interface PlacedResult extends ToolResult {
+  /** None of its segments stands before this one, where the slice holds several results; 0.. */
+  readonly segment: number;
+}
+
 export interface SliceContent {
   readonly segments: readonly Segment[];
   readonly unseen: readonly Unseen[];
@@ -75,7 +81,7 @@ export interface SliceContent {
   /** Calls of tools that the slice says were made. */
   readonly calls?: readonly ToolCall[];
   /** What it says that tools brought: the same texts as segments of the role `tool`, result by result. */
-  readonly results?: readonly ToolResult[];
+  readonly results?: readonly PlacedResult[];
   /** Tools that it defines. */
   readonly definitions?: readonly ToolDefinition[];
 }
@@ -156,6 +162,8 @@ export interface Lane {
   readonly release: 'text' | 'whole';
   /** Signed by the provider: never edited, so that an edit becomes a block, and nothing is put back into it. */
   readonly fixed?: boolean;
+  /** Of a call: the id by which its result will name it. Some providers give none. */
+  readonly callId?: string;
 }
 
 export interface EventPart {

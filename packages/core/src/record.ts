@@ -11,6 +11,7 @@ import type {
 import type { Finding, ReceiptLine } from './detector.ts';
 import type { ErrorCode } from './errors.ts';
 import type { AnswerFacts } from './protocol.ts';
+import type { RecordedSession } from './sessions.ts';
 import type { PinOwner } from './tool-pins.ts';
 import type { ApprovalDoor, Effect } from './vocabulary.ts';
 
@@ -27,6 +28,8 @@ export interface RecordedScene {
   /** The model. */
   readonly resource?: Resource;
   readonly request?: RequestFacts;
+  /** Absent where the request was turned away before it was read, or is no part of a conversation. */
+  readonly session?: RecordedSession;
   /** SHA-256 of the policy sets in force, hexadecimal. */
   readonly policySet?: string;
 }

@@ -23,6 +23,8 @@ export class RestoredText {
   private restoredLength = 0;
   /** Values and escapes that were put back; marks are none. */
   restored = 0;
+  /** Marks that were taken out. */
+  unmarked = 0;
 
   constructor(placeholders: PlaceholderTable) {
     this.placeholders = placeholders;
@@ -84,7 +86,8 @@ export class RestoredText {
       if (swap === undefined || swap.wire.end > range.end) break;
       const { wire, restored, value, kind } = swap;
       if (kind === 'placeholder' && !allowed(restored.start)) continue;
-      if (kind !== 'mark') this.restored += 1;
+      if (kind === 'mark') this.unmarked += 1;
+      else this.restored += 1;
       edits.push({ ...wire, text: value });
     }
     return edits;

@@ -72,6 +72,11 @@ export class TextLane {
     return this.text.restored;
   }
 
+  /** Marks of data that were taken out. */
+  get unmarked(): number {
+    return this.text.unmarked;
+  }
+
   /** Characters that wait for a decision or for more text. */
   get heldChars(): number {
     return this.received - this.cleared;

@@ -1,28 +1,28 @@
 import type { AnswerGuard } from './answer-guard.ts';
-import { contentTypeOf, passedHeaders } from './answer-headers.ts';
+import { answerMarks, contentTypeOf, passedHeaders } from './answer-headers.ts';
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import { ClientLine } from './client-line.ts';
 import { concatBytes } from './concat-bytes.ts';
-import { Continuation, type Continued } from './continuation.ts';
+import { Continuation } from './continuation.ts';
 import type { Ruling } from './decide.ts';
 import type { AccessQuestion, PolicyEngine, Resource } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
-import { ERRORS, type ErrorCode, type Fault, isFault, SallyportError } from './errors.ts';
+import { ERRORS, type ErrorCode, type Fault, isFault, knownError, SallyportError } from './errors.ts';
 import { ExchangeLog, type Identified, type OpenedMatter } from './exchange-log.ts';
 import type { Arrival, Client, House } from './house.ts';
-import { LateLabels } from './late-labels.ts';
+import type { LateLabels } from './late-labels.ts';
+import { openLabels } from './open-labels.ts';
 import type { PlaceholderTable } from './placeholders.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { ProviderChoice } from './provider-choice.ts';
-import { coverageOf } from './receipt.ts';
 import type { ExchangeOutcome, TriedUpstream } from './record.ts';
 import { refusalMessage } from './refusal-message.ts';
 import { restorePermits } from './restore-permits.ts';
+import { SessionThread } from './session-thread.ts';
 import type { UnseenHistory } from './transcript.ts';
-import { transcriptOf } from './transcript-of.ts';
 import { vetTools } from './vet-tools.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
@@ -55,6 +55,7 @@ export class Visit {
   private placeholders: PlaceholderTable | undefined;
   private guard: AnswerGuard | undefined;
   private late: LateLabels | undefined;
+  private thread: SessionThread | undefined;
   /** The provider that answered. */
   private served: string | undefined;
 
@@ -83,7 +84,7 @@ export class Visit {
     const { principal, adapter, body } = this.arrival;
     const { stream, tools, messages } = parsed.facts;
     this.continuation = new Continuation(this.arrival, this.house, parsed.facts);
-    const led = this.lead();
+    const led = this.continuation.lead();
     if (isFault(led)) return led;
     const { destination, pinned, model } = led;
     const { route, upstreams, groups, postureOf } = destination;
@@ -100,14 +101,6 @@ export class Visit {
     return choice;
   }
 
-  private lead(): Continued | Fault {
-    const { adapter, endpoint } = this.arrival;
-    if (endpoint.uninspected !== true) return this.continued.lead();
-    const destination = this.house.passage(adapter.id);
-    if (destination === undefined) return { fault: 'UNKNOWN_PATH' };
-    return { destination, pinned: undefined, model: 'uninspected' };
-  }
-
   /** Notes under which ids the provider keeps the answer, before the client learns of them. */
   remember(ids: readonly string[] = [], again = false): void {
     const continuation = this.continued;
@@ -117,8 +110,15 @@ export class Visit {
     const { resource } = choice.judge;
     const provider = this.served ?? resource.provider ?? '';
     const placed = this.placeholders?.placed ?? [];
-    const session = this.session();
-    continuation.remember(fresh, { route: destination.route, provider, model: resource.id, placed, session });
+    const sessionId = this.thread?.session?.id;
+    continuation.remember(fresh, {
+      route: destination.route,
+      provider,
+      model: resource.id,
+      placed,
+      session: this.unseen(),
+      ...(sessionId !== undefined && { sessionId }),
+    });
   }
 
   /** Which endpoint of which protocol it asks. */
@@ -129,6 +129,14 @@ export class Visit {
 
   get inspector(): Inspector {
     return this.known().destination.inspector;
+  }
+
+  /** Finds the session that a request goes on with; what it showed before and shows otherwise now becomes a finding. */
+  recognise(detected: DetectedRequest): DetectedRequest {
+    const { arrival, house } = this;
+    this.thread = new SessionThread(detected, { arrival, sessions: house.sessions, continuation: this.continued });
+    this.log.joined(this.thread.session);
+    return this.known().destination.vetter === undefined ? detected : this.thread.compare(detected);
   }
 
   /** Compares the definitions of a request with what they were for this principal on this route. */
@@ -167,6 +175,7 @@ export class Visit {
     this.upstreamAbort.abort();
     this.log.stopped(ruling);
     this.continuation?.forget();
+    this.settle(false);
     const { asked, destination } = this.known();
     const effect = ruling.effect === 'ask' ? 'ask' : 'block';
     const message = refusalMessage(ruling, this.engine.message(ruling.decision));
@@ -215,29 +224,21 @@ export class Visit {
     return this.codec;
   }
 
-  /**
-   * Where the values of the answer's calls will come from. The labels are made while the provider works, or when they are needed
-   * where that is soon done; the body is let go as soon as they are.
-   */
+  /** Where the values of the answer's calls will come from. */
   labels(detected: DetectedRequest): LateLabels {
     const { destination, facts } = this.known();
-    const { parsed, context, slices } = detected;
-    const { documents = NO_DOCUMENTS } = this.arrival.annotations ?? {};
-    const labels = new LateLabels(
-      destination.flow,
-      transcriptOf(detected, { before: this.continued.before, documents }),
-    );
-    this.late = labels;
-    const acts =
-      facts.tools.length + (context.tools?.length ?? 0) > 0 ||
-      slices.some(({ segments }) => segments.some(({ origin }) => origin.role === 'tool'));
-    if (acts) this.house.clock.after(0, () => labels.early());
-    else if (facts.bodyBytes > KEPT_BODY_BYTES && parsed.facts.stores !== true) labels.letGo();
-    return labels;
+    this.late = openLabels(detected, {
+      flow: destination.flow,
+      facts,
+      before: this.thread?.before,
+      documents: this.arrival.annotations?.documents ?? NO_DOCUMENTS,
+      after: this.house.clock.after,
+    });
+    return this.late;
   }
 
   /** What has come of the session, for whoever goes on with what the provider keeps of it. */
-  private session(): UnseenHistory {
+  private unseen(): UnseenHistory {
     const history = this.late?.get().history ?? NOTHING_READ;
     const { brought = false, writes = 0 } = this.guard ?? {};
     return {
@@ -313,6 +314,7 @@ export class Visit {
   async complete(last: Uint8Array): Promise<void> {
     this.line.calm();
     this.rememberPlaced();
+    this.settle(true);
     const status = this.status();
     await Promise.all([this.log.whenOpened(), this.log.close({ outcome: 'completed', status })]);
     if (this.isStream()) {
@@ -329,6 +331,7 @@ export class Visit {
   async breakOff(code: ErrorCode): Promise<void> {
     this.line.calm();
     this.rememberPlaced();
+    this.settle(false);
     this.upstreamAbort.abort();
     if (this.client.signal.aborted) return this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
     if (this.started && this.codec !== undefined) {
@@ -347,12 +350,25 @@ export class Visit {
     if ((this.placeholders?.size ?? 0) > 0 || brought || writes > 0) this.remember(known, true);
   }
 
+  /** The session remembers what became of the request. */
+  private settle(isWhole: boolean): void {
+    const { guard, late, upstream } = this;
+    this.thread?.answered({
+      sent: upstream !== undefined,
+      whole: isWhole && this.status() < 300 && guard?.facts.error !== true,
+      ...(guard?.served(isWhole && this.known().asked.facts.choices === 1) ?? { texts: [], calls: [] }),
+      history: late?.history,
+      brought: guard?.brought ?? false,
+    });
+  }
+
   /** Whatever was thrown ends here: the client gets an error, the record its end, and nothing uncleared leaves. */
   async fail(error: unknown): Promise<void> {
     const known = knownError(error);
     try {
       if (this.client.signal.aborted) {
         this.rememberPlaced();
+        this.settle(false);
         return await this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
       }
       if (known.code.startsWith('UPSTREAM_')) return await this.breakOff(known.code);
@@ -409,13 +425,9 @@ export class Visit {
   }
 
   private marks(): Record<string, string> {
-    const { effect, receipt, policies } = this.log.told();
-    return {
-      'x-sallyport-exchange': this.arrival.id,
-      'x-sallyport-decision': effect,
-      'x-sallyport-receipt': coverageOf(receipt),
-      ...(policies.length > 0 && this.maySeePolicies() && { 'x-sallyport-policies': policies.join(',') }),
-    };
+    const told = this.log.told();
+    const policies = told.policies.length > 0 && this.maySeePolicies() ? told.policies : [];
+    return answerMarks(this.arrival.id, { ...told, policies, session: this.thread?.session });
   }
 
   /** Who was not identified learns nothing. */
@@ -448,16 +460,10 @@ type Known = Identified & { readonly asked: ParsedRequest; readonly pinned: stri
 
 const NO_DOCUMENTS: ReadonlySet<number> = new Set();
 const NOTHING_READ: UnseenHistory = { tainted: false, private: false, writes: 0 };
-/** Bytes of a body that may wait for as long as an answer does, in case that it calls something. */
-const KEPT_BODY_BYTES = 16_384;
 const NO_BYTES = new Uint8Array(0);
 
 interface Instead {
   readonly reply: Reply;
   readonly outcome: ExchangeOutcome;
   readonly fault?: ErrorCode;
-}
-
-function knownError(error: unknown): SallyportError {
-  return error instanceof SallyportError ? error : new SallyportError('INTERNAL', { cause: error });
 }

@@ -60,7 +60,13 @@ export function providerFindingType(signal: ProviderSignalType): string {
 /** Id of what vets tools and their results, in findings, receipts and configuration. */
 export const TOOL_INTEGRITY = 'tool-integrity';
 /** The types of its findings. */
-export const TOOL_INTEGRITY_TYPES = ['tool-changed', 'tool-shadowed', 'tool-cross-reference', 'oversized'] as const;
+export const TOOL_INTEGRITY_TYPES = [
+  'tool-changed',
+  'tool-shadowed',
+  'tool-cross-reference',
+  'oversized',
+  'result-changed',
+] as const;
 export type ToolIntegrityType = (typeof TOOL_INTEGRITY_TYPES)[number];
 
 /** What a policy engine answers, weakest first: the strongest that holds wins. */

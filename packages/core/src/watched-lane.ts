@@ -1,9 +1,13 @@
 import type { CallLane } from './call-lane.ts';
+import { isSpoken } from './served-answer.ts';
 import type { TextLane } from './text-lane.ts';
+import { TextMark } from './text-mark.ts';
 
 /** A lane of an answer under watch, with the clock of what is held of it. */
 export class WatchedLane {
   readonly watch: TextLane | CallLane;
+  /** Of what the assistant says: by what it will be known again. */
+  readonly mark: TextMark | undefined;
   /** Characters that passed without being looked at: a limit was passed under posture `open`. */
   passed = 0;
   /** Not looked at any more. */
@@ -13,6 +17,7 @@ export class WatchedLane {
 
   constructor(watch: TextLane | CallLane) {
     this.watch = watch;
+    this.mark = isSpoken(watch.lane) ? new TextMark() : undefined;
   }
 
   /** Held time counts from when nothing of the text has become clear any more. @returns milliseconds that just ended */

@@ -4,6 +4,12 @@ export type { DocumentMarker } from './index/marked-documents.ts';
 export * from './label.ts';
 export { messageRef } from './message-ref.ts';
 export {
+  createSessions,
+  SESSION_LIMITS,
+  type SessionLimits,
+  type SessionsOptions,
+} from './sessions/create-sessions.ts';
+export {
   type FieldOverride,
   type OverrideProblem,
   readOverrides,

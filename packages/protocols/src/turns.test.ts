@@ -124,7 +124,7 @@ describe.each(Object.entries(TALKS))('what %s says of tools', (id, talk) => {
 
   test('is what each call brought', () => {
     const tool = talk.without === 'tool' ? {} : { tool: 'read_file' };
-    expect(contents.flatMap(({ results = [] }) => results)).toEqual([{ text: BROUGHT, ...tool, ...callId }]);
+    expect(contents.flatMap(({ results = [] }) => results)).toMatchObject([{ text: BROUGHT, ...tool, ...callId }]);
   });
 });
 

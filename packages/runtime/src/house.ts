@@ -19,6 +19,7 @@ import {
   SallyportError,
   type ToolPins,
 } from '@sallyport/core';
+import { createSessions } from '@sallyport/flow';
 import { describeProblem, type PolicyInfo, type PolicyProblem, type ProbeReport, probe } from '@sallyport/policy';
 import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/protocols';
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
@@ -330,6 +331,7 @@ export class StandingHouse implements OpenHouse {
     const { config, install, ledger, inspectors, providers, room } = this.#standing;
     const { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes } = config.limits;
     const seal = createFingerprinter(install.fingerprintKey);
+    const sessions = createSessions({ fingerprint: seal });
     return {
       detection: {
         slices: new BoundedCache(SLICES_MAX),
@@ -338,8 +340,10 @@ export class StandingHouse implements OpenHouse {
         scopes: new Map(),
         digest: (bytes) => hash('sha256', bytes, 'base64'),
         canaries: config.detectors['context-leak'].canaries,
+        noteOf: (content) => sessions.noteOf(content),
       },
       ledger,
+      sessions,
       policy: () => room.holder.engine,
       recorder: this.#recorder(),
       approvals: this.approvals,

@@ -1,5 +1,6 @@
 export * from './byte-accumulator.ts';
 export * from './byte-offsets.ts';
+export { canonicalArguments } from './canonical-arguments.ts';
 export { canonicalJson } from './canonical-json.ts';
 export { canonicalNode } from './canonical-node.ts';
 export { encodeEventFrame } from './encode-event-frame.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { DOCUMENTS_MAX_CHARS, readAnnotations } from './read-annotations.ts';
+import { DOCUMENTS_MAX_CHARS, readAnnotations, SESSION_MAX_CHARS } from './read-annotations.ts';
 
 describe('readAnnotations()', () => {
   it('reads which messages are documents', () => {
@@ -13,4 +13,36 @@ describe('readAnnotations()', () => {
       expect(readAnnotations({ 'x-sallyport-documents': value })).toEqual({ fault: 'ANNOTATION_SHAPE' });
     },
   );
+
+  it('reads what the client calls its session', () => {
+    for (const session of ['chat-17', 'ses_0123456789abcdef0123', 'x'.repeat(SESSION_MAX_CHARS)]) {
+      expect(readAnnotations({ 'x-sallyport-session': session })).toEqual({ documents: new Set(), session });
+    }
+  });
+
+  it.each(['', 'two words', 'tab\t', 'é', 'x'.repeat(SESSION_MAX_CHARS + 1)])(
+    'refuses a name of a session that is none: `%s`',
+    (session) => {
+      expect(readAnnotations({ 'x-sallyport-session': session })).toEqual({ fault: 'ANNOTATION_SHAPE' });
+    },
+  );
+
+  const [trace, parent] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+
+  it.each([`00-${trace}-${parent}-01`, `01-${trace}-${parent}-00-more`])('reads the trace id of %s', (traceparent) => {
+    expect(readAnnotations({ traceparent })).toEqual({ documents: new Set(), trace });
+  });
+
+  it.each([
+    '',
+    `ff-${trace}-${parent}-01`,
+    `00-${'0'.repeat(32)}-${parent}-01`,
+    `00-${trace}-${'0'.repeat(16)}-01`,
+    `00-${trace}-${parent}-01-more`,
+    `00-${trace.toUpperCase()}-${parent}-01`,
+    `00-${trace}-${parent}`,
+    `01-${trace}-${parent}-00-${'x'.repeat(512)}`,
+  ])('takes a `traceparent` that is not well-formed for none: %s', (traceparent) => {
+    expect(readAnnotations({ traceparent })).toEqual({ documents: new Set() });
+  });
 });

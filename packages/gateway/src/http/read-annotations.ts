@@ -5,14 +5,42 @@ import type { Annotations, Fault } from '@sallyport/core';
 const DOCUMENTS = 'x-sallyport-documents';
 /** Characters of the header. */
 export const DOCUMENTS_MAX_CHARS = 8_192;
-const FORM = /^\s*\d{1,6}\s*(?:,\s*\d{1,6}\s*)*$/;
+const DOCUMENTS_FORM = /^\s*\d{1,6}\s*(?:,\s*\d{1,6}\s*)*$/;
+
+/** What the client calls its session: `x-sallyport-session: chat-17`, or the id that an answer gave. */
+const SESSION = 'x-sallyport-session';
+/** Characters of the name. */
+export const SESSION_MAX_CHARS = 128;
+const SESSION_FORM = /^[!-~]+$/;
+
+/** W3C Trace Context (Recommendation, 2021-11-23, section 3.2): version, trace id, parent id, flags; later versions may add more. */
+const TRACE = 'traceparent';
+const TRACE_FORM = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
+/** The version that has nothing more. */
+const TRACE_FIRST = '00-';
+const TRACE_MAX_CHARS = 512;
 
 /** What a client says of its request in headers of the gateway. What cannot be read is refused: it was meant to protect. */
 export function readAnnotations(headers: IncomingHttpHeaders): Annotations | Fault {
-  const value = headers[DOCUMENTS];
-  if (value === undefined) return { documents: new Set() };
-  if (typeof value !== 'string' || value.length > DOCUMENTS_MAX_CHARS || !FORM.test(value)) {
-    return { fault: 'ANNOTATION_SHAPE' };
-  }
-  return { documents: new Set(value.split(',').map(Number)) };
+  const documents = headers[DOCUMENTS] ?? '';
+  const named = headers[SESSION];
+  if (typeof documents !== 'string' || documents.length > DOCUMENTS_MAX_CHARS) return UNREADABLE;
+  if (headers[DOCUMENTS] !== undefined && !DOCUMENTS_FORM.test(documents)) return UNREADABLE;
+  const trace = traceOf(headers[TRACE]);
+  const told = {
+    documents: new Set(headers[DOCUMENTS] === undefined ? [] : documents.split(',').map(Number)),
+    ...(trace !== undefined && { trace }),
+  };
+  if (named === undefined) return told;
+  if (typeof named !== 'string' || named.length > SESSION_MAX_CHARS || !SESSION_FORM.test(named)) return UNREADABLE;
+  return { ...told, session: named };
+}
+
+const UNREADABLE: Fault = { fault: 'ANNOTATION_SHAPE' };
+
+/** The trace id of a well-formed header; one that is not, is the provider's to judge. */
+function traceOf(header: string | readonly string[] | undefined): string | undefined {
+  if (typeof header !== 'string' || header.length > TRACE_MAX_CHARS) return undefined;
+  const [, trace, more] = TRACE_FORM.exec(header) ?? [];
+  return more !== undefined && header.startsWith(TRACE_FIRST) ? undefined : trace;
 }

@@ -68,6 +68,11 @@ export class CallBook {
     this.#book.text(lane, name, place);
   }
 
+  /** By what its result will name it. What comes later is another's, or no id. */
+  identify({ lane: { lane } }: CallState, id: string | undefined): void {
+    if (id !== undefined && id !== '') lane.callId ??= id;
+  }
+
   /** More of what it is called with: a piece of JSON in a string, free text, or a value that is part of the event. */
   arguments(state: CallState, value: JsonNode, data: string): void {
     if (isNull(value)) return;

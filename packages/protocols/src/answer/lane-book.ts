@@ -70,6 +70,7 @@ export interface LaneState {
     readonly release: Lane['release'];
     readonly fixed?: boolean;
     origin: Origin;
+    callId?: string;
   };
   /** The group (a choice, a block, an item) whose end closes it; `undefined`: only the answer's end does. */
   readonly group: number | undefined;

@@ -140,9 +140,10 @@ export class BlockReader {
   #call({ node, type }: ContentBlock, { index, data, whole }: BlockPlace): BlockState {
     const call = this.#calls.open({ id: `${index}/~call`, group: index });
     const name = memberOf(node, 'name');
+    const id = stringOf(node, 'id');
+    this.#calls.identify(call, id);
     if (name?.kind === 'string') {
       this.#calls.name(call, name.value, { kind: 'literal', start: name.start, end: name.end });
-      const id = stringOf(node, 'id');
       if (id !== undefined) this.#tools.set(id, name.value);
     } else if (name !== undefined) this.#book.broken = true;
     const input = memberOf(node, 'input');

@@ -236,6 +236,7 @@ export class BlockReader {
     block.call = call;
     this.#book.mark({ group: index, says: 'text' });
     const name = memberOf(node, 'name');
+    this.#calls.identify(call, stringOf(node, 'toolUseId'));
     if (name?.kind === 'string') {
       this.#calls.name(call, name.value, { kind: 'literal', start: name.start, end: name.end });
       this.#tools.set(stringOf(node, 'toolUseId') ?? '', name.value);

@@ -4,7 +4,7 @@ import { CallBook, type CallState } from '../answer/call-book.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import type { MemberLanes } from '../answer/member-lanes.ts';
 import { isDisguised } from './fields.ts';
-import { camelCase, itemsOf, memberIn } from './spelling.ts';
+import { camelCase, itemsOf, memberIn, stringIn } from './spelling.ts';
 
 /** What a part says of a call. */
 export interface CallPart {
@@ -83,6 +83,7 @@ export class CallReader {
     // A call that goes on has said its name.
     if (open !== undefined && name !== undefined) this.#book.broken = true;
     const call = open?.call ?? this.#calls.open({ id, group: candidate });
+    this.#calls.identify(call, stringIn(node, 'id'));
     if (name?.kind === 'string') {
       this.#calls.name(call, name.value, { kind: 'literal', start: name.start, end: name.end });
     } else if (name !== undefined && !isNull(name)) this.#book.broken = true;

@@ -130,6 +130,7 @@ export class OllamaReader implements AnswerReader {
     const id = `${prefix}tool_calls/${this.#callsSeen}`;
     this.#callsSeen += 1;
     const state = this.#calls.open({ id, group: GROUP });
+    this.#calls.identify(state, stringOf(call, 'id'));
     // The name goes first, wherever it stands: it is what the arguments are judged for.
     const name = memberOf(called, 'name');
     if (name?.kind === 'string') {

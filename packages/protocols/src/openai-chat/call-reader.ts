@@ -57,6 +57,7 @@ export class CallReader {
       return [];
     }
     const state = this.#state(at);
+    this.#calls.identify(state, stringOf(call, 'id'));
     const rest: JsonMember[] = [];
     const legacy = memberOf(call, 'function') === undefined && memberOf(call, 'custom') === undefined;
     for (const member of call.members) {

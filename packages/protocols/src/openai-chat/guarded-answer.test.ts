@@ -98,7 +98,7 @@ function guarded(answer: Uint8Array, cuts: readonly number[], seen: (out: string
     approvals: { ask: () => ({ status: 'crowded' }), wait: async () => ({ status: 'crowded' }) },
     approvalHoldMs: 0,
     flow: NO_FLOW,
-    labels: new LateLabels(NO_FLOW, { messages: [], tools: [] }),
+    labels: new LateLabels(NO_FLOW, { transcript: { messages: [], tools: [] }, acts: false }),
     judge: {
       engine,
       facts,

@@ -16,6 +16,8 @@ export interface CallPlace {
 export class ItemCalls {
   readonly #book: LaneBook;
   readonly #calls: CallBook;
+  /** What each item says that its call is named by. */
+  readonly #ids = new Map<number, string>();
 
   constructor(book: LaneBook) {
     this.#book = book;
@@ -24,6 +26,11 @@ export class ItemCalls {
 
   leaves(lane: Lane, text: string): readonly LaneLeaf[] {
     return this.#calls.leaves(lane, text);
+  }
+
+  /** By what the result of an item's call will name it. */
+  identify(index: number, id: string | undefined): void {
+    if (id !== undefined) this.#ids.set(index, id);
   }
 
   /** The call, begun under the tool's name: where it stands in the event, or where the item's type names it. */
@@ -55,6 +62,8 @@ export class ItemCalls {
 
   #open({ index, member, form }: CallPlace, tool: string | undefined): CallState {
     const named = tool === undefined ? {} : { tool };
-    return this.#calls.open({ id: `${index}/${member}`, group: index, custom: form === 'text', ...named });
+    const state = this.#calls.open({ id: `${index}/${member}`, group: index, custom: form === 'text', ...named });
+    this.#calls.identify(state, this.#ids.get(index));
+    return state;
   }
 }

@@ -79,6 +79,7 @@ export class ItemReader {
     const kind = kindOfItem(item);
     const tool = stringOf(item, 'name') ?? kind.tool ?? stringOf(item, 'server_label');
     const as = ownerOf(item, at);
+    if (kind.isCall) this.#parts.calls.identify(at.index, stringOf(item, 'call_id'));
     this.#begin(item, kind, at);
     for (const { key, value } of item.members) {
       const name = key.value;

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import type {
   Checkpoint,
   Origin,
+  PlacedResult,
   Role,
   Segment,
   SliceContent,
@@ -9,7 +10,6 @@ import type {
   ToolAnnotations,
   ToolCall,
   ToolDefinition,
-  ToolResult,
   Unseen,
 } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
@@ -62,7 +62,7 @@ export class TextCollector {
   readonly #segments: Segment[];
   readonly #unseen: Unseen[];
   readonly #calls: ToolCall[];
-  readonly #results: ToolResult[];
+  readonly #results: PlacedResult[];
   readonly #definitions: ToolDefinition[];
 
   /** @param whole gathers the texts of the same slice, of which this one takes a part */
@@ -119,13 +119,14 @@ export class TextCollector {
     this.#calls.push({ tool, arguments: written, ...(id !== undefined && { id }) });
   }
 
-  /** Notes what a tool brought, whatever its shape. */
+  /** Notes what a tool brought, whatever its shape: before its texts, where others may follow in the slice. */
   result({ tool, id }: CallNames, brought: JsonNode | undefined): void {
     if (brought === undefined) return;
     this.#results.push({
       text: this.#shown(brought),
       ...(tool !== undefined && { tool }),
       ...(id !== undefined && { id }),
+      segment: this.#segments.length,
     });
   }
 

@@ -14,7 +14,7 @@ import type {
   StoredApproval,
 } from '@sallyport/core';
 import { recordedName, SallyportError } from '@sallyport/core';
-import { canonicalArguments } from './canonical-arguments.ts';
+import { canonicalArguments } from '@sallyport/wire';
 
 /** Questions of one principal that may wait at a time: who is asked a hundred times reads none of them. */
 export const PENDING_PER_PRINCIPAL_MAX = 20;

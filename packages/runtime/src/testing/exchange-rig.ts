@@ -30,7 +30,7 @@ import {
   type UpstreamsCall,
 } from '@sallyport/core';
 import { createCatalogue, createInspector } from '@sallyport/detectors';
-import { createFlow } from '@sallyport/flow';
+import { createFlow, createSessions } from '@sallyport/flow';
 import { openaiChat } from '@sallyport/protocols';
 import { createFingerprinter } from '@sallyport/text';
 import { spanRiskOf } from '../flow/span-risk.ts';
@@ -180,6 +180,7 @@ export class ExchangeRig {
       switchedOff: [],
       postureOf: options.postureOf ?? (() => 'closed'),
     };
+    const sessions = createSessions({ fingerprint });
     this.house = {
       detection: {
         slices: new BoundedCache({ maxEntries: 10_000, maxWeight: 100_000 }),
@@ -188,7 +189,9 @@ export class ExchangeRig {
         scopes: new Map(),
         digest: (bytes) => createHash('sha256').update(bytes).digest('base64'),
         canaries: [],
+        noteOf: (content) => sessions.noteOf(content),
       },
+      sessions,
       ledger: mapLedger(),
       approvals: options.approvals ?? NOBODY,
       policy: () => engine,
