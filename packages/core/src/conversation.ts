@@ -7,12 +7,12 @@ export type Speaker = Extract<Role, 'user' | 'assistant'>;
  * What a detector keeps of one turn: numbers only, never text, since it is remembered between requests. Only the detector
  * that made it reads it.
  */
-export type TurnNote = object;
+export type SpokenNote = object;
 
 /** One turn as it is known without its text. */
 export interface Turn {
   readonly speaker: Speaker;
-  readonly note: TurnNote;
+  readonly note: SpokenNote;
   /** Highest score of its injection findings, 0..1. */
   readonly risk: number;
 }
@@ -41,6 +41,6 @@ export interface CourseFinding {
  * Cost: `note()` O(text), once for each message; `judge()` a bounded number of operations for each turn.
  */
 export interface ConversationReader {
-  note(text: string, speaker: Speaker): TurnNote;
+  note(text: string, speaker: Speaker): SpokenNote;
   judge(course: Course): readonly CourseFinding[];
 }

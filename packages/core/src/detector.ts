@@ -1,4 +1,4 @@
-import type { ConversationReader, Course, Speaker, TurnNote } from './conversation.ts';
+import type { ConversationReader, Course, Speaker, SpokenNote } from './conversation.ts';
 import type { Decoding, TextLayer, TextView } from './text-view.ts';
 import type { ToolDefinition } from './transcript.ts';
 import type { Category, Checkpoint, Origin, Span } from './vocabulary.ts';
@@ -164,7 +164,7 @@ export interface ConversationInspector {
   /** The line of a receipt when the detector broke. */
   readonly failed: ReceiptLine;
   /** Undefined when the detector broke. */
-  note(text: string, speaker: Speaker): TurnNote | undefined;
+  note(text: string, speaker: Speaker): SpokenNote | undefined;
   /** Findings carry the span `0..chars`. */
   judge(course: Pick<Course, 'turns' | 'textOf'>, chars: number): ConversationJudgement;
 }
