@@ -308,7 +308,8 @@ part of this repository. A conversation is played turn by turn; it is found when
   thresholds were chosen on one half of the conversations below; **all tables are of the other half** (${held.length} of
   ${attacks.length + agents.length + composed.length}). Conversations that share a text or a subject stand in the same half;
   ways of writing of one set (\`Format above content to ...\`) stand in both, and were kept out of the lists of phrases. Scores of a
-  first model, since replaced, were once looked at over both halves.
+  first model, since replaced, were once looked at over both halves. The tables of the held-out half were seen four times while the
+  code still changed, each time for another reason; choices were made on the tuning half.
 - **Attacks** (${attacks.length}): \`safe_mt_multi_turn\` and \`safedialbench\` lead from a harmless question to harmful content
   and hold the user's turns only; \`multi_turn_jailbreaks\` are an attacker model's talks with target models. English, with a few Chinese ones.
 - **Benign** (${agents.length} + ${composed.length}): talks of customers with agents of a shop and an airline, and composed ones: five single prompts of

@@ -22,7 +22,11 @@ function admin(path: string, { method = 'GET', body }: { method?: string; body?:
   });
 }
 
-function chat(key: string, content: string, script: object = {}): Promise<Response> {
+function chat(
+  key: string,
+  content: string,
+  { tools, ...script }: { readonly tools?: object } & object = {},
+): Promise<Response> {
   return fetch(`${gateway.baseURL}/chat/completions`, {
     method: 'POST',
     headers: {
@@ -30,7 +34,7 @@ function chat(key: string, content: string, script: object = {}): Promise<Respon
       'content-type': 'application/json',
       ...(Object.keys(script).length > 0 && { 'x-demo-answer': JSON.stringify(script) }),
     },
-    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content }] }),
+    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content }], ...(tools && { tools }) }),
   });
 }
 
@@ -61,7 +65,7 @@ describe('docs/guides/operations.md', () => {
 
   it('lists the calls of the admin API', async () => {
     const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
-    expect(calls).toHaveLength(11);
+    expect(calls).toHaveLength(14);
     const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
     await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
     const asked = gateway.house.approvals.ask({
@@ -75,8 +79,19 @@ describe('docs/guides/operations.md', () => {
       policies: [],
       policySet: '',
     });
-    const ids = { exchanges: newest?.exchange, approvals: 'id' in asked ? asked.id : '', keys: 'listed' };
-    const bodies = { approvals: { granted: true }, keys: { name: 'another', kind: 'agent', groups: ['a'] } };
+    await chat(TEST_KEY, 'hello', { tools: [{ type: 'function', function: { name: 'look' } }] });
+    const { tools } = (await (await admin('/api/v1/tools')).json()) as { tools: readonly { readonly id: string }[] };
+    const ids = {
+      exchanges: newest?.exchange,
+      approvals: 'id' in asked ? asked.id : '',
+      keys: 'listed',
+      tools: tools[0]?.id,
+    };
+    const bodies = {
+      approvals: { granted: true },
+      keys: { name: 'another', kind: 'agent', groups: ['a'] },
+      tools: { step: 'forgotten' },
+    };
     // What is made has a status of its own; what is signed instead of holding the token is not, here.
     const statuses: Record<string, number> = { 'POST /api/v1/keys': 201, 'POST /api/v1/approvals/webhook': 401 };
     for (const [, method = '', path = ''] of calls) {
