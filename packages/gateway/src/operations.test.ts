@@ -25,7 +25,7 @@ function admin(path: string, { method = 'GET', body }: { method?: string; body?:
 function chat(
   key: string,
   content: string,
-  { tools, ...script }: { readonly tools?: object } & object = {},
+  { tools, ...script }: Readonly<Record<string, unknown>> = {},
 ): Promise<Response> {
   return fetch(`${gateway.baseURL}/chat/completions`, {
     method: 'POST',
@@ -34,7 +34,11 @@ function chat(
       'content-type': 'application/json',
       ...(Object.keys(script).length > 0 && { 'x-demo-answer': JSON.stringify(script) }),
     },
-    body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content }], ...(tools && { tools }) }),
+    body: JSON.stringify({
+      model: 'demo',
+      messages: [{ role: 'user', content }],
+      ...(tools !== undefined && { tools }),
+    }),
   });
 }
 
