@@ -1,18 +1,8 @@
 import type { CallLane } from './call-lane.ts';
-import type { Segment } from './protocol.ts';
 import type { SessionAnswer } from './sessions.ts';
 import { TextLane } from './text-lane.ts';
 import type { TextMark } from './text-mark.ts';
 import type { WatchedLane } from './watched-lane.ts';
-
-/** Fields in which protocols carry what the assistant says, in answers and in histories alike. */
-const SPOKEN: ReadonlySet<string> = new Set(['content', 'text']);
-
-/** Whether a text is what the assistant says, rather than its reasoning or what stands beside it. */
-export function isSpoken({ point, origin }: Pick<Segment, 'point' | 'origin'>): boolean {
-  const { role, field, tool } = origin;
-  return (point === 'output' || point === 'input') && role === 'assistant' && tool === undefined && SPOKEN.has(field);
-}
 
 export interface LeftAnswer {
   readonly lanes: Iterable<WatchedLane>;

@@ -1,3 +1,14 @@
+import type { Segment } from './protocol.ts';
+
+/** Fields in which protocols carry what the assistant says, in answers and in histories alike. */
+const SPOKEN: ReadonlySet<string> = new Set(['content', 'text']);
+
+/** Whether a text is what the assistant says, rather than its reasoning or what stands beside it. */
+export function isSpoken({ point, origin }: Pick<Segment, 'point' | 'origin'>): boolean {
+  const { role, field, tool } = origin;
+  return (point === 'output' || point === 'input') && role === 'assistant' && tool === undefined && SPOKEN.has(field);
+}
+
 /** White space between two words that a mark waits for, characters; more of it counts as text. */
 const PENDING_MAX_CHARS = 1_024;
 

@@ -1,7 +1,6 @@
 import type { CallLane } from './call-lane.ts';
-import { isSpoken } from './served-answer.ts';
 import type { TextLane } from './text-lane.ts';
-import { TextMark } from './text-mark.ts';
+import { isSpoken, TextMark } from './text-mark.ts';
 
 /** A lane of an answer under watch, with the clock of what is held of it. */
 export class WatchedLane {

@@ -15,10 +15,10 @@ function engine(): CedarPolicyEngine {
 function effectAt(
   point: GuardQuestion['point'],
   category: GuardQuestion['context']['findings'][number]['category'],
-  score: number,
+  { score, type = 'any' }: { readonly score: number; readonly type?: string },
 ) {
   const question = probeQuestion(point, category);
-  const findings = [{ category, type: 'any', score, detector: 'any' }];
+  const findings = [{ category, type, score, detector: 'any' }];
   return effectOf(engine().guard({ ...question, context: { ...question.context, findings } }));
 }
 
@@ -87,13 +87,19 @@ describe('the starter policies', () => {
     ['tool-definition', 'tool-integrity', 0.5, 'flag'],
     ['tool-definition', 'tool-integrity', 0.7, 'flag'],
     ['tool-definition', 'tool-integrity', 0.9, 'block'],
-    ['tool-result', 'tool-integrity', 1, 'redact'],
+    ['tool-result', 'tool-integrity', 0.9, 'flag'],
+    ['tool-result', 'tool-integrity', 0.4, 'allow'],
     ['input', 'multi-turn', 0.4, 'allow'],
     ['input', 'multi-turn', 0.6, 'flag'],
     ['input', 'multi-turn', 1, 'flag'],
     ['input', 'custom', 0.1, 'flag'],
   ] as const)('at %s, %s of %s: %s', (...[point, category, score, expected]) => {
-    expect(effectAt(point, category, score)).toBe(expected);
+    expect(effectAt(point, category, { score })).toBe(expected);
+  });
+
+  it('cut what of a result is beyond all measure, and leave one that changed as it is', () => {
+    expect(effectAt('tool-result', 'tool-integrity', { score: 1, type: 'oversized' })).toBe('redact');
+    expect(effectAt('tool-result', 'tool-integrity', { score: 0.9, type: 'result-changed' })).toBe('flag');
   });
 
   it('would stop a tool that changed, and say nothing against one that speaks of another', () => {
