@@ -1,3 +1,4 @@
+import { STANDING_BITS } from './indexed-leaf.ts';
 import { COLUMNS, columnsOf, type KeyFilter } from './key-filter.ts';
 import type { LeafIndex, LeafKey } from './leaf-index.ts';
 
@@ -10,30 +11,40 @@ export const BLOCK_MESSAGES = 32;
  */
 export class IndexBlock {
   /** An estimate of its size, in characters. */
-  readonly weight = COLUMNS * 2;
+  readonly weight = COLUMNS * 4;
   readonly #indexes: readonly LeafIndex[];
-  readonly #columns = new Uint32Array(COLUMNS);
+  readonly #all = new Uint32Array(COLUMNS);
+  readonly #firm = new Uint32Array(COLUMNS);
 
   /** @param indexes at most 32 */
   constructor(indexes: readonly LeafIndex[]) {
     this.#indexes = indexes;
-    for (const [at, { filter }] of indexes.entries()) this.#add(filter, 1 << at);
+    for (const [at, { filter, firm }] of indexes.entries()) {
+      turnIn(this.#all, filter, 1 << at);
+      turnIn(this.#firm, firm, 1 << at);
+    }
   }
 
-  /** The indexes that may hold all of the keys, in their order. */
-  holding(keys: readonly LeafKey[]): readonly LeafIndex[] {
+  /**
+   * The indexes that may hold all of the keys, in their order.
+   * @param full bits of standings of which enough is known
+   */
+  holding(keys: readonly LeafKey[], full: number): readonly LeafIndex[] {
+    const columns = (full & STANDING_BITS.free) === 0 ? this.#all : this.#firm;
     let left = -1;
     for (const { hash } of keys) {
       const [first, second] = columnsOf(hash);
-      left &= (this.#columns[first] as number) & (this.#columns[second] as number);
-      if (left === 0) return [];
+      left &= (columns[first] as number) & (columns[second] as number);
+      if (left === 0) return NONE;
     }
     return this.#indexes.filter((_, at) => (left & (1 << at)) !== 0);
   }
+}
 
-  #add(filter: KeyFilter, bit: number): void {
-    filter.eachColumn((column) => {
-      this.#columns[column] = (this.#columns[column] as number) | bit;
-    });
-  }
+const NONE: readonly LeafIndex[] = [];
+
+function turnIn(columns: Uint32Array, filter: KeyFilter, bit: number): void {
+  filter.eachColumn((column) => {
+    columns[column] = (columns[column] as number) | bit;
+  });
 }

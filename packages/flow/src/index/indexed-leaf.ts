@@ -9,6 +9,9 @@ import { valuesIn } from '../values/values-in.ts';
 export const STANDINGS = ['user', 'trusted', 'atom', 'free'] as const;
 export type Standing = (typeof STANDINGS)[number];
 
+/** A bit for each standing, for sets of them. */
+export const STANDING_BITS: Readonly<Record<Standing, number>> = { user: 1, trusted: 2, atom: 4, free: 8 };
+
 /** One way to read a leaf. */
 export interface Reading {
   readonly via: readonly Decoding[];

@@ -10,6 +10,7 @@ import { labelMessage, type MessageReading, type ResultSource } from './label-me
 import { LeafIndex } from './leaf-index.ts';
 import type { DocumentMarker } from './marked-documents.ts';
 import { pairResults } from './pair-results.ts';
+import { Walks } from './walks.ts';
 
 /** A message's labels, where it stands. */
 export interface LabelledMessage {
@@ -54,6 +55,11 @@ export interface LabelStoreOptions {
   readonly maxChars: number;
 }
 
+/** The rough size of what is kept of a message, in characters. */
+function weightOf({ message, block }: Prefix): number {
+  return message.index.weight + (block?.weight ?? 0) + 256;
+}
+
 type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
 
 /**
@@ -63,30 +69,40 @@ type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
 export class LabelStore {
   readonly #reading: MessageReading;
   readonly #prefixes: BoundedCache<Prefix>;
+  readonly #walks: Walks<Prefix>;
   readonly #toolKeys = new WeakMap<readonly ToolDefinition[], string>();
   #serial = 0;
 
   constructor({ limits, markers, maxMessages, maxChars }: LabelStoreOptions) {
     this.#reading = { limits, markers };
-    this.#prefixes = new BoundedCache({ maxEntries: maxMessages, maxWeight: maxChars });
+    this.#prefixes = new BoundedCache({ maxEntries: maxMessages, maxWeight: maxChars / 2 });
+    this.#walks = new Walks<Prefix>({ maxEntries: maxMessages, maxWeight: maxChars / 2 });
   }
 
-  /** Labels every message of a transcript. Cost: what is new in it, and under a microsecond for each message that is not. */
+  /**
+   * Labels every message of a transcript. Cost: what is new in it; some 20 ns for each message of a transcript that goes on with one
+   * that was labelled lately, and under a microsecond for each other message that is known.
+   */
   label({ messages, tools }: Transcript, profileFor: ProfileFor): Labelled {
-    const labelled: LabelledMessage[] = [];
-    const blocks: IndexBlock[] = [];
-    let at: Prefix | undefined;
-    for (const ref of messages) {
-      const key = (at?.serial ?? this.#toolKey(tools)) + ref.key;
+    const tool = this.#toolKey(tools);
+    const walked = this.#walks.before(tool, messages);
+    const labelled = [...(walked?.messages ?? [])];
+    const blocks = [...(walked?.blocks ?? [])];
+    let at = walked?.at;
+    let weight = walked?.weight ?? 0;
+    for (const ref of messages.slice(labelled.length)) {
+      const key = (at?.serial ?? tool) + ref.key;
       let next = this.#prefixes.get(key);
       if (next === undefined) {
         next = this.#withBlock(this.#after(at?.open ?? [], ref, profileFor), labelled);
-        this.#prefixes.set(key, next, next.message.index.weight + (next.block?.weight ?? 0) + key.length + 256);
+        this.#prefixes.set(key, next, weightOf(next) + key.length);
       }
       labelled.push(next.message);
       if (next.block !== undefined) blocks.push(next.block);
+      weight += weightOf(next);
       at = next;
     }
+    if (at !== undefined) this.#walks.keep(tool, messages, { messages: labelled, blocks, at, weight, walked });
     return { messages: labelled, blocks };
   }
 

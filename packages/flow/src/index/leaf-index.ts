@@ -1,4 +1,4 @@
-import { type IndexedLeaf, STANDINGS } from './indexed-leaf.ts';
+import { type IndexedLeaf, STANDING_BITS, STANDINGS } from './indexed-leaf.ts';
 import { HASH_START, hashNext, hashOf, KeyFilter } from './key-filter.ts';
 
 /** Leaves that are kept for one key and standing: the first ones. Enough to vouch or to taint; more would let a flood cost time. */
@@ -31,35 +31,50 @@ const SEARCHED_LEAVES = 32;
 export class LeafIndex {
   readonly weight: number;
   readonly #leaves: readonly IndexedLeaf[];
+  /** Of all its keys. */
   readonly filter: KeyFilter;
+  /** Of those that something else than free text holds: few, and where enough free text is known the only ones that matter. */
+  readonly firm: KeyFilter;
+  /** Bits of the standings of its leaves. */
+  readonly #standings: number;
   #byWord: ReadonlyMap<string, readonly IndexedLeaf[]> | undefined;
 
   /** Cost: O(words). */
   constructor(leaves: readonly IndexedLeaf[]) {
     this.#leaves = leaves;
-    const hashes: number[] = [];
+    const firm: number[] = [];
+    const free: number[] = [];
     let chars = 0;
+    let standings = 0;
     for (const leaf of leaves) {
       chars += leaf.text.length;
-      for (const { phrase } of leaf.readings) hashWords(phrase, hashes);
-      for (const key of leaf.values.keys()) hashes.push(hashed('value', key));
-      for (const key of leaf.looks) hashes.push(hashed('look', key));
-      for (const prints of leaf.prints) for (const print of prints) hashes.push(hashed('print', print));
+      standings |= STANDING_BITS[leaf.standing];
+      hashKeys(leaf, leaf.standing === 'free' ? free : firm);
     }
-    this.filter = new KeyFilter(hashes);
+    this.firm = new KeyFilter(firm);
+    this.filter = new KeyFilter(firm.concat(free));
+    this.#standings = standings;
     // The leaf, its readings, and the table that may be made of them.
-    this.weight = chars * 8 + leaves.length * 128 + this.filter.weight;
+    this.weight = chars * 8 + leaves.length * 128 + this.filter.weight + this.firm.weight;
   }
 
-  /** The first leaves of each standing that hold a key. */
-  find({ kind, key, hash }: LeafKey): readonly IndexedLeaf[] {
-    if (!this.filter.mayHave(hash)) return NONE;
+  /**
+   * The first leaves of each standing that hold a key.
+   * @param full bits of standings of which enough is known
+   */
+  find({ kind, key, hash }: LeafKey, full = 0): readonly IndexedLeaf[] {
+    if ((this.#standings & ~full) === 0) return NONE;
+    const filter = (full & STANDING_BITS.free) === 0 ? this.filter : this.firm;
+    if (!filter.mayHave(hash)) return NONE;
     if (kind === 'word' && this.#leaves.length > SEARCHED_LEAVES) {
       this.#byWord ??= tableOf(this.#leaves);
-      return this.#byWord.get(key as string) ?? NONE;
+      const known = this.#byWord.get(key as string) ?? NONE;
+      return full === 0 ? known : known.filter(({ standing }) => (STANDING_BITS[standing] & full) === 0);
     }
     const found: IndexedLeaf[] = [];
-    for (const leaf of this.#leaves) if (HOLDS[kind](leaf, key)) keep(found, leaf);
+    for (const leaf of this.#leaves) {
+      if ((STANDING_BITS[leaf.standing] & full) === 0 && HOLDS[kind](leaf, key)) keep(found, leaf);
+    }
     return found;
   }
 }
@@ -72,6 +87,13 @@ const HOLDS: Readonly<Record<KeyKind, (leaf: IndexedLeaf, key: string | number) 
   look: ({ looks }, key) => looks.has(key as string),
   print: ({ prints }, key) => prints.some((list) => list.includes(key as number)),
 };
+
+function hashKeys({ readings, values, looks, prints }: IndexedLeaf, hashes: number[]): void {
+  for (const { phrase } of readings) hashWords(phrase, hashes);
+  for (const key of values.keys()) hashes.push(hashed('value', key));
+  for (const key of looks) hashes.push(hashed('look', key));
+  for (const list of prints) for (const print of list) hashes.push(hashed('print', print));
+}
 
 /** Hashes the words of a phrase as `hashOf` would, without cutting them out. */
 function hashWords(phrase: string, hashes: number[]): void {

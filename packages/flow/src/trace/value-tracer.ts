@@ -1,7 +1,7 @@
 import type { Decoding, Evidence, Source, ValueKind } from '@sallyport/core';
 import { viewOf } from '@sallyport/text';
 import { BLOCK_MESSAGES, type IndexBlock } from '../index/index-block.ts';
-import { type IndexedLeaf, isLiteral, type Standing } from '../index/indexed-leaf.ts';
+import { type IndexedLeaf, isLiteral, STANDING_BITS, type Standing } from '../index/indexed-leaf.ts';
 import type { Labelled } from '../index/label-store.ts';
 import { KEPT_PER_STANDING, type KeyKind, type LeafIndex, type LeafKey, leafKey } from '../index/leaf-index.ts';
 import { fingerprintsOf, SHARED_RUN_CHARS } from '../values/fingerprints.ts';
@@ -197,19 +197,17 @@ export class ValueTracer {
     // A long word is a rare one: most messages are denied by the first.
     const keys = [...words].sort((a, b) => b.length - a.length).map((word) => leafKey('word', word));
     const hits: Hit[] = [];
-    const kept = { user: 0, trusted: 0, atom: 0, free: 0 };
-    for (const index of this.#holding(keys)) {
+    const kept = new Kept();
+    for (const index of this.#holding(keys, kept)) {
       let rarest: readonly IndexedLeaf[] | undefined;
       for (const key of keys) {
-        const leaves = index.find(key);
+        const leaves = index.find(key, kept.full);
         if (rarest === undefined || leaves.length < rarest.length) rarest = leaves;
         if (leaves.length === 0) break;
       }
       for (const leaf of rarest ?? []) {
-        if (kept[leaf.standing] >= KEPT_PER_STANDING) continue;
         const reading = leaf.readings.find((candidate) => candidate.phrase.includes(phrase));
-        if (reading === undefined) continue;
-        kept[leaf.standing]++;
+        if (reading === undefined || !kept.take(leaf)) continue;
         const vouches = arg.strict !== undefined && leaf.strictPhrase().includes(arg.strict);
         hits.push({ leaf, via: reading.via.length > 0 ? reading.via : arg.via, match: 'words', vouches, phrase });
       }
@@ -240,20 +238,35 @@ export class ValueTracer {
     );
   }
 
-  /** Indexes that may hold all of the keys, oldest first. */
-  #holding(keys: readonly LeafKey[]): readonly LeafIndex[] {
-    return [...this.#blocks.flatMap((block) => block.holding(keys)), ...this.#rest];
+  /** Indexes that may hold all of the keys and something of which there is not enough yet, oldest first. */
+  *#holding(keys: readonly LeafKey[], kept: Kept): Generator<LeafIndex> {
+    for (const block of this.#blocks) yield* block.holding(keys, kept.full);
+    yield* this.#rest;
   }
 
   /** Leaves that hold a key: of each standing the oldest few, so that a flood costs nothing. */
   #posted(kind: KeyKind, key: string | number): readonly IndexedLeaf[] {
     const asked = leafKey(kind, key);
     const found: IndexedLeaf[] = [];
-    const kept = { user: 0, trusted: 0, atom: 0, free: 0 };
-    for (const index of this.#holding([asked])) {
-      for (const leaf of index.find(asked)) if (kept[leaf.standing]++ < KEPT_PER_STANDING) found.push(leaf);
+    const kept = new Kept();
+    for (const index of this.#holding([asked], kept)) {
+      for (const leaf of index.find(asked, kept.full)) if (kept.take(leaf)) found.push(leaf);
     }
     return found;
+  }
+}
+
+/** Counts what was found of each standing: of any, the first few are enough. */
+class Kept {
+  /** Bits of the standings of which there is enough. */
+  full = 0;
+  readonly #counts: Record<Standing, number> = { user: 0, trusted: 0, atom: 0, free: 0 };
+
+  /** @returns whether one more of this standing is wanted */
+  take({ standing }: IndexedLeaf): boolean {
+    this.#counts[standing] += 1;
+    if (this.#counts[standing] >= KEPT_PER_STANDING) this.full |= STANDING_BITS[standing];
+    return this.#counts[standing] <= KEPT_PER_STANDING;
   }
 }
 

@@ -1,3 +1,4 @@
+import { isAscii, twinPattern } from './ascii-twin.ts';
 import months from './months.json' with { type: 'json' };
 
 const monthByName = new Map<string, number>();
@@ -9,9 +10,10 @@ for (const names of Object.values(months)) {
 
 const ISO = /(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)/g;
 const NUMERIC = /(?<![\d.])(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})(?!\d)/g;
-const DAY_FIRST =
-  /(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.|er|º)?(?:\s+(?:of|de|di|van))?\s+(\p{L}{3,10})\.?(?:,?\s+(?:de\s+)?(\d{4}))?(?!\d)/giu;
-const MONTH_FIRST = /(?<!\p{L})(\p{L}{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?(?!\d)/giu;
+const DAY_FIRST = twinPattern(
+  /(?<!\d)(\d{1,2})(?:st|nd|rd|th|\.|er|º)?(?:\s+(?:of|de|di|van))?\s+(\p{L}{3,10})\.?(?:,?\s+(?:de\s+)?(\d{4}))?(?!\d)/giu,
+);
+const MONTH_FIRST = twinPattern(/(?<!\p{L})(\p{L}{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?:,?\s+(\d{4}))?(?!\d)/giu);
 
 export interface FoundDate {
   /** `2024-05-15`, or `--05-15` where no year was named. */
@@ -30,16 +32,17 @@ export function datesIn(text: string): readonly FoundDate[] {
     found.push({ date, start: index, end: index + whole.length });
   };
   if (!/\d/.test(text)) return found;
+  const ascii = isAscii(text);
   for (const match of text.matchAll(ISO)) add(match, [match[1] ?? '', Number(match[2]), Number(match[3])]);
   for (const match of text.matchAll(NUMERIC)) {
     const year = match[3]?.length === 2 ? `20${match[3]}` : (match[3] ?? '');
     add(match, [year, Number(match[2]), Number(match[1])]);
     add(match, [year, Number(match[1]), Number(match[2])]);
   }
-  for (const match of text.matchAll(DAY_FIRST)) {
+  for (const match of text.matchAll(DAY_FIRST.for(ascii))) {
     add(match, [match[3] ?? '', monthByName.get((match[2] ?? '').toLowerCase()) ?? 0, Number(match[1])]);
   }
-  for (const match of text.matchAll(MONTH_FIRST)) {
+  for (const match of text.matchAll(MONTH_FIRST.for(ascii))) {
     add(match, [match[3] ?? '', monthByName.get((match[1] ?? '').toLowerCase()) ?? 0, Number(match[2])]);
   }
   return found;

@@ -1,0 +1,58 @@
+import { BoundedCache, type MessageRef } from '@sallyport/core';
+import type { IndexBlock } from './index-block.ts';
+import type { LabelledMessage } from './label-store.ts';
+
+/** A transcript that was labelled, whole. */
+export interface Walk<Place> {
+  readonly messages: readonly LabelledMessage[];
+  readonly blocks: readonly IndexBlock[];
+  /** Where its last message stands. */
+  readonly at: Place;
+  /** What is kept of all its messages, in characters. */
+  readonly weight: number;
+}
+
+interface KeptWalk<Place> extends Walk<Place> {
+  readonly keys: readonly string[];
+}
+
+/** Messages at the end of a transcript among which the end of an earlier one is looked for: a turn adds two or three. */
+const NEW_MESSAGES = 8;
+
+/**
+ * Transcripts that were labelled lately, found by what they ended with, so that whoever goes on with one doesn't look up each of its
+ * messages again. What is forgotten costs time, never another answer.
+ */
+export class Walks<Place> {
+  readonly #kept: BoundedCache<KeptWalk<Place>>;
+
+  constructor(bounds: { readonly maxEntries: number; readonly maxWeight: number }) {
+    this.#kept = new BoundedCache(bounds);
+  }
+
+  /** The longest one that these messages begin with. @param tool names the definitions that it was labelled with */
+  before(tool: string, messages: readonly MessageRef[]): KeptWalk<Place> | undefined {
+    const shortest = Math.max(1, messages.length - NEW_MESSAGES);
+    for (let length = messages.length; length >= shortest; length--) {
+      const walk = this.#kept.get(nameOf(tool, messages, length));
+      if (walk?.keys.length === length && walk.keys.every((key, at) => key === messages[at]?.key)) return walk;
+    }
+    return undefined;
+  }
+
+  /** @param walked the one that these messages went on with */
+  keep(
+    tool: string,
+    messages: readonly MessageRef[],
+    { walked, ...walk }: Walk<Place> & { readonly walked: KeptWalk<Place> | undefined },
+  ): void {
+    if (walked?.keys.length === messages.length) return;
+    const known = walked?.keys ?? [];
+    const keys = [...known, ...messages.slice(known.length).map(({ key }) => key)];
+    this.#kept.set(nameOf(tool, messages, messages.length), { ...walk, keys }, walk.weight + keys.length * 64);
+  }
+}
+
+function nameOf(tool: string, messages: readonly MessageRef[], length: number): string {
+  return `${tool} ${length} ${messages[length - 1]?.key ?? ''}`;
+}
