@@ -2,7 +2,7 @@ const WORDS =
   'account budget client delivery estimate figure garden harbour invoice journey kitchen letter market notice office'.split(
     ' ',
   );
-const SENTENCES_PER_RESULT = 14;
+const SENTENCES_PER_RESULT = 8;
 const WORDS_PER_SENTENCE = 11;
 
 /** A sequence of numbers that is the same each time. @param {number} seed */
