@@ -1,6 +1,6 @@
 import type { Evidence } from '@sallyport/core';
 import type { IndexedLeaf } from '../index/indexed-leaf.ts';
-import type { LabelledMessage } from '../index/label-store.ts';
+import type { LabelledMessage } from '../index/labelled-message.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import type { Hit } from '../trace/value-tracer.ts';
 

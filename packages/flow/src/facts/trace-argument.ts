@@ -1,7 +1,7 @@
 import type { ActionFacts, ArgumentFlow, Endorsement, SinkRole, ToolCall } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
 import type { IndexedLeaf } from '../index/indexed-leaf.ts';
-import type { LabelledMessage } from '../index/label-store.ts';
+import type { LabelledMessage } from '../index/labelled-message.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import type { Traced, ValueTracer } from '../trace/value-tracer.ts';
 import { carriersOf, evidenceFor, isSolicited } from './argument-flow.ts';

@@ -5,28 +5,12 @@ import type { FlowLimits } from '../flow-limits.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import { delegates } from './delegates.ts';
 import { BLOCK_MESSAGES, IndexBlock } from './index-block.ts';
-import type { IndexedLeaf } from './indexed-leaf.ts';
 import { labelMessage, type MessageReading, type ResultSource } from './label-message.ts';
+import type { LabelledMessage } from './labelled-message.ts';
 import { LeafIndex } from './leaf-index.ts';
 import type { DocumentMarker } from './marked-documents.ts';
 import { pairResults } from './pair-results.ts';
 import { Walks } from './walks.ts';
-
-/** A message's labels, where it stands. */
-export interface LabelledMessage {
-  readonly leaves: readonly IndexedLeaf[];
-  readonly index: LeafIndex;
-  /** The calls that it makes. */
-  readonly calls: readonly ToolCall[];
-  /** It holds words of the user's own. */
-  readonly spoken: boolean;
-  /** It holds free text that nobody here vouches for. */
-  readonly tainted: boolean;
-  /** The user hands over what is to be done to some text. */
-  readonly delegates: boolean;
-  /** It holds what a tool brought for this session alone. */
-  readonly private: boolean;
-}
 
 /** A transcript up to a message: what the labels of the next one depend on. */
 interface Prefix {

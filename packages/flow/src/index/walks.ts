@@ -1,6 +1,6 @@
 import { BoundedCache, type MessageRef } from '@sallyport/core';
 import type { IndexBlock } from './index-block.ts';
-import type { LabelledMessage } from './label-store.ts';
+import type { LabelledMessage } from './labelled-message.ts';
 
 /** A transcript that was labelled, whole. */
 export interface Walk<Place> {
