@@ -96,7 +96,7 @@ describe('sallyport approvals', () => {
     expect((await run(['show', id])).printed).toMatch(
       /\ndecided {4}by admin at \S+, through terminal\nreason {5}who is bob\n/,
     );
-    expect(await agent({ to: 'bob' })).toContain('Blocked by policy');
+    expect(await agent({ to: 'bob' })).toContain('A person declined this call');
   });
 
   test('lets no argument write on the terminal', async () => {
