@@ -4,7 +4,7 @@ import { isTellingId } from './is-telling-id.ts';
 
 export type Fingerprinter = (value: string) => string;
 
-/** What later requests must know of a message. Cost: about 2 ns a character, and 2 us for each call and result. */
+/** What later requests must know of a message. Cost: O(length). */
 export function noteTurn(content: SliceContent, fingerprint: Fingerprinter): TurnNote {
   const { segments, calls = [], results = [] } = content;
   const isAssistant = segments.some(({ origin }) => origin.role === 'assistant');
