@@ -1,3 +1,4 @@
+import { AnswerFlow } from './answer-flow.ts';
 import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-parts.ts';
 import type { ApprovalAnswer } from './approval.ts';
 import { CallLane } from './call-lane.ts';
@@ -5,7 +6,6 @@ import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
 import { type RestoreSink, strongest, strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import { eventCount } from './event-run.ts';
-import { withLinkFlow } from './link-flow.ts';
 import { OutputRuling, type TextPoint } from './output-ruling.ts';
 import type { AnswerFacts, Lane, LaneId, ProviderSignal, TextEdit, Unseen, WireEvent } from './protocol.ts';
 import { ProviderSignals } from './provider-signals.ts';
@@ -26,6 +26,7 @@ import { WatchedLane } from './watched-lane.ts';
  */
 export class AnswerGuard {
   private readonly parts: AnswerParts;
+  private readonly flow: AnswerFlow;
   private readonly gate = new StreamGate();
   private readonly lanes = new Map<LaneId, WatchedLane>();
   /** Lanes that may still hold something back. */
@@ -57,6 +58,7 @@ export class AnswerGuard {
 
   constructor(parts: AnswerParts) {
     this.parts = parts;
+    this.flow = new AnswerFlow(parts);
     this.ruling('output');
   }
 
@@ -116,6 +118,8 @@ export class AnswerGuard {
     }
     if (this.unseen.length > 0) book.add({ chars: 0, lines: [], unseen: this.unseen, segments: 0 });
     if (this.parts.hold.release === 'cut') book.add({ chars: 0, lines: [NOT_HELD], segments: 0 });
+    const { lines } = this.flow;
+    if (lines.length > 0) book.add({ chars: 0, lines, segments: 0 });
     return book;
   }
 
@@ -238,7 +242,7 @@ export class AnswerGuard {
 
   private decideCall(call: CallLane): void {
     const found = call.end(this.parts.codec);
-    const flow = this.parts.labels.get().trace({ tool: call.lane.origin.tool ?? '', arguments: call.made });
+    const flow = this.flow.ofCall(call);
     const ruled = ruleCall(this.parts.judge, call.lane, { found, lines: call.lines, flow });
     if (this.stop !== undefined || !asksHuman(ruled)) {
       this.conclude({ call, found }, ruled);
@@ -303,7 +307,7 @@ export class AnswerGuard {
       if (lane.point !== point) continue;
       news = this.ruling(point).note(lane.lines) || news;
       const found = lane.takeFindings();
-      const traced = point === 'output' ? withLinkFlow(found, () => this.parts.labels.get()) : found;
+      const traced = point === 'output' ? this.flow.withLinks(found) : found;
       for (const each of traced) fresh.push({ lane, found: each });
     }
     if (this.stop === undefined && (fresh.length > 0 || news)) this.ruleTexts(point, { fresh, signals, edits });
@@ -382,7 +386,8 @@ export class AnswerGuard {
     lane.passed = watch instanceof CallLane ? watch.received : watch.heldChars;
     // What a call carries passes unseen, but not which tool it calls.
     if (watch instanceof CallLane) {
-      this.heedCall(ruleCall(this.parts.judge, watch.lane, { found: [], lines: [UNWATCHED] }));
+      const flow = this.flow.ofUnread(watch);
+      this.heedCall(ruleCall(this.parts.judge, watch.lane, { found: [], lines: [UNWATCHED], flow }));
     } else {
       this.ruling(watch.point).note([UNWATCHED]);
       this.ruleTexts(watch.point, { fresh: [], signals: NO_FINDINGS, edits: new Map() });

@@ -10,6 +10,8 @@ export interface ApprovalQuestion {
   readonly protocol: string;
   readonly principal: Principal;
   readonly tool: string;
+  /** What it does and takes, as groups of it: who may approve it may depend on them. */
+  readonly toolGroups: readonly string[];
   /** The arguments with which the tool would be called; JSON where they are JSON. */
   readonly arguments: string;
   /** Where its values came from, what decides most first; at most 32 arguments. */

@@ -3,6 +3,8 @@ import type { ToolCall, Transcript, UnseenHistory } from './transcript.ts';
 
 /** Says where the values of tool calls came from. Synchronous, total, a pure function of the transcript. */
 export interface Flow {
+  /** Changes whenever the same transcript may give other facts. */
+  readonly version: string;
   /** Cost: what no earlier call of `label` saw. */
   label(transcript: Transcript): FlowLabels;
   /**

@@ -1,3 +1,4 @@
+export * from './answer-flow.ts';
 export * from './answer-guard.ts';
 export * from './answer-headers.ts';
 export * from './answer-parts.ts';
@@ -24,7 +25,6 @@ export * from './joined.ts';
 export * from './judge-conversation.ts';
 export * from './late-labels.ts';
 export * from './ledger.ts';
-export * from './link-flow.ts';
 export * from './open-labels.ts';
 export * from './output-ruling.ts';
 export * from './own-text.ts';

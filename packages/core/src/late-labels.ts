@@ -14,6 +14,7 @@ export class LateLabels {
   private transcript: Transcript | undefined;
   private labels: FlowLabels | undefined;
   private readonly acts: boolean;
+  private lost = false;
 
   constructor(flow: Flow, { transcript, acts }: Labelled) {
     this.flow = flow;
@@ -35,6 +36,11 @@ export class LateLabels {
     return this.labels;
   }
 
+  /** The transcript was let go before anybody labelled it: what the labels say is that nothing is known. */
+  get isBlind(): boolean {
+    return this.lost;
+  }
+
   /** Makes them now, if nobody needed them before. What breaks here breaks again when they are needed, and is answered for there. */
   early(): void {
     try {
@@ -49,7 +55,9 @@ export class LateLabels {
    * all the same, nothing vouches for what it says.
    */
   letGo(): void {
-    if (this.labels === undefined) this.transcript = undefined;
+    if (this.labels !== undefined) return;
+    this.transcript = undefined;
+    this.lost = true;
   }
 }
 

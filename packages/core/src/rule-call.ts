@@ -76,6 +76,7 @@ export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts):
     protocol: judge.facts.protocol,
     principal: judge.principal,
     tool: ruled.decided.tool,
+    toolGroups: toolGroups(ruled.flow?.facts),
     arguments: call.made,
     provenance: provenanceOf(ruled.flow, flow),
     policies,

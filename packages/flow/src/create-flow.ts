@@ -50,6 +50,9 @@ export interface LabelledTranscript extends FlowLabels {
   leavesOf(message: number): readonly Leaf[];
 }
 
+/** Raised whenever the same transcript may give other facts. */
+const FLOW_VERSION = '1';
+
 const MAX_MESSAGES = 8_192;
 const MAX_CHARS = 64_000_000;
 
@@ -74,7 +77,11 @@ export function createFlow(options: FlowOptions = {}): TranscriptFlow {
     }
     return risk;
   };
-  return { label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf }), excerptOf };
+  return {
+    version: FLOW_VERSION,
+    label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf }),
+    excerptOf,
+  };
 }
 
 const NOTHING_BEFORE: UnseenHistory = { tainted: false, private: false, writes: 0 };

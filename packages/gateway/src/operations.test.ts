@@ -79,6 +79,7 @@ describe('docs/guides/operations.md', () => {
       principal: { kind: 'agent', id: 'mailer', tenant: 'default', groups: [] },
       tool: 'send',
       arguments: '{}',
+      toolGroups: [],
       provenance: [],
       policies: [],
       policySet: '',

@@ -107,10 +107,11 @@ function describeRequest(adapter: ProtocolAdapter, { name, bytes, endpoint }: Re
           expect(patched).toBe(bytes);
           return;
         }
-        const again = segmentsOf(parse(patched)).map((each) => each.text);
+        const read = segmentsOf(parse(patched));
+        const again = read.map((each) => each.text);
         const expected = segments.map((each) => each.text);
         // A text of which nothing is left, or nothing but a plain name, is no text any more.
-        if (again.length === expected.length) expected[which] = applyEdits(segment.text, list);
+        if (again.length === expected.length) expected[which] = readAgain(segment, read[which], list);
         else expected.splice(which, 1);
         expect(again).toEqual(expected);
         const { start, end } = changed(bytes, patched);
@@ -427,6 +428,13 @@ const edits = fc
     }
     return list;
   });
+
+/** A text once it is edited. One that was no base64 of a text may have become one: then it is read as the text that it holds. */
+function readAgain({ text: was, at }: Segment, now: Segment | undefined, list: readonly TextEdit[]): string {
+  const edited = applyEdits(was, list);
+  const becameText = at.encoding === undefined && now?.at.encoding === 'base64';
+  return becameText ? Buffer.from(edited, 'base64').toString() : edited;
+}
 
 /**
  * Lanes whose edited text can be read again: not those that are never edited, not log-probabilities (their elements are dropped), not calls (a name or

@@ -81,6 +81,7 @@ const engine: PolicyEngine = {
 
 /** What flow says of a call of which nothing is known: here it is about what leaves, not about what a call is. */
 const NO_FLOW: Flow = {
+  version: '0',
   label: () => ({
     tainted: false,
     history: { tainted: false, private: false, writes: 0 },

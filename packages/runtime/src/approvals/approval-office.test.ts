@@ -1,6 +1,7 @@
-import type { ApprovalQuestion } from '@sallyport/core';
+import type { ApprovalQuestion, PolicyEngine } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { ADMIN, approvalDesk } from '../testing/approval-desk.ts';
+import { starterEngine } from '../testing/exchange-rig.ts';
 import { PENDING_MAX, PENDING_PER_PRINCIPAL_MAX } from './approval-office.ts';
 
 const AGENT = { kind: 'agent', id: 'mailer', tenant: 'default', groups: [] } as const;
@@ -11,6 +12,7 @@ const question = (more: Partial<ApprovalQuestion> = {}): ApprovalQuestion => ({
   principal: AGENT,
   tool: 'send_money',
   arguments: '{"to":"ann","sum":12}',
+  toolGroups: [],
   provenance: [],
   policies: ['big-sums'],
   policySet: 'p1',
@@ -127,6 +129,24 @@ describe('ApprovalOffice', () => {
     expect(office.ask(question()).status).toBe('pending');
     broken = false;
     expect(await office.decide(id, yes)).toMatchObject({ status: 'granted' });
+  });
+
+  it('is decided under policies that know what the tool does', async () => {
+    const starter = starterEngine();
+    const access: PolicyEngine = {
+      policySet: starter.policySet,
+      message: () => undefined,
+      guard: (asked) => starter.guard(asked),
+      access: (asked) => {
+        const decision = starter.access(asked);
+        return asked.resource.groups.includes('destructive') ? { ...decision, verdict: 'block' } : decision;
+      },
+    };
+    const { office } = approvalDesk({ access });
+    const grave = idOf(office.ask(question({ tool: 'delete_all', toolGroups: ['writes', 'destructive'] })));
+    const plain = idOf(office.ask(question({ toolGroups: ['writes'] })));
+    expect(await office.decide(grave, yes)).toEqual({ fault: 'ACCESS_DENIED' });
+    expect(await office.decide(plain, yes)).toMatchObject({ status: 'granted' });
   });
 
   it('is decided once, and by whom access policy lets', async () => {

@@ -182,9 +182,9 @@ export class ApprovalOffice implements ApprovalDesk {
     this.#callOff?.();
   }
 
-  #may({ principal, tool, route, protocol }: StoredApproval, { by, via }: Verdict): boolean {
+  #may({ principal, tool, toolGroups, route, protocol }: StoredApproval, { by, via }: Verdict): boolean {
     const approval = { requester: `${principal.kind}/${principal.id}`, tenant: principal.tenant, via };
-    const resource = { kind: 'tool', id: tool, groups: [] } as const;
+    const resource = { kind: 'tool', id: tool, groups: toolGroups } as const;
     const question = { principal: by, action: 'approve', resource, context: { route, protocol, approval } } as const;
     return this.#parts.engine().access(question).verdict === 'allow';
   }

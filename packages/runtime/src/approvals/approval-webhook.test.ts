@@ -38,6 +38,7 @@ function told(
       principal: { ...AGENT, id: principal },
       tool,
       arguments: '{"to":"ann"}',
+      toolGroups: [],
       provenance: [],
       policies: ['big-sums'],
       policySet: 'p1',

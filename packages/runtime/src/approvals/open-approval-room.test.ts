@@ -29,6 +29,7 @@ describe('openApprovalRoom()', () => {
       principal: { kind: 'agent', id: 'mailer', tenant: 'default', groups: [] },
       tool: 'send_money',
       arguments: '{}',
+      toolGroups: [],
       provenance: [],
       policies: ['big-sums'],
       policySet: 'p1',

@@ -16,6 +16,7 @@ function inbox(options: Parameters<typeof approvalDesk>[0] = {}) {
     principal: { kind: 'agent', id: 'mailer', tenant: 'default', groups: [] },
     tool: 'send_money',
     arguments: '{}',
+    toolGroups: [],
     provenance: [],
     policies: ['big-sums'],
     policySet: 'p1',

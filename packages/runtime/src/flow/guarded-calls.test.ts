@@ -1,10 +1,10 @@
-import type { DecidedRecord } from '@sallyport/core';
+import { type DecidedRecord, type PolicyEngine, TRACED_LINKS_MAX } from '@sallyport/core';
 import { anthropicMessages, openaiResponses } from '@sallyport/protocols';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { approvalDesk } from '../testing/approval-desk.ts';
-import { DONE, eventOf, streamOf, textIn } from '../testing/chat-wire.ts';
-import { ExchangeRig, type Seen } from '../testing/exchange-rig.ts';
+import { DONE, eventOf, requestBody, streamOf, textIn } from '../testing/chat-wire.ts';
+import { ExchangeRig, type Seen, starterEngine } from '../testing/exchange-rig.ts';
 
 const TOOLS = [
   toolOf('read_file', { path: { type: 'string' } }),
@@ -200,6 +200,65 @@ describe('a link of an answer', () => {
       answer: answer(said),
     });
     expect(own.records.at(-1)).toMatchObject({ effect: 'allow' });
+  });
+});
+
+describe('the receipt', () => {
+  const flowLines = (seen: Seen) => {
+    const [closed] = seen.records.slice(-1);
+    return closed?.kind === 'closed' ? closed.receipt.lines.filter(({ detector }) => detector === 'flow') : [];
+  };
+  const linksTo = (count: number) =>
+    Array.from({ length: count }, (_, at) => `[p](https://pages.example/${at})`).join(' ');
+  const brought = bodyOf(conversation('What does bill.txt say?', 'Nothing.'));
+
+  it('says how many calls and addresses were traced', async () => {
+    const answer = calling('send_money', { recipient: OWN, amount: 1 });
+    expect(flowLines(await new ExchangeRig().exchange({ body: brought, answer }))).toMatchObject([
+      { status: 'inspected', segments: 1 },
+    ]);
+  });
+
+  it('says of how many links more than the bound it could not say where they came from', async () => {
+    for (const [count, more] of [
+      [TRACED_LINKS_MAX, 0],
+      [TRACED_LINKS_MAX + 2, 2],
+    ] as const) {
+      const seen = await new ExchangeRig().exchange({
+        body: brought,
+        answer: [Buffer.from(streamOf([linksTo(count)]))],
+      });
+      expect(flowLines(seen)).toMatchObject([
+        { status: 'inspected', segments: TRACED_LINKS_MAX },
+        ...(more === 0 ? [] : [{ status: 'skipped', reason: 'link-limit', segments: more }]),
+      ]);
+    }
+  });
+
+  it('says when the conversation was let go, since no tool was in it and it was long', async () => {
+    const body = requestBody('long '.repeat(4_000));
+    const seen = await new ExchangeRig().exchange({ body, answer: [Buffer.from(streamOf([linksTo(1)]))] });
+    expect(flowLines(seen)).toMatchObject([{ status: 'skipped', reason: 'transcript-let-go', segments: 1 }]);
+  });
+
+  it('says when nobody read a call, whose tool is known to policies all the same', async () => {
+    const groups: (readonly string[])[] = [];
+    const starter = starterEngine();
+    const engine: PolicyEngine = {
+      policySet: starter.policySet,
+      message: (decision) => starter.message(decision),
+      guard: (question) => starter.guard(question),
+      access: (question) => {
+        if (question.action === 'call-tool') groups.push(question.resource.groups);
+        return starter.access(question);
+      },
+    };
+    const rig = new ExchangeRig({ engine, hold: { toolCallBytes: 64, posture: 'open' } });
+    const [whole = Buffer.alloc(0)] = calling('send_money', { recipient: OWN, note: 'x'.repeat(200) });
+    const seen = await rig.exchange({ body: bodyOf([{ role: 'user', content: 'Send it.' }]), answer: [whole] });
+    expect(groups.every((each) => each.includes('writes') && each.includes('outward'))).toBe(true);
+    expect(groups.length).toBeGreaterThan(0);
+    expect(seen.end).toBe('whole');
   });
 });
 

@@ -24,6 +24,7 @@ const approval = (id: string, more: Partial<StoredApproval> = {}): StoredApprova
   principal: { kind: 'agent', id: 'a', tenant: 'default', groups: [] },
   tool: 'send_money',
   arguments: '{"to":"ann","note":"\ud800 \u0000"}',
+  toolGroups: [],
   provenance: [],
   policies: [],
   policySet: 'p',
@@ -42,6 +43,15 @@ describe('openApprovals()', () => {
     const again = openApprovals(folder, KEY);
     expect(again.all()).toEqual([approval('apr_1', { status: 'granted' })]);
     again.close();
+  });
+
+  it('leaves out what an earlier version kept, which said less of a call', () => {
+    const store = openApprovals(folder, KEY);
+    const { toolGroups: _groups, ...less } = approval('apr_1');
+    store.put(less as StoredApproval);
+    store.put(approval('apr_2'));
+    expect(store.all()).toEqual([approval('apr_2')]);
+    store.close();
   });
 
   it('leaves nothing readable in the folder, for nobody but its owner', () => {

@@ -28,6 +28,13 @@ export function openApprovals(dataFolder: string, key: Uint8Array): EmbeddedAppr
   return new SqliteApprovals(db, path, createSealedBox(key));
 }
 
+/** Of an earlier version, which said less of a call: nobody may decide on that, and the agent asks anew. */
+type Kept = StoredApproval | Omit<StoredApproval, 'toolGroups' | 'provenance'>;
+
+function isWhole(kept: Kept): kept is StoredApproval {
+  return 'toolGroups' in kept && 'provenance' in kept;
+}
+
 class SqliteApprovals implements EmbeddedApprovals {
   readonly #db: Sqlite;
   readonly #path: string;
@@ -41,7 +48,8 @@ class SqliteApprovals implements EmbeddedApprovals {
 
   all(): readonly StoredApproval[] {
     const rows = guarded(this.#path, () => this.#db.statement('SELECT id, sealed FROM approvals').all([]));
-    return rows.map(([id, sealed]) => JSON.parse(this.#box.open(sealed as Uint8Array, String(id))) as StoredApproval);
+    const kept = rows.map(([id, sealed]) => JSON.parse(this.#box.open(sealed as Uint8Array, String(id))) as Kept);
+    return kept.filter(isWhole);
   }
 
   put(approval: StoredApproval): void {
