@@ -8,7 +8,6 @@ import {
   type ConfigFlags,
   configOr,
   JSON_FLAG,
-  misuse,
   printJson,
   reportPolicyProblems,
 } from '../command.ts';
@@ -20,9 +19,9 @@ import { scoreFile } from '../eval/score-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { linesOf, openText } from '../lines.ts';
 import { Progress } from '../progress.ts';
+import { fileFailure, rowFilesAt } from '../row-files.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { filesAt } from '../text-files.ts';
 
 interface ConversationFlags extends ConfigFlags {
   readonly threshold?: number;
@@ -71,12 +70,8 @@ async function evalConversations(
 ): Promise<number> {
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
-  const files: string[] = [];
-  for (const path of paths) {
-    const found = filesAt(resolve(terminal.cwd, path), (name) => /\.jsonl(?:\.gz)?$/.test(name));
-    if (found === undefined) return misuse(`there is no file or folder \`${path}\``, flags, terminal);
-    files.push(...found);
-  }
+  const files = await rowFilesAt(paths, flags, terminal);
+  if (typeof files === 'number') return files;
   const opened = openInspection(config);
   if ('problems' in opened) return reportPolicyProblems(opened.problems, flags, terminal);
   const total = files.reduce((sum, file) => sum + statSync(file).size, 0);
@@ -102,11 +97,7 @@ async function evalConversations(
     await scores?.close();
   } catch (error) {
     progress.clear();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    terminal.err(`error: a file cannot be read or written (${code})\n`);
-    if (flags.json === true) await printJson(terminal, { ok: false, problems: [{ path: '', message: code }] });
-    return EXIT.negative;
+    return fileFailure(error, flags, terminal);
   }
   progress.clear();
   if (unreadable > 0) terminal.err(`warning: ${unreadable} lines are not labelled conversations\n`);

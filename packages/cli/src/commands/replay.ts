@@ -17,13 +17,14 @@ import { EXIT } from '../exit-code.ts';
 import { linesOf, openText } from '../lines.ts';
 import { Progress } from '../progress.ts';
 import { parseCritical, parseTools } from '../replay/recorded-run.ts';
+import { rememberedRisk } from '../replay/remembered-risk.ts';
 import { REPLAY_POLICIES, type ReplayPolicyName } from '../replay/replay-policies.ts';
 import { type JudgedCall, replayRuns } from '../replay/replay-runs.ts';
 import type { ReplayFigures } from '../replay/replay-tally.ts';
 import { FIGURE_COLUMNS, figureRows } from '../replay/report.ts';
+import { fileFailure, rowFilesAt } from '../row-files.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
-import { filesAt } from '../text-files.ts';
 
 interface ReplayFlags extends ConfigFlags {
   readonly runs: readonly string[];
@@ -69,12 +70,8 @@ export function addReplayCommand({ program, terminal, run }: Cli): void {
 async function replayCommand(flags: ReplayFlags, terminal: Terminal): Promise<number> {
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
-  const files: string[] = [];
-  for (const path of flags.runs) {
-    const found = filesAt(resolve(terminal.cwd, path), (name) => /\.jsonl(?:\.gz)?$/.test(name));
-    if (found === undefined) return misuse(`there is no file or folder \`${path}\``, flags, terminal);
-    files.push(...found);
-  }
+  const files = await rowFilesAt(flags.runs, flags, terminal);
+  if (typeof files === 'number') return files;
   const opened = openInspection(config);
   if ('problems' in opened) return reportPolicyProblems(opened.problems, flags, terminal);
   const policies = flags.policy === 'all' ? REPLAY_POLICIES : [flags.policy];
@@ -91,7 +88,7 @@ async function replayCommand(flags: ReplayFlags, terminal: Terminal): Promise<nu
       tools,
       critical: await criticalIn(flags, terminal),
       policies,
-      spanRisk: spanRiskOf(opened.inspector),
+      spanRisk: rememberedRisk(spanRiskOf(opened.inspector)),
       onBytes: (bytes) => progress.add(bytes),
       onCall: async (judged) => {
         if (calls?.write(`${JSON.stringify(callRow(judged, policies))}\n`) === false) await once(calls, 'drain');
@@ -105,11 +102,7 @@ async function replayCommand(flags: ReplayFlags, terminal: Terminal): Promise<nu
     return EXIT.ok;
   } catch (error) {
     progress.clear();
-    const code = error instanceof Error && 'code' in error ? String(error.code) : undefined;
-    if (code === undefined) throw error;
-    terminal.err(`error: a file cannot be read or written (${code})\n`);
-    if (flags.json === true) await printJson(terminal, { ok: false, problems: [{ path: '', message: code }] });
-    return EXIT.negative;
+    return fileFailure(error, flags, terminal);
   }
 }
 

@@ -190,7 +190,8 @@ export const configFileSchema = z.strictObject({
                   'where the secret is that signs these posts, and the answers that come back: `whsec_` and 24 to 64 bytes in base64; exactly one of `env` and `file`',
               }),
               arguments: option(z.boolean().default(false), {
-                about: 'whether the arguments of calls are posted too; they are content',
+                about:
+                  'whether the arguments of calls are posted too, and where they came from with what stood there; they are content',
               }),
             })
             .optional(),

@@ -1,25 +1,16 @@
-import { BoundedCache, type Inspector, type RequestContext } from '@sallyport/core';
-
-/** Scores of texts that are kept: conversations repeat what their tools answered. */
-const KEPT = { maxEntries: 65_536, maxWeight: 64_000_000 };
+import type { Inspector, RequestContext } from '@sallyport/core';
 
 const NO_REQUEST: RequestContext = { instructions: [], definitions: [], canaries: [] };
 
-/** How much a text that a tool brought looks like an instruction: the injection detectors' highest score, 0..1000. */
+/** How much a text that a tool brought looks like an instruction: the injection detectors' highest score, 0..1000. Cost: a detection. */
 export function spanRiskOf(inspector: Inspector): (text: string) => number {
-  const known = new BoundedCache<number>(KEPT);
   return (text) => {
-    let risk = known.get(text);
-    if (risk === undefined) {
-      const { findings } = inspector.inspect(text, {
-        point: 'tool-result',
-        origin: { role: 'tool', field: 'content' },
-        request: NO_REQUEST,
-      });
-      const injections = findings.filter(({ category }) => category === 'injection');
-      risk = Math.round(1000 * injections.reduce((highest, { score }) => Math.max(highest, score), 0));
-      known.set(text, risk, text.length + 64);
-    }
-    return risk;
+    const { findings } = inspector.inspect(text, {
+      point: 'tool-result',
+      origin: { role: 'tool', field: 'content' },
+      request: NO_REQUEST,
+    });
+    const injections = findings.filter(({ category }) => category === 'injection');
+    return Math.round(1000 * injections.reduce((highest, { score }) => Math.max(highest, score), 0));
   };
 }
