@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { UnseenHistory } from '@sallyport/core';
 import type { Prefix } from './prefix.ts';
 
@@ -84,5 +84,7 @@ function together(a: UnseenHistory | undefined, b: UnseenHistory): UnseenHistory
 }
 
 function newSessionId(): string {
-  return `ses_${randomBytes(10).toString('hex')}`;
+  // Random numbers for many UUIDs are drawn at once, those for bytes each time anew.
+  const uuid = randomUUID();
+  return `ses_${uuid.slice(0, 8)}${uuid.slice(24)}`;
 }
