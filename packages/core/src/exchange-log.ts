@@ -1,13 +1,13 @@
 import type { AnswerGuard } from './answer-guard.ts';
 import type { DecidedCall } from './answer-parts.ts';
 import type { RequestRuling, Ruling } from './decide.ts';
-import { type RequestFacts, strongestOf } from './decision.ts';
+import { strongestOf } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { type ErrorCode, SallyportError } from './errors.ts';
-import type { Arrival, Destination, House } from './house.ts';
+import type { Arrival, House } from './house.ts';
+import type { Identified } from './identify-exchange.ts';
 import type { AnswerFacts } from './protocol.ts';
-import type { ProviderChoice } from './provider-choice.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
 import type {
   ClosedRecord,
@@ -21,14 +21,6 @@ import type {
 import { recordedName } from './recorded-name.ts';
 import type { RecordedSession } from './sessions.ts';
 import type { Effect } from './vocabulary.ts';
-
-/** What became known of an exchange when its body was read. */
-export interface Identified {
-  readonly facts: RequestFacts;
-  readonly destination: Destination;
-  /** Which provider it goes to; that may change until one has answered. */
-  readonly choice: ProviderChoice;
-}
 
 export interface OpenedMatter {
   readonly detected: DetectedRequest;
@@ -71,12 +63,12 @@ export class ExchangeLog {
     this.startedMs = house.clock.nowMs();
   }
 
-  identify({ facts, destination, choice }: Identified): void {
+  identify(identified: Identified): void {
+    const { facts } = identified;
     const { model, tools } = facts;
     this.identified = {
+      ...identified,
       facts: { ...facts, model: recordedName(model), tools: tools.map(recordedName) },
-      destination,
-      choice,
     };
   }
 
