@@ -1,9 +1,11 @@
+import { AnswerCalls } from './answer-calls.ts';
 import { AnswerFlow } from './answer-flow.ts';
 import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-parts.ts';
+import { AnswerRedactions } from './answer-redactions.ts';
 import type { ApprovalAnswer } from './approval.ts';
 import { CallLane } from './call-lane.ts';
 import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
-import { type RestoreSink, strongest, strongestOf } from './decision.ts';
+import { strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import { eventCount } from './event-run.ts';
 import { OutputRuling, type TextPoint } from './output-ruling.ts';
@@ -12,7 +14,7 @@ import { ProviderSignals } from './provider-signals.ts';
 import { ReceiptBook } from './receipt.ts';
 import type { RecordedDecision, RecordedFinding } from './record.ts';
 import { recordedPlace } from './recorded-name.ts';
-import { answered, askAbout, asksHuman, type CallRuling, ruleCall, type WaitingCall } from './rule-call.ts';
+import type { WaitingCall } from './rule-call.ts';
 import { servedParts } from './served-answer.ts';
 import type { SessionAnswer } from './sessions.ts';
 import { type Released, StreamGate } from './stream-gate.ts';
@@ -33,32 +35,30 @@ export class AnswerGuard {
   private readonly live = new Set<WatchedLane>();
   /** Lanes that the event at hand brought text for, or ended. */
   private readonly touched = new Set<WatchedLane>();
-  private readonly redactedCounts: Record<string, number> = {};
+  private readonly redactions: AnswerRedactions;
+  private readonly calls: AnswerCalls;
   private readonly unseen: Unseen[] = [];
   /** Events that came after the answer was stopped, in the same piece of it. */
   private readonly late: WireEvent[] = [];
   /** Events that are clear and wait for the answer's end, where it is released as one. */
   private buffered: Released[] = [];
   private bufferedEvents = 0;
-  private calls: DecidedCall[] = [];
-  private waiting: WaitingCall[] = [];
   private readonly rulings = new Map<TextPoint, OutputRuling>();
   private readonly signals = new ProviderSignals();
   /** What the provider said with the events at hand. */
   private said: ProviderSignal[] = [];
-  private callEffect: Effect = 'allow';
-  /** Calls that nothing keeps from leaving. */
-  private readonly left: CallLane[] = [];
   private stop: Ruling | undefined;
   facts: AnswerFacts = {};
   releasedChars = 0;
-  /** Calls that were let pass and change something or reach somebody. */
-  writes = 0;
   heldMs = 0;
 
   constructor(parts: AnswerParts) {
     this.parts = parts;
     this.flow = new AnswerFlow(parts);
+    this.redactions = new AnswerRedactions(parts);
+    const { flow, gate, redactions } = this;
+    const goesOn = () => this.stop === undefined;
+    this.calls = new AnswerCalls({ parts, flow, gate, redactions, goesOn, heed: (ruling) => this.heed(ruling) });
     this.ruling('output');
   }
 
@@ -84,7 +84,7 @@ export class AnswerGuard {
 
   get effect(): Effect {
     const effects = Array.from(this.rulings.values(), ({ current }) => current.effect);
-    return strongestOf([...effects, this.callEffect, this.stop?.effect ?? 'allow']);
+    return strongestOf([...effects, this.calls.effect, this.stop?.effect ?? 'allow']);
   }
 
   get decisions(): readonly RecordedDecision[] {
@@ -94,7 +94,7 @@ export class AnswerGuard {
   }
 
   get redacted(): Readonly<Record<string, number>> {
-    return this.redactedCounts;
+    return this.redactions.counts;
   }
 
   get restored(): number {
@@ -105,8 +105,8 @@ export class AnswerGuard {
 
   /** What a client has of the answer now. @param whole that is all of it, and one answer */
   served(whole: boolean): Pick<SessionAnswer, 'texts' | 'calls'> {
-    const asItCame = whole && this.restored === 0 && Object.keys(this.redactedCounts).length === 0;
-    return servedParts({ lanes: this.lanes.values(), calls: this.left, asItCame, left: this.releasedChars > 0 });
+    const asItCame = whole && this.restored === 0 && this.redactions.isEmpty;
+    return servedParts({ lanes: this.lanes.values(), calls: this.calls.left, asItCame, left: this.releasedChars > 0 });
   }
 
   /** What of the answer was looked at. */
@@ -141,22 +141,24 @@ export class AnswerGuard {
     this.touched.clear();
   }
 
+  /** Calls that were let pass and change something or reach somebody. */
+  get writes(): number {
+    return this.calls.writes;
+  }
+
   /** Tool calls decided since the last call. */
   takeCalls(): readonly DecidedCall[] {
-    const { calls } = this;
-    this.calls = [];
-    return calls;
+    return this.calls.take();
   }
 
   /** Calls that wait for a human, until they are settled. Nothing behind them leaves. */
   get waitsFor(): readonly WaitingCall[] {
-    return this.stop === undefined ? this.waiting : [];
+    return this.calls.waitsFor;
   }
 
   /** A human answered, or did not in time. */
   settle(call: WaitingCall, answer: ApprovalAnswer): void {
-    this.waiting = this.waiting.filter((each) => each !== call);
-    this.conclude(call, answered(call.ruled, answer));
+    this.calls.settle(call, answer);
   }
 
   /** The bytes that may leave now, in wire order. A terminal event comes alone and last. */
@@ -236,45 +238,8 @@ export class AnswerGuard {
     const lane = this.lanes.get(id);
     if (lane === undefined || lane.unwatched || lane.watch.ended) return;
     this.touched.add(lane);
-    if (lane.watch instanceof CallLane) this.decideCall(lane.watch);
+    if (lane.watch instanceof CallLane) this.calls.decide(lane.watch);
     else lane.watch.end();
-  }
-
-  private decideCall(call: CallLane): void {
-    const found = call.end(this.parts.codec);
-    const flow = this.flow.ofCall(call);
-    const ruled = ruleCall(this.parts.judge, call.lane, { found, lines: call.lines, flow });
-    if (this.stop !== undefined || !asksHuman(ruled)) {
-      this.conclude({ call, found }, ruled);
-      return;
-    }
-    const answer = askAbout(ruled, call, this.parts);
-    if (answer.status === 'pending' && this.parts.approvalHoldMs > 0) {
-      this.waiting.push({ id: answer.id, call, found, ruled });
-    } else {
-      this.conclude({ call, found }, answered(ruled, answer));
-    }
-  }
-
-  /** Notes the ruling on a call for the record, and clears the call if that is the ruling. */
-  private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, ruled: CallRuling): void {
-    this.heedCall(ruled);
-    if (this.stop === undefined) this.left.push(call);
-    const { guard } = ruled;
-    const redacted = guard.decision.redact.flatMap((index) => {
-      const one = found[index];
-      if (one === undefined || this.wasPutBack(one, 'tool-argument', call.lane.origin.tool)) return [];
-      return [{ leaf: one.leaf, edit: { ...one.wire, text: this.place(one) } }];
-    });
-    this.gate.clear(call.lane.id, call.received, call.edits(redacted));
-  }
-
-  private heedCall({ decided, access, guard, flow }: CallRuling): void {
-    this.callEffect = strongest(this.callEffect, decided.effect);
-    this.calls.push(decided);
-    if (flow?.facts.tool.effect === 'write' && guard.decision.verdict === 'allow') this.writes += 1;
-    this.heed(access);
-    this.heed(guard);
   }
 
   private decideTexts(unseen: boolean): void {
@@ -324,7 +289,7 @@ export class AnswerGuard {
     this.heed(ruling.current);
     if (this.stop !== undefined) return;
     for (const [index, { lane, found: one }] of fresh.entries()) {
-      if (!named.has(index) || this.wasPutBack(one, 'text')) continue;
+      if (!named.has(index) || this.redactions.wasPutBack(one, 'text')) continue;
       // What a detector saw too late to be held can't be taken back: the policy's will is not done, so nothing more leaves.
       if (lane.isOut(one.wire)) {
         this.block('late-finding');
@@ -335,21 +300,10 @@ export class AnswerGuard {
         return;
       }
       const own = edits.get(lane);
-      const edit = { ...one.wire, text: this.place(one) };
+      const edit = { ...one.wire, text: this.redactions.place(one) };
       if (own === undefined) edits.set(lane, [edit]);
       else own.push(edit);
     }
-  }
-
-  /** A value that is put back for this principal is not taken out again. */
-  private wasPutBack({ finding }: LaneFinding, sink: RestoreSink, tool?: string): boolean {
-    const { placeholders, mayRestore } = this.parts;
-    return placeholders.knows(finding.type, finding.fingerprint) && mayRestore(sink, tool);
-  }
-
-  private place({ finding, value }: LaneFinding): string {
-    this.redactedCounts[finding.type] = (this.redactedCounts[finding.type] ?? 0) + 1;
-    return this.parts.placeholders.place(finding.type, finding.fingerprint, value);
   }
 
   private watchLimits(nowMs: number): void {
@@ -384,10 +338,8 @@ export class AnswerGuard {
     this.live.delete(lane);
     const { watch } = lane;
     lane.passed = watch instanceof CallLane ? watch.received : watch.heldChars;
-    // What a call carries passes unseen, but not which tool it calls.
     if (watch instanceof CallLane) {
-      const flow = this.flow.ofUnread(watch);
-      this.heedCall(ruleCall(this.parts.judge, watch.lane, { found: [], lines: [UNWATCHED], flow }));
+      this.calls.decideUnread(watch, [UNWATCHED]);
     } else {
       this.ruling(watch.point).note([UNWATCHED]);
       this.ruleTexts(watch.point, { fresh: [], signals: NO_FINDINGS, edits: new Map() });
@@ -400,8 +352,10 @@ export class AnswerGuard {
     this.heed(blockedFor(reason, this.ruling('output').current));
   }
 
-  private heed(ruling: Ruling): void {
+  /** @returns whether the answer still goes on */
+  private heed(ruling: Ruling): boolean {
     if (this.stop === undefined && ruling.decision.verdict !== 'allow') this.stop = ruling;
+    return this.stop === undefined;
   }
 }
 

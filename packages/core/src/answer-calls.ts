@@ -1,0 +1,100 @@
+import type { AnswerFlow } from './answer-flow.ts';
+import type { AnswerParts, DecidedCall } from './answer-parts.ts';
+import type { AnswerRedactions } from './answer-redactions.ts';
+import type { ApprovalAnswer } from './approval.ts';
+import type { CallLane } from './call-lane.ts';
+import type { Ruling } from './decide.ts';
+import { strongest } from './decision.ts';
+import type { ReceiptLine } from './detector.ts';
+import { answered, askAbout, asksHuman, type CallRuling, ruleCall, type WaitingCall } from './rule-call.ts';
+import type { StreamGate } from './stream-gate.ts';
+import type { Effect } from './vocabulary.ts';
+
+export interface AnswerCallsParts {
+  readonly parts: AnswerParts;
+  readonly flow: AnswerFlow;
+  readonly gate: StreamGate;
+  readonly redactions: AnswerRedactions;
+  /** Told of every ruling. @returns whether the answer still goes on */
+  readonly heed: (ruling: Ruling) => boolean;
+  /** Whether the answer still goes on. */
+  readonly goesOn: () => boolean;
+}
+
+/** The tool calls of an answer: each is decided when it is complete, waits for a human where policy asks for one, and is cleared. */
+export class AnswerCalls {
+  private readonly own: AnswerCallsParts;
+  private decided: DecidedCall[] = [];
+  private waiting: WaitingCall[] = [];
+  /** Calls that nothing keeps from leaving. */
+  readonly left: CallLane[] = [];
+  /** Calls that were let pass and change something or reach somebody. */
+  writes = 0;
+  effect: Effect = 'allow';
+
+  constructor(own: AnswerCallsParts) {
+    this.own = own;
+  }
+
+  /** Tool calls decided since the last call. */
+  take(): readonly DecidedCall[] {
+    const { decided } = this;
+    this.decided = [];
+    return decided;
+  }
+
+  /** Calls that wait for a human, until they are settled. Nothing behind them leaves. */
+  get waitsFor(): readonly WaitingCall[] {
+    return this.own.goesOn() ? this.waiting : [];
+  }
+
+  /** A human answered, or did not in time. */
+  settle(call: WaitingCall, answer: ApprovalAnswer): void {
+    this.waiting = this.waiting.filter((each) => each !== call);
+    this.conclude(call, answered(call.ruled, answer));
+  }
+
+  /** A call is complete. */
+  decide(call: CallLane): void {
+    const { parts, flow, goesOn } = this.own;
+    const found = call.end(parts.codec);
+    const ruled = ruleCall(parts.judge, call.lane, { found, lines: call.lines, flow: flow.ofCall(call) });
+    if (!goesOn() || !asksHuman(ruled)) {
+      this.conclude({ call, found }, ruled);
+      return;
+    }
+    const answer = askAbout(ruled, call, parts);
+    if (answer.status === 'pending' && parts.approvalHoldMs > 0) {
+      this.waiting.push({ id: answer.id, call, found, ruled });
+    } else {
+      this.conclude({ call, found }, answered(ruled, answer));
+    }
+  }
+
+  /** What a call carries passes unseen, but not which tool it calls. */
+  decideUnread(call: CallLane, lines: readonly ReceiptLine[]): void {
+    const { parts, flow } = this.own;
+    this.note(ruleCall(parts.judge, call.lane, { found: [], lines, flow: flow.ofUnread(call) }));
+  }
+
+  /** Notes the ruling on a call for the record, and clears the call if that is the ruling. */
+  private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, ruled: CallRuling): void {
+    const { gate, redactions } = this.own;
+    if (this.note(ruled)) this.left.push(call);
+    const redacted = ruled.guard.decision.redact.flatMap((index) => {
+      const one = found[index];
+      if (one === undefined || redactions.wasPutBack(one, 'tool-argument', call.lane.origin.tool)) return [];
+      return [{ leaf: one.leaf, edit: { ...one.wire, text: redactions.place(one) } }];
+    });
+    gate.clear(call.lane.id, call.received, call.edits(redacted));
+  }
+
+  /** @returns whether the answer still goes on */
+  private note({ decided, access, guard, flow }: CallRuling): boolean {
+    this.effect = strongest(this.effect, decided.effect);
+    this.decided.push(decided);
+    if (flow?.facts.tool.effect === 'write' && guard.decision.verdict === 'allow') this.writes += 1;
+    this.own.heed(access);
+    return this.own.heed(guard);
+  }
+}
