@@ -1,6 +1,7 @@
 import type { Fault } from './errors.ts';
 import type { Arrival, Destination, House } from './house.ts';
 import type { Ledger, LedgerEntry, Placed } from './ledger.ts';
+import { isSameOwner, ownerOf } from './owner.ts';
 import type { BodyFacts, ParsedRequest, Slice, SliceContent } from './protocol.ts';
 import type { UnseenHistory } from './transcript.ts';
 
@@ -109,12 +110,12 @@ export class Continuation {
   remember(ids: readonly string[], where: Omit<LedgerEntry, 'id' | 'tenant' | 'principal' | 'protocol' | 'at'>): void {
     if (this.facts.stores !== true) return;
     const { principal, adapter } = this.arrival;
-    const { tenant, kind, id: name } = principal;
+    const { tenant, ...owner } = ownerOf(principal);
     const at = this.house.clock.iso();
     const entries = ids.map((id) => ({
       id,
       tenant,
-      principal: { kind, id: name },
+      principal: owner,
       protocol: adapter.id,
       ...where,
       placed: where.placed.slice(-PLACED_MAX),
@@ -139,9 +140,8 @@ export class Continuation {
     if (this.made.size > 0) this.ledger.forget([...this.made]);
   }
 
-  private isOwn({ tenant, principal: { kind, id } }: LedgerEntry): boolean {
-    const { principal } = this.arrival;
-    return tenant === principal.tenant && kind === principal.kind && id === principal.id;
+  private isOwn({ tenant, principal }: LedgerEntry): boolean {
+    return isSameOwner({ tenant, ...principal }, ownerOf(this.arrival.principal));
   }
 
   private at(destination: Destination, model: string): Continued | Fault {

@@ -10,6 +10,7 @@ import type {
 import { effectOf, strongest } from './decision.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import type { ReceiptLine } from './detector.ts';
+import { filledPoints, isNarrowed } from './filled-points.ts';
 import type { FlowFacts } from './flow-facts.ts';
 import { brokenOf, uncheckedOf } from './receipt.ts';
 import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } from './record.ts';
@@ -41,6 +42,8 @@ export interface GuardMatter {
     readonly total: number;
   };
   readonly unseen?: readonly string[];
+  /** Whether nothing stands at the checkpoint. */
+  readonly empty?: boolean;
   /** Of a tool call. */
   readonly flow?: FlowFacts;
   readonly lines: readonly ReceiptLine[];
@@ -70,12 +73,14 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
   const { point, resource, findings, earlier, unseen = [], flow } = matter;
   const { engine, principal, facts, postureOf } = judge;
   const unchecked = uncheckedOf(matter.lines);
+  const empty = matter.empty === true && isNarrowed(principal) ? ({ empty: true } as const) : undefined;
   const context = {
     request: facts,
     findings,
     unseen,
     unchecked,
     ...(earlier && { earlier: earlier.folded }),
+    ...empty,
     ...(flow && { flow }),
   };
   const asked = engine.guard({ principal, point, resource: resource ?? judge.resource, context });
@@ -87,6 +92,7 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
       findings: (earlier?.listed ?? findings).slice(0, RECORDED_FINDINGS_MAX),
       unseen,
       unchecked,
+      ...empty,
       ...(flow && { flow: recordedFacts(flow) }),
     },
   };
@@ -248,10 +254,13 @@ function rulePresent({ detected, judge, present, isNew }: Present): readonly Mat
     if (isNew(at)) for (const { point } of segments) points.add(point);
   }
   for (const { point } of present) points.add(point);
+  const filled = isNarrowed(judge.principal) ? filledPoints(detected) : points;
+  for (const point of filled) points.add(point);
   return Array.from(points, (point) => {
     const here = present.filter((one) => one.point === point);
     const findings = here.map(({ finding }) => finding);
-    return { here, ruling: ruleGuard(judge, { point, findings, unseen: point === 'input' ? unseen : [], lines }) };
+    const seen = { unseen: point === 'input' ? unseen : [], empty: !filled.has(point) };
+    return { here, ruling: ruleGuard(judge, { point, findings, lines, ...seen }) };
   });
 }
 

@@ -17,6 +17,28 @@ export interface Principal {
   readonly id: string;
   readonly tenant: string;
   readonly groups: readonly string[];
+  /** The user whom an agent acts for: both are in every decision. */
+  readonly onBehalfOf?: ActedFor;
+  /** What the credential that was used is narrowed to. It is part of every question: a decision can be replayed. */
+  readonly scope?: Scope;
+}
+
+/** A user whom an agent acts for. */
+export interface ActedFor {
+  readonly id: string;
+  readonly tenant: string;
+  readonly groups: readonly string[];
+}
+
+/** What a credential reaches at most, whatever the policies permit. What is absent narrows nothing; `*` stands for any characters. */
+export interface Scope {
+  /** Names of routes. */
+  readonly routes?: readonly string[];
+  readonly models?: readonly string[];
+  /** Names of tools that may be offered and called. */
+  readonly tools?: readonly string[];
+  /** Where content may stand: at any other checkpoint it is refused. */
+  readonly checkpoints?: readonly Checkpoint[];
 }
 
 /** What is asked for. */
@@ -92,6 +114,8 @@ export interface AccessQuestion {
 export interface AccessContext {
   readonly route: string;
   readonly protocol: string;
+  /** Tools that the request offers to the model; only where the credential is narrowed to tools. */
+  readonly offers?: readonly string[];
   /** `restore` only. */
   readonly sink?: RestoreSink;
   /** `approve` only. */
@@ -99,6 +123,8 @@ export interface AccessContext {
     /** Kind and id of whose call it is, such as `agent/mailer`, and its tenant. */
     readonly requester: string;
     readonly tenant: string;
+    /** The user whom the requester acted for, such as `user/ann`. */
+    readonly onBehalfOf?: string;
     /** The door by which the answer came. */
     readonly via: ApprovalDoor;
   };
@@ -133,6 +159,8 @@ export interface GuardContext {
   readonly unseen: readonly string[];
   /** Detectors that gave no answer to trust, whatever their posture. */
   readonly unchecked: readonly string[];
+  /** Nothing stands at the checkpoint; only where the credential is narrowed to checkpoints. */
+  readonly empty?: true;
   /** Where the values of a call came from: at `tool-call`. Absent for a call whose arguments were not read. */
   readonly flow?: FlowFacts;
 }

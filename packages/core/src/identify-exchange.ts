@@ -4,6 +4,7 @@ import { type Fault, isFault } from './errors.ts';
 import type { Arrival, Destination } from './house.ts';
 import type { ParsedRequest } from './protocol.ts';
 import { ProviderChoice } from './provider-choice.ts';
+import { recordedName } from './recorded-name.ts';
 
 /** Who asks for what, and where it may lead: what becomes known of an exchange when its body was read. */
 export interface Identified {
@@ -38,7 +39,8 @@ export function identifyExchange(
   const resource = { kind: 'model', id: model, provider: providers[0] ?? '', groups } as const;
   // The first thing that access policy is asked: may this principal have what it asks for at all?
   const action = endpoint.uninspected === true ? 'pass-uninspected' : 'use-model';
-  const context = { route, protocol: adapter.id };
+  const offers = principal.scope?.tools === undefined ? {} : { offers: tools.map(recordedName) };
+  const context = { route, protocol: adapter.id, ...offers };
   const enters = (to: Resource): AccessQuestion => ({ principal, action, resource: to, context });
   const judge = { engine, principal, resource, facts, postureOf };
   const choice = new ProviderChoice({ judge, providers, enters });

@@ -1,5 +1,5 @@
-import type { Principal } from './decision.ts';
 import type { Fingerprint } from './detector.ts';
+import type { Owner } from './owner.ts';
 import type { UnseenHistory } from './transcript.ts';
 
 /** A placeholder that stands in what a provider keeps, or a character that marks words of it: which value it names, never the value. */
@@ -18,7 +18,7 @@ export interface LedgerEntry {
   /** The provider's own id of it. */
   readonly id: string;
   readonly tenant: string;
-  readonly principal: Pick<Principal, 'kind' | 'id'>;
+  readonly principal: Omit<Owner, 'tenant'>;
   readonly protocol: string;
   readonly route: string;
   readonly provider: string;

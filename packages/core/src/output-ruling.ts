@@ -32,7 +32,7 @@ export class OutputRuling {
     this.judge = judge;
     this.point = point;
     this.risk = Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Record<Category, number>;
-    this.current = ruleGuard(judge, { point, findings: [], lines: [] });
+    this.current = ruleGuard(judge, { point, findings: [], lines: [], empty: true });
   }
 
   /** Notes what detectors could not do. @returns whether any of it is new */

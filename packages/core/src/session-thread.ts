@@ -2,6 +2,7 @@ import type { Continuation } from './continuation.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import type { Arrival } from './house.ts';
 import type { PlacedFinding } from './joined.ts';
+import { ownerOf } from './owner.ts';
 import type { ChangedResult, RecordedSession, Session, SessionAnswer, Sessions, TurnNote } from './sessions.ts';
 import type { UnseenHistory } from './transcript.ts';
 import { TOOL_INTEGRITY } from './vocabulary.ts';
@@ -31,9 +32,8 @@ export class SessionThread {
     this.at = slices.flatMap(({ slice }, index) => (slice.kind === 'message' ? [index] : []));
     const explicit = continuation.session;
     if (endpoint.uninspected === true || (this.at.length === 0 && explicit === undefined)) return;
-    const { tenant, kind, id } = principal;
     this.opened = sessions.open({
-      owner: { tenant, kind, id },
+      owner: ownerOf(principal),
       explicit,
       name: annotations?.session,
       trace: annotations?.trace,

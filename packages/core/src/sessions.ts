@@ -1,5 +1,5 @@
-import type { Principal } from './decision.ts';
 import type { Fingerprint } from './detector.ts';
+import type { Owner } from './owner.ts';
 import type { SliceContent } from './protocol.ts';
 import type { TextMark } from './text-mark.ts';
 import type { ToolCall, UnseenHistory } from './transcript.ts';
@@ -18,9 +18,6 @@ export interface RecordedSession {
   readonly id: string;
   readonly by: SessionSource;
 }
-
-/** Whose sessions they are: nobody goes on with another one's. */
-export type SessionOwner = Pick<Principal, 'tenant' | 'kind' | 'id'>;
 
 /** What a message says of its turn, without its text: kept with what else is known of the slice. */
 export interface TurnNote {
@@ -46,7 +43,8 @@ export interface KeyedTurn {
 }
 
 export interface SessionQuestion {
-  readonly owner: SessionOwner;
+  /** Nobody goes on with another one's session. */
+  readonly owner: Owner;
   /** Id of the session that what the request refers to belongs to. */
   readonly explicit?: string | undefined;
   /** What the client calls it. */

@@ -1,4 +1,4 @@
-import type { Principal } from './decision.ts';
+import type { Owner } from './owner.ts';
 
 /**
  * Whose definitions are compared with each other. The same name may say something else to another principal, on another
@@ -6,7 +6,7 @@ import type { Principal } from './decision.ts';
  */
 export interface PinOwner {
   readonly tenant: string;
-  readonly principal: Pick<Principal, 'kind' | 'id'>;
+  readonly principal: Omit<Owner, 'tenant'>;
   readonly route: string;
   readonly protocol: string;
 }

@@ -14,6 +14,7 @@ import { type Ending, ExchangeMemory } from './exchange-memory.ts';
 import type { Arrival, Client, House } from './house.ts';
 import { type Identified, identifyExchange, maySeePolicies } from './identify-exchange.ts';
 import type { LateLabels } from './late-labels.ts';
+import { ownerOf } from './owner.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import type { ProviderChoice } from './provider-choice.ts';
@@ -99,8 +100,8 @@ export class Visit {
   vet(detected: DetectedRequest): DetectedRequest {
     const { principal, adapter, id: exchange } = this.arrival;
     const { route, vetter } = this.known().destination;
-    const { tenant, kind, id } = principal;
-    const owner = { tenant, principal: { kind, id }, route, protocol: adapter.id };
+    const { tenant, ...whose } = ownerOf(principal);
+    const owner = { tenant, principal: whose, route, protocol: adapter.id };
     return vetter === undefined ? detected : vetTools(detected, { owner, exchange }, vetter);
   }
 

@@ -113,7 +113,13 @@ export function cedarEvaluator(
 
 function cedarCall(name: string, scene: Scene): cedar.StatefulAuthorizationCall {
   const known = new Map<string, cedar.EntityJson>();
-  for (const { ref, attributes, ancestors } of [scene.principal, scene.resource] satisfies EntityFacts[]) {
+  // Of two of one name the last counts, as the compiler has it: a principal before the user whom it acts for.
+  const entities: readonly EntityFacts[] = [
+    ...(scene.user === undefined ? [] : [scene.user]),
+    scene.resource,
+    scene.principal,
+  ];
+  for (const { ref, attributes, ancestors } of entities) {
     const attrs = Object.fromEntries([...attributes].map(([key, value]) => [key, cedarJson(value)]));
     known.set(JSON.stringify(uidOf(ref)), { uid: uidOf(ref), attrs, parents: ancestors.map(uidOf) });
   }

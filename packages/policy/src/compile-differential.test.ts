@@ -14,7 +14,7 @@ type Kinds = Record<Kind | 'any', string>;
 
 const from = (...all: string[]) => fc.constantFrom(...all);
 const comma = (all: readonly string[]) => all.join(', ');
-const fields = ['name', 'risk', 'tags', 'who', 'nested', 'flag', 'absent'];
+const fields = ['name', 'risk', 'tags', 'who', 'nested', 'flag', 'absent', 'onBehalfOf'];
 const patterns = from('"*"', '""', '"a*"', '"*b"', '"*a*"', '"a*a"', '"\\*a"', '"*😀"', '"**n*n"', '"a*b*a"');
 
 /** Expressions of a kind, and now and then of a wrong one: what an evaluation error is must agree too. */
@@ -44,7 +44,10 @@ const expressions = fc.letrec<Kinds>((tie) => {
       of('set').map((a) => `(${a}).isEmpty()`),
       fc.tuple(of('text'), patterns).map(([a, pattern]) => `(${a} like ${pattern})`),
       fc
-        .tuple(fc.oneof(of('record'), of('entity')), from(...fields, 'nested.deep', 'who.name', '"name"'))
+        .tuple(
+          fc.oneof(of('record'), of('entity')),
+          from(...fields, 'nested.deep', 'who.name', 'onBehalfOf.name', '"name"'),
+        )
         .map(([a, path]) => `(${a} has ${path})`),
       fc.tuple(of('entity'), from('User', 'Group', 'Action', 'Model')).map(([a, type]) => `(${a} is ${type})`),
       fc.tuple(of('entity'), of('entity')).map(([a, b]) => `(${a} is User in ${b})`),
@@ -66,6 +69,7 @@ const expressions = fc.letrec<Kinds>((tie) => {
         '"\\u{0}"',
         'context.name',
         'principal.name',
+        'principal.onBehalfOf.name',
         'resource.name',
       ),
       either('text'),
@@ -76,6 +80,8 @@ const expressions = fc.letrec<Kinds>((tie) => {
         'action',
         'resource',
         'context.who',
+        'principal.onBehalfOf',
+        'principal.onBehalfOf.onBehalfOf',
         'User::"ann"',
         'User::"bo"',
         'Group::"staff"',
@@ -153,14 +159,26 @@ const scene: fc.Arbitrary<Scene> = fc
     groups: fc.subarray(['staff', 'ops']),
     resourceType: fc.constantFrom('Model', 'Tool'),
     provider: fc.boolean(),
+    // Now and then one who has the principal's own name.
+    user: fc.option(fc.constantFrom('bo', 'bo', 'bo', 'ann'), { nil: undefined }),
     attributes: fc.subarray(['name', 'risk'], { minLength: 1 }),
   })
   .map((parts) => ({
     principal: {
       ref: new EntityRef('User', 'ann'),
-      attributes: new Map(parts.attributes.map((name) => [name, 'ann'])),
+      attributes: new Map<string, Value>([
+        ...parts.attributes.map((name) => [name, 'ann'] as const),
+        ...(parts.user === undefined ? [] : [['onBehalfOf', new EntityRef('User', parts.user)] as const]),
+      ]),
       ancestors: parts.groups.map((group) => new EntityRef('Group', group)),
     },
+    ...(parts.user !== undefined && {
+      user: {
+        ref: new EntityRef('User', parts.user),
+        attributes: new Map([['name', parts.user]]),
+        ancestors: [new EntityRef('Group', 'ops')],
+      },
+    }),
     action: new EntityRef('Action', 'input'),
     resource: {
       ref: new EntityRef(parts.resourceType, 'gpt'),

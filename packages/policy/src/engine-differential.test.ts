@@ -25,6 +25,11 @@ const condition = fc.oneof(
     'principal.tenant == "acme"',
     'principal in Group::"staff"',
     'principal is Agent in Group::"staff"',
+    'principal has onBehalfOf',
+    'principal has onBehalfOf && principal.onBehalfOf in Group::"staff"',
+    'principal has onBehalfOf && principal.onBehalfOf.tenant == principal.tenant',
+    'principal has onBehalfOf && !(principal.onBehalfOf has onBehalfOf)',
+    '(if principal has onBehalfOf then principal.onBehalfOf == User::"cy" else context.request.stream)',
     'resource is Tool',
     'resource in ToolGroup::"mail"',
     'resource in Provider::"openai"',
@@ -81,6 +86,8 @@ const accessPolicy = fc
       'context.route like "a*"',
       'resource.name != "gpt-5"',
       'true',
+      'principal has onBehalfOf && principal.onBehalfOf in Group::"staff"',
+      'principal has onBehalfOf && principal.onBehalfOf.name == "cy"',
       'resource is Model && resource in Provider::"openai"',
       '9223372036854775807 + 1 > 0',
     ),
@@ -90,12 +97,18 @@ const accessPolicy = fc
       `${mode} ${effect} (${principal}, ${action}, resource) when { ${body} };`,
   );
 
-const principal = fc.record({
-  kind: fc.constantFrom('user' as const, 'service' as const, 'agent' as const),
-  id: fc.constantFrom('ann', 'bo', 'é"\\'),
-  tenant: fc.constantFrom('acme', 'other'),
-  groups: fc.array(fc.constantFrom('staff', 'ops'), { maxLength: 3 }),
-});
+const groups = fc.array(fc.constantFrom('staff', 'ops'), { maxLength: 3 });
+const tenant = fc.constantFrom('acme', 'other');
+const principal = fc.record(
+  {
+    kind: fc.constantFrom('user' as const, 'service' as const, 'agent' as const),
+    id: fc.constantFrom('ann', 'bo', 'é"\\'),
+    tenant,
+    groups,
+    onBehalfOf: fc.record({ id: fc.constantFrom('ann', 'cy'), tenant, groups }),
+  },
+  { requiredKeys: ['kind', 'id', 'tenant', 'groups'] },
+);
 const resource = fc.record({
   kind: fc.constantFrom('model' as const, 'tool' as const, 'data-source' as const),
   id: fc.constantFrom('gpt-5', 'mail'),

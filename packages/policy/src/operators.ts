@@ -3,6 +3,8 @@ import { EntityRef, equalValues, FAILED, isRecord, longOf, type Result, SetValue
 /** What an evaluation sees. */
 export interface Scene {
   readonly principal: EntityFacts;
+  /** The user whom the principal acts for. */
+  readonly user?: EntityFacts;
   readonly action: EntityRef;
   readonly resource: EntityFacts;
   readonly context: Value;
@@ -17,7 +19,8 @@ export interface EntityFacts {
 
 function factsOf(scene: Scene, ref: EntityRef): EntityFacts | undefined {
   if (ref.equals(scene.principal.ref)) return scene.principal;
-  return ref.equals(scene.resource.ref) ? scene.resource : undefined;
+  if (ref.equals(scene.resource.ref)) return scene.resource;
+  return scene.user !== undefined && ref.equals(scene.user.ref) ? scene.user : undefined;
 }
 
 /** Cedar's `in` for two entities: reflexive, and over all ancestors. */

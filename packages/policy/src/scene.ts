@@ -9,14 +9,23 @@ const PRINCIPAL_TYPES = { user: 'User', service: 'Service', agent: 'Agent' } as 
 const RESOURCE_TYPES = { model: 'Model', tool: 'Tool', 'data-source': 'DataSource' } as const;
 const RESOURCE_GROUPS = { model: 'ModelGroup', tool: 'ToolGroup', 'data-source': 'DataGroup' } as const;
 
-function principalFacts(principal: Principal): EntityFacts {
+/** Who asks, and the user whom an agent asks for. */
+function principalFacts(principal: Principal): Pick<Scene, 'principal' | 'user'> {
+  const { onBehalfOf } = principal;
+  const asking = someone(PRINCIPAL_TYPES[principal.kind], principal);
+  if (onBehalfOf === undefined) return { principal: asking };
+  const user = someone(PRINCIPAL_TYPES.user, onBehalfOf);
+  return { principal: { ...asking, attributes: new Map([...asking.attributes, ['onBehalfOf', user.ref]]) }, user };
+}
+
+function someone(type: string, { id, tenant, groups }: Pick<Principal, 'id' | 'tenant' | 'groups'>): EntityFacts {
   return {
-    ref: new EntityRef(PRINCIPAL_TYPES[principal.kind], principal.id),
+    ref: new EntityRef(type, id),
     attributes: new Map([
-      ['name', principal.id],
-      ['tenant', principal.tenant],
+      ['name', id],
+      ['tenant', tenant],
     ]),
-    ancestors: principal.groups.map((group) => new EntityRef('Group', group)),
+    ancestors: groups.map((group) => new EntityRef('Group', group)),
   };
 }
 
@@ -42,9 +51,10 @@ export function accessScene(question: AccessQuestion): Scene {
   if (sink !== undefined) context.set('sink', sink);
   if (approval !== undefined) {
     context.set('requester', approval.requester).set('requesterTenant', approval.tenant).set('via', approval.via);
+    if (approval.onBehalfOf !== undefined) context.set('requesterOnBehalfOf', approval.onBehalfOf);
   }
   return {
-    principal: principalFacts(question.principal),
+    ...principalFacts(question.principal),
     action: new EntityRef('Action', question.action),
     resource: resourceFacts(question.resource),
     context,
@@ -54,7 +64,7 @@ export function accessScene(question: AccessQuestion): Scene {
 /** @param types every type of finding that policies may name; those that weren't found count 0 */
 export function guardScene(question: GuardQuestion, types: ReadonlySet<string>): Scene {
   return {
-    principal: principalFacts(question.principal),
+    ...principalFacts(question.principal),
     action: new EntityRef('Action', question.point),
     resource: resourceFacts(question.resource),
     context: guardRecord(question, types),

@@ -3,6 +3,7 @@ import {
   type Detector,
   type Fault,
   type Flow,
+  fitsAny,
   type House,
   type Inspector,
   type Posture,
@@ -12,7 +13,6 @@ import {
   type Upstreams,
 } from '@sallyport/core';
 import type { RouteConfig } from './config/index.ts';
-import { fitsModel } from './config/index.ts';
 
 /** Longest model name that is looked up, characters. */
 export const MODEL_MAX_CHARS = 256;
@@ -41,7 +41,7 @@ export function createDestinations(parts: DestinationParts): Pick<House, 'destin
       if (model.length > MODEL_MAX_CHARS) return UNKNOWN;
       let known = false;
       for (const { models, protocols, destination } of routes) {
-        if (!models.some((pattern) => fitsModel(pattern, model))) continue;
+        if (!fitsAny(models, model)) continue;
         // A later route might lead elsewhere than the operator meant this model to go.
         if (protocols.has(protocol)) return speaks(destination, protocol) ? destination : MISMATCH;
         known = true;
@@ -61,7 +61,7 @@ function speaks({ upstreams }: Destination, protocol: string): boolean {
 }
 
 function takesAny({ models }: Route): boolean {
-  return models.some((pattern) => fitsModel(pattern, ''));
+  return fitsAny(models, '');
 }
 
 interface Route extends Pick<RouteConfig, 'models'> {

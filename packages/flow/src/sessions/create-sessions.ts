@@ -1,6 +1,7 @@
 import {
   BoundedCache,
   type KeyedTurn,
+  ownerParts,
   type Session,
   type SessionAnswer,
   type SessionQuestion,
@@ -78,7 +79,7 @@ class SessionBook implements Sessions {
   }
 
   open({ owner, explicit, name, trace, turns }: SessionQuestion): Session {
-    const key = JSON.stringify([owner.tenant, owner.kind, owner.id]);
+    const key = JSON.stringify(ownerParts(owner));
     const prefix = new Prefix(key, turns);
     const names = [
       ...(name === undefined ? [] : [this.#nameOf('header', key, name)]),

@@ -1,14 +1,7 @@
-import {
-  type Session,
-  type SessionAnswer,
-  type SessionOwner,
-  type Sessions,
-  TextMark,
-  type ToolCall,
-} from '@sallyport/core';
+import { type Owner, type Session, type SessionAnswer, type Sessions, TextMark, type ToolCall } from '@sallyport/core';
 import { createSessions, type SessionLimits } from '../sessions/create-sessions.ts';
 
-export const OWNER: SessionOwner = { tenant: 'default', kind: 'service', id: 'app' };
+export const OWNER: Owner = { tenant: 'default', kind: 'service', id: 'app' };
 export const CLEAN = { tainted: false, private: false, writes: 0 };
 export const TAINTED = { tainted: true, private: true, writes: 1 };
 
@@ -20,7 +13,7 @@ export type Spoken =
 
 /** How a request is asked, beside its messages. */
 export interface Asking {
-  readonly owner?: SessionOwner;
+  readonly owner?: Owner;
   readonly explicit?: string;
   readonly name?: string;
   readonly trace?: string;

@@ -1,4 +1,4 @@
-import type { ApprovalDoor, Principal, StoredApproval } from '@sallyport/core';
+import { type ApprovalDoor, ownerName, ownerOf, type Principal, type StoredApproval } from '@sallyport/core';
 import { visibleText } from '@sallyport/text';
 import { shownArguments } from './shown-arguments.ts';
 import { type ShownSource, shownProvenance } from './shown-provenance.ts';
@@ -51,7 +51,7 @@ export function shownApproval(approval: StoredApproval): ShownApproval {
     shown: {
       tool: visibleText(tool),
       arguments: shownArguments(made),
-      principal: visibleText(`${principal.kind}/${principal.id} of tenant ${principal.tenant}`),
+      principal: visibleText(`${ownerName(ownerOf(principal))} of tenant ${principal.tenant}`),
       message: visibleText(message ?? ''),
     },
     provenance: shownProvenance(provenance),

@@ -13,7 +13,7 @@ import type {
   Recorder,
   StoredApproval,
 } from '@sallyport/core';
-import { recordedName, SallyportError } from '@sallyport/core';
+import { isSameOwner, ownerOf, ownerParts, recordedName, SallyportError } from '@sallyport/core';
 import { canonicalArguments } from '@sallyport/wire';
 
 /** Questions of one principal that may wait at a time: who is asked a hundred times reads none of them. */
@@ -183,7 +183,13 @@ export class ApprovalOffice implements ApprovalDesk {
   }
 
   #may({ principal, tool, toolGroups, route, protocol }: StoredApproval, { by, via }: Verdict): boolean {
-    const approval = { requester: `${principal.kind}/${principal.id}`, tenant: principal.tenant, via };
+    const { onBehalfOf } = principal;
+    const approval = {
+      requester: `${principal.kind}/${principal.id}`,
+      tenant: principal.tenant,
+      ...(onBehalfOf !== undefined && { onBehalfOf: `user/${onBehalfOf.id}` }),
+      via,
+    };
     const resource = { kind: 'tool', id: tool, groups: toolGroups } as const;
     const question = { principal: by, action: 'approve', resource, context: { route, protocol, approval } } as const;
     return this.#parts.engine().access(question).verdict === 'allow';
@@ -216,18 +222,19 @@ export class ApprovalOffice implements ApprovalDesk {
 
   #isCrowded({ principal, arguments: made }: ApprovalQuestion): boolean {
     if (made.length > ASKED_CHARS_MAX) return true;
+    const asking = ownerOf(principal);
     let [all, own] = [0, 0];
     for (const { status, principal: of } of this.#live.values()) {
       if (status !== 'pending') continue;
       all += 1;
-      if (of.id === principal.id && of.tenant === principal.tenant && of.kind === principal.kind) own += 1;
+      if (isSameOwner(ownerOf(of), asking)) own += 1;
     }
     return all >= PENDING_MAX || own >= PENDING_PER_PRINCIPAL_MAX;
   }
 
   #bindingOf({ principal, tool, arguments: made, policySet }: ApprovalQuestion): string {
-    const { kind, id, tenant } = principal;
-    return this.#parts.fingerprint(JSON.stringify([tenant, kind, id, tool, canonicalArguments(made), policySet]));
+    const owner = ownerParts(ownerOf(principal));
+    return this.#parts.fingerprint(JSON.stringify([...owner, tool, canonicalArguments(made), policySet]));
   }
 
   #sweep(): void {

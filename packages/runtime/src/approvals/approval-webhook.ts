@@ -99,7 +99,7 @@ export class ApprovalWebhook {
   }
 
   #event({ id, tool, principal, route, protocol, exchange, policies, message, ...approval }: StoredApproval) {
-    const { kind, id: name, tenant } = principal;
+    const { kind, id: name, tenant, onBehalfOf } = principal;
     const [askedAt, expiresAt] = [approval.askedMs, approval.expiresMs].map((ms) => new Date(ms).toISOString());
     return {
       type: 'approval.asked',
@@ -107,7 +107,7 @@ export class ApprovalWebhook {
       data: {
         approval: id,
         tool,
-        principal: { kind, id: name, tenant },
+        principal: { kind, id: name, tenant, ...(onBehalfOf !== undefined && { onBehalfOf: onBehalfOf.id }) },
         route,
         protocol,
         exchange,

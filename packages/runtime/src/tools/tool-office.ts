@@ -3,6 +3,7 @@ import {
   BoundedCache,
   type Fault,
   type KeyedSlice,
+  ownerParts,
   PIN_WAITING_MAX,
   type PinOwner,
   type PlacedFinding,
@@ -224,8 +225,8 @@ export class ToolOffice implements ToolVetter {
     return pins;
   }
 
-  #ownerId({ tenant, principal: { kind, id }, route, protocol }: PinOwner): string {
-    return this.fingerprint(JSON.stringify(['tool owner', tenant, kind, id, route, protocol]));
+  #ownerId({ tenant, principal, route, protocol }: PinOwner): string {
+    return this.fingerprint(JSON.stringify(['tool owner', ...ownerParts({ tenant, ...principal }), route, protocol]));
   }
 
   #pinId(ownerId: string, name: string): string {
