@@ -18,6 +18,8 @@ export interface DatabaseFile {
   readonly schema?: string;
   /** Layout of the file, 1.. */
   readonly version: number;
+  /** Statements that make a file of layout 1 one of layout 2, then those from 2 to 3, and so on; absent where the schema itself does it. */
+  readonly upgrades?: readonly string[];
   readonly options?: SqliteOptions;
 }
 
@@ -37,10 +39,19 @@ export function openDatabase(file: DatabaseFile): Sqlite {
       throw new SallyportError('STORE_BROKEN', { detail: `${file.path} has layout ${found}, not ${file.version}` });
     }
     if (file.schema !== undefined && found < file.version) {
-      db.exec(`BEGIN IMMEDIATE; ${file.schema}; PRAGMA user_version=${file.version}; COMMIT`);
+      makeLayout(db, file, file.schema);
     }
     return db;
   });
+}
+
+/** Of several processes that find an older file, one changes it. */
+function makeLayout(db: Sqlite, { version, upgrades }: DatabaseFile, schema: string): void {
+  db.exec('BEGIN IMMEDIATE');
+  const found = Number(db.statement('PRAGMA user_version').get([])?.[0]);
+  const steps = found === 0 || upgrades === undefined ? [schema] : upgrades.slice(found - 1);
+  if (found < version) db.exec([...steps, `PRAGMA user_version=${version}`].join(';'));
+  db.exec('COMMIT');
 }
 
 /** Runs what touches the disk; every failure becomes `STORE_BROKEN` with the engine's code. */

@@ -1,7 +1,10 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { StoredKey } from '@sallyport/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { dataFolder, removeDataFolders } from '../testing/data-folders.ts';
 import { openKeyStore } from './key-store.ts';
+import { Sqlite } from './sqlite.js';
 
 afterAll(removeDataFolders);
 
@@ -66,6 +69,104 @@ describe('openKeyStore()', () => {
     expect(gateway.version()).toBe(seen.at(-1));
     gateway.close();
     command.close();
+  });
+
+  const full: StoredKey = {
+    ...key('full'),
+    scope: { routes: ['main'], models: ['gpt-*'], tools: [], checkpoints: ['input', 'output'] },
+    expiresAt: '2027-01-01T00:00:00.000Z',
+    certificate: 'A'.repeat(43),
+  };
+
+  it('keeps what a key is narrowed and bound to, and when it ends', () => {
+    const folder = dataFolder();
+    const keys = openKeyStore(folder);
+    keys.put(full);
+    keys.close();
+    const again = openKeyStore(folder);
+    expect(again.list()).toEqual([full]);
+    again.close();
+  });
+
+  it('rotate() keeps the one secret that was there before, and ends the one before that', () => {
+    const keys = openKeyStore(dataFolder());
+    keys.put(full);
+    const [first, second] = [
+      { hmac: 'second', at: '2026-02-01T00:00:00.000Z', until: '2026-02-02T00:00:00.000Z' },
+      {
+        hmac: 'third',
+        at: '2026-02-01T01:00:00.000Z',
+        until: '2026-02-01T01:00:00.000Z',
+        expiresAt: '2028-01-01T00:00:00.000Z',
+      },
+    ];
+    const before = keys.version();
+    expect(keys.rotate('full', first)).toBe(true);
+    expect(keys.version()).not.toBe(before);
+    expect(keys.list()).toEqual([
+      { ...full, hmac: 'second', rotatedAt: first.at, previous: { hmac: full.hmac, until: first.until } },
+    ]);
+    expect(keys.rotate('full', second)).toBe(true);
+    expect(keys.list()[0]).toMatchObject({
+      hmac: 'third',
+      previous: { hmac: 'second', until: second.until },
+      expiresAt: second.expiresAt,
+    });
+    keys.revoke('full', '2026-03-01T00:00:00.000Z');
+    expect(keys.rotate('full', { ...first, hmac: 'fourth' })).toBe(false);
+    expect(keys.rotate('nobody', { ...first, hmac: 'fourth' })).toBe(false);
+    keys.close();
+  });
+
+  it('used() notes the latest time of each, and changes no version', () => {
+    const keys = openKeyStore(dataFolder());
+    keys.put(key('a'));
+    keys.put(key('b'));
+    const before = keys.version();
+    keys.used(
+      new Map([
+        ['a', '2026-02-01T10:00Z'],
+        ['nobody', '2026-02-01T10:00Z'],
+      ]),
+    );
+    keys.used(new Map([['a', '2026-02-01T09:00Z']]));
+    keys.used(new Map());
+    expect(keys.version()).toBe(before);
+    expect(keys.list()).toEqual([{ ...key('a'), lastUsed: '2026-02-01T10:00Z' }, key('b')]);
+    keys.close();
+  });
+
+  it('takes over a file of layout 1 with all that is in it', () => {
+    const folder = dataFolder();
+    openKeyStore(folder).close();
+    rmSync(join(folder, 'keys.db'));
+    const old = new Sqlite(join(folder, 'keys.db'));
+    old.exec(`
+      CREATE TABLE keys (
+        name TEXT PRIMARY KEY, hmac TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, created_at TEXT NOT NULL, revoked_at TEXT
+      ) STRICT;
+      PRAGMA user_version=1`);
+    for (const [name, revokedAt] of [
+      ['a', null],
+      ['b', '2026-02-01T00:00:00.000Z'],
+    ] as const) {
+      const { hmac, principal, createdAt } = key(name);
+      old
+        .statement('INSERT INTO keys VALUES (?, ?, ?, ?, ?)')
+        .run([name, hmac, JSON.stringify(principal), createdAt, revokedAt]);
+    }
+    old.close();
+    const keys = openKeyStore(folder);
+    expect(keys.list()).toEqual([key('a'), { ...key('b'), revokedAt: '2026-02-01T00:00:00.000Z' }]);
+    keys.put(full);
+    keys.close();
+    // A second opening finds the new layout and leaves it alone.
+    const again = openKeyStore(folder);
+    expect(again.list()).toHaveLength(3);
+    expect(again.rotate('a', { hmac: 'new', at: '2026-02-01T00:00:00.000Z', until: '2026-02-01T00:00:00.000Z' })).toBe(
+      true,
+    );
+    again.close();
   });
 
   it('put() refuses what the engine would garble', () => {

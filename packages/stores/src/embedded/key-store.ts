@@ -1,15 +1,27 @@
 import { join } from 'node:path';
-import { type KeyStore, type Principal, SallyportError, type StoredKey } from '@sallyport/core';
+import {
+  type KeyRotation,
+  type KeyStore,
+  type Principal,
+  SallyportError,
+  type Scope,
+  type StoredKey,
+} from '@sallyport/core';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import { errorCode, type Row, type Sqlite, type SqlStatement } from './sqlite.js';
 
 const KEYS_FILE = 'keys.db';
-const KEYS_LAYOUT = 1;
+const KEYS_LAYOUT = 2;
 const KEYS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS keys (
-    name TEXT PRIMARY KEY, hmac TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, created_at TEXT NOT NULL, revoked_at TEXT
+    name TEXT PRIMARY KEY, hmac TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, created_at TEXT NOT NULL, revoked_at TEXT,
+    scope TEXT, expires_at TEXT, certificate TEXT, rotated_at TEXT, previous_hmac TEXT, previous_until TEXT, last_used TEXT
   ) STRICT
 `;
+/** What layout 2 has and layout 1 had not. */
+const ADDED = ['scope', 'expires_at', 'certificate', 'rotated_at', 'previous_hmac', 'previous_until', 'last_used'];
+const KEYS_UPGRADES = [ADDED.map((column) => `ALTER TABLE keys ADD COLUMN ${column} TEXT`).join(';')];
+const COLUMNS = ['name', 'hmac', 'principal', 'created_at', 'revoked_at', ...ADDED].join(', ');
 
 /**
  * Opens the gateway keys of a data folder. Several processes may hold it at once: a key that one revokes changes
@@ -19,7 +31,7 @@ const KEYS_SCHEMA = `
  */
 export function openKeyStore(dataFolder: string): KeyStore {
   const path = join(ensureDataFolder(dataFolder), KEYS_FILE);
-  const db = openDatabase({ path, schema: KEYS_SCHEMA, version: KEYS_LAYOUT });
+  const db = openDatabase({ path, schema: KEYS_SCHEMA, version: KEYS_LAYOUT, upgrades: KEYS_UPGRADES });
   return new EmbeddedKeyStore(db, path);
 }
 
@@ -37,10 +49,14 @@ class EmbeddedKeyStore implements KeyStore {
   }
 
   put(key: StoredKey): void {
-    const sql = 'INSERT INTO keys (name, hmac, principal, created_at, revoked_at) VALUES (?, ?, ?, ?, ?)';
+    const sql = `INSERT INTO keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const { name, hmac, createdAt, revokedAt, scope, expiresAt, certificate, rotatedAt, previous, lastUsed } = key;
+    const times = [expiresAt, certificate, rotatedAt, previous?.hmac, previous?.until, lastUsed];
     try {
       const principal = JSON.stringify(key.principal);
-      this.#db.statement(sql).run([key.name, key.hmac, principal, key.createdAt, key.revokedAt ?? null]);
+      const narrowed = scope === undefined ? null : JSON.stringify(scope);
+      const row = [name, hmac, principal, createdAt, revokedAt ?? null, narrowed, ...times.map((each) => each ?? null)];
+      this.#db.statement(sql).run(row);
       this.#ownChanges += 1;
     } catch (error) {
       const taken = errorCode(error).startsWith('SQLITE_CONSTRAINT');
@@ -48,15 +64,35 @@ class EmbeddedKeyStore implements KeyStore {
     }
   }
 
+  rotate(name: string, { hmac, at, until, expiresAt }: KeyRotation): boolean {
+    const sql = `
+      UPDATE keys SET previous_hmac = hmac, previous_until = ?, hmac = ?, rotated_at = ?, expires_at = coalesce(?, expires_at)
+      WHERE name = ? AND revoked_at IS NULL`;
+    return this.#change(sql, [until, hmac, at, expiresAt ?? null, name]);
+  }
+
   revoke(name: string, at: string): boolean {
-    const sql = 'UPDATE keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL';
-    const changed = guarded(this.#path, () => this.#db.statement(sql).run([at, name]));
-    this.#ownChanges += changed;
-    return changed > 0;
+    return this.#change('UPDATE keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL', [at, name]);
+  }
+
+  used(at: ReadonlyMap<string, string>): void {
+    if (at.size === 0) return;
+    const sql = 'UPDATE keys SET last_used = ? WHERE name = ? AND (last_used IS NULL OR last_used < ?)';
+    guarded(this.#path, () => {
+      const statement = this.#db.statement(sql);
+      this.#db.exec('BEGIN IMMEDIATE');
+      try {
+        for (const [name, minute] of at) statement.run([minute, name, minute]);
+        this.#db.exec('COMMIT');
+      } catch (error) {
+        this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    });
   }
 
   list(): readonly StoredKey[] {
-    const sql = 'SELECT name, hmac, principal, created_at, revoked_at FROM keys ORDER BY created_at, name';
+    const sql = `SELECT ${COLUMNS} FROM keys ORDER BY created_at, name`;
     return guarded(this.#path, () => this.#db.statement(sql).all([]).map(storedKey));
   }
 
@@ -68,14 +104,29 @@ class EmbeddedKeyStore implements KeyStore {
   close(): void {
     this.#db.close();
   }
+
+  #change(sql: string, parameters: readonly (string | null)[]): boolean {
+    const changed = guarded(this.#path, () => this.#db.statement(sql).run(parameters));
+    this.#ownChanges += changed;
+    return changed > 0;
+  }
 }
 
-function storedKey([name, hmac, principal, createdAt, revokedAt]: Row): StoredKey {
+function storedKey([name, hmac, principal, createdAt, revokedAt, scope, ...more]: Row): StoredKey {
+  const [expiresAt, certificate, rotatedAt, previousHmac, previousUntil, lastUsed] = more;
   return {
     name: String(name),
     hmac: String(hmac),
     principal: JSON.parse(String(principal)) as Principal,
     createdAt: String(createdAt),
-    ...(typeof revokedAt === 'string' ? { revokedAt } : {}),
+    ...(typeof scope === 'string' && { scope: JSON.parse(scope) as Scope }),
+    ...(typeof previousHmac === 'string' && { previous: { hmac: previousHmac, until: String(previousUntil) } }),
+    ...texts({ revokedAt, expiresAt, certificate, rotatedAt, lastUsed }),
   };
+}
+
+/** Those that are there. */
+function texts<Name extends string>(row: Readonly<Record<Name, unknown>>): Partial<Record<Name, string>> {
+  const entries = Object.entries(row).filter(([, value]) => typeof value === 'string');
+  return Object.fromEntries(entries) as Partial<Record<Name, string>>;
 }
