@@ -1,8 +1,13 @@
+import { readFileSync } from 'node:fs';
+import { request as requestHttp } from 'node:http';
+import { type RequestOptions, request as requestHttps } from 'node:https';
 import type { Config } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 
 /** A running gateway answers its operators at once; one that doesn't within this time is taken for gone, milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
+/** More than any answer of the admin API, bytes. */
+const ANSWER_MAX_BYTES = 64 * 1_048_576;
 /** Addresses that mean every interface: there is no speaking to them. */
 const EVERY_INTERFACE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
@@ -16,28 +21,93 @@ export interface AdminClient {
   post(path: string, body: object): Promise<AdminAnswer>;
 }
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** The client, or what the configuration lacks for one. */
-export function adminClient({ admin: { host, port, token } }: Config): AdminClient | { readonly lacks: string } {
+export function adminClient(config: Config, env: Environment): AdminClient | { readonly lacks: string } {
+  const { token } = config.admin;
   if (token === undefined)
     return { lacks: 'no admin token: set `SALLYPORT_ADMIN_TOKEN`, or `admin.token` in the configuration' };
-  if (port === 0) return { lacks: 'the gateway picks its admin port itself: say which with `--admin-port`' };
-  const address = EVERY_INTERFACE[host] ?? host;
-  const base = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
-  const call = async (path: string, more: RequestInit): Promise<AdminAnswer> => {
-    const headers = { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/json' };
+  const base = baseOf(config, env);
+  if (typeof base !== 'string') return base;
+  const secure = secureOptions(env);
+  if ('lacks' in secure) return secure;
+  const headers = { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/json' };
+  const call = async (path: string, body?: object): Promise<AdminAnswer> => {
     try {
-      const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
-      const answer = await fetch(`${base}/api/v1${path}`, { ...more, headers, signal, redirect: 'error' });
-      const body: unknown = await answer.json();
-      return answer.ok ? { body } : refusal(body, base);
-    } catch {
-      return { refused: `no gateway answers at ${base}` };
+      const method = body === undefined ? 'GET' : 'POST';
+      const sent = { ...secure, headers, method, ...(body !== undefined && { body: JSON.stringify(body) }) };
+      const { status, text } = await exchange(new URL(`${base}/api/v1${path}`), sent);
+      const answer: unknown = JSON.parse(text);
+      return status >= 200 && status < 300 ? { body: answer } : refusal(answer, base);
+    } catch (error) {
+      return { refused: whyNot(error, base) };
     }
   };
-  return {
-    get: (path) => call(path, {}),
-    post: (path, body) => call(path, { method: 'POST', body: JSON.stringify(body) }),
-  };
+  return { get: (path) => call(path), post: call };
+}
+
+function baseOf({ admin: { host, port, tls } }: Config, env: Environment): string | { readonly lacks: string } {
+  const named = env.SALLYPORT_ADMIN_URL;
+  if (named !== undefined && named !== '') {
+    const url = URL.canParse(named) ? new URL(named) : undefined;
+    const isAddress = url?.protocol === 'https:' || url?.protocol === 'http:';
+    if (url === undefined || !isAddress || url.pathname !== '/' || url.username !== '' || url.password !== '') {
+      return { lacks: '`SALLYPORT_ADMIN_URL` is no address such as `https://gateway.example.org:8788`' };
+    }
+    return url.origin;
+  }
+  if (port === 0) return { lacks: 'the gateway picks its admin port itself: say which with `--admin-port`' };
+  const address = EVERY_INTERFACE[host] ?? host;
+  return `${tls === undefined ? 'http' : 'https'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** Whom we trust to be the gateway, and who we are, where the environment says so. */
+function secureOptions(env: Environment): Pick<RequestOptions, 'ca' | 'cert' | 'key'> | { readonly lacks: string } {
+  const files = { ca: env.SALLYPORT_ADMIN_CA, cert: env.SALLYPORT_ADMIN_CERT, key: env.SALLYPORT_ADMIN_KEY };
+  const read: { ca?: Buffer; cert?: Buffer; key?: Buffer } = {};
+  for (const name of ['ca', 'cert', 'key'] as const) {
+    const file = files[name];
+    if (file === undefined || file === '') continue;
+    try {
+      read[name] = readFileSync(file);
+    } catch {
+      return { lacks: `the file of \`SALLYPORT_ADMIN_${name.toUpperCase()}\` cannot be read` };
+    }
+  }
+  return read;
+}
+
+interface Sent extends Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'headers' | 'method'> {
+  readonly body?: string;
+}
+
+function exchange(url: URL, { body, ...options }: Sent): Promise<{ readonly status: number; readonly text: string }> {
+  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { ...options, signal }, (answer) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      answer.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > ANSWER_MAX_BYTES) answer.destroy(new RangeError('the answer is too large'));
+        else chunks.push(chunk);
+      });
+      answer.on('error', reject);
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}
+
+function whyNot(error: unknown, base: string): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const isAboutTrust = /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ALTNAME/.test(code);
+  return isAboutTrust
+    ? `the certificate of the gateway at ${base} is not trusted (${code}): name its authority with \`SALLYPORT_ADMIN_CA\``
+    : `no gateway answers at ${base}`;
 }
 
 function refusal(body: unknown, base: string): AdminAnswer {

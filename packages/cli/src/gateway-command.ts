@@ -31,7 +31,7 @@ export async function withClient<Body>(
 ): Promise<number> {
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
-  const client = adminClient(config);
+  const client = adminClient(config, terminal.env);
   if ('lacks' in client) return misuse(client.lacks, flags, terminal);
   const answer = await ask(client);
   if ('refused' in answer) {

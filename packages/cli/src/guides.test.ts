@@ -85,7 +85,9 @@ class Reader {
       const { gateway } = this;
       // A key that another process makes is noticed within a moment.
       if (assigned[1] === 'SALLYPORT_KEY' && gateway !== undefined) {
-        await vi.waitFor(() => expect(gateway.house.authenticate(shown)).toBeDefined(), { timeout: RELOAD_WITHIN_MS });
+        await vi.waitFor(() => expect(gateway.house.authenticate({ credential: shown })).toHaveProperty('id'), {
+          timeout: RELOAD_WITHIN_MS,
+        });
       }
       return '';
     }

@@ -1,5 +1,6 @@
 import { describeProblem, type Notice } from '@sallyport/runtime';
 import { type Logger, pino } from 'pino';
+import type { TlsNews } from './tls/listener-tls.ts';
 
 /** The operator's log, JSON lines on standard error. No prompt, secret or match ever reaches it. */
 export function createLog(level: string): Logger {
@@ -28,7 +29,24 @@ export function logNotice(log: Logger, notice: Notice): void {
     case 'head-not-saved':
       log.error('head of the log could not be saved');
       return;
+    case 'issuer-unreachable': {
+      const { issuer, reason, servesMs } = notice;
+      log.error(
+        { issuer, reason, servesMs },
+        'keys of an issuer cannot be fetched; those that are there serve for now',
+      );
+      return;
+    }
+    case 'issuer-reached':
+      log.info({ issuer: notice.issuer }, 'keys of an issuer were fetched again');
+      return;
   }
+}
+
+export function logTls(log: Logger, news: TlsNews): void {
+  const { listener } = news;
+  if (news.kind === 'tls-reloaded') log.info({ listener, until: news.until }, 'new certificate in force');
+  else log.error({ listener, reason: news.reason }, 'new certificate not taken; the last good one stays in force');
 }
 
 /** An unforeseen error's own message may quote what it choked on: its name, code and place say enough. */

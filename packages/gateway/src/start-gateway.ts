@@ -3,8 +3,9 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { type Config, type Notice, namedModels, type OpenHouse, openHouse } from '@sallyport/runtime';
 import { createAdminApi } from './admin/admin-api.ts';
 import { createDataPlane } from './http/data-plane.ts';
-import { createLog, logNotice } from './log.ts';
+import { createLog, logNotice, logTls } from './log.ts';
 import { Meter } from './metrics.ts';
+import { type Listener, openListener } from './tls/listener-tls.ts';
 
 /** Time that exchanges under way get to end when the gateway stops, milliseconds. */
 export const DRAIN_MS = 30_000;
@@ -28,6 +29,10 @@ export interface RunningGateway {
 export async function startGateway(config: Config): Promise<RunningGateway> {
   const log = createLog(config.log.level);
   let meter: Meter | undefined;
+  const listeners = openListeners(config, log);
+  const closeListeners = () => {
+    for (const listener of Object.values(listeners)) listener.close();
+  };
   const house = await openHouse(config, {
     // A first start shows its secrets once: a port that is taken is noticed before they are made.
     onHeld: async () => {
@@ -35,15 +40,19 @@ export async function startGateway(config: Config): Promise<RunningGateway> {
     },
     onRecord: (record) => meter?.observe(record),
     onNotice: (notice: Notice) => logNotice(log, notice),
+  }).catch((error: unknown) => {
+    closeListeners();
+    throw error;
   });
   meter = meterFor(house);
   const metrics = meter;
-  const dataPlane = createDataPlane({ house, metrics: () => metrics.text() });
-  const admin = createAdminApi(house);
+  const dataPlane = createDataPlane({ house, listener: listeners.listen, metrics: () => metrics.text() });
+  const admin = createAdminApi(house, listeners.admin);
   try {
     await listen(dataPlane, config.listen);
     await admin.listen({ host: config.admin.host, port: config.admin.port });
   } catch (error) {
+    closeListeners();
     dataPlane.close();
     await admin.close();
     await house.close();
@@ -51,10 +60,19 @@ export async function startGateway(config: Config): Promise<RunningGateway> {
   }
   const stop = async (drainMs = DRAIN_MS) => {
     house.stopTaking();
+    closeListeners();
     await Promise.all([drain(dataPlane, drainMs), admin.close()]);
     await house.close();
   };
-  return { house, dataUrl: urlOf(dataPlane), adminUrl: urlOf(admin.server), stop };
+  const dataUrl = urlOf(dataPlane, listeners.listen);
+  return { house, dataUrl, adminUrl: urlOf(admin.server, listeners.admin), stop };
+}
+
+/** Certificates and keys are read before anything else is opened: without them nothing starts. */
+function openListeners({ listen: data, admin, limits }: Config, log: Log): Record<'listen' | 'admin', Listener> {
+  const open = (listener: 'listen' | 'admin', { tls }: Config['listen' | 'admin']) =>
+    openListener({ listener, tls, handshakeMs: limits.headersTimeoutMs, onNews: (news) => logTls(log, news) });
+  return { listen: open('listen', data), admin: open('admin', admin) };
 }
 
 function meterFor(house: OpenHouse): Meter {
@@ -68,13 +86,16 @@ function meterFor(house: OpenHouse): Meter {
   });
 }
 
-async function tryListening({ host, port }: Config['listen']): Promise<void> {
+type Address = Pick<Config['listen'], 'host' | 'port'>;
+type Log = ReturnType<typeof createLog>;
+
+async function tryListening({ host, port }: Address): Promise<void> {
   const server = createServer();
   await listen(server, { host, port });
   await new Promise((resolve) => server.close(resolve));
 }
 
-function listen(server: Server, { host, port }: Config['listen']): Promise<void> {
+function listen(server: Server, { host, port }: Address): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: 1_024 }, () => {
@@ -98,7 +119,7 @@ function drain(server: HttpServer, drainMs: number): Promise<void> {
   });
 }
 
-function urlOf(server: Pick<Server, 'address'>): string {
+function urlOf(server: Pick<Server, 'address'>, { scheme }: Listener): string {
   const { address, family, port } = server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  return `${scheme}://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

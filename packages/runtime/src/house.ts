@@ -4,6 +4,7 @@ import {
   type AuditRecord,
   BoundedCache,
   type ErrorCode,
+  type Fault,
   type House,
   type Inspector,
   type KeyStore,
@@ -17,6 +18,7 @@ import {
   type RecordStore,
   type RequestHead,
   SallyportError,
+  scopedEngines,
   type ToolPins,
 } from '@sallyport/core';
 import { createSessions } from '@sallyport/flow';
@@ -31,9 +33,11 @@ import { type Config, namedModels, type RouteConfig } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { openFlows } from './flow/open-flows.ts';
-import { createGatewayKey, type GatewayKeyParts, type KeyOwner, type ShownKey, shownKeys } from './gateway-keys.ts';
+import type { IssuerNews } from './identity/issuer-keys.ts';
+import { openFrontDoor } from './identity/open-front-door.ts';
+import type { Presented } from './identity/presented.ts';
 import { type Inspectors, warmUp } from './inspectors.ts';
-import { KeyRing } from './key-ring.ts';
+import { KeyOffice } from './key-office.ts';
 import type { PolicyRoom } from './policies.ts';
 import { Rejections } from './rejections.ts';
 import { ToolOffice } from './tools/tool-office.ts';
@@ -58,7 +62,8 @@ export type Notice =
   | { readonly kind: 'error'; readonly error: SallyportError; readonly exchange: string }
   | { readonly kind: 'policies-reloaded'; readonly policySet: string }
   | { readonly kind: 'policies-refused'; readonly problems: readonly PolicyProblem[] }
-  | { readonly kind: 'head-not-saved' };
+  | { readonly kind: 'head-not-saved' }
+  | IssuerNews;
 
 /** The house with its doors still closed: everything that the listeners need. */
 export interface OpenHouse {
@@ -79,8 +84,11 @@ export interface OpenHouse {
   readonly approvalInbox: ApprovalRoom['inbox'];
   /** Where operators accept tools that changed. */
   readonly tools: ToolOffice;
+  /** Where operators make and end gateway keys. */
+  readonly keys: KeyOffice;
   newId(): string;
-  authenticate(secret: string): Principal | undefined;
+  /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
+  authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
   isAdminToken(token: string): boolean;
   rejected(exchange: string, code: ErrorCode, principal?: Principal): void;
   visibleModels(principal: Principal, protocol: string): Promise<readonly string[]>;
@@ -90,10 +98,6 @@ export interface OpenHouse {
   /** What the gateway is and does, for operators. */
   status(): HouseStatus;
   policyReport(): PolicyReport;
-  listKeys(): readonly ShownKey[];
-  /** @throws {SallyportError} `KEY_NAME_TAKEN` */
-  createKey(name: string, owner: KeyOwner): { readonly name: string; readonly secret: string };
-  revokeKey(name: string): boolean;
   exchanges(page: { readonly before?: number | undefined; readonly limit?: number }): ExchangePage;
   exchange(id: string): readonly AuditRecord[];
   report(error: SallyportError, exchange: string): void;
@@ -160,10 +164,11 @@ export class StandingHouse implements OpenHouse {
   readonly approvals: ApprovalOffice;
   readonly approvalInbox: ApprovalRoom['inbox'];
   readonly tools: ToolOffice;
+  readonly keys: KeyOffice;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
-  readonly #keys: KeyRing;
-  readonly #keyParts: GatewayKeyParts;
+  readonly #frontDoor: ReturnType<typeof openFrontDoor>;
+  readonly #engine: House['policy'];
   readonly #rejections: Rejections;
   #closing = false;
 
@@ -173,9 +178,21 @@ export class StandingHouse implements OpenHouse {
     this.config = config;
     this.policies = room.holder;
     this.audit = audit;
-    const { hashCredential } = install;
-    this.#keyParts = { store: keyStore, install, iso };
-    this.#keys = new KeyRing({ store: keyStore, hashCredential, fixed: config.keys, nowMs: () => performance.now() });
+    this.#engine = scopedEngines(() => room.holder.engine);
+    this.keys = new KeyOffice({
+      store: keyStore,
+      install,
+      fixed: config.keys,
+      clock: { nowMs, dateMs: Date.now, after },
+      report: (error) => this.report(error, 'keys'),
+    });
+    this.#frontDoor = openFrontDoor({
+      config,
+      keys: this.keys,
+      hashCredential: install.hashCredential,
+      clock: { nowMs, dateMs: Date.now },
+      onNews: (news) => standing.hooks.onNotice?.(news),
+    });
     this.#approvalRoom = this.#openApprovals();
     this.approvals = this.#approvalRoom.office;
     this.approvalInbox = this.#approvalRoom.inbox;
@@ -189,17 +206,19 @@ export class StandingHouse implements OpenHouse {
     this.parts = this.#furnish();
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
-    const owner: KeyOwner = { kind: 'service', tenant: 'default', groups: [] };
+    const owner = { kind: 'service', tenant: 'default', groups: [] } as const;
     this.firstKey =
-      this.#keys.size === 0 && keyStore.list().length === 0 ? this.createKey(FIRST_KEY, owner).secret : undefined;
+      this.keys.size === 0 && keyStore.list().length === 0
+        ? this.keys.create({ name: FIRST_KEY, ...owner }).secret
+        : undefined;
   }
 
   newId(): string {
     return newExchangeId(Date.now());
   }
 
-  authenticate(secret: string): Principal | undefined {
-    return this.#keys.authenticate(secret);
+  authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault> {
+    return this.#frontDoor.door.authenticate(presented);
   }
 
   isAdminToken(token: string): boolean {
@@ -213,14 +232,14 @@ export class StandingHouse implements OpenHouse {
   }
 
   visibleModels(principal: Principal, protocol: string): Promise<readonly string[]> {
-    const { config, providers, room } = this.#standing;
+    const { config, providers } = this.#standing;
     const patterned = config.routes.filter(({ models }) => models.some((model) => model.includes('*')));
     const ids = new Set(patterned.flatMap((route) => route.providers));
     return listVisibleModels(principal, protocol, {
       named: namedModels(config),
       providers: [...providers.values()].filter(({ id }) => ids.has(id)),
       destination: this.parts.destination,
-      engine: room.holder.engine,
+      engine: this.#engine(),
     });
   }
 
@@ -242,7 +261,7 @@ export class StandingHouse implements OpenHouse {
       detectors: inspectors.detectors.map(({ id, version }) => ({ id, version })),
       policySet: this.policies.policySet,
       audit: { mode: config.audit, size: this.audit.size, origin: install.origin },
-      keys: this.#keys.size,
+      keys: this.keys.size,
       closing: this.#closing,
     };
   }
@@ -258,22 +277,6 @@ export class StandingHouse implements OpenHouse {
       policies: engine.policies,
       probes: probe(engine),
     };
-  }
-
-  listKeys(): readonly ShownKey[] {
-    return shownKeys(this.#standing.keyStore);
-  }
-
-  createKey(name: string, owner: KeyOwner): { readonly name: string; readonly secret: string } {
-    const made = createGatewayKey(name, owner, this.#keyParts);
-    this.#keys.stale();
-    return made;
-  }
-
-  revokeKey(name: string): boolean {
-    const revoked = this.#standing.keyStore.revoke(name, iso());
-    this.#keys.stale();
-    return revoked;
   }
 
   exchanges({ before, limit }: { readonly before?: number | undefined; readonly limit?: number }): ExchangePage {
@@ -302,6 +305,8 @@ export class StandingHouse implements OpenHouse {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#approvalRoom.close();
+    await this.#frontDoor.close();
+    this.keys.close();
     await this.#standing.closeAll();
   }
 
@@ -328,7 +333,7 @@ export class StandingHouse implements OpenHouse {
   }
 
   #furnish(): House {
-    const { config, install, ledger, inspectors, providers, room } = this.#standing;
+    const { config, install, ledger, inspectors, providers } = this.#standing;
     const { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes } = config.limits;
     const seal = createFingerprinter(install.fingerprintKey);
     const sessions = createSessions({ fingerprint: seal });
@@ -344,7 +349,7 @@ export class StandingHouse implements OpenHouse {
       },
       ledger,
       sessions,
-      policy: () => room.holder.engine,
+      policy: this.#engine,
       recorder: this.#recorder(),
       approvals: this.approvals,
       limits: { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes },

@@ -3,8 +3,16 @@ export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit-trail.ts';
 export * from './config/index.ts';
 export { spanRiskOf } from './flow/span-risk.ts';
-export { createGatewayKey, KEY_NAME, type KeyOwner, type ShownKey } from './gateway-keys.ts';
+export {
+  createGatewayKey,
+  KEY_NAME,
+  type KeyOwner,
+  type KeyTerms,
+  OVERLAP_MAX_MS,
+  type ShownKey,
+} from './gateway-keys.ts';
 export type { HouseHooks, HouseStatus, Notice, OpenHouse, PolicyReport, Readiness } from './house.ts';
+export type { PeerCertificate, Presented } from './identity/presented.ts';
 export * from './open-gateway-keys.ts';
 export { openHouse } from './open-house.ts';
 export * from './open-inspection.ts';

@@ -1,6 +1,15 @@
-import type { Principal } from '@sallyport/core';
 import { openInstallKeys, openKeyStore } from '@sallyport/stores';
-import { createGatewayKey, type KeyOwner, type ShownKey, shownKeys } from './gateway-keys.ts';
+import {
+  createGatewayKey,
+  type GatewayKeyParts,
+  type MadeKey,
+  type NewKey,
+  type RotatedKey,
+  type Rotation,
+  rotateGatewayKey,
+  type ShownKey,
+  shownKeys,
+} from './gateway-keys.ts';
 
 /** The gateway keys of a data folder, beside a gateway that may be running on it. */
 export interface GatewayKeys {
@@ -8,10 +17,9 @@ export interface GatewayKeys {
    * Makes a key. The secret is returned here and never again.
    * @throws {SallyportError} `KEY_NAME_TAKEN`, for revoked keys too: records name keys, and must stay unambiguous
    */
-  create(
-    name: string,
-    owner: KeyOwner,
-  ): { readonly name: string; readonly secret: string; readonly principal: Principal };
+  create(key: NewKey): MadeKey;
+  /** Gives a key another secret. @returns nothing when no key of this name is in force */
+  rotate(name: string, rotation: Rotation): RotatedKey | undefined;
   list(): readonly ShownKey[];
   /** @returns false when no key of this name is in force */
   revoke(name: string): boolean;
@@ -19,14 +27,15 @@ export interface GatewayKeys {
 }
 
 /** @throws {SallyportError} `STORE_BROKEN` when the folder cannot be read or written */
-export function openGatewayKeys(dataFolder: string, nowMs: () => number = Date.now): GatewayKeys {
+export function openGatewayKeys(dataFolder: string, dateMs: () => number = Date.now): GatewayKeys {
   const install = openInstallKeys(dataFolder);
   const store = openKeyStore(dataFolder);
-  const iso = () => new Date(nowMs()).toISOString();
+  const parts: GatewayKeyParts = { store, install, dateMs };
   return {
-    create: (name, owner) => createGatewayKey(name, owner, { store, install, iso }),
+    create: (key) => createGatewayKey(key, parts),
+    rotate: (name, rotation) => rotateGatewayKey(name, rotation, parts),
     list: () => shownKeys(store),
-    revoke: (name) => store.revoke(name, iso()),
+    revoke: (name) => store.revoke(name, new Date(dateMs()).toISOString()),
     close: () => store.close(),
   };
 }

@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { ERRORS, type ErrorCode, isFault, SallyportError } from '@sallyport/core';
-import { type OpenHouse, REASON_MAX_CHARS } from '@sallyport/runtime';
+import { type OpenHouse, OVERLAP_MAX_MS, REASON_MAX_CHARS, scopeSchema } from '@sallyport/runtime';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import type { Listener } from '../tls/listener-tls.ts';
 import { addApprovalsPage } from './approvals-page.ts';
 import { addApprovalsWebhook } from './approvals-webhook.ts';
 import { ADMIN, shownApproval } from './shown-approval.ts';
@@ -16,6 +17,18 @@ const keyBody = z.strictObject({
   tenant: z.string().min(1).max(63).default('default'),
   groups: z.array(z.string().min(1).max(63)).max(64).default([]),
   kind: z.enum(['user', 'service', 'agent']).default('service'),
+  scope: scopeSchema.exactOptional(),
+  expiresAt: z.iso.datetime({ offset: true }).exactOptional(),
+  /** SHA-256 of a client certificate, base64url. */
+  certificate: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/)
+    .exactOptional(),
+});
+const rotationBody = z.strictObject({
+  /** How long the old secret works beside the new one. */
+  overlapMs: z.number().int().min(0).max(OVERLAP_MAX_MS),
+  expiresAt: z.iso.datetime({ offset: true }).exactOptional(),
 });
 const verdictBody = z.strictObject({
   granted: z.boolean(),
@@ -48,8 +61,13 @@ declare module 'fastify' {
  * the approvals page and what is signed instead; and a Host (and an Origin, where there is one) that names this listener, so that no page in a
  * browser can reach it by another name.
  */
-export function createAdminApi(house: OpenHouse): FastifyInstance {
-  const api = fastify({ bodyLimit: 1_048_576, logger: false, trustProxy: false });
+export function createAdminApi(house: OpenHouse, listener: Listener): FastifyInstance {
+  const api = fastify({
+    bodyLimit: 1_048_576,
+    logger: false,
+    trustProxy: false,
+    serverFactory: (handler) => listener.create({}, handler),
+  });
   api.setErrorHandler((error, _request, reply) => {
     const code = codeOf(error);
     if (code === 'INTERNAL') house.report(new SallyportError('INTERNAL', { cause: error }), 'admin');
@@ -58,7 +76,8 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
   api.setNotFoundHandler((_request, reply) => reply.status(404).send(problem('NOT_FOUND')));
   api.addHook('onRequest', async (request, reply) => {
     reply.headers(SAFE_HEADERS);
-    if (!addressedHere(request, house.config.admin)) return reply.status(403).send(problem('ACCESS_DENIED'));
+    if (!addressedHere(request, house.config.admin, listener.scheme))
+      return reply.status(403).send(problem('ACCESS_DENIED'));
     if (request.routeOptions.config.open !== true && !authorized(request, house)) {
       return reply.status(401).send(problem('KEY_INVALID'));
     }
@@ -70,13 +89,18 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
   addTools(api, house.tools);
   api.get('/api/v1/status', () => house.status());
   api.get('/api/v1/policies', () => house.policyReport());
-  api.get('/api/v1/keys', () => ({ keys: house.listKeys() }));
+  api.get('/api/v1/keys', () => ({ keys: house.keys.list() }));
   api.post('/api/v1/keys', (request, reply) => {
-    const { name, ...principal } = keyBody.parse(request.body);
-    return reply.status(201).send(house.createKey(name, principal));
+    const { name, kind, tenant, groups, ...terms } = keyBody.parse(request.body);
+    return reply.status(201).send(house.keys.create({ name, kind, tenant, groups, terms }));
+  });
+  api.post<{ Params: { name: string } }>('/api/v1/keys/:name/rotate', (request) => {
+    const rotated = house.keys.rotate(request.params.name, rotationBody.parse(request.body));
+    if (rotated === undefined) throw new SallyportError('NOT_FOUND');
+    return rotated;
   });
   api.delete<{ Params: { name: string } }>('/api/v1/keys/:name', (request) => {
-    if (!house.revokeKey(request.params.name)) throw new SallyportError('NOT_FOUND');
+    if (!house.keys.revoke(request.params.name)) throw new SallyportError('NOT_FOUND');
     return { name: request.params.name, revoked: true };
   });
   api.get('/api/v1/approvals', () => ({ approvals: house.approvals.list().map(shownApproval) }));
@@ -103,7 +127,8 @@ export function createAdminApi(house: OpenHouse): FastifyInstance {
 }
 
 function codeOf(error: unknown): ErrorCode {
-  if (error instanceof SallyportError) return error.code;
+  // What somebody asks for here and cannot have, such as a key that expired yesterday, is no mistake in our configuration.
+  if (error instanceof SallyportError) return error.code === 'CONFIG_INVALID' ? 'BODY_SHAPE' : error.code;
   if (error instanceof z.ZodError) return 'BODY_SHAPE';
   // What the server itself turns away, such as a body that is no JSON, is the caller's mistake and not ours.
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
@@ -127,13 +152,22 @@ function equal(given: string, expected: string): boolean {
 }
 
 /** DNS rebinding and cross-site requests arrive under another name than the listener's own. */
-function addressedHere({ headers }: FastifyRequest, { host, port }: OpenHouse['config']['admin']): boolean {
+function addressedHere(
+  { headers }: FastifyRequest,
+  { host, port, names: more }: OpenHouse['config']['admin'],
+  scheme: Listener['scheme'],
+): boolean {
   const names = new Set([host, 'localhost', '127.0.0.1', '[::1]']);
+  const before = `${scheme}://`;
+  const usual = scheme === 'https' ? 443 : 80;
   const fits = (authority: string) => {
-    const url = URL.canParse(`http://${authority}`) ? new URL(`http://${authority}`) : undefined;
-    return url !== undefined && names.has(url.hostname) && (port === 0 || Number(url.port || 80) === port);
+    const url = URL.canParse(`${before}${authority}`) ? new URL(`${before}${authority}`) : undefined;
+    if (url === undefined) return false;
+    // Behind a name of its own there may be a port of its own: what stands before the gateway maps it.
+    if (more.some((name) => name.toLowerCase() === url.hostname)) return true;
+    return names.has(url.hostname) && (port === 0 || Number(url.port || usual) === port);
   };
   if (!fits(headers.host ?? '')) return false;
   const { origin } = headers;
-  return origin === undefined || (origin.startsWith('http://') && fits(origin.slice('http://'.length)));
+  return origin === undefined || (origin.startsWith(before) && fits(origin.slice(before.length)));
 }

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {
   conduct,
   type Endpoint,
@@ -10,13 +10,16 @@ import {
   type RequestHead,
 } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
+import type { Listener } from '../tls/listener-tls.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
+import { presentedBy } from './presented-by.ts';
 import { readAnnotations } from './read-annotations.ts';
 import { readBody } from './read-body.ts';
 import { ResponseClient } from './response-client.ts';
 
 export interface DataPlaneOptions {
   readonly house: OpenHouse;
+  readonly listener: Listener;
   /** Text of `/metrics`, Prometheus exposition format. */
   readonly metrics: () => Promise<string>;
 }
@@ -38,7 +41,7 @@ interface Matched {
 /** The listener that applications and agents talk to: the providers' own paths, and three of ours. */
 export function createDataPlane(options: DataPlaneOptions): Server {
   const { limits } = options.house.config;
-  const server = createServer(
+  const server = options.listener.create(
     {
       maxHeaderSize: limits.maxHeaderBytes,
       headersTimeout: limits.headersTimeoutMs,
@@ -55,8 +58,10 @@ export function createDataPlane(options: DataPlaneOptions): Server {
   );
   server.maxConnections = limits.maxConnections;
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return socket.destroy();
-    const status = STATUS_BY_ERROR[error.code ?? ''] ?? '400 Bad Request';
+    const { code = '' } = error;
+    // What failed before there was any HTTP, such as a handshake, gets no HTTP answer.
+    if (!/^(?:HPE|ERR_HTTP)_/.test(code) || !socket.writable) return socket.destroy();
+    const status = STATUS_BY_ERROR[code] ?? '400 Bad Request';
     socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   });
   return server;
@@ -80,10 +85,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   const matched = match(head, house.adapters) ?? house.passageFor(head);
   if (matched === undefined) return turnAway(owner, 'UNKNOWN_PATH');
   const { adapter, endpoint } = matched;
-  const secret = adapter.credential(head);
-  if (secret === undefined) return turnAway(adapter, 'KEY_MISSING');
-  const principal = house.authenticate(secret);
-  if (principal === undefined) return turnAway(adapter, 'KEY_INVALID');
+  const presented = presentedBy(request, adapter.credential(head));
+  const known = house.authenticate(presented);
+  // Whoever was seen before goes on at once: only what must be verified is waited for.
+  const principal = known instanceof Promise ? await known : known;
+  if (isFault(principal)) return turnAway(adapter, principal.fault);
   if (house.closing()) return turnAway(adapter, 'SHUTTING_DOWN', principal);
   if (endpoint.kind === 'models') {
     send(client, await modelsReply(adapter, endpoint.model, { house, principal, id }), id);
@@ -95,7 +101,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   if (isFault(body)) return turnAway(adapter, body.fault, principal);
   const annotations = readAnnotations(request.headers);
   if (isFault(annotations)) return turnAway(adapter, annotations.fault, principal);
-  const headers = forwardedHeaders(request.headers, secret);
+  const headers = forwardedHeaders(request.headers, presented.credential ?? '');
   await conduct({ id, principal, adapter, endpoint, body, annotations, headers }, house.parts, client);
 }
 

@@ -11,7 +11,10 @@ export function resolveBaseUrl(address: string | undefined, context: ProviderCon
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]', '0.0.0.0', '[::]']);
 
-function checkedBaseUrl(text: string, listen: Config['listen']): { url: string } | { message: string } {
+function checkedBaseUrl(
+  text: string,
+  listen: Pick<Config['listen'], 'host' | 'port'>,
+): { url: string } | { message: string } {
   if (!URL.canParse(text)) return { message: 'must be an http or https address' };
   const url = new URL(text);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return { message: 'must be an http or https address' };

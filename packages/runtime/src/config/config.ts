@@ -1,4 +1,4 @@
-import type { Posture } from '@sallyport/core';
+import type { Posture, Principal, Scope } from '@sallyport/core';
 import type { ToolOverrides } from '@sallyport/flow';
 import type { z } from 'zod';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
@@ -83,10 +83,55 @@ export interface PoliciesConfig {
   readonly folder: string | undefined;
 }
 
-/** A gateway key from the environment. */
+/** A gateway key that configuration holds. */
 export interface KeyConfig {
   readonly name: string;
   readonly secret: Secret;
+  readonly principal: Principal;
+  readonly scope?: Scope;
+  /** RFC 3339. */
+  readonly expiresAt?: string;
+  /** SHA-256 of the client certificate that it is bound to, base64url. */
+  readonly certificate?: string;
+}
+
+/** Files of a listener's TLS, absolute; that they can be read is checked. */
+export interface TlsConfig {
+  readonly cert: string;
+  readonly key: string;
+  readonly ca: string | undefined;
+  readonly clientCertificates: 'none' | 'request' | 'require';
+}
+
+type IdentityOptions = DeepReadonly<ConfigFile['identity']>;
+
+/** An issuer with its address: where its keys are, or where that is said. */
+export type IssuerConfig = Omit<IdentityOptions['issuers'][number], 'jwks' | 'discovery' | 'prefix'> & {
+  readonly keysAt: { readonly jwks: string } | { readonly discovery: string };
+  readonly prefix: string;
+};
+
+/** Who a certificate stands for. `id`: the name itself where it is absent. */
+export interface CertificateConfig extends Omit<Principal, 'id'> {
+  readonly by: 'uri' | 'dns' | 'commonName';
+  readonly pattern: string;
+  readonly id: string | undefined;
+}
+
+/** An agent that may act for users. `publicKey` is PEM. */
+export type ActingConfig = Omit<IdentityOptions['onBehalfOf']['agents'][number], 'publicKey'> & {
+  readonly publicKey: string | undefined;
+};
+
+export interface IdentityConfig {
+  readonly maxTokenBytes: number;
+  readonly issuers: readonly IssuerConfig[];
+  readonly certificates: readonly CertificateConfig[];
+  readonly onBehalfOf: {
+    readonly audience: string;
+    readonly maxAgeMs: number;
+    readonly agents: readonly ActingConfig[];
+  };
 }
 
 /** Who is told of questions, and may answer them, beside the operators. */
@@ -104,8 +149,15 @@ export interface Config {
   readonly file: string | undefined;
   /** Absolute path of the data folder. */
   readonly data: string;
-  readonly listen: { readonly host: string; readonly port: number };
-  readonly admin: { readonly host: string; readonly port: number; readonly token: Secret | undefined };
+  readonly listen: { readonly host: string; readonly port: number; readonly tls: TlsConfig | undefined };
+  readonly admin: {
+    readonly host: string;
+    readonly port: number;
+    /** By which it is addressed beside `host`. */
+    readonly names: readonly string[];
+    readonly token: Secret | undefined;
+    readonly tls: TlsConfig | undefined;
+  };
   /** By name, in the order of the file; at least one. */
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   /** In order of preference; at least one. */
@@ -121,4 +173,5 @@ export interface Config {
   readonly audit: AuditMode;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];
+  readonly identity: IdentityConfig;
 }

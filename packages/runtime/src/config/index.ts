@@ -1,7 +1,10 @@
 export type * from './config.ts';
+export { TOKEN_ALGORITHMS } from './identity-schema.ts';
 export { type LoadConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';
 export { namedModels } from './model-pattern.ts';
 export type { ConfigOptions, Environment } from './overrides.ts';
+export { thumbprintOf } from './pem-file.ts';
 export { type ConfigProblem, formatProblem } from './problem.ts';
 export { detectorSettings } from './routes.ts';
+export { scopeSchema } from './scope-schema.ts';
 export { Secret } from './secret.ts';

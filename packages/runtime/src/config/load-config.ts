@@ -2,8 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { resolveFlowTools } from './flow-tools.ts';
+import { resolveIdentity } from './identity.ts';
 import { problemsOf } from './issues.ts';
-import { parseKeys } from './keys.ts';
+import { resolveKeys } from './keys.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
 import { byPlace, type ConfigProblem, formatPath, type Report } from './problem.ts';
 import { resolveProviders } from './providers.ts';
@@ -12,6 +13,7 @@ import { type ConfigFile, configFileSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 import { checked, readSecret } from './secret-source.ts';
 import { type ConfigSource, EMPTY_SOURCE, MAX_CONFIG_BYTES, parseSource } from './source.ts';
+import { resolveTls } from './tls.ts';
 import { resolveWebhook } from './webhook.ts';
 
 export interface LoadConfigInput {
@@ -56,12 +58,9 @@ export function loadConfig({ path, env, options = {}, cwd = process.cwd() }: Loa
   const folder = file === undefined ? cwd : dirname(file);
   const dataFolder = overridden('data', options, env) || !hasData(source) ? cwd : folder;
   const config = resolveConfig(overrides.file, { env, folder, report, file, dataFolder });
-  const keys = parseKeys(env.SALLYPORT_KEYS);
-  problems.push(...keys.problems);
   if (problems.length > 0) return { problems: problems.sort(byPlace) };
-  const whole: Config = { ...config, keys: keys.keys };
-  const warnings = [...mistypedVariables(env, usedVariables(parsed.data)), ...weakSecrets(whole)];
-  return { config: deepFreeze(whole), warnings };
+  const warnings = [...mistypedVariables(env, usedVariables(parsed.data)), ...weakSecrets(config)];
+  return { config: deepFreeze(config), warnings };
 }
 
 interface ReadFile {
@@ -114,7 +113,7 @@ interface ResolveContext {
   readonly report: Report;
 }
 
-function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Config, 'keys'> {
+function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
   const { folder, report } = context;
   const { listen, admin, limits, detectors, policies, ledger, approvals, audit, log } = options;
   if (admin.port === listen.port && admin.port !== 0 && admin.host === listen.host) {
@@ -124,12 +123,16 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Confi
     report({ path: ['policies', 'starter'] }, 'without the starter policies there must be a `folder`');
   }
   checkCustomDetectors(detectors, report);
+  const tls = { listen: resolveTls(listen.tls, 'listen', context), admin: resolveTls(admin.tls, 'admin', context) };
+  if (options.identity.certificates.length > 0 && (tls.listen?.clientCertificates ?? 'none') === 'none') {
+    report({ path: ['identity', 'certificates'] }, 'nobody shows one: `listen.tls.clientCertificates` asks for none');
+  }
   const providers = resolveProviders(options, { ...context, listen });
   return {
     file: context.file,
     data: resolve(context.dataFolder, options.data),
-    listen,
-    admin: { host: admin.host, port: admin.port, token: adminToken(admin.token, context) },
+    listen: { host: listen.host, port: listen.port, tls: tls.listen },
+    admin: { ...admin, token: adminToken(admin.token, context), tls: tls.admin },
     providers,
     routes: resolveRoutes(options, providers, report),
     limits,
@@ -143,6 +146,8 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Omit<Confi
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },
     audit,
     log,
+    keys: resolveKeys(options.keys, context),
+    identity: resolveIdentity(options.identity, context),
   };
 }
 
@@ -165,6 +170,7 @@ function usedVariables(file: ConfigFile): ReadonlySet<string> {
   const sources = [
     file.admin.token,
     file.approvals.webhook?.secret,
+    ...Object.values(file.keys).map(({ secret }) => secret),
     ...Object.values(file.providers ?? {}).flatMap((one) => {
       if (one.kind === 'demo') return [];
       return one.kind === 'bedrock' ? [one.key, one.accessKeyId, one.secretAccessKey, one.sessionToken] : [one.key];

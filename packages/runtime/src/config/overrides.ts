@@ -95,6 +95,11 @@ export const VARIABLES = {
   SALLYPORT_CONFIG: 'the configuration file, when `--config` is not given; else `./sallyport.yaml` if there is one',
   SALLYPORT_ADMIN_TOKEN: 'the admin token itself; goes before `admin.token`',
   SALLYPORT_KEYS: 'gateway keys for containers and tests: `name:secret,name:secret`; they are not stored',
+  SALLYPORT_ADMIN_URL:
+    'where commands reach the admin API, such as `https://gateway.example.org:8788`; by default at `admin.host` and `admin.port`',
+  SALLYPORT_ADMIN_CA: 'file, PEM, of the authority that vouches for its certificate; by default those that node trusts',
+  SALLYPORT_ADMIN_CERT: 'file, PEM, of the client certificate that commands show it',
+  SALLYPORT_ADMIN_KEY: 'file, PEM, of its private key',
   OPENAI_API_KEY: 'key of the provider `openai` that stands in when the file names no provider',
   OPENAI_BASE_URL: 'base URL of that provider',
   ANTHROPIC_API_KEY: 'key of the provider `anthropic` that stands in likewise',

@@ -7,7 +7,7 @@ export interface ProvidersContext {
   readonly env: Environment;
   /** Folder to which the names of secrets' files are relative. */
   readonly folder: string;
-  readonly listen: Config['listen'];
+  readonly listen: Pick<Config['listen'], 'host' | 'port'>;
   readonly report: Report;
 }
 

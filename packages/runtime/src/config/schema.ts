@@ -1,10 +1,13 @@
 import { RELEASES } from '@sallyport/core';
 import { z } from 'zod';
 import { detectorsSchema } from './detectors-schema.ts';
+import { identitySchema } from './identity-schema.ts';
+import { keysSchema } from './keys-schema.ts';
 import { fileSchema, folderSchema, hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
 import { providerSchema } from './providers-schema.ts';
 import { routeSchema } from './routes-schema.ts';
 import { secretSourceSchema } from './secret-source-schema.ts';
+import { tlsSchema } from './tls-schema.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -98,6 +101,9 @@ export const configFileSchema = z.strictObject({
           about: 'address of the data plane; `0.0.0.0` for every interface',
         }),
         port: option(portSchema.default(8_787), { about: 'port of the data plane; 0 picks a free one' }),
+        tls: option(tlsSchema.optional(), {
+          about: 'TLS, with files that are read again when they change; without it plain HTTP',
+        }),
       })
       .prefault({}),
     { about: 'the data plane: what clients talk to' },
@@ -107,6 +113,11 @@ export const configFileSchema = z.strictObject({
       .strictObject({
         host: option(hostSchema.default('127.0.0.1'), { about: 'address of the admin API' }),
         port: option(portSchema.default(8_788), { about: 'port of the admin API; 0 picks a free one' }),
+        names: option(z.array(hostSchema).max(100).default([]), {
+          about:
+            'names by which the admin API is addressed beside `host` and `localhost`; requests for others are refused',
+        }),
+        tls: option(tlsSchema.optional(), { about: 'TLS of the admin API, alike' }),
         token: option(secretSourceSchema.optional(), {
           about:
             'where the admin token is: exactly one of `env` and `file`; without it the first start makes one and shows it once',
@@ -130,6 +141,10 @@ export const configFileSchema = z.strictObject({
       'which model goes where; the first route whose pattern and protocols fit is taken. Without it: one route per provider, in the order of `providers`, for the protocols that it speaks',
   }),
   limits: option(limits.prefault({}), { about: 'bounds on what is taken in' }),
+  identity: option(identitySchema.prefault({}), { about: 'who may come in, beside those with a gateway key' }),
+  keys: option(keysSchema.default({}), {
+    about: 'gateway keys whose secrets come from the environment or from files, by name; they are not stored',
+  }),
   detectors: option(detectorsSchema.prefault({}), { about: 'what looks at the content' }),
   policies: option(
     z

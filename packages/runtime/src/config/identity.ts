@@ -1,0 +1,89 @@
+import type { ActingConfig, CertificateConfig, IdentityConfig, IssuerConfig } from './config.ts';
+import { type PemContext, readPem } from './pem-file.ts';
+import type { Report } from './problem.ts';
+import type { ConfigFile } from './schema.ts';
+
+type Options = ConfigFile['identity'];
+
+/** Hosts that may be asked without TLS: what is said on this machine nobody else hears. */
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
+
+export function resolveIdentity(options: Options, context: PemContext): IdentityConfig {
+  const { report } = context;
+  const { maxTokenBytes, issuers, certificates, onBehalfOf } = options;
+  const names = issuers.map(({ name }) => name);
+  const claimed = issuers.map(({ issuer }) => issuer);
+  for (const [index, { name, issuer }] of issuers.entries()) {
+    if (names.indexOf(name) < index) report({ path: ['identity', 'issuers', index, 'name'] }, 'repeats a name');
+    if (claimed.indexOf(issuer) < index)
+      report({ path: ['identity', 'issuers', index, 'issuer'] }, 'repeats an issuer');
+  }
+  return {
+    maxTokenBytes,
+    issuers: issuers.flatMap((issuer, index) => resolveIssuer(issuer, index, report) ?? []),
+    certificates: certificates.flatMap((each, index) => resolveCertificate(each, index, report) ?? []),
+    onBehalfOf: {
+      audience: onBehalfOf.audience,
+      maxAgeMs: onBehalfOf.maxAgeMs,
+      agents: onBehalfOf.agents.map((agent, index) => resolveAgent(agent, index, context)),
+    },
+  };
+}
+
+function resolveIssuer(issuer: Options['issuers'][number], index: number, report: Report): IssuerConfig | undefined {
+  const path = ['identity', 'issuers', index];
+  const { jwks, discovery, prefix, ...rest } = issuer;
+  if ((jwks === undefined) === !discovery) {
+    report({ path }, 'needs either `jwks` or `discovery: true`');
+    return undefined;
+  }
+  if (rest.keysStaleMs < rest.keysMaxAgeMs) report({ path: [...path, 'keysStaleMs'] }, 'is less than `keysMaxAgeMs`');
+  const address = jwks ?? `${issuer.issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const problem = addressProblem(address);
+  if (problem !== undefined) report({ path: [...path, jwks === undefined ? 'issuer' : 'jwks'] }, problem);
+  return {
+    ...rest,
+    prefix: prefix ?? `${issuer.name}:`,
+    keysAt: jwks === undefined ? { discovery: address } : { jwks: address },
+  };
+}
+
+function addressProblem(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'must be an https address';
+  if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname))
+    return 'must be an https address, but for this machine itself';
+  if (url.username !== '' || url.password !== '') return 'must not hold credentials';
+  return url.hash === '' ? undefined : 'must not have a fragment';
+}
+
+function resolveCertificate(
+  { uri, dns, commonName, id, ...principal }: Options['certificates'][number],
+  index: number,
+  report: Report,
+): CertificateConfig | undefined {
+  const given = Object.entries({ uri, dns, commonName }).flatMap(([by, pattern]) =>
+    pattern === undefined ? [] : [{ by: by as CertificateConfig['by'], pattern }],
+  );
+  const [only] = given;
+  if (only === undefined || given.length > 1) {
+    report({ path: ['identity', 'certificates', index] }, 'needs exactly one of `uri`, `dns` and `commonName`');
+    return undefined;
+  }
+  const { scope, ...who } = principal;
+  return { ...only, ...who, id, ...(scope !== undefined && { scope }) };
+}
+
+function resolveAgent(
+  agent: Options['onBehalfOf']['agents'][number],
+  index: number,
+  context: PemContext,
+): ActingConfig {
+  const { publicKey: file, ...rest } = agent;
+  if (file === undefined) return { ...rest, publicKey: undefined };
+  const path = ['identity', 'onBehalfOf', 'agents', index, 'publicKey'];
+  const key = readPem('publicKey', { file, path }, context);
+  // A private key has a public half too, and would be read: it has no business here.
+  if (key?.pem.includes('PRIVATE KEY') === true) context.report({ path }, 'holds a private key: give the public one');
+  return { ...rest, publicKey: key?.pem };
+}
