@@ -1,0 +1,200 @@
+import { createHmac } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { KeyStore, SallyportError } from '@sallyport/core';
+import { openKeyStore } from '@sallyport/stores';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Secret } from './config/index.ts';
+import { OVERLAP_MAX_MS } from './gateway-keys.ts';
+import { KeyOffice, type KeyOfficeParts } from './key-office.ts';
+import { KEY_MAX_CHARS, KEY_REFRESH_MS } from './key-ring.ts';
+import { ManualClock } from './testing/manual-clock.ts';
+
+const APP = { name: 'app', kind: 'service', tenant: 'acme', groups: ['apps'] } as const;
+const PRINCIPAL = { kind: 'service', id: 'app', tenant: 'acme', groups: ['apps'] };
+const hashCredential = (secret: string) => createHmac('sha256', 'test').update(secret).digest('hex');
+
+let folder: string;
+let store: KeyStore;
+let clock: ManualClock;
+let reported: SallyportError[];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-keys-'));
+  store = openKeyStore(folder);
+  clock = new ManualClock();
+  reported = [];
+});
+
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function office(fixed: KeyOfficeParts['fixed'] = []): KeyOffice {
+  return new KeyOffice({ store, install: { hashCredential }, fixed, clock, report: (error) => reported.push(error) });
+}
+
+const at = (ms: number) => new Date(clock.dateMs() + ms).toISOString();
+
+describe('KeyOffice', () => {
+  it('knows whose a secret is, with what the key is narrowed and bound to', () => {
+    const keys = office();
+    const scope = { routes: ['main'], tools: [] };
+    const made = keys.create({ ...APP, terms: { scope, certificate: 'A'.repeat(43) } });
+    expect(keys.authenticate(made.secret)).toEqual({ principal: { ...PRINCIPAL, scope }, certificate: 'A'.repeat(43) });
+    expect(keys.list()[0]).toMatchObject({ name: 'app', scope });
+    expect(JSON.stringify(keys.list())).not.toContain(hashCredential(made.secret));
+    for (const secret of ['', 'sp-other', 'x'.repeat(KEY_MAX_CHARS + 1)]) {
+      expect(keys.authenticate(secret)).toEqual({ fault: 'KEY_INVALID' });
+    }
+  });
+
+  it('takes a key until the moment it expires', async () => {
+    const keys = office();
+    const { secret } = keys.create({ ...APP, terms: { expiresAt: at(1_000) } });
+    await clock.pass(999);
+    expect(keys.authenticate(secret)).toMatchObject({ principal: PRINCIPAL });
+    await clock.pass(1);
+    expect(keys.authenticate(secret)).toEqual({ fault: 'KEY_EXPIRED' });
+  });
+
+  it('makes no key that has expired already, and keeps times in one form', () => {
+    const keys = office();
+    for (const expiresAt of [at(0), at(-1), 'tomorrow']) {
+      expect(() => keys.create({ ...APP, terms: { expiresAt } })).toThrow(
+        expect.objectContaining({ code: 'CONFIG_INVALID' }),
+      );
+    }
+    expect(keys.create({ ...APP, terms: { expiresAt: '2027-01-01T02:00:00+02:00' } }).expiresAt).toBe(
+      '2027-01-01T00:00:00.000Z',
+    );
+  });
+
+  it('rotates: the old secret works beside the new one until its time is over, for the same principal', async () => {
+    const keys = office();
+    const { secret: old } = keys.create(APP);
+    const rotated = keys.rotate('app', { overlapMs: 60_000 });
+    expect(rotated?.previousUntil).toBe(at(60_000));
+    await clock.pass(59_999);
+    expect(keys.authenticate(old)).toEqual(keys.authenticate(rotated?.secret ?? ''));
+    await clock.pass(1);
+    expect(keys.authenticate(old)).toEqual({ fault: 'KEY_EXPIRED' });
+    expect(keys.authenticate(rotated?.secret ?? '')).toMatchObject({ principal: PRINCIPAL });
+    expect(keys.list()).toMatchObject([{ name: 'app', previousUntil: rotated?.previousUntil }]);
+    expect(keys.size).toBe(1);
+  });
+
+  it('a second rotation ends the secret of before the first', () => {
+    const keys = office();
+    const { secret: first } = keys.create(APP);
+    const second = keys.rotate('app', { overlapMs: 60_000 })?.secret ?? '';
+    const third = keys.rotate('app', { overlapMs: 0 })?.secret ?? '';
+    expect(keys.authenticate(first)).toEqual({ fault: 'KEY_INVALID' });
+    expect(keys.authenticate(second)).toEqual({ fault: 'KEY_EXPIRED' });
+    expect(keys.authenticate(third)).toMatchObject({ principal: PRINCIPAL });
+  });
+
+  it('an old secret outlives neither its key nor its overlap', async () => {
+    const keys = office();
+    const { secret } = keys.create({ ...APP, terms: { expiresAt: at(1_000) } });
+    keys.rotate('app', { overlapMs: 60_000 });
+    await clock.pass(1_000);
+    expect(keys.authenticate(secret)).toEqual({ fault: 'KEY_EXPIRED' });
+    const renewed = keys.rotate('app', { overlapMs: 0, expiresAt: at(60_000) });
+    expect(keys.authenticate(renewed?.secret ?? '')).toMatchObject({ principal: PRINCIPAL });
+    keys.revoke('app');
+    expect(keys.authenticate(renewed?.secret ?? '')).toEqual({ fault: 'KEY_INVALID' });
+    expect(keys.rotate('app', { overlapMs: 0 })).toBeUndefined();
+  });
+
+  it.each([-1, 0.5, Number.NaN, OVERLAP_MAX_MS + 1])('no overlap is %d ms', (overlapMs) => {
+    const keys = office();
+    keys.create(APP);
+    expect(() => keys.rotate('app', { overlapMs })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(keys.rotate('app', { overlapMs: OVERLAP_MAX_MS })).toBeDefined();
+  });
+
+  it('notices within its time what another process did', async () => {
+    const keys = office();
+    const { secret } = keys.create(APP);
+    expect(keys.authenticate(secret)).toMatchObject({ principal: PRINCIPAL });
+    const other = openKeyStore(folder);
+    other.revoke('app', at(0));
+    await clock.pass(KEY_REFRESH_MS);
+    expect(keys.authenticate(secret)).toEqual({ fault: 'KEY_INVALID' });
+    other.close();
+  });
+
+  it('takes keys of the configuration, with their terms', async () => {
+    const scope = { models: ['gpt-*'] };
+    const keys = office([
+      {
+        name: 'env',
+        secret: new Secret('the-secret'),
+        principal: { ...PRINCIPAL, id: 'env', kind: 'service' },
+        scope,
+        expiresAt: at(10),
+      },
+    ]);
+    expect(keys.authenticate('the-secret')).toMatchObject({ principal: { id: 'env', scope } });
+    await clock.pass(10);
+    expect(keys.authenticate('the-secret')).toEqual({ fault: 'KEY_EXPIRED' });
+  });
+});
+
+describe('when a key was used last', () => {
+  it('is known to the minute, and written once a minute, however often it is used', async () => {
+    const keys = office();
+    const { secret } = keys.create(APP);
+    const before = store.version();
+    await clock.pass(30_000);
+    for (let use = 0; use < 100; use += 1) keys.authenticate(secret);
+    expect(store.list()[0]?.lastUsed).toBeUndefined();
+    await clock.pass(60_000);
+    expect(store.list()[0]?.lastUsed).toBe('2026-01-01T00:00:00.000Z');
+    keys.authenticate(secret);
+    keys.close();
+    expect(store.list()[0]?.lastUsed).toBe('2026-01-01T00:01:00.000Z');
+    expect(store.version()).toBe(before);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('is told of a key that was just used', () => {
+    const keys = office();
+    keys.authenticate(keys.create(APP).secret);
+    expect(keys.list()[0]?.lastUsed).toBe('2026-01-01T00:00:00.000Z');
+  });
+
+  it('is tried again when it could not be written, and stops nobody', async () => {
+    let broken = true;
+    const real = store;
+    const failing: KeyStore = {
+      put: (key) => real.put(key),
+      rotate: (name, rotation) => real.rotate(name, rotation),
+      revoke: (name, when) => real.revoke(name, when),
+      used: (times) => {
+        if (broken) throw new TypeError('disk full');
+        real.used(times);
+      },
+      list: () => real.list(),
+      version: () => real.version(),
+      close: () => real.close(),
+    };
+    const keys = new KeyOffice({
+      store: failing,
+      install: { hashCredential },
+      fixed: [],
+      clock,
+      report: (error) => reported.push(error),
+    });
+    const { secret } = keys.create(APP);
+    keys.authenticate(secret);
+    await clock.pass(60_000);
+    expect(reported).toMatchObject([{ code: 'INTERNAL' }]);
+    broken = false;
+    keys.close();
+    expect(real.list()[0]?.lastUsed).toBe('2026-01-01T00:00:00.000Z');
+  });
+});
