@@ -1,0 +1,207 @@
+import { X509Certificate } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { fileURLToPath } from 'node:url';
+import { loadConfig } from '@sallyport/runtime';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.ts';
+
+const CERTIFICATES = fileURLToPath(new URL('./fixtures/test-only-certificates/', import.meta.url));
+const BOUND_KEY = 'secret-of-the-bound-key-0000000';
+const ADMIN_TOKEN = 'admin-token-of-the-test-gateway';
+
+const pem = (name: string) => readFileSync(join(CERTIFICATES, `${name}.pem`));
+const client = (name: string) => ({ cert: pem(name), key: pem(`${name}-key`) });
+
+let folder: string;
+let gateway: TestGateway | undefined;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sallyport-tls-'));
+  serveAs('server');
+  copyFileSync(join(CERTIFICATES, 'authority.pem'), join(folder, 'ca.pem'));
+});
+
+afterEach(async () => {
+  await gateway?.end();
+  gateway = undefined;
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function serveAs(name: string): void {
+  copyFileSync(join(CERTIFICATES, `${name}.pem`), join(folder, 'cert.pem'));
+  copyFileSync(join(CERTIFICATES, `${name}-key.pem`), join(folder, 'key.pem'));
+}
+
+const tls = (clientCertificates: string) =>
+  `{ cert: ${folder}/cert.pem, key: ${folder}/key.pem, ca: ${folder}/ca.pem, clientCertificates: ${clientCertificates} }`;
+
+async function start(clientCertificates: 'none' | 'request' | 'require'): Promise<TestGateway> {
+  const certificates = `
+identity:
+  certificates:
+    - { uri: 'spiffe://example.org/agents/*', kind: agent, tenant: acme, groups: [agents] }
+`;
+  const yaml = `
+listen: { tls: ${tls(clientCertificates)} }
+admin: { tls: ${tls('none')} }
+keys:
+  bound: { certificate: ${join(CERTIFICATES, 'agent.pem')} }
+${clientCertificates === 'none' ? '' : certificates}`;
+  gateway = await testGateway(yaml, {
+    SALLYPORT_ADMIN_TOKEN: ADMIN_TOKEN,
+    SALLYPORT_KEYS: `test:${TEST_KEY},bound:${BOUND_KEY}`,
+  });
+  return gateway;
+}
+
+interface Asked {
+  readonly url: string;
+  readonly key?: string;
+  readonly as?: string;
+  readonly agent?: Agent;
+  readonly admin?: boolean;
+}
+
+function ask({ url, key, as, agent = new Agent(), admin = false }: Asked): Promise<{ status: number; serial: string }> {
+  const headers = { 'content-type': 'application/json', ...(key !== undefined && { authorization: `Bearer ${key}` }) };
+  const body = { model: 'demo-model', messages: [{ role: 'user', content: 'hi' }] };
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      `${url}${admin ? '/api/v1/status' : '/v1/chat/completions'}`,
+      { method: admin ? 'GET' : 'POST', headers, agent, ca: pem('authority'), ...(as !== undefined && client(as)) },
+      (answer) => {
+        const serial = (answer.socket as ReturnType<typeof connectTls>).getPeerCertificate().serialNumber;
+        answer.resume().on('end', () => resolve({ status: answer.statusCode ?? 0, serial }));
+      },
+    );
+    asked.on('error', reject);
+    asked.end(admin ? undefined : JSON.stringify(body));
+  });
+}
+
+describe('TLS', () => {
+  it('on both listeners, from files; plain HTTP gets no answer there', async () => {
+    const { dataUrl, adminUrl } = await start('none');
+    expect(dataUrl).toMatch(/^https:/);
+    expect(adminUrl).toMatch(/^https:/);
+    expect((await ask({ url: dataUrl, key: TEST_KEY })).status).toBe(200);
+    expect((await ask({ url: adminUrl, key: ADMIN_TOKEN, admin: true })).status).toBe(200);
+    await expect(fetch(dataUrl.replace('https:', 'http:'))).rejects.toThrow();
+  });
+
+  it('is of version 1.2 or later', async () => {
+    const { dataUrl } = await start('none');
+    const port = Number(new URL(dataUrl).port);
+    const old = connectTls({
+      port,
+      host: '127.0.0.1',
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1',
+      ca: pem('authority'),
+    });
+    await expect(
+      new Promise((resolve, reject) => old.on('secureConnect', resolve).on('error', reject)),
+    ).rejects.toThrow();
+  });
+
+  it('outlives whoever shows no handshake, or breaks it off', async () => {
+    const { dataUrl } = await start('none');
+    const port = Number(new URL(dataUrl).port);
+    for (const bytes of ['', 'GET / HTTP/1.1\r\n\r\n', '\x16\x03\x01\x02\x00garbage']) {
+      await new Promise<void>((resolve) => {
+        const socket = connect(port, '127.0.0.1', () => socket.end(bytes));
+        socket.on('error', () => resolve()).on('close', () => resolve());
+      });
+    }
+    expect((await ask({ url: dataUrl, key: TEST_KEY })).status).toBe(200);
+  });
+
+  const serialOf = (name: string) => new X509Certificate(pem(name)).serialNumber;
+
+  it('takes new files without a restart, and keeps the last good pair while they are none', async () => {
+    const { dataUrl } = await start('none');
+    const now = async () => (await ask({ url: dataUrl, key: TEST_KEY })).serial;
+    expect(await now()).toBe(serialOf('server'));
+    // A certificate without its key, then nothing to read at all.
+    copyFileSync(join(CERTIFICATES, 'next-server.pem'), join(folder, 'cert.pem'));
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await now()).toBe(serialOf('server'));
+    writeFileSync(join(folder, 'key.pem'), 'no key');
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await now()).toBe(serialOf('server'));
+    serveAs('next-server');
+    await expect.poll(now, { timeout: 15_000 }).toBe(serialOf('next-server'));
+  });
+
+  it('does not begin with files that are none', () => {
+    copyFileSync(join(CERTIFICATES, 'next-server-key.pem'), join(folder, 'key.pem'));
+    const path = join(folder, 'sallyport.yaml');
+    writeFileSync(
+      path,
+      `listen: { tls: { cert: cert.pem, key: key.pem, clientCertificates: request } }\nadmin: { tls: { cert: ca.pem, key: none.pem } }\n`,
+    );
+    const loaded = loadConfig({ path, env: {}, cwd: folder });
+    expect('problems' in loaded && loaded.problems.map(({ path: at }) => at).sort()).toEqual([
+      'admin.tls.key',
+      'listen.tls.ca',
+      'listen.tls.key',
+    ]);
+  });
+});
+
+describe('client certificates', () => {
+  it('stand for a principal where there is no key, by what configuration maps', async () => {
+    const { dataUrl, newest } = await start('request');
+    expect((await ask({ url: dataUrl, as: 'agent' })).status).toBe(200);
+    expect(newest()[0]).toMatchObject({
+      principal: { kind: 'agent', id: 'spiffe://example.org/agents/planner', tenant: 'acme', groups: ['agents'] },
+    });
+    expect((await ask({ url: dataUrl })).status).toBe(401);
+    expect((await ask({ url: dataUrl, key: TEST_KEY })).status).toBe(200);
+    // A key that is none is not passed over for the certificate.
+    expect((await ask({ url: dataUrl, key: 'unknown', as: 'agent' })).status).toBe(401);
+  });
+
+  it('are worth nothing from an authority that nobody trusts, beside a good key too', async () => {
+    const { dataUrl, newest } = await start('request');
+    for (const key of [undefined, TEST_KEY]) {
+      expect((await ask({ url: dataUrl, as: 'forged-agent', ...(key !== undefined && { key }) })).status).toBe(401);
+      await expect.poll(() => newest().at(-1)).toMatchObject({ outcome: 'rejected', fault: 'CERTIFICATE_INVALID' });
+    }
+  });
+
+  it('are what a key can be bound to: without its own one it is worth nothing', async () => {
+    const { dataUrl, newest } = await start('request');
+    expect((await ask({ url: dataUrl, key: BOUND_KEY, as: 'agent' })).status).toBe(200);
+    expect(newest()[0]).toMatchObject({ principal: { id: 'bound' } });
+    for (const as of ['other-agent', undefined]) {
+      expect((await ask({ url: dataUrl, key: BOUND_KEY, ...(as !== undefined && { as }) })).status).toBe(401);
+      await expect.poll(() => newest().at(-1)).toMatchObject({ fault: 'CERTIFICATE_INVALID' });
+    }
+  });
+
+  it('are required: without one there is not even a connection', async () => {
+    const { dataUrl, adminUrl } = await start('require');
+    expect((await ask({ url: dataUrl, key: TEST_KEY, as: 'other-agent' })).status).toBe(200);
+    await expect(ask({ url: dataUrl, key: TEST_KEY })).rejects.toThrow();
+    await expect(ask({ url: dataUrl, key: TEST_KEY, as: 'forged-agent' })).rejects.toThrow();
+    expect((await ask({ url: adminUrl, key: ADMIN_TOKEN, admin: true })).status).toBe(200);
+  });
+
+  it('are told apart on one connection that serves several requests, and on resumed ones', async () => {
+    const { dataUrl, newest } = await start('request');
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let at = 0; at < 3; at += 1) {
+      expect((await ask({ url: dataUrl, as: 'agent', agent })).status).toBe(200);
+      expect(newest()[0]).toMatchObject({ principal: { id: 'spiffe://example.org/agents/planner' } });
+    }
+    agent.destroy();
+    expect((await ask({ url: dataUrl, as: 'other-agent' })).status).toBe(200);
+    expect(newest()[0]).toMatchObject({ principal: { id: 'spiffe://example.org/agents/writer' } });
+  });
+});
