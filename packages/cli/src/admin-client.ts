@@ -104,8 +104,10 @@ function exchange(url: URL, { body, ...options }: Sent): Promise<{ readonly stat
 
 function whyNot(error: unknown, base: string): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const isAboutTrust = /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ALTNAME/.test(code);
-  return isAboutTrust
+  if (code.endsWith('ALERT_CERTIFICATE_REQUIRED')) {
+    return `the gateway at ${base} wants a client certificate: name one with \`SALLYPORT_ADMIN_CERT\` and \`SALLYPORT_ADMIN_KEY\``;
+  }
+  return /CERT|SELF_SIGNED|ISSUER|SIGNATURE|ALTNAME/.test(code)
     ? `the certificate of the gateway at ${base} is not trusted (${code}): name its authority with \`SALLYPORT_ADMIN_CA\``
     : `no gateway answers at ${base}`;
 }

@@ -37,7 +37,7 @@ describe('loadConfig() defaults', () => {
     expect(config.file).toBeUndefined();
     expect(config.data).toBe(join(folder, 'data'));
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8787 });
-    expect(config.admin).toEqual({ host: '127.0.0.1', port: 8788, token: undefined });
+    expect(config.admin).toEqual({ host: '127.0.0.1', port: 8788, names: [], token: undefined, tls: undefined });
     expect(config.providers).toEqual({ demo: { name: 'demo', kind: 'demo', models: ['*'] } });
     expect(config.routes).toMatchObject([{ name: 'demo', providers: ['demo'], models: ['*'], blockForm: 'refusal' }]);
     expect(config.audit).toBe('strict');

@@ -5,6 +5,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { ActingConfig } from '../config/index.ts';
 import { Acting } from './acting.ts';
 
+/** Claims; `undefined` leaves one out. */
+type Said = { readonly [Claim in keyof JWTPayload]: JWTPayload[Claim] | undefined };
+
 const START_MS = Date.parse('2026-06-01T12:00:00Z');
 const START_S = START_MS / 1_000;
 const AGENT: Principal = { kind: 'agent', id: 'planner', tenant: 'acme', groups: ['agents'] };
@@ -34,10 +37,10 @@ function acting(over: Partial<ActingConfig> = {}, clock = { ms: 0 }): Acting {
   });
 }
 
-const statement = (over: JWTPayload = {}, alg = 'EdDSA', key = keys.privateKey) =>
-  new SignJWT({ iss: 'planner', aud: 'sallyport', sub: 'ann', iat: START_S, exp: START_S + 300, ...over })
-    .setProtectedHeader({ alg })
-    .sign(key);
+function statement(over: Said = {}, alg = 'EdDSA', key = keys.privateKey): Promise<string> {
+  const said = { iss: 'planner', aud: 'sallyport', sub: 'ann', iat: START_S, exp: START_S + 300, ...over };
+  return new SignJWT(said as JWTPayload).setProtectedHeader({ alg }).sign(key);
+}
 
 describe('Acting.byStatement()', () => {
   it('says whom an agent acts for: of its own tenant, in groups that configuration lets it name', async () => {
@@ -66,7 +69,7 @@ describe('Acting.byStatement()', () => {
     expect(known.byStatement(AGENT, text)).toEqual({ fault: 'BEHALF_INVALID' });
   });
 
-  it.each<[string, JWTPayload]>([
+  it.each<[string, Said]>([
     ['of another agent', { iss: 'writer' }],
     ['for somebody else to read', { aud: 'provider' }],
     ['without a user', { sub: undefined }],

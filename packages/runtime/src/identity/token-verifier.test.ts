@@ -8,6 +8,9 @@ import { createJsonFetcher } from './fetch-json.ts';
 import { type IssuerNews, RETRY_AFTER_MS, UNKNOWN_KEY_MS } from './issuer-keys.ts';
 import { TokenVerifier } from './token-verifier.ts';
 
+/** Claims; `undefined` leaves one out. */
+type Said = { readonly [Claim in keyof JWTPayload]: JWTPayload[Claim] | undefined };
+
 const START_MS = Date.parse('2026-06-01T12:00:00Z');
 const START_S = START_MS / 1_000;
 const FETCH_MS = 300;
@@ -40,14 +43,10 @@ function verifier(over: Partial<IssuerConfig> = {}, maxTokenBytes = 8_192): Toke
   });
 }
 
-const claims = (over: JWTPayload = {}): JWTPayload => ({
-  iss: issuer.url,
-  aud: 'sallyport',
-  sub: 'ann',
-  iat: START_S,
-  exp: START_S + 3_600,
-  ...over,
-});
+const claims = (over: Said = {}): JWTPayload => {
+  const said = { iss: issuer.url, aud: 'sallyport', sub: 'ann', iat: START_S, exp: START_S + 3_600, ...over };
+  return said as JWTPayload;
+};
 
 const ANN = { principal: { kind: 'user', id: 'corp:ann', tenant: 'default', groups: [] }, certificate: undefined };
 
@@ -86,7 +85,7 @@ describe('TokenVerifier', () => {
     expect(issuer.asked.jwks).toBe(1);
   });
 
-  it.each<[string, JWTPayload, string]>([
+  it.each<[string, Said, string]>([
     ['another audience', { aud: 'somebody' }, 'TOKEN_INVALID'],
     ['no audience', { aud: undefined }, 'TOKEN_INVALID'],
     ['another issuer', { iss: 'https://evil.example' }, 'TOKEN_INVALID'],
