@@ -10,6 +10,8 @@ const VISIBLE = [
   ['BODY_NOT_JSON', 400, 'invalid_request_error'],
   ['KEY_MISSING', 401, 'authentication_error'],
   ['KEY_INVALID', 401, 'authentication_error'],
+  ['TOKEN_INVALID', 401, 'authentication_error'],
+  ['BEHALF_DENIED', 403, 'permission_error'],
   ['ACCESS_DENIED', 403, 'permission_error'],
   ['UNKNOWN_MODEL', 404, 'not_found_error'],
   ['UNKNOWN_PATH', 404, 'not_found_error'],

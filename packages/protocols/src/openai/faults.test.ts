@@ -9,6 +9,9 @@ const bodyOf = (code: ErrorCode) => JSON.parse(new TextDecoder().decode(faultRep
 const VISIBLE = [
   ['KEY_MISSING', 401, 'invalid_request_error', 'invalid_api_key', null],
   ['KEY_INVALID', 401, 'invalid_request_error', 'invalid_api_key', null],
+  ['TOKEN_EXPIRED', 401, 'invalid_request_error', 'token_expired', null],
+  ['BEHALF_DENIED', 403, 'permission_error', 'access_denied', null],
+  ['IDENTITY_UNAVAILABLE', 503, 'server_error', 'identity_unavailable', null],
   ['ACCESS_DENIED', 403, 'permission_error', 'access_denied', null],
   ['UNKNOWN_MODEL', 404, 'invalid_request_error', 'model_not_found', 'model'],
   ['FURTHER_MODELS', 400, 'invalid_request_error', 'further_models', 'models'],
