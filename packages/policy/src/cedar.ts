@@ -111,7 +111,8 @@ export function cedarEvaluator(
   };
 }
 
-function cedarCall(name: string, scene: Scene): cedar.StatefulAuthorizationCall {
+/** A question as Cedar takes it, about the set that is parsed under `name`. */
+export function cedarCall(name: string, scene: Scene): cedar.StatefulAuthorizationCall {
   const known = new Map<string, cedar.EntityJson>();
   for (const { ref, attributes, ancestors } of [scene.principal, scene.resource] satisfies EntityFacts[]) {
     const attrs = Object.fromEntries([...attributes].map(([key, value]) => [key, cedarJson(value)]));

@@ -15,7 +15,8 @@ export interface EntityFacts {
   readonly ancestors: readonly EntityRef[];
 }
 
-function factsOf(scene: Scene, ref: EntityRef): EntityFacts | undefined {
+/** What a scene knows of an entity. */
+export function factsOf(scene: Scene, ref: EntityRef): EntityFacts | undefined {
   if (ref.equals(scene.principal.ref)) return scene.principal;
   return ref.equals(scene.resource.ref) ? scene.resource : undefined;
 }
