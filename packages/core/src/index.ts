@@ -30,6 +30,7 @@ export * from './output-ruling.ts';
 export * from './own-text.ts';
 export * from './pipeline.ts';
 export * from './placeholders.ts';
+export * from './policy-change.ts';
 export * from './protocol.ts';
 export * from './provider.ts';
 export * from './provider-choice.ts';

@@ -1,3 +1,4 @@
+export { keyIdOf, type Signer } from './dsse.ts';
 export { CedarPolicyEngine, type Coverage } from './engine.ts';
 export { foldFindings } from './fold-findings.ts';
 export {
@@ -8,12 +9,28 @@ export {
   MAX_SOURCE_CHARS,
   type PolicySources,
 } from './load.ts';
-export { type FolderReading, loadPolicyFolder, MAX_FILES_PER_SET, readPolicyFolder } from './policy-folder.ts';
+export {
+  BUNDLE_NAME,
+  type BundleClaims,
+  bundleProblem,
+  checkBundle,
+  claimedVersion,
+  type PolicyBundle,
+  signBundle,
+} from './policy-bundle.ts';
+export {
+  BUNDLE_FILE,
+  CHANGE_FILE,
+  type FolderReading,
+  loadPolicyFolder,
+  MAX_FILES_PER_SET,
+  readPolicyFolder,
+} from './policy-folder.ts';
 export { PolicyHolder, type PolicyStatus } from './policy-holder.ts';
 export type { GuardEffect, PolicyInfo } from './policy-info.ts';
 export { type ProbeReport, type ProbeResult, type ProbeScene, probe, probeQuestion } from './probe.ts';
 export { describeProblem, type PolicyProblem, type PolicyProblemCode } from './problem.ts';
 export type { RedactTarget } from './redact-target.ts';
-export { STARTER_FOLDER } from './starter.ts';
+export { readStarterPack, STARTER_PACKS, type StarterPack, starterFolder } from './starter.ts';
 export type { PolicySetName, PolicySource } from './statement.ts';
 export { type PolicyFolderWatch, watchPolicyFolder } from './watch-policy-folder.ts';
