@@ -11,6 +11,7 @@ import {
 } from '@sallyport/core';
 import { type CedarAnswer, cedarEvaluator } from './cedar.ts';
 import { appliesTo, compilePolicy, type Holds } from './compile.ts';
+import { type FactsRead, factsRead } from './facts-read.ts';
 import type { Scene } from './operators.ts';
 import type { LoadedPolicy, PolicyInfo } from './policy-info.ts';
 import { isTargeted } from './redact-target.ts';
@@ -56,6 +57,7 @@ interface EngineParts {
 export class CedarPolicyEngine implements PolicyEngine {
   readonly policySet: string;
   readonly policies: readonly PolicyInfo[];
+  readonly #loaded: readonly LoadedPolicy[];
   readonly #types: ReadonlySet<string>;
   readonly #plans: ReadonlyMap<string, ActionPlan>;
   readonly #coverage: Coverage;
@@ -63,6 +65,7 @@ export class CedarPolicyEngine implements PolicyEngine {
   constructor({ policies, types, policySet, evaluator }: EngineParts) {
     this.policySet = policySet;
     this.policies = policies.map(({ info }) => info);
+    this.#loaded = policies;
     this.#types = types;
     const { compiled, left } = compileAll(policies, evaluator);
     this.#coverage = {
@@ -90,6 +93,18 @@ export class CedarPolicyEngine implements PolicyEngine {
 
   coverage(): Coverage {
     return this.#coverage;
+  }
+
+  /** What a policy's conditions read of a question, by path; `undefined`: the set has no such policy. For people, not for the hot path. */
+  facts(id: PolicyId, question: AccessQuestion | GuardQuestion): FactsRead | undefined {
+    const loaded = this.#loaded.find(({ info }) => info.id === id);
+    if (loaded === undefined) return undefined;
+    return factsRead(loaded.policy, 'point' in question ? guardScene(question, this.#types) : accessScene(question));
+  }
+
+  /** Policies as Cedar parsed them, in the order of the sources. */
+  loaded(): readonly LoadedPolicy[] {
+    return this.#loaded;
   }
 
   /** What the policies that determined a refusal have to say to the person refused; the first one's words. */

@@ -1,5 +1,7 @@
+export { compareSets, type PolicyPart, type PolicySetDifference } from './compare-sets.ts';
 export { keyIdOf, type Signer } from './dsse.ts';
 export { CedarPolicyEngine, type Coverage } from './engine.ts';
+export type { Fact, FactsRead } from './facts-read.ts';
 export { foldFindings } from './fold-findings.ts';
 export {
   type LoadOptions,
@@ -27,9 +29,10 @@ export {
   readPolicyFolder,
 } from './policy-folder.ts';
 export { PolicyHolder, type PolicyStatus } from './policy-holder.ts';
-export type { GuardEffect, PolicyInfo } from './policy-info.ts';
+export type { GuardEffect, LoadedPolicy, PolicyInfo } from './policy-info.ts';
 export { type ProbeReport, type ProbeResult, type ProbeScene, probe, probeQuestion } from './probe.ts';
 export { describeProblem, type PolicyProblem, type PolicyProblemCode } from './problem.ts';
+export { promotedText, promotionProblem } from './promote-policy.ts';
 export type { RedactTarget } from './redact-target.ts';
 export { readStarterPack, STARTER_PACKS, type StarterPack, starterFolder } from './starter.ts';
 export type { PolicySetName, PolicySource } from './statement.ts';
