@@ -19,6 +19,7 @@ export * from './event-run.ts';
 export * from './exchange-log.ts';
 export * from './flow.ts';
 export * from './flow-facts.ts';
+export * from './fold-findings.ts';
 export * from './heartbeat.ts';
 export * from './house.ts';
 export * from './joined.ts';

@@ -2,6 +2,7 @@ import type { ApprovalAnswer } from './approval.ts';
 import type {
   AccessQuestion,
   Decision,
+  FoldedFindings,
   GuardContext,
   GuardQuestion,
   Principal,
@@ -48,6 +49,8 @@ export type RecordedGuardQuestion = Pick<GuardQuestion, 'point'> & {
   readonly context: Omit<GuardContext, 'request' | 'findings' | 'earlier'> & {
     /** Cut to `RECORDED_FINDINGS_MAX`; `findingsTotal` of the decision counts all. */
     readonly findings: readonly RecordedFinding[];
+    /** Of all findings, also those that are not listed; only where some are not. */
+    readonly folded?: FoldedFindings;
   };
 };
 

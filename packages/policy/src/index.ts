@@ -2,7 +2,6 @@ export { compareSets, type PolicyPart, type PolicySetDifference } from './compar
 export { keyIdOf, type Signer } from './dsse.ts';
 export { CedarPolicyEngine, type Coverage } from './engine.ts';
 export type { Fact, FactsRead } from './facts-read.ts';
-export { foldFindings } from './fold-findings.ts';
 export {
   type LoadOptions,
   type LoadResult,
