@@ -48,7 +48,8 @@ export function replayPolicy(name: ReplayPolicyName): ReplayPolicy {
 }
 
 function engineOf(name: ReplayPolicyName): PolicyEngine {
-  const file = name === 'tiered' ? join(starterFolder('baseline'), 'guard', 'flow.cedar') : join(COMPARISONS, `${name}.cedar`);
+  const file =
+    name === 'tiered' ? join(starterFolder('baseline'), 'guard', 'flow.cedar') : join(COMPARISONS, `${name}.cedar`);
   const guard = [{ name: `${name}.cedar`, text: readFileSync(file, 'utf8') }];
   const loaded = loadPolicySets({ access: [], guard });
   if (!loaded.ok) throw new Error(`the policies of ${name} do not load`);

@@ -18,6 +18,7 @@ import {
   INCOMPLETE,
   type Incomplete,
   isDeciding,
+  posturesOf,
   questionOf,
   recordedEffect,
 } from './recorded-questions.ts';
@@ -63,6 +64,7 @@ type Counted = Omit<BacktestRow, 'decisions' | 'changes'> & {
  */
 export class Backtest {
   readonly #engine: PolicyEngine;
+  readonly #baseline: PolicyEngine | undefined;
   readonly #changes = zeros(DECISION_CHANGES);
   readonly #incomplete = zeros(INCOMPLETE);
   readonly #rows = new Map<string, Counted>();
@@ -77,8 +79,10 @@ export class Backtest {
   #from: string | undefined;
   #to: string | undefined;
 
-  constructor(engine: PolicyEngine) {
+  /** @param baseline what the set is compared with; default: what was decided when the records were written */
+  constructor(engine: PolicyEngine, baseline?: PolicyEngine) {
     this.#engine = engine;
+    this.#baseline = baseline;
   }
 
   add(record: AuditRecord): void {
@@ -98,8 +102,12 @@ export class Backtest {
     }
     this.#decisions += 1;
     const { question } = asked;
-    const decision = asked.kind === 'access' ? this.#engine.access(asked.question) : this.#engine.guard(asked.question);
-    const between = changeBetween(recorded.decision, decision);
+    const ask = (engine: PolicyEngine) =>
+      asked.kind === 'access' ? engine.access(asked.question) : engine.guard(asked.question);
+    const decision = ask(this.#engine);
+    const before =
+      this.#baseline === undefined ? recorded.decision : withPostures(ask(this.#baseline), recorded.decision);
+    const between = changeBetween(before, decision);
     // Which of so many findings were redacted, their record doesn't say.
     const isFolded = recorded.kind === 'guard' && recorded.question.context.folded !== undefined;
     const change = isFolded && between === 'redacted-otherwise' ? undefined : between;
@@ -111,7 +119,7 @@ export class Backtest {
     this.#changes[change] += 1;
     const examples = this.#examples[change];
     if (examples.length < BACKTEST_EXAMPLES_MAX && !examples.includes(record.exchange)) examples.push(record.exchange);
-    for (const policy of difference(recorded.decision.policies, decision.policies)) this.#count(policy);
+    for (const policy of difference(before.policies, decision.policies)) this.#count(policy);
   }
 
   #rowOf({ kind, id }: Principal, route: string): Counted {
@@ -192,6 +200,20 @@ export function changeBetween(
   }
   if (EFFECTS.indexOf(after) < EFFECTS.indexOf(before)) return 'let-through';
   return after === 'allow' ? undefined : STRONGER[after];
+}
+
+/** A decision taken anew, under what had broken at the time. */
+function withPostures(
+  decision: Decision,
+  recorded: Pick<Decision, 'policies' | 'verdict' | 'flags' | 'redact'>,
+): Decision {
+  const postures = posturesOf(recorded);
+  const effect = effectUnder(decision, recorded);
+  return {
+    ...decision,
+    ...(effect === 'block' && { verdict: 'block' }),
+    policies: [...decision.policies, ...postures],
+  };
 }
 
 function difference(before: readonly string[], after: readonly string[]): readonly string[] {

@@ -79,10 +79,15 @@ export function recordedEffect(decision: Told): Effect {
   return decision.policies.some((policy) => HUMAN.has(policy)) ? 'ask' : effectOf(decision);
 }
 
+/** What of a decision no policy said and no human: a detector that had broken, content that can't be changed. */
+export function posturesOf({ policies }: Pick<Decision, 'policies'>): readonly string[] {
+  return policies.filter((policy) => policy.startsWith('posture:') && !HUMAN.has(policy));
+}
+
 /** What another decision would come to: a detector that had broken stops the content under any policies. */
 export function effectUnder(candidate: Told, recorded: Told): Effect {
   const effect = effectOf(candidate);
-  const postures = recorded.policies.filter((policy) => policy.startsWith('posture:') && !HUMAN.has(policy));
+  const postures = posturesOf(recorded);
   if (postures.length === 0) return effect;
   // Content that is signed can't be redacted: what would be is stopped.
   if (postures.every((policy) => policy === FIXED)) return effect === 'redact' ? 'block' : effect;
