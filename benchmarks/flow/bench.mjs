@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { toolGroups } from '@sallyport/core';
 import { createFlow, messageRef } from '@sallyport/flow';
-import { loadPolicySets, STARTER_FOLDER } from '@sallyport/policy';
+import { loadPolicySets, starterFolder } from '@sallyport/policy';
 import { runNode } from '../../scripts/workspace.mjs';
 import { median, quantile, rounded } from '../rig/statistics.mjs';
 import { sessionOf, TOOLS } from './session.mjs';
@@ -66,7 +66,7 @@ function measure(length, prepare) {
   return times;
 }
 
-const starter = readFileSync(`${STARTER_FOLDER}guard/flow.cedar`, 'utf8');
+const starter = readFileSync(`${starterFolder('baseline')}/guard/flow.cedar`, 'utf8');
 const loaded = loadPolicySets({ access: [], guard: [{ name: 'flow.cedar', text: starter }] });
 if (!loaded.ok) throw new Error('the starter policies do not load');
 const { engine } = loaded;

@@ -12,6 +12,7 @@ import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import type { ReceiptLine } from './detector.ts';
 import { filledPoints, isNarrowed } from './filled-points.ts';
 import type { FlowFacts } from './flow-facts.ts';
+import { foldFindings } from './fold-findings.ts';
 import { brokenOf, uncheckedOf } from './receipt.ts';
 import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } from './record.ts';
 import { recordedName, recordedPlace } from './recorded-name.ts';
@@ -85,11 +86,14 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
   };
   const asked = engine.guard({ principal, point, resource: resource ?? judge.resource, context });
   const decision = withPostures(asked, matter.lines, postureOf);
+  const listed = (earlier?.listed ?? findings).slice(0, RECORDED_FINDINGS_MAX);
+  const findingsTotal = (earlier?.total ?? 0) + findings.length;
   const question = {
     point,
     ...(resource !== undefined && { resource: named(resource) }),
     context: {
-      findings: (earlier?.listed ?? findings).slice(0, RECORDED_FINDINGS_MAX),
+      findings: listed,
+      ...(findingsTotal > listed.length && { folded: foldFindings(findings, earlier?.folded) }),
       unseen,
       unchecked,
       ...empty,
@@ -102,7 +106,7 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
     recorded: {
       kind: 'guard',
       question,
-      findingsTotal: (earlier?.total ?? 0) + findings.length,
+      findingsTotal,
       decision: lean(decision),
     },
   };

@@ -2,6 +2,7 @@ import type { ApprovalAnswer } from './approval.ts';
 import type {
   AccessQuestion,
   Decision,
+  FoldedFindings,
   GuardContext,
   GuardQuestion,
   Principal,
@@ -11,6 +12,7 @@ import type {
 } from './decision.ts';
 import type { Finding, ReceiptLine } from './detector.ts';
 import type { ErrorCode } from './errors.ts';
+import type { PolicyChange } from './policy-change.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { RecordedSession } from './sessions.ts';
 import type { PinOwner } from './tool-pins.ts';
@@ -33,6 +35,8 @@ export interface RecordedScene {
   readonly session?: RecordedSession;
   /** SHA-256 of the policy sets in force, hexadecimal. */
   readonly policySet?: string;
+  /** Version of the signed bundle that they came from, 1...; absent where none is asked for. */
+  readonly policyVersion?: number;
 }
 
 export type RecordedAccessQuestion = Pick<AccessQuestion, 'action' | 'context'> & {
@@ -43,9 +47,11 @@ export type RecordedAccessQuestion = Pick<AccessQuestion, 'action' | 'context'> 
 export type RecordedGuardQuestion = Pick<GuardQuestion, 'point'> & {
   /** Where it is not the scene's. */
   readonly resource?: Resource;
-  readonly context: Omit<GuardContext, 'request' | 'findings'> & {
+  readonly context: Omit<GuardContext, 'request' | 'findings' | 'earlier'> & {
     /** Cut to `RECORDED_FINDINGS_MAX`; `findingsTotal` of the decision counts all. */
     readonly findings: readonly RecordedFinding[];
+    /** Of all findings, also those that are not listed; only where some are not. */
+    readonly folded?: FoldedFindings;
   };
 };
 
@@ -180,6 +186,7 @@ export interface ApprovalRecord extends RecordBase {
   /** Keyed fingerprint of what it is bound to: principal, tool, canonical arguments, policy version. Hexadecimal. */
   readonly binding: string;
   readonly policySet: string;
+  readonly policyVersion?: number;
   readonly policies: readonly string[];
   /** Keyed fingerprint of all that was shown to whoever decided, hexadecimal. */
   readonly shown: string;
@@ -207,7 +214,29 @@ export interface ToolRecord extends RecordBase {
   readonly reason: string;
 }
 
-export type AuditRecord = OpenedRecord | DecidedRecord | ClosedRecord | InterruptedRecord | ApprovalRecord | ToolRecord;
+/** A set of policies that came into force, under an id of its own: which set was in force when is what these records say together. */
+export interface PolicySetRecord extends RecordBase {
+  readonly kind: 'policy-set';
+  readonly cause: 'start' | 'reload';
+  /** The set that was in force until now; absent at a start. */
+  readonly before?: string;
+  readonly policySet: string;
+  readonly policyVersion?: number;
+  /** Policies that act, and those that only report. */
+  readonly enforced: number;
+  readonly monitored: number;
+  /** What its author said of it, where that was said of this very set. */
+  readonly change?: Omit<PolicyChange, 'policySet'>;
+}
+
+export type AuditRecord =
+  | OpenedRecord
+  | DecidedRecord
+  | ClosedRecord
+  | InterruptedRecord
+  | ApprovalRecord
+  | ToolRecord
+  | PolicySetRecord;
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */
 export interface Recorder {

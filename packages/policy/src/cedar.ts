@@ -111,7 +111,8 @@ export function cedarEvaluator(
   };
 }
 
-function cedarCall(name: string, scene: Scene): cedar.StatefulAuthorizationCall {
+/** A question as Cedar takes it, about the set that is parsed under `name`. */
+export function cedarCall(name: string, scene: Scene): cedar.StatefulAuthorizationCall {
   const known = new Map<string, cedar.EntityJson>();
   // Of two of one name the last counts, as the compiler has it: a principal before the user whom it acts for.
   const entities: readonly EntityFacts[] = [

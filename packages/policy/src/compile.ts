@@ -44,6 +44,9 @@ export function compilePolicy(policy: PolicyJson): Compiled {
 }
 
 function allOf(tests: readonly Evaluate[]): Holds {
+  const [only, ...others] = tests;
+  if (only === undefined) return () => true;
+  if (others.length === 0) return (scene) => verdictOf(only(scene));
   return (scene) => {
     for (const test of tests) {
       const result = test(scene);
@@ -52,6 +55,10 @@ function allOf(tests: readonly Evaluate[]): Holds {
     }
     return true;
   };
+}
+
+function verdictOf(result: Result): boolean | typeof FAILED {
+  return typeof result === 'boolean' ? result : FAILED;
 }
 
 /** The actions that a policy can hold for; `undefined`: all. Actions are in no groups in our schema. */

@@ -11,10 +11,12 @@ import {
 } from '@sallyport/core';
 import { type CedarAnswer, cedarEvaluator } from './cedar.ts';
 import { appliesTo, compilePolicy, type Holds } from './compile.ts';
+import { type FactsRead, factsRead } from './facts-read.ts';
 import type { Scene } from './operators.ts';
 import type { LoadedPolicy, PolicyInfo } from './policy-info.ts';
 import { isTargeted } from './redact-target.ts';
 import { accessScene, guardScene } from './scene.ts';
+import { ScopeIndex } from './scope-index.ts';
 import { FAILED } from './value.ts';
 
 /** Which policies the compiler took, and which Cedar evaluates itself, slower, and why. */
@@ -26,6 +28,8 @@ export interface Coverage {
 /** All that can matter for one action. */
 interface ActionPlan {
   readonly compiled: readonly { readonly info: PolicyInfo; readonly holds: Holds }[];
+  /** Over `compiled`, by place. */
+  readonly scopes: ScopeIndex;
   readonly cedar: readonly {
     readonly infos: readonly PolicyInfo[];
     readonly evaluate: (scene: Scene) => CedarAnswer;
@@ -38,7 +42,7 @@ interface Evaluation {
   readonly failed: readonly PolicyInfo[];
 }
 
-const EMPTY_PLAN: ActionPlan = { compiled: [], cedar: [] };
+const EMPTY_PLAN: ActionPlan = { compiled: [], scopes: new ScopeIndex([]), cedar: [] };
 const NONE: readonly never[] = Object.freeze([]);
 const NO_SPOTLIGHT = Object.freeze({});
 
@@ -53,6 +57,7 @@ interface EngineParts {
 export class CedarPolicyEngine implements PolicyEngine {
   readonly policySet: string;
   readonly policies: readonly PolicyInfo[];
+  readonly #loaded: readonly LoadedPolicy[];
   readonly #types: ReadonlySet<string>;
   readonly #plans: ReadonlyMap<string, ActionPlan>;
   readonly #coverage: Coverage;
@@ -60,6 +65,7 @@ export class CedarPolicyEngine implements PolicyEngine {
   constructor({ policies, types, policySet, evaluator }: EngineParts) {
     this.policySet = policySet;
     this.policies = policies.map(({ info }) => info);
+    this.#loaded = policies;
     this.#types = types;
     const { compiled, left } = compileAll(policies, evaluator);
     this.#coverage = {
@@ -74,8 +80,10 @@ export class CedarPolicyEngine implements PolicyEngine {
       for (const action of actions) {
         const concerns = (candidate: Placed) =>
           candidate.info.set === set && candidate.actions?.includes(action) !== false;
+        const members = compiled.filter(concerns);
         plans.set(action, {
-          compiled: compiled.filter(concerns),
+          compiled: members,
+          scopes: new ScopeIndex(members.map(({ policy }) => policy)),
           cedar: cedarPlans(left.filter(concerns), `${policySet}/${set}/${action}`),
         });
       }
@@ -85,6 +93,18 @@ export class CedarPolicyEngine implements PolicyEngine {
 
   coverage(): Coverage {
     return this.#coverage;
+  }
+
+  /** What a policy's conditions read of a question, by path; `undefined`: the set has no such policy. For people, not for the hot path. */
+  facts(id: PolicyId, question: AccessQuestion | GuardQuestion): FactsRead | undefined {
+    const loaded = this.#loaded.find(({ info }) => info.id === id);
+    if (loaded === undefined) return undefined;
+    return factsRead(loaded.policy, 'point' in question ? guardScene(question, this.#types) : accessScene(question));
+  }
+
+  /** Policies as Cedar parsed them, in the order of the sources. */
+  loaded(): readonly LoadedPolicy[] {
+    return this.#loaded;
   }
 
   /** What the policies that determined a refusal have to say to the person refused; the first one's words. */
@@ -133,7 +153,11 @@ export class CedarPolicyEngine implements PolicyEngine {
     const plan = this.#plans.get(action) ?? EMPTY_PLAN;
     const held: PolicyInfo[] = [];
     const failed: PolicyInfo[] = [];
+    plan.scopes.look(scene);
+    let at = -1;
     for (const { info, holds } of plan.compiled) {
+      at += 1;
+      if (!plan.scopes.mayHold(at)) continue;
       const result = holds(scene);
       if (result === true) held.push(info);
       else if (result === FAILED) failed.push(info);
@@ -158,6 +182,11 @@ interface Placed {
   readonly actions: readonly string[] | undefined;
 }
 
+interface Taken extends Placed {
+  readonly policy: LoadedPolicy['policy'];
+  readonly holds: Holds;
+}
+
 interface Left extends Placed {
   readonly text: string;
   readonly reason: string;
@@ -166,14 +195,14 @@ interface Left extends Placed {
 function compileAll(
   policies: readonly LoadedPolicy[],
   evaluator: 'compiled' | 'cedar',
-): { compiled: (Placed & { holds: Holds })[]; left: Left[] } {
-  const compiled: (Placed & { holds: Holds })[] = [];
+): { compiled: Taken[]; left: Left[] } {
+  const compiled: Taken[] = [];
   const left: Left[] = [];
   for (const { info, text, policy } of policies) {
     const actions = appliesTo(policy.action);
     const reason = evaluator === 'cedar' ? 'asked for' : unreadable(text);
     const attempt = reason === undefined ? compilePolicy(policy) : { unsupported: reason };
-    if ('holds' in attempt) compiled.push({ info, actions, holds: attempt.holds });
+    if ('holds' in attempt) compiled.push({ info, actions, policy, holds: attempt.holds });
     else left.push({ info, actions, text, reason: attempt.unsupported });
   }
   return { compiled, left };

@@ -24,9 +24,15 @@ function callRecord(facts: FlowFacts | undefined): FieldsRecord {
 }
 
 function flowRecord(facts: FlowFacts | undefined): FieldsRecord {
-  const roles = SINK_ROLES.map((role) => [role, roleRecord(facts?.flow[role])] as const);
-  const risks = Object.values(facts?.flow ?? {}).map(({ spanRisk }) => spanRisk);
-  return new FieldsRecord({ ...Object.fromEntries(roles), spanRisk: longOrFailed(Math.max(0, ...risks)) });
+  const fields: Record<string, Result> = {};
+  let spanRisk = 0;
+  for (const sink of SINK_ROLES) {
+    const role = facts?.flow[sink];
+    fields[sink] = role === undefined ? NO_ROLE : roleRecord(role);
+    if (role !== undefined) spanRisk = Math.max(spanRisk, role.spanRisk);
+  }
+  fields.spanRisk = longOrFailed(spanRisk);
+  return new FieldsRecord(fields);
 }
 
 function roleRecord(role: RoleFacts | undefined): FieldsRecord {
@@ -43,6 +49,9 @@ function roleRecord(role: RoleFacts | undefined): FieldsRecord {
     confidential: longOrFailed(role?.confidential ?? 0),
   });
 }
+
+/** Most roles are those that no argument has. */
+const NO_ROLE = roleRecord(undefined);
 
 function sessionRecord(facts: FlowFacts | undefined): FieldsRecord {
   const { tainted = false, ruleOfTwo, calls } = facts?.session ?? {};

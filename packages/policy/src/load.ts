@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { LINK_FINDING_TYPES, type PolicyId, TOOL_INTEGRITY_TYPES } from '@sallyport/core';
+import { LINK_FINDING_TYPES, type PolicyChange, type PolicyId, TOOL_INTEGRITY_TYPES } from '@sallyport/core';
 import { parsePolicy, validatePolicies } from './cedar.ts';
 import { CedarPolicyEngine } from './engine.ts';
 import { alwaysTrueTest } from './lint.ts';
+import type { PolicyBundle } from './policy-bundle.ts';
 import { type LoadedPolicy, type PolicyInfo, readPolicyInfo } from './policy-info.ts';
 import type { PolicyProblem } from './problem.ts';
 import { buildSchemas, FINDING_TYPE } from './schema.ts';
@@ -37,7 +38,15 @@ export interface LoadOptions {
 
 /** An engine, or all that keeps the sets from being one. */
 export type LoadResult =
-  | { readonly ok: true; readonly engine: CedarPolicyEngine; readonly warnings: readonly PolicyProblem[] }
+  | {
+      readonly ok: true;
+      readonly engine: CedarPolicyEngine;
+      readonly warnings: readonly PolicyProblem[];
+      /** Who vouches for the set, where somebody must. */
+      readonly bundle?: PolicyBundle;
+      /** What its author says of it. */
+      readonly change?: PolicyChange;
+    }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
 /**

@@ -1,3 +1,4 @@
+import { FieldsRecord } from './fields-record.ts';
 import { EntityRef, equalValues, FAILED, isRecord, longOf, type Result, SetValue, type Value } from './value.ts';
 
 /** What an evaluation sees. */
@@ -17,7 +18,8 @@ export interface EntityFacts {
   readonly ancestors: readonly EntityRef[];
 }
 
-function factsOf(scene: Scene, ref: EntityRef): EntityFacts | undefined {
+/** What a scene knows of an entity. */
+export function factsOf(scene: Scene, ref: EntityRef): EntityFacts | undefined {
   if (ref.equals(scene.principal.ref)) return scene.principal;
   if (ref.equals(scene.resource.ref)) return scene.resource;
   return scene.user !== undefined && ref.equals(scene.user.ref) ? scene.user : undefined;
@@ -26,11 +28,15 @@ function factsOf(scene: Scene, ref: EntityRef): EntityFacts | undefined {
 /** Cedar's `in` for two entities: reflexive, and over all ancestors. */
 export function isWithin(scene: Scene, child: EntityRef, parent: EntityRef): boolean {
   if (child.equals(parent)) return true;
-  return factsOf(scene, child)?.ancestors.some((ancestor) => ancestor.equals(parent)) ?? false;
+  const facts = factsOf(scene, child);
+  if (facts === undefined) return false;
+  for (const ancestor of facts.ancestors) if (ancestor.equals(parent)) return true;
+  return false;
 }
 
 /** The value of an attribute; a missing one, or a value that has none, is an error. */
 export function attributeOf(scene: Scene, target: Result, name: string): Result {
+  if (target instanceof FieldsRecord) return target.get(name) ?? FAILED;
   if (target instanceof EntityRef) return factsOf(scene, target)?.attributes.get(name) ?? FAILED;
   return isRecord(target) ? (target.get(name) ?? FAILED) : FAILED;
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoadOptions, type LoadResult, loadPolicySets, MAX_SOURCE_CHARS, type PolicySources } from './load.ts';
@@ -7,9 +8,23 @@ import { POLICY_SETS, type PolicySetName, type PolicySource } from './statement.
 /** Files that one set may have. */
 export const MAX_FILES_PER_SET = 500;
 
+/** What says who vouches for a folder, and what its author says of the last change: beside the two sets. */
+export const BUNDLE_FILE = 'bundle.json';
+export const CHANGE_FILE = 'change.json';
+/** Bytes of each. */
+export const MAX_NOTE_BYTES = 1_048_576;
+
 /** What a folder holds, or why it can't be read. */
 export type FolderReading =
-  | { readonly ok: true; readonly sources: PolicySources }
+  | {
+      readonly ok: true;
+      readonly sources: PolicySources;
+      /** SHA-256 of each file's bytes as they were read, hexadecimal, by its place in the folder: `guard/secrets.cedar`. */
+      readonly digests: ReadonlyMap<string, string>;
+      /** Text of `bundle.json` and `change.json`, where they are there and can be read. */
+      readonly bundle?: string;
+      readonly change?: string;
+    }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
 /**
@@ -18,12 +33,45 @@ export type FolderReading =
  */
 export function readPolicyFolder(folder: string): FolderReading {
   const problems: PolicyProblem[] = [];
-  const access = readSet(folder, 'access', problems);
-  const guard = readSet(folder, 'guard', problems);
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, sources: { access, guard } };
+  const digests = new Map<string, string>();
+  const access = readSet(folder, 'access', { problems, digests });
+  const guard = readSet(folder, 'guard', { problems, digests });
+  if (problems.length > 0) return { ok: false, problems };
+  const bundle = readNote(folder, BUNDLE_FILE);
+  const change = readNote(folder, CHANGE_FILE);
+  if (change !== undefined) digests.set(CHANGE_FILE, digestOf(change.bytes));
+  return {
+    ok: true,
+    sources: { access, guard },
+    digests,
+    ...(bundle !== undefined && { bundle: bundle.text }),
+    ...(change !== undefined && { change: change.text }),
+  };
 }
 
-function readSet(folder: string, set: PolicySetName, problems: PolicyProblem[]): readonly PolicySource[] {
+function readNote(folder: string, name: string): { readonly bytes: Buffer; readonly text: string } | undefined {
+  return attempt(() => {
+    const path = join(folder, name);
+    if (statSync(path).size > MAX_NOTE_BYTES) return undefined;
+    const bytes = readFileSync(path);
+    return { bytes, text: decodeText(bytes) };
+  });
+}
+
+function decodeText(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+interface Collected {
+  readonly problems: PolicyProblem[];
+  readonly digests: Map<string, string>;
+}
+
+function readSet(folder: string, set: PolicySetName, { problems, digests }: Collected): readonly PolicySource[] {
   const complain = (file: string, code: PolicyProblem['code'], message: string): void => {
     problems.push({ file, line: 1, column: 1, code, message });
   };
@@ -41,7 +89,9 @@ function readSet(folder: string, set: PolicySetName, problems: PolicyProblem[]):
       complain(`${set}/${name}`, 'too-large', `longer than ${MAX_SOURCE_CHARS} characters`);
       return [];
     }
-    const text = attempt(() => new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)));
+    const bytes = attempt(() => readFileSync(path));
+    const text = bytes === undefined ? undefined : attempt(() => decodeText(bytes));
+    if (bytes !== undefined) digests.set(`${set}/${name}`, digestOf(bytes));
     if (text === undefined) complain(`${set}/${name}`, 'folder', 'the file cannot be read as UTF-8 text');
     return text === undefined ? [] : [{ name, text }];
   });
@@ -65,5 +115,8 @@ export function loadPolicyFolder(folder: string, options: LoadOptions = {}): Loa
 /** What a watcher compares: the same text means that nothing has changed. */
 export function fingerprintOf(reading: FolderReading): string {
   if (!reading.ok) return JSON.stringify(reading.problems);
-  return JSON.stringify(POLICY_SETS.map((set) => reading.sources[set].map(({ name, text }) => [name, text])));
+  return JSON.stringify([
+    reading.bundle ?? '',
+    ...POLICY_SETS.map((set) => reading.sources[set].map(({ name, text }) => [name, text])),
+  ]);
 }

@@ -19,6 +19,8 @@ export interface PolicyInfo {
   readonly spotlight?: Spotlight;
   /** For the person who is refused. */
   readonly message?: string;
+  /** For the people who read the policy. */
+  readonly description?: string;
   readonly at: Position;
 }
 
@@ -69,6 +71,7 @@ export function readPolicyInfo(reading: Reading): {
   }
   const effect = readEffect(reading, complain);
   const message = annotations.message ?? undefined;
+  const description = annotations.description ?? undefined;
   const spotlight = readSpotlight(reading, effect, complain);
   const info: PolicyInfo = {
     id,
@@ -80,6 +83,7 @@ export function readPolicyInfo(reading: Reading): {
     ...(effect !== undefined && { effect }),
     ...(spotlight !== undefined && { spotlight }),
     ...(message !== undefined && { message }),
+    ...(description !== undefined && { description }),
   };
   return { info, problems };
 }

@@ -28,6 +28,7 @@ export const POLICY_PROBLEM_CODES = [
   'always-true',
   'finding-type',
   'empty-set',
+  'bundle',
 ] as const;
 export type PolicyProblemCode = (typeof POLICY_PROBLEM_CODES)[number];
 

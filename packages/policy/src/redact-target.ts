@@ -1,5 +1,4 @@
-import type { Category, GuardContext } from '@sallyport/core';
-import { isCategory, reaches } from './fold-findings.ts';
+import { type Category, type GuardContext, isCategory, reaches } from '@sallyport/core';
 
 /** One entry of `@redact("personal-data, secrets>=700, type:email")`: which findings are redacted. */
 export interface RedactTarget {

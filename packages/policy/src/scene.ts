@@ -1,7 +1,6 @@
-import type { AccessQuestion, GuardQuestion, Principal, Resource } from '@sallyport/core';
+import { type AccessQuestion, foldFindings, type GuardQuestion, type Principal, type Resource } from '@sallyport/core';
 import { FieldsRecord, longOrFailed } from './fields-record.ts';
 import { flowFields } from './flow-fields.ts';
-import { foldFindings } from './fold-findings.ts';
 import type { EntityFacts, Scene } from './operators.ts';
 import { EntityRef, type RecordValue, type Result, SetValue, type Value } from './value.ts';
 

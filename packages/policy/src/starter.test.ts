@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import type { CedarPolicyEngine } from './engine.ts';
 import { loadPolicyFolder } from './policy-folder.ts';
 import { probe, probeQuestion } from './probe.ts';
-import { STARTER_FOLDER } from './starter.ts';
+import { starterFolder } from './starter.ts';
 
-const result = loadPolicyFolder(STARTER_FOLDER);
+const result = loadPolicyFolder(starterFolder('baseline'));
 
 function engine(): CedarPolicyEngine {
   if (!result.ok) throw new Error(JSON.stringify(result.problems));

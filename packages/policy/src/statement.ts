@@ -17,6 +17,8 @@ export interface Statement {
   /** `guard/10-secrets.cedar`. */
   readonly file: string;
   readonly text: string;
+  /** UTF-16 offset of `text` in the file. */
+  readonly start: number;
   /** Position of a UTF-16 offset of `text`. */
   at(offset: number): Position;
 }
@@ -78,6 +80,7 @@ export function splitStatements(set: PolicySetName, source: PolicySource): reado
       set,
       file,
       text: text.slice(from, end),
+      start: from,
       at: (offset) => ({ file, ...positionOf(lineStarts, from + offset) }),
     });
     start = skipTrivia(text, end);

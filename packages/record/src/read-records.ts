@@ -70,7 +70,9 @@ export function listExchanges(reader: RecordReader, { before, limit = 50 }: Page
     for (const { index, key } of step) {
       const found = key === undefined ? [] : [...reader.find(key)];
       if (key === undefined || found[0]?.index !== index) continue;
-      exchanges.push({ exchange: key, index, records: found.map(({ leaf }) => decodeRecord(leaf)) });
+      const records = found.map(({ leaf }) => decodeRecord(leaf));
+      if (records[0]?.kind === 'policy-set') continue;
+      exchanges.push({ exchange: key, index, records });
       if (exchanges.length === most) return index === 0 ? { exchanges } : { exchanges, before: index };
     }
   }

@@ -1,7 +1,8 @@
 import { createPublicKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { SallyportError, type TreeHead } from '@sallyport/core';
+import { type AuditRecord, SallyportError, type TreeHead } from '@sallyport/core';
 import {
+  decodeRecord,
   type ExchangePage,
   exportLines,
   type IndexedRecord,
@@ -62,6 +63,16 @@ export function openAuditTrail(dataFolder: string): AuditTrail {
     },
     close: () => reader.close(),
   };
+}
+
+/** The record of one line of an export, or nothing where the line holds none. */
+export function recordIn(line: string): AuditRecord | undefined {
+  try {
+    return decodeRecord(Buffer.from(line));
+  } catch (error) {
+    if (error instanceof SallyportError) return undefined;
+    throw error;
+  }
 }
 
 function readPublicKey(file: string) {

@@ -22,7 +22,15 @@ import {
   type ToolPins,
 } from '@sallyport/core';
 import { createSessions } from '@sallyport/flow';
-import { describeProblem, type PolicyInfo, type PolicyProblem, type ProbeReport, probe } from '@sallyport/policy';
+import {
+  type Coverage,
+  describeProblem,
+  type PolicyBundle,
+  type PolicyInfo,
+  type PolicyProblem,
+  type ProbeReport,
+  probe,
+} from '@sallyport/policy';
 import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/protocols';
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
@@ -38,7 +46,8 @@ import { openFrontDoor } from './identity/open-front-door.ts';
 import type { Presented } from './identity/presented.ts';
 import { type Inspectors, warmUp } from './inspectors.ts';
 import { KeyOffice } from './key-office.ts';
-import type { PolicyRoom } from './policies.ts';
+import type { PolicyRoom, SetInForce } from './policies.ts';
+import { policySetRecord } from './policy-set-record.ts';
 import { Rejections } from './rejections.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { RouteUpstreams } from './upstreams/route-upstreams.ts';
@@ -126,10 +135,14 @@ export interface HouseStatus {
 
 export interface PolicyReport {
   readonly policySet: string;
+  /** Who vouches for the set, where configuration says that somebody must. */
+  readonly bundle?: PolicyBundle;
   readonly since: string;
   readonly problems: readonly string[];
   readonly warnings: readonly string[];
   readonly policies: readonly PolicyInfo[];
+  /** Which policies are compiled, and which Cedar evaluates itself, slower, and why. */
+  readonly coverage: Coverage;
   readonly probes: ProbeReport;
 }
 
@@ -268,13 +281,15 @@ export class StandingHouse implements OpenHouse {
 
   policyReport(): PolicyReport {
     const { engine } = this.policies;
-    const { inForce, since, problems, warnings } = this.policies.status();
+    const { inForce, since, problems, warnings, bundle } = this.policies.status();
     return {
       policySet: inForce,
+      ...(bundle && { bundle }),
       since,
       problems: problems.map(describeProblem),
       warnings: warnings.map(describeProblem),
       policies: engine.policies,
+      coverage: engine.coverage(),
       probes: probe(engine),
     };
   }
@@ -310,10 +325,24 @@ export class StandingHouse implements OpenHouse {
     await this.#standing.closeAll();
   }
 
+  /** Writes down which set is in force from now on. A failure is reported: what is decided under it then can't be recorded either. */
+  async recordPolicySet(inForce: SetInForce): Promise<void> {
+    const exchange = this.newId();
+    try {
+      await this.parts.recorder.append(policySetRecord(inForce, { exchange, at: iso() }));
+    } catch (error) {
+      this.report(new SallyportError('RECORD_FAILED', { cause: error }), exchange);
+    }
+  }
+
+  /** Every record that names a set of policies names the version of the bundle that it came from. */
   #recorder(): Recorder {
-    const { hooks, audit } = this.#standing;
+    const { hooks, audit, room } = this.#standing;
     return {
-      append: (record) => {
+      append: (plain) => {
+        const set = 'policySet' in plain ? plain.policySet : undefined;
+        const policyVersion = set === undefined ? undefined : room.holder.versionOf(set);
+        const record = policyVersion === undefined ? plain : { ...plain, policyVersion };
         hooks.onRecord?.(record);
         return audit.append(record);
       },

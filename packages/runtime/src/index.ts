@@ -1,4 +1,14 @@
-export { describeProblem, type PolicyProblem } from '@sallyport/policy';
+export {
+  compareSets,
+  describeProblem,
+  type PolicyProblem,
+  type PolicySetDifference,
+  probe,
+  readStarterPack,
+  STARTER_PACKS,
+  type StarterPack,
+  starterFolder,
+} from '@sallyport/policy';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit-trail.ts';
 export * from './config/index.ts';
@@ -13,6 +23,14 @@ export {
 } from './gateway-keys.ts';
 export type { HouseHooks, HouseStatus, Notice, OpenHouse, PolicyReport, Readiness } from './house.ts';
 export type { PeerCertificate, Presented } from './identity/presented.ts';
+export { Backtest, type BacktestReport } from './lifecycle/backtest.ts';
+export { type ExplainedDecision, type ExplainedExchange, explainExchange } from './lifecycle/explain-exchange.ts';
+export { type PolicyCase, readPolicyCases } from './lifecycle/policy-cases.ts';
+export { preparePromotion, writePromotion } from './lifecycle/promote-policies.ts';
+export { type CaseResult, runPolicyCases } from './lifecycle/run-policy-cases.ts';
+export { SamplePositions } from './lifecycle/sample-positions.ts';
+export { signPolicies } from './lifecycle/sign-policies.ts';
+export { loadPolicies } from './load-policies.ts';
 export * from './open-gateway-keys.ts';
 export { openHouse } from './open-house.ts';
 export * from './open-inspection.ts';

@@ -1,26 +1,58 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import {
+  bundleProblem,
+  checkBundle,
+  type FolderReading,
   type LoadResult,
   loadPolicySets,
+  type PolicyBundle,
+  type PolicyProblem,
   type PolicySources,
   readPolicyFolder,
-  STARTER_FOLDER,
+  readStarterPack,
 } from '@sallyport/policy';
 import type { PoliciesConfig } from './config/index.ts';
+import { readPolicyChange } from './lifecycle/policy-change-file.ts';
+
+type GoodReading = Extract<FolderReading, { ok: true }>;
 
 /**
- * Reads the policies that the configuration names, the starter sets and the operator's folder together, and loads them.
+ * Reads the policies that the configuration names, a starter pack and the operator's folder together, and loads them.
  * A file of the operator's that bears the name of a starter file is a problem, not a replacement: what is in force must
- * not depend on which was read last.
+ * not depend on which was read last. Where the configuration names public keys, the folder must be signed as it was read.
  * @param findingTypes every type of finding that the detectors can yield
  */
-export function loadPolicies({ starter, folder }: PoliciesConfig, findingTypes: readonly string[]): LoadResult {
-  const folders = [...(starter ? [STARTER_FOLDER] : []), ...(folder === undefined ? [] : [folder])];
-  const readings = folders.map(readPolicyFolder);
+export function loadPolicies(policies: PoliciesConfig, findingTypes: readonly string[]): LoadResult {
+  const { starter, pack = 'baseline', folder, bundle } = policies;
+  const built = starter ? readStarterPack(pack) : undefined;
+  const own = folder === undefined ? undefined : readPolicyFolder(folder);
+  const readings = [built, own].filter((reading) => reading !== undefined);
   const problems = readings.flatMap((reading) => (reading.ok ? [] : reading.problems));
+  const good = readings.filter((reading) => reading.ok);
   if (problems.length > 0) return { ok: false, problems };
+  const checked = bundle === undefined || own?.ok !== true ? undefined : checkBundle(own, bundle.publicKeys.map(asKey));
+  if (checked?.ok === false) return checked;
   const sources: PolicySources = {
-    access: readings.flatMap((reading) => (reading.ok ? reading.sources.access : [])),
-    guard: readings.flatMap((reading) => (reading.ok ? reading.sources.guard : [])),
+    access: good.flatMap((reading) => reading.sources.access),
+    guard: good.flatMap((reading) => reading.sources.guard),
   };
-  return loadPolicySets(sources, { findingTypes });
+  return vouched(loadPolicySets(sources, { findingTypes }), checked?.bundle, own?.ok === true ? own : undefined);
+}
+
+function asKey(pem: string): KeyObject {
+  return createPublicKey(pem);
+}
+
+function vouched(loaded: LoadResult, bundle: PolicyBundle | undefined, own: GoodReading | undefined): LoadResult {
+  if (!loaded.ok) return loaded;
+  const { policySet } = loaded.engine;
+  const change = own === undefined ? undefined : readPolicyChange(own.change, policySet);
+  const warnings: readonly PolicyProblem[] =
+    bundle === undefined || bundle.policySet === policySet
+      ? loaded.warnings
+      : [
+          ...loaded.warnings,
+          bundleProblem('was signed for another configuration or release: the set in force is not that'),
+        ];
+  return { ...loaded, warnings, ...(bundle && { bundle }), ...(change && { change }) };
 }

@@ -3,6 +3,7 @@ import { createAuditLog } from '@sallyport/record';
 import {
   lockDataFolder,
   openApprovals,
+  openBundleFloor,
   openInstallKeys,
   openKeyStore,
   openLedger,
@@ -50,22 +51,23 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     const pinStore = openToolPins(config.data, install.toolKey);
     closers.push(() => pinStore.close());
     const inspectors = openInspectors(config, createFingerprinter(install.fingerprintKey));
+    let house: StandingHouse | undefined;
     const room = openPolicyRoom({
       policies: config.policies,
       findingTypes: inspectors.findingTypes,
-      onReload: (problems) =>
-        hooks.onNotice?.(
-          problems.length > 0
-            ? { kind: 'policies-refused', problems }
-            : { kind: 'policies-reloaded', policySet: room.holder.policySet },
-        ),
+      floor: openBundleFloor(config.data),
+      onReload: ({ problems, inForce }) => {
+        if (problems.length > 0) hooks.onNotice?.({ kind: 'policies-refused', problems });
+        else hooks.onNotice?.({ kind: 'policies-reloaded', policySet: room.holder.policySet });
+        if (inForce !== undefined) void house?.recordPolicySet(inForce);
+      },
     });
     closers.push(() => room.close());
     const providers = openProviders(config);
     closers.push(async () => {
       await Promise.all([...providers.values()].map((provider) => provider.close()));
     });
-    return new StandingHouse({
+    house = new StandingHouse({
       config,
       hooks,
       install,
@@ -80,6 +82,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       providers,
       closeAll,
     });
+    await house.recordPolicySet(room.first);
+    return house;
   } catch (error) {
     await closeAll();
     throw error;

@@ -1,4 +1,5 @@
 export { type EmbeddedApprovals, openApprovals } from './embedded/approval-store.ts';
+export { type BundleFloor, type BundleMark, openBundleFloor } from './embedded/bundle-floor.ts';
 export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
 export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';
 export { openKeyStore } from './embedded/key-store.ts';

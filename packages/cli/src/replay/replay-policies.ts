@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type FlowFacts, type PolicyEngine, toolGroups, type Verdict } from '@sallyport/core';
-import { loadPolicySets, STARTER_FOLDER } from '@sallyport/policy';
+import { loadPolicySets, starterFolder } from '@sallyport/policy';
 
 export const REPLAY_POLICIES = ['detector', 'coarse', 'value', 'joint', 'tiered'] as const;
 export type ReplayPolicyName = (typeof REPLAY_POLICIES)[number];
@@ -48,7 +48,8 @@ export function replayPolicy(name: ReplayPolicyName): ReplayPolicy {
 }
 
 function engineOf(name: ReplayPolicyName): PolicyEngine {
-  const file = name === 'tiered' ? join(STARTER_FOLDER, 'guard', 'flow.cedar') : join(COMPARISONS, `${name}.cedar`);
+  const file =
+    name === 'tiered' ? join(starterFolder('baseline'), 'guard', 'flow.cedar') : join(COMPARISONS, `${name}.cedar`);
   const guard = [{ name: `${name}.cedar`, text: readFileSync(file, 'utf8') }];
   const loaded = loadPolicySets({ access: [], guard });
   if (!loaded.ok) throw new Error(`the policies of ${name} do not load`);

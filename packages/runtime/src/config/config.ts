@@ -1,5 +1,6 @@
 import type { Posture, Principal, Scope } from '@sallyport/core';
 import type { ToolOverrides } from '@sallyport/flow';
+import type { StarterPack } from '@sallyport/policy';
 import type { z } from 'zod';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
 import type { breakerSchema, retrySchema } from './routes-schema.ts';
@@ -80,7 +81,19 @@ export interface RouteConfig {
 /** Which policies are in force: the built-in starter ones, those of a folder, or both. */
 export interface PoliciesConfig {
   readonly starter: boolean;
+  /** Which starter pack; default `baseline`. */
+  readonly pack?: StarterPack;
   readonly folder: string | undefined;
+  /** Absent: the folder needs no signature. */
+  readonly bundle?: BundleConfig | undefined;
+}
+
+/** Who may sign the policy folder. */
+export interface BundleConfig {
+  /** Ed25519 public keys, PEM; any one is enough. */
+  readonly publicKeys: readonly string[];
+  /** Whether a version below the highest that was in force is taken. */
+  readonly allowRollback: boolean;
 }
 
 /** A gateway key that configuration holds. */

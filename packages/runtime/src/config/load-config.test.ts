@@ -41,7 +41,7 @@ describe('loadConfig() defaults', () => {
     expect(config.providers).toEqual({ demo: { name: 'demo', kind: 'demo', models: ['*'] } });
     expect(config.routes).toMatchObject([{ name: 'demo', providers: ['demo'], models: ['*'], blockForm: 'refusal' }]);
     expect(config.audit).toBe('strict');
-    expect(config.policies).toEqual({ starter: true, folder: undefined });
+    expect(config.policies).toEqual({ starter: true, pack: 'baseline', folder: undefined, bundle: undefined });
   });
 
   test('the limits that are promised in public', () => {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { resolveBundle } from './bundle-keys.ts';
 import type { Config } from './config.ts';
 import { resolveFlowTools } from './flow-tools.ts';
 import { resolveIdentity } from './identity.ts';
@@ -139,7 +140,9 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     detectors,
     policies: {
       starter: policies.starter,
+      pack: policies.pack,
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
+      bundle: resolveBundle(policies, context),
     },
     ledger,
     flow: { tools: resolveFlowTools(options.flow.tools, context) },

@@ -1,4 +1,5 @@
 import { RELEASES } from '@sallyport/core';
+import { STARTER_PACKS } from '@sallyport/policy';
 import { z } from 'zod';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
@@ -150,10 +151,30 @@ export const configFileSchema = z.strictObject({
     z
       .strictObject({
         starter: option(z.boolean().default(true), { about: 'whether the built-in starter policies are in force' }),
+        pack: option(z.enum(STARTER_PACKS).default('baseline'), {
+          about:
+            'which of them: `baseline`, `strict` for regulated data, `coding-agent` for agents that run commands and write files',
+        }),
         folder: option(folderSchema.optional(), {
           about:
             'folder of your own Cedar policies, read again when it changes: `access/` says who may use what, `guard/` what happens to findings',
         }),
+        bundle: option(
+          z
+            .strictObject({
+              publicKeys: option(z.array(fileSchema).min(1).max(16), {
+                about: 'PEM files with Ed25519 public keys, any of which is enough',
+              }),
+              allowRollback: option(z.boolean().default(false), {
+                about: 'whether a version below the highest that was in force is taken',
+              }),
+            })
+            .optional(),
+          {
+            about:
+              'with it only a folder that `sallyport policy sign` signed is taken: a folder that changed afterwards is refused, and the last good set stays in force',
+          },
+        ),
       })
       .prefault({}),
     { about: 'what decides' },

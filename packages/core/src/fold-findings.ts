@@ -1,4 +1,5 @@
-import { CATEGORIES, type Category, type FoldedFindings, type GuardContext } from '@sallyport/core';
+import type { FoldedFindings, GuardContext } from './decision.ts';
+import { CATEGORIES, type Category } from './vocabulary.ts';
 
 const MAX_RISK = 1000;
 

@@ -1,6 +1,6 @@
-import { CATEGORIES } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { foldFindings } from './fold-findings.ts';
+import { CATEGORIES } from './vocabulary.ts';
 
 const finding = (category: (typeof CATEGORIES)[number], type: string, score: number) => ({
   category,
