@@ -47,6 +47,9 @@ export class Meter {
   private readonly calls = this.counter('tool_calls_total', 'tool calls decided', ['tool', 'effect']);
   private readonly approvals = this.counter('approvals_total', 'steps of approvals by humans', ['step']);
   private readonly toolSteps = this.counter('tool_steps_total', 'tools that operators accepted or forgot', ['step']);
+  private readonly retentions = this.counter('audit_retention_steps_total', 'terms of keeping set, and archivings', [
+    'step',
+  ]);
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
     'model',
@@ -101,6 +104,9 @@ export class Meter {
         return;
       case 'tool':
         this.toolSteps.add([record.step]);
+        return;
+      case 'retention':
+        this.retentions.add([record.step]);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

@@ -9,6 +9,7 @@ const KINDS: ReadonlySet<unknown> = new Set<AuditRecord['kind']>([
   'interrupted',
   'approval',
   'tool',
+  'retention',
 ]);
 
 /**

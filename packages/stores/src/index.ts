@@ -5,4 +5,5 @@ export { openKeyStore } from './embedded/key-store.ts';
 export { type EmbeddedLedger, type LedgerOptions, openLedger } from './embedded/ledger-store.ts';
 export { openRecordReader } from './embedded/record-reader.ts';
 export { openRecordStore, type RecordStoreOptions } from './embedded/record-store.ts';
+export { openTileFolder } from './embedded/tile-folder.ts';
 export { type EmbeddedToolPins, openToolPins } from './embedded/tool-pin-store.ts';

@@ -1,22 +1,29 @@
 import { join } from 'node:path';
 import {
+  type Cosignature,
   type LeafIndex,
   type RecordReader,
   type RecoveryMark,
   SallyportError,
   type StoredLeaf,
+  type StoredTile,
   type TreeHead,
 } from '@sallyport/core';
 import { guarded, openDatabase } from './data-folder.ts';
 import type { Row, Sqlite } from './sqlite.js';
+import { HASH_BYTES, TILE_WIDTH } from './tile-writer.js';
 
 export const RECORDS_FILE = 'records.db';
-export const RECORDS_LAYOUT = 1;
+/** 2: tiles of the tree, and what witnesses say. */
+export const RECORDS_LAYOUT = 2;
 
 /** Rows are 1 to 4 KB: on pages of 4 KB, SQLite's default, every second one would leave most of its page empty. */
 export const RECORDS_PAGE_BYTES = 8_192;
 
-/** Leaves have the log's index as their key, so that their order on disk is the log's; keys repeat: two or more leaves an exchange. */
+/**
+ * Leaves have the log's index as their key, so that their order on disk is the log's; keys repeat: two or more leaves an exchange. In
+ * tiles the root stands before the hashes, so that reading roots reads no hashes.
+ */
 export const RECORDS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS leaves (
     i INTEGER PRIMARY KEY, leaf BLOB NOT NULL, hash BLOB NOT NULL, key TEXT
@@ -25,6 +32,12 @@ export const RECORDS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS heads (
     n INTEGER PRIMARY KEY, size INTEGER NOT NULL, root TEXT NOT NULL, at TEXT NOT NULL, origin TEXT NOT NULL,
     signature TEXT NOT NULL
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS tiles (
+    level INTEGER NOT NULL, n INTEGER NOT NULL, root BLOB NOT NULL, hashes BLOB NOT NULL, PRIMARY KEY (level, n)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS cosignatures (
+    witness TEXT PRIMARY KEY, size INTEGER NOT NULL, line TEXT NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), mark TEXT NOT NULL) STRICT;
 `;
@@ -55,9 +68,33 @@ export class EmbeddedRecordReader implements RecordReader {
     for (const { leaf } of this.leaves(from, to)) yield leaf;
   }
 
-  *hashes(from: LeafIndex, to: LeafIndex = Number.MAX_SAFE_INTEGER): Generator<Uint8Array> {
+  get first(): LeafIndex {
+    return this.#read(() => Number(this.#db.statement('SELECT coalesce(min(i), 0) FROM leaves').get([])?.[0]));
+  }
+
+  *nodes(level: number, from: number, to: number): Generator<Uint8Array> {
+    if (level > 0) {
+      // No parameter: the level is a number of ours.
+      const page = `SELECT n, root FROM tiles WHERE level = ${level - 1} AND n >= ? AND n < ? ORDER BY n LIMIT ?`;
+      for (const row of this.#pages(page, from, to)) yield bytesOf(row[1]);
+      return;
+    }
+    let next = from;
+    for (; next < to; next = Math.min(to, next - (next % TILE_WIDTH) + TILE_WIDTH)) {
+      const tile = this.tile(0, Math.floor(next / TILE_WIDTH));
+      if (tile === undefined) break;
+      const begin = next % TILE_WIDTH;
+      const end = Math.min(TILE_WIDTH, begin + to - next);
+      for (let n = begin; n < end; n += 1) yield tile.hashes.subarray(n * HASH_BYTES, (n + 1) * HASH_BYTES);
+    }
     const page = 'SELECT i, hash FROM leaves WHERE i >= ? AND i < ? ORDER BY i LIMIT ?';
-    for (const row of this.#pages(page, from, to)) yield bytesOf(row[1]);
+    for (const row of this.#pages(page, next, to)) yield bytesOf(row[1]);
+  }
+
+  tile(level: number, n: number): StoredTile | undefined {
+    const sql = 'SELECT root, hashes FROM tiles WHERE level = ? AND n = ?';
+    const row = this.#read(() => this.#db.statement(sql).get([level, n]));
+    return row === undefined ? undefined : { root: bytesOf(row[0]), hashes: bytesOf(row[1]) };
   }
 
   *find(key: string): Generator<StoredLeaf> {
@@ -79,6 +116,13 @@ export class EmbeddedRecordReader implements RecordReader {
   mark(): RecoveryMark | undefined {
     const row = this.#read(() => this.#db.statement('SELECT mark FROM mark').get([]));
     return row === undefined ? undefined : recoveryMark(String(row[0]));
+  }
+
+  *cosignatures(): Generator<Cosignature> {
+    const sql = 'SELECT size, witness, line FROM cosignatures ORDER BY size, witness';
+    for (const [size, witness, line] of this.#read(() => this.#db.statement(sql).all([]))) {
+      yield { size: Number(size), witness: String(witness), line: String(line) };
+    }
   }
 
   async close(): Promise<void> {
