@@ -1,5 +1,6 @@
 import type { AuditRecord, ClosedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
+import type { WitnessStatus } from '@sallyport/runtime';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { Tally } from './tally.ts';
 
@@ -9,6 +10,8 @@ export interface MeterParts {
   readonly postureOf: (detector: string) => string;
   /** Seconds since the last signed tree head. */
   readonly headAgeSeconds: () => number;
+  /** Leaves that each witness vouches for. */
+  readonly witnesses: () => readonly Pick<WitnessStatus, 'witness' | 'size'>[];
 }
 
 /** Distinct tool names in labels; further ones are `other`, since a client chooses them. */
@@ -50,6 +53,11 @@ export class Meter {
   private readonly retentions = this.counter('audit_retention_steps_total', 'terms of keeping set, and archivings', [
     'step',
   ]);
+  private readonly unwitnessed = this.counter(
+    'audit_witness_failures_total',
+    'heads that a witness was asked to sign and did not',
+    ['witness', 'standing'],
+  );
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
     'model',
@@ -76,6 +84,20 @@ export class Meter {
         age.set(parts.headAgeSeconds());
       },
     });
+    const witnessed: Gauge = new Gauge({
+      name: 'sallyport_audit_witnessed_records',
+      help: 'records of the log that a witness vouches for',
+      labelNames: ['witness'],
+      registers: [this.registry],
+      collect: () => {
+        for (const { witness, size } of parts.witnesses()) witnessed.set({ witness }, size);
+      },
+    });
+  }
+
+  /** A witness was asked, and did not sign. */
+  witness({ witness, standing }: WitnessStatus): void {
+    if (standing !== 'cosigned') this.unwitnessed.add([witness, standing]);
   }
 
   text(): Promise<string> {

@@ -1,5 +1,5 @@
 export { type AuditClock, type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log.ts';
-export { type Checkpoint, checkpointText, headIn, parseCheckpoint } from './checkpoint.ts';
+export { type Checkpoint, checkpointText, headIn, parseCheckpoint, parseDecimal } from './checkpoint.ts';
 export { cosign, cosignedAt } from './cosignature.ts';
 export { exportTiles, type TileExport, type TilesWritten } from './export-tiles.ts';
 export { type LogProblem, type LogReport, PROBLEMS_MAX, type Witnessed } from './log-report.ts';

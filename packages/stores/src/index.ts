@@ -7,3 +7,9 @@ export { openRecordReader } from './embedded/record-reader.ts';
 export { openRecordStore, type RecordStoreOptions } from './embedded/record-store.ts';
 export { openTileFolder } from './embedded/tile-folder.ts';
 export { type EmbeddedToolPins, openToolPins } from './embedded/tool-pin-store.ts';
+export {
+  type EmbeddedWitnessState,
+  openWitnessKeys,
+  openWitnessState,
+  type WitnessKeys,
+} from './embedded/witness-store.ts';

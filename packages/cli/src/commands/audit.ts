@@ -25,6 +25,7 @@ const KINDS = [
   'interrupted',
   'approval',
   'tool',
+  'retention',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 interface ListFlags extends ConfigFlags {
@@ -154,7 +155,7 @@ function summary({ exchange, index, records }: RecordedExchange): ExchangeSummar
       outcome = 'interrupted';
       continue;
     }
-    if (record.kind === 'approval' || record.kind === 'tool') continue;
+    if (record.kind === 'approval' || record.kind === 'tool' || record.kind === 'retention') continue;
     effects.push(record.effect);
     if (record.kind === 'opened') {
       const { principal, request } = record;

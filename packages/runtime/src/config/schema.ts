@@ -1,5 +1,6 @@
 import { RELEASES } from '@sallyport/core';
 import { z } from 'zod';
+import { auditSchema } from './audit-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { fileSchema, folderSchema, hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
 import { providerSchema } from './providers-schema.ts';
@@ -12,7 +13,6 @@ const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 export const portSchema = integer(0, 65_535);
-export const auditSchema = z.enum(['strict', 'relaxed']);
 export const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
 
 const holdOptions = {
@@ -201,9 +201,8 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'calls that a human must allow' },
   ),
-  audit: option(auditSchema.default('strict'), {
-    about:
-      '`strict`: an answer goes out only after its record is durable. `relaxed`: records are written behind the answer; a crash may lose the last of them',
+  audit: option(auditSchema.prefault({}), {
+    about: 'the audit log; `audit: relaxed` is short for `audit: { mode: relaxed }`',
   }),
   log: option(
     z
