@@ -12,6 +12,7 @@ export {
   verifyInclusion,
 } from './merkle-proof.ts';
 export { leafHash, rootOf } from './merkle-tree.ts';
+export { type GrowthProblem, growthProblems, type ProvedLeaf, proveGrowth, proveLeaf } from './prove.ts';
 export { type RangeRoot, rangeRootIn } from './range-root.ts';
 export {
   type ExchangePage,
@@ -46,6 +47,7 @@ export {
 } from './tlog-proof.ts';
 export { headText, isSigned } from './tree-head.ts';
 export { type VerifyOptions, verifyLog } from './verify-log.ts';
+export { type TilesProblem, type TilesReport, verifyTiles } from './verify-tiles.ts';
 export {
   ADD_CHECKPOINT_MAX_BYTES,
   addCheckpointText,

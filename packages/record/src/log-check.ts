@@ -1,10 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { RETENTION_KEY, type RecordReader, type StoredLeaf, type TreeHead } from '@sallyport/core';
+import { type Checkpoint, headIn } from './checkpoint.ts';
 import { cosignedAt } from './cosignature.ts';
 import { firstLeafOf, type LogProblem, type LogReport, PROBLEMS_MAX, type Witnessed } from './log-report.ts';
 import { CompactRange, leafHash } from './merkle-tree.ts';
 import { RetentionCheck } from './retention-check.ts';
-import { noteOf, parseNote, type VerifierKey } from './signed-note.ts';
+import { noteOf, parseNote, type VerifierKey, verifierKey } from './signed-note.ts';
 import { TileCheck } from './tile-check.ts';
 import { headText, isSigned } from './tree-head.ts';
 import type { VerifyOptions } from './verify-log.ts';
@@ -39,13 +40,14 @@ export class LogCheck {
   #firstBad: LogReport['firstBad'];
 
   constructor(reader: RecordReader, publicKey: KeyObject, options: VerifyOptions) {
-    const { origin, known = [], witnesses = [] } = options;
+    const { origin, known = [], checkpoints = [], witnesses = [] } = options;
     this.#reader = reader;
     this.#witnesses = witnesses;
     this.#tiles = new TileCheck(reader);
     this.#publicKey = publicKey;
     this.#origin = origin;
-    this.#known = known.toSorted((a, b) => a.size - b.size);
+    const kept = checkpoints.flatMap((checkpoint) => this.#headKept(checkpoint));
+    this.#known = [...known, ...kept].sort((a, b) => a.size - b.size);
     this.#heads = headsUntil(reader, reader.head());
     this.#next = this.#takeHead();
     this.#checkRoots();
@@ -148,6 +150,18 @@ export class LogCheck {
 
   #leadsTo(head: TreeHead): boolean {
     return Buffer.from(this.#tree.root()).toString('base64') === head.root;
+  }
+
+  #headKept(checkpoint: Checkpoint): readonly TreeHead[] {
+    const { size, origin } = checkpoint;
+    for (const witness of this.#witnesses) {
+      if (cosignedAt(checkpoint, witness) === undefined)
+        this.found({ kind: 'witness-unsigned', size, witness: witness.name });
+    }
+    const head = headIn(checkpoint, verifierKey(origin, this.#publicKey));
+    if (head !== undefined) return [head];
+    this.found({ kind: 'head-unsigned', size });
+    return [];
   }
 
   /** What the store has of a witness must be over a head of the store. */

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RecordReader, TileFiles, TreeHead } from '@sallyport/core';
 import { archiveProblems } from './archive-check.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import { LogCheck } from './log-check.ts';
 import type { LogReport } from './log-report.ts';
 import { archivedTo } from './retention-terms.ts';
@@ -12,6 +13,8 @@ export interface VerifyOptions {
   readonly origin?: string;
   /** Heads that were kept outside the store: the log must still contain what they cover, whatever the store says. */
   readonly known?: readonly TreeHead[];
+  /** The same as checkpoints; each must bear the signatures of all `witnesses`. */
+  readonly checkpoints?: readonly Checkpoint[];
   /** Witnesses whose signatures in the store are checked. */
   readonly witnesses?: readonly VerifierKey[];
   /** Where archived leaves are; without it only their hashes are checked. */

@@ -57,7 +57,7 @@ export class Witness {
   }
 
   addCheckpoint(body: string): WitnessAnswer {
-    const request = parseRequest(body);
+    const request = parseAddCheckpoint(body);
     if (request === undefined) return plain(400, 'not an add-checkpoint request');
     const { oldSize, proof, checkpoint, note } = request;
     const { origin, size, root } = checkpoint;
@@ -86,14 +86,15 @@ export function addCheckpointText(request: {
   return `old ${request.oldSize}\n${lines.join('')}\n${request.checkpoint}`;
 }
 
-interface AddCheckpoint {
+export interface AddCheckpoint {
   readonly oldSize: number;
   readonly proof: readonly Uint8Array[];
   readonly checkpoint: Checkpoint;
   readonly note: string;
 }
 
-function parseRequest(body: string): AddCheckpoint | undefined {
+/** Undefined where the body is no request. Nothing is verified. */
+export function parseAddCheckpoint(body: string): AddCheckpoint | undefined {
   const split = body.indexOf('\n\n');
   if (body.length > ADD_CHECKPOINT_MAX_BYTES || split === -1) return undefined;
   const [old = '', ...lines] = body.slice(0, split).split('\n');

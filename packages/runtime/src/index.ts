@@ -1,5 +1,6 @@
 export { describeProblem, type PolicyProblem } from '@sallyport/policy';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
+export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
 export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';
 export * from './audit-trail.ts';

@@ -1,11 +1,14 @@
 import type { AuditRecord, RecordStore } from '@sallyport/core';
-import { type AuditLog, createAuditLog, openRetention, parseVkey } from '@sallyport/record';
-import { type InstallKeys, openRecordStore, openTileFolder } from '@sallyport/stores';
+import { type AuditLog, createAuditLog, openRetention, parseVkey, verifierKey, vkeyText } from '@sallyport/record';
+import { type InstallKeys, openRecordStore, openTileFolder, publishFile } from '@sallyport/stores';
 import type { Config } from '../config/index.ts';
 import type { HouseHooks } from '../house.ts';
 import { startRetentionJob } from './retention-job.ts';
 import { createWitnessClient } from './witness-client.ts';
 import { WitnessRounds, type WitnessStatus } from './witness-rounds.ts';
+
+/** The log's public key as a line that names the log: what verifiers of signed notes are given. */
+const VKEY_FILE = 'log-vkey.txt';
 
 export interface OpenAudit {
   readonly store: RecordStore;
@@ -26,6 +29,7 @@ export async function openAudit(
   { hooks, closers }: { readonly hooks: HouseHooks; readonly closers: Closers },
 ): Promise<OpenAudit> {
   const { origin, publicKey, signingKey } = install;
+  publishFile(data, VKEY_FILE, `${vkeyText(verifierKey(origin, publicKey))}\n`);
   const store = openRecordStore(data, { audit: audit.mode });
   closers.push(() => store.close());
   const log = await createAuditLog({

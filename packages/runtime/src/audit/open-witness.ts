@@ -6,8 +6,8 @@ export interface OpenWitness {
   readonly name: string;
   /** What logs and auditors are given. */
   readonly vkey: string;
-  /** The last checkpoint of a log that was cosigned, with all signatures. */
-  checkpoint(origin: string): string | undefined;
+  /** The last checkpoint that was cosigned of the first log that fits, with all signatures. */
+  checkpointOf(fits: (origin: string) => boolean): string | undefined;
   close(): void;
 }
 
@@ -30,7 +30,10 @@ export function openWitness({ folder, name, logs }: WitnessRequest): OpenWitness
       witness: new Witness({ key, signingKey: keys.signingKey, logs, state, nowMs: Date.now }),
       name: keys.name,
       vkey: vkeyText(key),
-      checkpoint: (origin) => state.get(origin)?.checkpoint,
+      checkpointOf: (fits) => {
+        const log = logs.find(({ name: origin }) => fits(origin));
+        return log === undefined ? undefined : state.get(log.name)?.checkpoint;
+      },
       close: () => {
         state.close();
         lock.release();
