@@ -296,7 +296,7 @@ export interface RecordReader {
   tile(level: number, n: number): StoredTile | undefined;
   /** Leaves that were appended under `key`, in index order. */
   find(key: string): Iterable<StoredLeaf>;
-  /** Oldest first. */
+  /** Oldest first; those that are there when the first is read. */
   heads(): Iterable<TreeHead>;
   head(): TreeHead | undefined;
   mark(): RecoveryMark | undefined;

@@ -10,6 +10,11 @@ import { TileCheck } from './tile-check.ts';
 import { headText, isSigned } from './tree-head.ts';
 import type { VerifyOptions } from './verify-log.ts';
 
+/** A head is put off for a minute at most (`audit.seal.ms`); twice that is beyond doubt. */
+const HEAD_LATEST_MS = 120_000;
+/** Canonical JSON of a record begins so. */
+const LEAF_TIME = /^\{"at":"([^"]{1,40})"/;
+
 /** One pass over a log: leaves in their order, heads between them. */
 export class LogCheck {
   readonly #publicKey: KeyObject;
@@ -48,7 +53,7 @@ export class LogCheck {
     this.#origin = origin;
     const kept = checkpoints.flatMap((checkpoint) => this.#headKept(checkpoint));
     this.#known = [...known, ...kept].sort((a, b) => a.size - b.size);
-    this.#heads = headsUntil(reader, reader.head());
+    this.#heads = reader.heads()[Symbol.iterator]();
     this.#next = this.#takeHead();
     this.#checkRoots();
   }
@@ -75,6 +80,14 @@ export class LogCheck {
     // With the hash as stored: when that leads to the signed root, the edited leaf is the only thing that is wrong.
     this.#grow(index, hash);
     this.#checkRoots();
+  }
+
+  /** A log without any head is one that has just begun, or one whose heads were taken away. */
+  lastLeaf({ leaf }: StoredLeaf, nowMs: number): void {
+    if (this.#headCount > 0) return;
+    const [, at = ''] = LEAF_TIME.exec(Buffer.from(leaf).toString('latin1')) ?? [];
+    const ageMs = nowMs - Date.parse(at);
+    if (!(ageMs <= HEAD_LATEST_MS)) this.found({ kind: 'heads-missing', size: this.#position });
   }
 
   report(): LogReport {
@@ -207,14 +220,6 @@ export class LogCheck {
       this.#firstBad = { index, why: problem.kind };
     }
     if (this.#problems.length < PROBLEMS_MAX) this.#problems.push(problem);
-  }
-}
-
-/** The heads that are there when the check begins: a log that grows meanwhile gets heads for leaves that are not looked at. */
-function* headsUntil(reader: RecordReader, last: TreeHead | undefined): Generator<TreeHead> {
-  for (const head of reader.heads()) {
-    yield head;
-    if (head.signature === last?.signature) return;
   }
 }
 

@@ -20,6 +20,8 @@ export type LogProblem =
   | { readonly kind: 'rolled-back'; readonly from: number; readonly to: number }
   /** A head that was kept elsewhere has this size and another root than the log: there are two histories, and both are signed. */
   | { readonly kind: 'forked'; readonly size: number }
+  /** There are leaves, the last of them longer than any head is put off, and not one head. */
+  | { readonly kind: 'heads-missing'; readonly size: number }
   | { readonly kind: 'head-unsigned'; readonly size: number }
   | { readonly kind: 'head-origin'; readonly size: number }
   /** A head covers no more leaves than the one before it. */

@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RecordReader, TileFiles, TreeHead } from '@sallyport/core';
+import type { RecordReader, StoredLeaf, TileFiles, TreeHead } from '@sallyport/core';
 import { archiveProblems } from './archive-check.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { LogCheck } from './log-check.ts';
@@ -19,6 +19,8 @@ export interface VerifyOptions {
   readonly witnesses?: readonly VerifierKey[];
   /** Where archived leaves are; without it only their hashes are checked. */
   readonly archive?: TileFiles;
+  /** Milliseconds since 1970. */
+  readonly nowMs?: () => number;
   /** Told now and then how many leaves are checked. */
   readonly onProgress?: (leaves: number) => void;
 }
@@ -57,9 +59,12 @@ export async function verifyLog(
       for await (const problem of archiveProblems(reader, options.archive, archived)) check.found(problem);
     }
   }
+  let last: StoredLeaf | undefined;
   for (const leaf of reader.leaves(0)) {
     check.leaf(leaf);
+    last = leaf;
     if (takesTurn()) await nextTurn();
   }
+  if (last !== undefined) check.lastLeaf(last, options.nowMs?.() ?? Date.now());
   return check.report();
 }

@@ -91,7 +91,7 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   heads(): Iterable<TreeHead> {
-    return this.savedHeads;
+    return [...this.savedHeads];
   }
 
   head(): TreeHead | undefined {

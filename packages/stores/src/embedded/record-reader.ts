@@ -42,6 +42,13 @@ export const RECORDS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), mark TEXT NOT NULL) STRICT;
 `;
 
+/**
+ * INVARIANT: text is read as bytes. The driver aborts the whole process where a text is not UTF-8, as in a file that was damaged or
+ * edited.
+ */
+const LEAF = 'i, leaf, hash, CAST(key AS BLOB)';
+const HEAD = 'n, size, CAST(root AS BLOB), CAST(at AS BLOB), CAST(origin AS BLOB), CAST(signature AS BLOB)';
+
 /** Rows that one query fetches: reads hold no snapshot open between queries, so the writer's log can always be folded in. */
 const ROWS_PER_QUERY = 256;
 
@@ -64,7 +71,7 @@ export class EmbeddedRecordReader implements RecordReader {
   }
 
   *leaves(from: LeafIndex, to: LeafIndex = Number.MAX_SAFE_INTEGER): Generator<StoredLeaf> {
-    const page = 'SELECT i, leaf, hash, key FROM leaves WHERE i >= ? AND i < ? ORDER BY i LIMIT ?';
+    const page = `SELECT ${LEAF} FROM leaves WHERE i >= ? AND i < ? ORDER BY i LIMIT ?`;
     for (const row of this.#pages(page, from, to)) yield storedLeaf(row);
   }
 
@@ -107,30 +114,31 @@ export class EmbeddedRecordReader implements RecordReader {
   }
 
   *find(key: string): Generator<StoredLeaf> {
-    const sql = 'SELECT i, leaf, hash, key FROM leaves WHERE key = ? ORDER BY i';
+    const sql = `SELECT ${LEAF} FROM leaves WHERE key = ? ORDER BY i`;
     yield* this.#read(() => this.#statement(sql).all([key])).map(storedLeaf);
   }
 
   *heads(): Generator<TreeHead> {
-    const page = 'SELECT n, size, root, at, origin, signature FROM heads WHERE n >= ? AND n < ? ORDER BY n LIMIT ?';
-    for (const row of this.#pages(page, 0, Number.MAX_SAFE_INTEGER)) yield treeHead(row);
+    const page = `SELECT ${HEAD} FROM heads WHERE n >= ? AND n < ? ORDER BY n LIMIT ?`;
+    const last = this.#read(() => Number(this.#statement('SELECT coalesce(max(n), 0) FROM heads').get([])?.[0]));
+    for (const row of this.#pages(page, 0, last + 1)) yield treeHead(row);
   }
 
   head(): TreeHead | undefined {
-    const sql = 'SELECT n, size, root, at, origin, signature FROM heads ORDER BY n DESC LIMIT 1';
+    const sql = `SELECT ${HEAD} FROM heads ORDER BY n DESC LIMIT 1`;
     const row = this.#read(() => this.#statement(sql).get([]));
     return row === undefined ? undefined : treeHead(row);
   }
 
   mark(): RecoveryMark | undefined {
-    const row = this.#read(() => this.#statement('SELECT mark FROM mark').get([]));
-    return row === undefined ? undefined : recoveryMark(String(row[0]));
+    const row = this.#read(() => this.#statement('SELECT CAST(mark AS BLOB) FROM mark').get([]));
+    return row === undefined ? undefined : recoveryMark(textOf(row[0]));
   }
 
   *cosignatures(): Generator<Cosignature> {
-    const sql = 'SELECT size, witness, line FROM cosignatures ORDER BY size, witness';
+    const sql = 'SELECT size, CAST(witness AS BLOB), CAST(line AS BLOB) FROM cosignatures ORDER BY size, witness';
     for (const [size, witness, line] of this.#read(() => this.#statement(sql).all([]))) {
-      yield { size: Number(size), witness: String(witness), line: String(line) };
+      yield { size: Number(size), witness: textOf(witness), line: textOf(line) };
     }
   }
 
@@ -179,17 +187,17 @@ function storedLeaf([index, leaf, hash, key]: Row): StoredLeaf {
     index: Number(index),
     leaf: bytesOf(leaf),
     hash: bytesOf(hash),
-    key: typeof key === 'string' ? key : undefined,
+    key: key === null ? undefined : textOf(key),
   };
 }
 
 function treeHead([, size, root, at, origin, signature]: Row): TreeHead {
   return {
     size: Number(size),
-    root: String(root),
-    at: String(at),
-    origin: String(origin),
-    signature: String(signature),
+    root: textOf(root),
+    at: textOf(at),
+    origin: textOf(origin),
+    signature: textOf(signature),
   };
 }
 
@@ -208,6 +216,12 @@ function isRecoveryMark(value: unknown): value is RecoveryMark {
   const { size, frontier, open } = value as Record<string, unknown>;
   const areStrings = (list: unknown) => Array.isArray(list) && list.every((entry) => typeof entry === 'string');
   return Number.isSafeInteger(size) && areStrings(frontier) && areStrings(open);
+}
+
+/** What is no UTF-8 becomes replacement characters, which no signature and no leaf has. */
+function textOf(value: unknown): string {
+  const bytes = bytesOf(value);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
 }
 
 function bytesOf(value: unknown): Uint8Array {
