@@ -4,6 +4,7 @@ import { type Checkpoint, headIn } from './checkpoint.ts';
 import { cosignedAt } from './cosignature.ts';
 import { firstLeafOf, type LogProblem, type LogReport, PROBLEMS_MAX, type Witnessed } from './log-report.ts';
 import { CompactRange, leafHash } from './merkle-tree.ts';
+import { decodeRecord } from './record-codec.ts';
 import { RetentionCheck } from './retention-check.ts';
 import { noteOf, parseNote, type VerifierKey, verifierKey } from './signed-note.ts';
 import { TileCheck } from './tile-check.ts';
@@ -12,8 +13,6 @@ import type { VerifyOptions } from './verify-log.ts';
 
 /** A head is put off for a minute at most (`audit.seal.ms`); twice that is beyond doubt. */
 const HEAD_LATEST_MS = 120_000;
-/** Canonical JSON of a record begins so. */
-const LEAF_TIME = /^\{"at":"([^"]{1,40})"/;
 
 /** One pass over a log: leaves in their order, heads between them. */
 export class LogCheck {
@@ -85,8 +84,7 @@ export class LogCheck {
   /** A log without any head is one that has just begun, or one whose heads were taken away. */
   lastLeaf({ leaf }: StoredLeaf, nowMs: number): void {
     if (this.#headCount > 0) return;
-    const [, at = ''] = LEAF_TIME.exec(Buffer.from(leaf).toString('latin1')) ?? [];
-    const ageMs = nowMs - Date.parse(at);
+    const ageMs = nowMs - timeOf(leaf);
     if (!(ageMs <= HEAD_LATEST_MS)) this.found({ kind: 'heads-missing', size: this.#position });
   }
 
@@ -220,6 +218,15 @@ export class LogCheck {
       this.#firstBad = { index, why: problem.kind };
     }
     if (this.#problems.length < PROBLEMS_MAX) this.#problems.push(problem);
+  }
+}
+
+/** Milliseconds since 1970; NaN for a leaf that is no record. */
+function timeOf(leaf: Uint8Array): number {
+  try {
+    return Date.parse(decodeRecord(leaf).at);
+  } catch {
+    return Number.NaN;
   }
 }
 

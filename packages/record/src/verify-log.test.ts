@@ -196,12 +196,20 @@ describe('verifyLog()', () => {
     ]);
   });
 
+  it('finds a log whose heads were all taken away, unless it has only just begun', async () => {
+    const store = await sealedStore();
+    store.savedHeads.splice(0);
+    const ageMs = (ms: number) => ({ nowMs: () => Date.parse('2026-01-01T00:00:00.000Z') + ms });
+    expect((await verifyLog(store, publicKey, ageMs(120_001))).problems).toEqual([{ kind: 'heads-missing', size: 22 }]);
+    expect((await verifyLog(store, publicKey, ageMs(120_000))).ok).toBe(true);
+  });
+
   it('lists a bounded number of problems, and counts all', async () => {
     const store = new MemoryRecordStore();
     const log = await openLog(store);
     for (let n = 0; n < PROBLEMS_MAX + 20; n++) await log.append(opened(`x${n}`));
     store.rows = store.rows.map((stored) => ({ ...stored, key: undefined }));
-    const report = await verifyLog(store, publicKey);
+    const report = await verifyLog(store, publicKey, { nowMs: () => Date.parse('2026-01-01T00:02:00.000Z') });
     expect(report.problems).toHaveLength(PROBLEMS_MAX);
     expect(report.problemsTotal).toBe(PROBLEMS_MAX + 20);
   });

@@ -281,6 +281,12 @@ describe('what is done to the store behind its back', () => {
     }
   });
 
+  it('and the log refuses to go on with leaves that do not lead to its head', async () => {
+    const folder = copyOf(base);
+    sql(folder, "UPDATE leaves SET leaf = CAST('{}' AS BLOB) WHERE i = 412; DELETE FROM mark");
+    await expect(grow(folder, 700, { to: 800 })).rejects.toMatchObject({ code: 'STORE_BROKEN' });
+  });
+
   it('gives no proof that does not hold, whatever the tiles were made to say', async () => {
     const folder = copyOf(base);
     sql(folder, 'UPDATE tiles SET root = zeroblob(32) WHERE level = 0 AND n = 1');
