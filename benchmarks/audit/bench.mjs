@@ -42,16 +42,39 @@ async function measure() {
 function pairOf(/** @type {number} */ n) {
   const exchange = `0199c0de-0000-7000-8000-${String(n).padStart(12, '0')}`;
   const base = { v: 1, exchange, at: new Date().toISOString() };
-  const lines = Array.from({ length: 12 }, (_, k) => ({ detector: `detector-${k}`, status: 'ran', segments: 3, chars: 1_200 }));
+  const lines = Array.from({ length: 12 }, (_, k) => ({
+    detector: `detector-${k}`,
+    status: 'ran',
+    segments: 3,
+    chars: 1_200,
+  }));
   const receipt = { lines, unseen: [], segments: 3, inspectedChars: 1_200, uninspectedChars: 0 };
   const principal = { kind: 'service', id: 'app', tenant: 'default', groups: ['staff'] };
-  const request = { protocol: 'openai-chat', route: 'demo', model: 'demo-1', stream: true, tools: [], messages: 3, bodyBytes: 4_000 };
+  const request = {
+    protocol: 'openai-chat',
+    route: 'demo',
+    model: 'demo-1',
+    stream: true,
+    tools: [],
+    messages: 3,
+    bodyBytes: 4_000,
+  };
   const decision = { effect: 'allow', policies: ['allow-known-keys'], monitored: [], obligations: [] };
   const decisions = [{ kind: 'access', question: { action: 'useModel', context: {} }, decision }];
   const shared = { ...base, principal, request, decisions, receipt, redacted: {}, policySet: 'a'.repeat(64) };
   return [
     { ...shared, kind: 'opened', effect: 'allow', detectors: 'd'.repeat(64), body: 'b'.repeat(64) },
-    { ...shared, kind: 'closed', outcome: 'completed', status: 200, effect: 'allow', restored: 0, answer: {}, releasedChars: 900, ms: { total: 12, held: 1 } },
+    {
+      ...shared,
+      kind: 'closed',
+      outcome: 'completed',
+      status: 200,
+      effect: 'allow',
+      restored: 0,
+      answer: {},
+      releasedChars: 900,
+      ms: { total: 12, held: 1 },
+    },
   ];
 }
 
@@ -71,6 +94,7 @@ async function atRate(/** @type {number} */ rate, /** @type {number} */ seconds)
   const waits = [];
   let started = 0;
   let done = 0;
+  let refused = 0;
   const cpu = process.cpuUsage();
   const beginMs = performance.now();
   /** @type {Promise<void>[]} */
@@ -81,10 +105,15 @@ async function atRate(/** @type {number} */ rate, /** @type {number} */ seconds)
       const at = performance.now();
       const entry = /** @type {import('@sallyport/core').AuditRecord} */ (pairOf(started >> 1)[started % 2]);
       all.push(
-        log.append(entry).then(() => {
-          done += 1;
-          waits.push(performance.now() - at);
-        }),
+        log.append(entry).then(
+          () => {
+            done += 1;
+            waits.push(performance.now() - at);
+          },
+          () => {
+            refused += 1;
+          },
+        ),
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 1));
@@ -96,6 +125,7 @@ async function atRate(/** @type {number} */ rate, /** @type {number} */ seconds)
   await store.close();
   const figures = {
     recordsPerSecond: rounded(done / elapsed, 4),
+    refused,
     waitP50Ms: rounded(quantile(waits, 0.5)),
     waitP99Ms: rounded(quantile(waits, 0.99)),
     cpuSecondsPerSecond: rounded((user + system) / 1e6 / elapsed),
@@ -130,7 +160,8 @@ async function inLargeLog(/** @type {number} */ records) {
     proveMs.push(performance.now() - at);
     const then = performance.now();
     const parsed = record.parseTlogProof(proof);
-    if (parsed === undefined || record.proofProblems(parsed, { leaf, log: logKey }).length > 0) throw new Error('a proof does not hold');
+    if (parsed === undefined || record.proofProblems(parsed, { leaf, log: logKey }).length > 0)
+      throw new Error('a proof does not hold');
     checkMs.push(performance.now() - then);
   }
   const growAt = performance.now();
