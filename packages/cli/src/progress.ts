@@ -32,6 +32,11 @@ export class Progress {
     this.#terminal.err(`\r${line.slice(0, this.#terminal.columns - 1)}\u001b[K`);
   }
 
+  /** So much is done in all. */
+  reach(done: number): void {
+    this.add(done - this.#done);
+  }
+
   /** Takes the bar away, so that something else can be printed; the next `add()` brings it back. */
   clear(): void {
     if (this.#drawnMs === Number.NEGATIVE_INFINITY) return;

@@ -229,6 +229,27 @@ export interface PolicySetRecord extends RecordBase {
   readonly change?: Omit<PolicyChange, 'policySet'>;
 }
 
+/** `set`: new terms of keeping are in force. `archived`: leaves were written to the archive, and may leave the store. */
+export const RETENTION_STEPS = ['set', 'archived'] as const;
+export type RetentionStep = (typeof RETENTION_STEPS)[number];
+
+/** What records of retention stand under, instead of an exchange. */
+export const RETENTION_KEY = 'retention';
+
+/** How long records stay, as the log itself says it: so that nobody can say later that it was otherwise. */
+export interface RetentionRecord extends RecordBase {
+  readonly kind: 'retention';
+  readonly step: RetentionStep;
+  /** The terms in force from here on: leaves stay in the store for so many days. */
+  readonly days: number;
+  /** Whether the days can't be made fewer any more. */
+  readonly lock: boolean;
+  /** `archived`: the leaves before this index; a multiple of 256. */
+  readonly to?: LeafIndex;
+  /** `archived`: time of the newest of them. */
+  readonly newest?: string;
+}
+
 export type AuditRecord =
   | OpenedRecord
   | DecidedRecord
@@ -236,7 +257,20 @@ export type AuditRecord =
   | InterruptedRecord
   | ApprovalRecord
   | ToolRecord
-  | PolicySetRecord;
+  | PolicySetRecord
+  | RetentionRecord;
+
+/** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
+export const RECORD_KINDS = [
+  'opened',
+  'decided',
+  'closed',
+  'interrupted',
+  'approval',
+  'tool',
+  'policy-set',
+  'retention',
+] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */
 export interface Recorder {
@@ -287,15 +321,52 @@ export interface RecordReader {
   /** Rows in index order, `to` exclusive. A leaf that is missing is skipped, never an error: verification looks for it. */
   leaves(from: LeafIndex, to?: LeafIndex): Iterable<StoredLeaf>;
   read(from: LeafIndex, to?: LeafIndex): Iterable<Uint8Array>;
-  /** Leaf hashes as stored at append, 32 bytes each. */
-  hashes(from: LeafIndex, to?: LeafIndex): Iterable<Uint8Array>;
+  /** Index of the first leaf whose bytes are in the store: those before it were archived. `size` when there is none. */
+  readonly first: LeafIndex;
+  /**
+   * Hashes of a level of the tree, 32 bytes each: number n is the root over the 256^level leaves from n * 256^level on; level 0 are the
+   * leaves' own. `to` exclusive; only whole ones are there. Archived leaves keep theirs. One that is missing is skipped.
+   */
+  nodes(level: number, from: number, to: number): Iterable<Uint8Array>;
+  /** A full tile as stored: 256 hashes of a level, and the root over them. */
+  tile(level: number, n: number): StoredTile | undefined;
   /** Leaves that were appended under `key`, in index order. */
   find(key: string): Iterable<StoredLeaf>;
-  /** Oldest first. */
+  /** Oldest first; those that are there when the first is read. */
   heads(): Iterable<TreeHead>;
   head(): TreeHead | undefined;
   mark(): RecoveryMark | undefined;
+  /** The last word of each witness, smallest head first. */
+  cosignatures(): Iterable<Cosignature>;
   close(): Promise<void>;
+}
+
+/** A full tile of the tree, as C2SP tiles have it. */
+export interface StoredTile {
+  /** 256 hashes of 32 bytes. */
+  readonly hashes: Uint8Array;
+  /** The root over them. */
+  readonly root: Uint8Array;
+}
+
+/** A witness's signature under a head. */
+export interface Cosignature {
+  /** Of the head. */
+  readonly size: number;
+  /** The witness's name. */
+  readonly witness: string;
+  /** Signature line of a signed note, with its line feed. */
+  readonly line: string;
+}
+
+/** The folder that holds a log as static files: `checkpoint`, `tile/0/000`, `tile/entries/000.p/12`. No other path is taken. */
+export interface TileFiles {
+  /** Undefined where there is no such file. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Resolves when the file is whole and durable; whatever happens, it is whole or as it was. */
+  write(path: string, bytes: Uint8Array): Promise<void>;
+  /** Removes a tile's partial versions: `tile/0/000.p`. */
+  removePartial(path: string): Promise<void>;
 }
 
 /**
@@ -306,7 +377,17 @@ export interface RecordStore extends RecordReader {
   append(leaf: Uint8Array, key?: string): Promise<LeafIndex>;
   /** Resolves when the head, and the mark of the same size if there is one, are durable. */
   saveHead(head: TreeHead, mark?: RecoveryMark): Promise<void>;
+  /** Resolves when it is durable; of each witness the last word is kept, which covers all leaves before. */
+  saveCosignature(cosignature: Cosignature): Promise<void>;
+  /**
+   * Lets the bytes of the leaves before `to` go, a multiple of 256 whose tiles are stored, and heads over no more than them which no
+   * witness signed. Their hashes stay. Resolves when it is durable; at most `DROP_MAX_LEAVES` leaves at a time, `first` says how far it came.
+   */
+  drop(to: LeafIndex): Promise<void>;
 }
+
+/** Leaves that one `drop` lets go: 20 ms of the disk. */
+export const DROP_MAX_LEAVES = 2_048;
 
 /** A gateway key as it is stored: never the secret. */
 export interface StoredKey {

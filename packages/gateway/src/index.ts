@@ -1,3 +1,4 @@
 export type { ShownApproval } from './admin/shown-approval.ts';
 export type { ShownTool } from './admin/tools.ts';
 export { DRAIN_MS, type RunningGateway, startGateway } from './start-gateway.ts';
+export { logId, startWitness, type WitnessServer } from './witness/start-witness.ts';

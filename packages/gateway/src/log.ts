@@ -40,6 +40,21 @@ export function logNotice(log: Logger, notice: Notice): void {
     case 'issuer-reached':
       log.info({ issuer: notice.issuer }, 'keys of an issuer were fetched again');
       return;
+    case 'archived':
+      log.info({ records: notice.dropped, first: notice.first }, 'old records were archived');
+      return;
+    case 'not-archived':
+      log.error({ cause: nameOf(notice.error) }, 'old records could not be archived; nothing was let go');
+      return;
+    case 'witness': {
+      const { witness, standing, size } = notice.status;
+      if (!notice.changed) return;
+      if (standing === 'cosigned') log.info({ witness, size }, 'a witness signs the log');
+      else if (standing === 'ahead' || standing === 'forked') {
+        log.error({ witness, standing }, 'a witness knows another past of this log; run `sallyport audit verify`');
+      } else log.warn({ witness, standing }, 'a witness does not sign the log');
+      return;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 import type { AuditRecord, ClosedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
+import type { WitnessStatus } from '@sallyport/runtime';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { Tally } from './tally.ts';
 
@@ -9,6 +10,8 @@ export interface MeterParts {
   readonly postureOf: (detector: string) => string;
   /** Seconds since the last signed tree head. */
   readonly headAgeSeconds: () => number;
+  /** Leaves that each witness vouches for. */
+  readonly witnesses: () => readonly Pick<WitnessStatus, 'witness' | 'size'>[];
 }
 
 /** Distinct tool names in labels; further ones are `other`, since a client chooses them. */
@@ -47,6 +50,14 @@ export class Meter {
   private readonly calls = this.counter('tool_calls_total', 'tool calls decided', ['tool', 'effect']);
   private readonly approvals = this.counter('approvals_total', 'steps of approvals by humans', ['step']);
   private readonly toolSteps = this.counter('tool_steps_total', 'tools that operators accepted or forgot', ['step']);
+  private readonly retentions = this.counter('audit_retention_steps_total', 'terms of keeping set, and archivings', [
+    'step',
+  ]);
+  private readonly unwitnessed = this.counter(
+    'audit_witness_failures_total',
+    'heads that a witness was asked to sign and did not',
+    ['witness', 'standing'],
+  );
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
     'model',
@@ -73,6 +84,20 @@ export class Meter {
         age.set(parts.headAgeSeconds());
       },
     });
+    const witnessed: Gauge = new Gauge({
+      name: 'sallyport_audit_witnessed_records',
+      help: 'records of the log that a witness vouches for',
+      labelNames: ['witness'],
+      registers: [this.registry],
+      collect: () => {
+        for (const { witness, size } of parts.witnesses()) witnessed.set({ witness }, size);
+      },
+    });
+  }
+
+  /** A witness was asked, and did not sign. */
+  witness({ witness, standing }: WitnessStatus): void {
+    if (standing !== 'cosigned') this.unwitnessed.add([witness, standing]);
   }
 
   text(): Promise<string> {
@@ -101,6 +126,9 @@ export class Meter {
         return;
       case 'tool':
         this.toolSteps.add([record.step]);
+        return;
+      case 'retention':
+        this.retentions.add([record.step]);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

@@ -39,7 +39,10 @@ export async function startGateway(config: Config): Promise<RunningGateway> {
       for (const address of [config.listen, config.admin]) await tryListening(address);
     },
     onRecord: (record) => meter?.observe(record),
-    onNotice: (notice: Notice) => logNotice(log, notice),
+    onNotice: (notice: Notice) => {
+      if (notice.kind === 'witness') meter?.witness(notice.status);
+      logNotice(log, notice);
+    },
   }).catch((error: unknown) => {
     closeListeners();
     throw error;
@@ -83,6 +86,7 @@ function meterFor(house: OpenHouse): Meter {
     postureOf: (detector) => config.routes[0]?.detectors[detector]?.posture ?? 'closed',
     headAgeSeconds: () =>
       audit.head === undefined ? 0 : Math.max(0, (Date.now() - Date.parse(audit.head.at)) / 1_000),
+    witnesses: () => house.status().audit.witnesses,
   });
 }
 

@@ -1,14 +1,19 @@
 export { type AuditClock, type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log.ts';
+export { type Checkpoint, checkpointText, headIn, parseCheckpoint, parseDecimal } from './checkpoint.ts';
+export { cosign, cosignedAt } from './cosignature.ts';
+export { exportTiles, type TileExport, type TilesWritten } from './export-tiles.ts';
+export { type LogProblem, type LogReport, PROBLEMS_MAX, type Witnessed } from './log-report.ts';
 export {
   type Consistency,
   consistencyProof,
   type Inclusion,
   inclusionProof,
-  type LeafHashes,
   verifyConsistency,
   verifyInclusion,
 } from './merkle-proof.ts';
 export { leafHash, rootOf } from './merkle-tree.ts';
+export { type GrowthProblem, growthProblems, type ProvedLeaf, proveGrowth, proveLeaf } from './prove.ts';
+export { type RangeRoot, rangeRootIn } from './range-root.ts';
 export {
   type ExchangePage,
   exportLines,
@@ -21,5 +26,34 @@ export {
   readRecords,
 } from './read-records.ts';
 export { decodeRecord, encodeRecord } from './record-codec.ts';
+export { openRetention, type Retention, type RetentionRun } from './retention.ts';
+export { lastRetention, type RetentionTerms } from './retention-terms.ts';
+export {
+  COSIGNATURE,
+  ED25519,
+  parseSignatureLine,
+  parseVkey,
+  type VerifierKey,
+  verifierKey,
+  vkeyText,
+} from './signed-note.ts';
+export {
+  type ProofProblem,
+  parseTlogProof,
+  proofProblems,
+  TLOG_PROOF_MAX_CHARS,
+  type TlogProof,
+  tlogProofText,
+} from './tlog-proof.ts';
 export { headText, isSigned } from './tree-head.ts';
-export { type LogProblem, type LogReport, PROBLEMS_MAX, type VerifyOptions, verifyLog } from './verify-log.ts';
+export { type VerifyOptions, verifyLog } from './verify-log.ts';
+export { type TilesProblem, type TilesReport, verifyTiles } from './verify-tiles.ts';
+export {
+  ADD_CHECKPOINT_MAX_BYTES,
+  addCheckpointText,
+  Witness,
+  type WitnessAnswer,
+  type WitnessedHead,
+  type WitnessOptions,
+  type WitnessState,
+} from './witness.ts';

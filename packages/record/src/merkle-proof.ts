@@ -1,25 +1,23 @@
 import { SallyportError } from '@sallyport/core';
-import { nodeHash, rootOf } from './merkle-tree.ts';
-
-/** Stored leaf hashes `from` (inclusive) to `to` (exclusive), in order; `RecordReader.hashes` is one. */
-export type LeafHashes = (from: number, to: number) => Iterable<Uint8Array>;
+import { nodeHash } from './merkle-tree.ts';
+import type { RangeRoot } from './range-root.ts';
 
 /**
  * The hashes that lead from one leaf to the root of the first `size` leaves, leaf's side first.
  * @throws {SallyportError} `NOT_FOUND` unless 0 <= index < size
- * Cost: O(size) hashes, 1 us each: nothing of the tree but its leaves is stored. Source: RFC 9162, section 2.1.3.1.
+ * Cost: log2(size) roots of ranges. Source: RFC 9162, section 2.1.3.1.
  */
-export function inclusionProof(leaves: LeafHashes, index: number, size: number): Uint8Array[] {
+export function inclusionProof(rangeRoot: RangeRoot, index: number, size: number): Uint8Array[] {
   requireRange(index, 0, size - 1);
-  return path(leaves, index, { from: 0, to: size });
+  return path(rangeRoot, index, { from: 0, to: size });
 }
 
-function path(leaves: LeafHashes, index: number, { from, to }: Range): Uint8Array[] {
+function path(rangeRoot: RangeRoot, index: number, { from, to }: Range): Uint8Array[] {
   if (to - from === 1) return [];
   const split = from + largestPowerBelow(to - from);
   return index < split
-    ? [...path(leaves, index, { from, to: split }), rootOf(leaves(split, to))]
-    : [...path(leaves, index, { from: split, to }), rootOf(leaves(from, split))];
+    ? [...path(rangeRoot, index, { from, to: split }), rangeRoot(split, to)]
+    : [...path(rangeRoot, index, { from: split, to }), rangeRoot(from, split)];
 }
 
 interface Range {
@@ -30,22 +28,22 @@ interface Range {
 /**
  * The hashes that show that the tree of `newSize` leaves begins with the tree of `oldSize` leaves.
  * @throws {SallyportError} `NOT_FOUND` unless 0 < oldSize <= newSize
- * Cost: O(newSize) hashes. Source: RFC 9162, section 2.1.4.1.
+ * Cost: log2(newSize) roots of ranges. Source: RFC 9162, section 2.1.4.1.
  */
-export function consistencyProof(leaves: LeafHashes, oldSize: number, newSize: number): Uint8Array[] {
+export function consistencyProof(rangeRoot: RangeRoot, oldSize: number, newSize: number): Uint8Array[] {
   requireRange(oldSize, 1, newSize);
-  return subProof(leaves, oldSize, { from: 0, to: newSize, whole: true });
+  return subProof(rangeRoot, oldSize, { from: 0, to: newSize, whole: true });
 }
 
 /** `whole`: the old tree's root is known to the verifier, so that its own subtree need not be named. */
-function subProof(leaves: LeafHashes, oldSize: number, range: Range & { readonly whole: boolean }): Uint8Array[] {
+function subProof(rangeRoot: RangeRoot, oldSize: number, range: Range & { readonly whole: boolean }): Uint8Array[] {
   const { from, to, whole } = range;
-  if (oldSize === to - from) return whole ? [] : [rootOf(leaves(from, to))];
+  if (oldSize === to - from) return whole ? [] : [rangeRoot(from, to)];
   const half = largestPowerBelow(to - from);
   const split = from + half;
   return oldSize <= half
-    ? [...subProof(leaves, oldSize, { from, to: split, whole }), rootOf(leaves(split, to))]
-    : [...subProof(leaves, oldSize - half, { from: split, to, whole: false }), rootOf(leaves(from, split))];
+    ? [...subProof(rangeRoot, oldSize, { from, to: split, whole }), rangeRoot(split, to)]
+    : [...subProof(rangeRoot, oldSize - half, { from: split, to, whole: false }), rangeRoot(from, split)];
 }
 
 export interface Inclusion {

@@ -1,16 +1,8 @@
-import { type AuditRecord, LEAF_MAX_BYTES, SallyportError } from '@sallyport/core';
+import { type AuditRecord, LEAF_MAX_BYTES, RECORD_KINDS, SallyportError } from '@sallyport/core';
 import { canonicalJson } from '@sallyport/wire';
 import { shortened } from './shortened.ts';
 
-const KINDS: ReadonlySet<unknown> = new Set<AuditRecord['kind']>([
-  'opened',
-  'decided',
-  'closed',
-  'interrupted',
-  'approval',
-  'tool',
-  'policy-set',
-]);
+const KINDS: ReadonlySet<unknown> = new Set(RECORD_KINDS);
 
 /**
  * The leaf of a record: its canonical JSON, UTF-8, at most `LEAF_MAX_BYTES`. A record that is longer loses list entries

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { type RecordStore, type RecoveryMark, SallyportError, type TreeHead } from '@sallyport/core';
 import { CompactRange, frontierFits, leafHash } from './merkle-tree.ts';
 import { decodeRecord } from './record-codec.ts';
+import { archivedTo } from './retention-terms.ts';
 import { isSigned } from './tree-head.ts';
 
 export interface Recovered {
@@ -31,6 +32,9 @@ export function recover(
     if (head.origin !== origin) throw broken(`its origin is \`${head.origin}\``);
     if (head.size > store.size) throw broken(`it has ${store.size} leaves, and its last head covers ${head.size}`);
   }
+  const to = store.first > 0 ? archivedTo(store) : 0;
+  if (store.first > to)
+    throw broken(`leaves ${to} to ${store.first - 1} are missing, and it does not say that they were archived`);
   const mark = store.mark();
   const replay = (mark !== undefined && replayed(store, head, mark)) || replayed(store, head, NO_MARK);
   if (replay === undefined)
@@ -54,12 +58,16 @@ function replayed(store: RecordStore, head: TreeHead | undefined, mark: Recovery
   const tree = new CompactRange(mark.size, frontier);
   const open = new Set(mark.open);
   if (head?.size === mark.size && !leadsTo(tree, head)) return undefined;
+  for (const node of store.nodes(0, tree.size, Math.max(tree.size, store.first))) {
+    tree.append(node);
+    if (head?.size === tree.size && !leadsTo(tree, head)) return undefined;
+  }
   for (const { index, leaf } of store.leaves(mark.size)) {
     if (index !== tree.size) throw broken(`leaf ${tree.size} is missing`);
     tree.append(leafHash(leaf));
     const { kind, exchange } = decodeRecord(leaf);
     if (kind === 'opened') open.add(exchange);
-    else if (kind !== 'decided') open.delete(exchange);
+    else if (kind === 'closed' || kind === 'interrupted') open.delete(exchange);
     if (head?.size === tree.size && !leadsTo(tree, head)) return undefined;
   }
   return { tree, open, markSize: mark.size };

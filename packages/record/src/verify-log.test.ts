@@ -1,12 +1,13 @@
 import type { StoredLeaf, TreeHead } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { PROBLEMS_MAX } from './log-report.ts';
 import { encodeRecord } from './record-codec.ts';
 import { MemoryRecordStore, storedLeaf } from './testing/memory-record-store.ts';
 import { closed, opened } from './testing/sample-records.ts';
 import { ORIGIN, openLog, publicKey, signingKey, stranger } from './testing/test-log.ts';
 import { signHead } from './tree-head.ts';
-import { PROBLEMS_MAX, verifyLog } from './verify-log.ts';
+import { verifyLog } from './verify-log.ts';
 
 /** 20 leaves, a head every 4, and 2 leaves that no head covers yet. */
 async function sealedStore(): Promise<MemoryRecordStore> {
@@ -35,10 +36,12 @@ describe('verifyLog()', () => {
     expect(report).toEqual({
       ok: true,
       leaves: 22,
+      archived: 0,
       heads: 5,
       unsealed: 2,
       problems: [],
       problemsTotal: 0,
+      witnessed: [],
       head: headAt(store, 4),
     });
     expect(await verifyLog(new MemoryRecordStore(), publicKey)).toMatchObject({ ok: true, leaves: 0, heads: 0 });
@@ -171,7 +174,7 @@ describe('verifyLog()', () => {
     expect(await verifyLog(store, publicKey)).toMatchObject({ ok: true, leaves: 12, unsealed: 0 });
     expect(await verifyLog(store, publicKey, { known: [kept] })).toMatchObject({
       ok: false,
-      problems: [{ kind: 'tail-missing', from: 12, to: 20 }],
+      problems: [{ kind: 'rolled-back', from: 12, to: 20 }],
     });
   });
 
@@ -182,7 +185,7 @@ describe('verifyLog()', () => {
     for (let n = 0; n < 20; n++) await log.append(opened(`y${n}`));
     expect(await verifyLog(store, publicKey)).toMatchObject({ ok: true });
     const report = await verifyLog(store, publicKey, { known: [kept] });
-    expect(report.problems).toEqual([{ kind: 'leaves-changed', from: 12, to: 12 }]);
+    expect(report.problems).toEqual([{ kind: 'forked', size: 12 }]);
   });
 
   it('takes a kept head that is forged for what it is', async () => {
@@ -193,12 +196,20 @@ describe('verifyLog()', () => {
     ]);
   });
 
+  it('finds a log whose heads were all taken away, unless it has only just begun', async () => {
+    const store = await sealedStore();
+    store.savedHeads.splice(0);
+    const ageMs = (ms: number) => ({ nowMs: () => Date.parse('2026-01-01T00:00:00.000Z') + ms });
+    expect((await verifyLog(store, publicKey, ageMs(120_001))).problems).toEqual([{ kind: 'heads-missing', size: 22 }]);
+    expect((await verifyLog(store, publicKey, ageMs(120_000))).ok).toBe(true);
+  });
+
   it('lists a bounded number of problems, and counts all', async () => {
     const store = new MemoryRecordStore();
     const log = await openLog(store);
     for (let n = 0; n < PROBLEMS_MAX + 20; n++) await log.append(opened(`x${n}`));
     store.rows = store.rows.map((stored) => ({ ...stored, key: undefined }));
-    const report = await verifyLog(store, publicKey);
+    const report = await verifyLog(store, publicKey, { nowMs: () => Date.parse('2026-01-01T00:02:00.000Z') });
     expect(report.problems).toHaveLength(PROBLEMS_MAX);
     expect(report.problemsTotal).toBe(PROBLEMS_MAX + 20);
   });

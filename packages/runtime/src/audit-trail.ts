@@ -1,19 +1,29 @@
-import { createPublicKey } from 'node:crypto';
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type AuditRecord, SallyportError, type TreeHead } from '@sallyport/core';
 import {
+  type Checkpoint,
+  checkpointText,
   decodeRecord,
   type ExchangePage,
   exportLines,
+  exportTiles,
   type IndexedRecord,
   type LogReport,
   listExchanges,
   type PageQuery,
+  type ProvedLeaf,
+  proveGrowth,
+  proveLeaf,
   type RecordFilter,
   readRecords,
+  type TilesWritten,
+  type VerifierKey,
+  verifierKey,
   verifyLog,
+  vkeyText,
 } from '@sallyport/record';
-import { openInstallKeys, openRecordReader } from '@sallyport/stores';
+import { openInstallKeys, openRecordReader, openTileFolder } from '@sallyport/stores';
 
 export type {
   ExchangePage,
@@ -21,15 +31,24 @@ export type {
   LogProblem,
   LogReport,
   PageQuery,
+  ProvedLeaf,
   RecordedExchange,
   RecordFilter,
+  TilesWritten,
 } from '@sallyport/record';
 
 export interface TrailVerification {
-  /** PEM file with the log's public key, as an auditor keeps it; default: the install's own. */
-  readonly publicKeyFile?: string | undefined;
+  /** The log's public key as an auditor keeps it; default: the install's own. */
+  readonly publicKey?: KeyObject | undefined;
+  /** The log's name, where it was kept with the key. */
+  readonly origin?: string;
   /** Heads that were kept elsewhere: the log must still hold what they cover. */
   readonly known?: readonly TreeHead[];
+  /** The same as checkpoints, each signed by all witnesses. */
+  readonly checkpoints?: readonly Checkpoint[];
+  readonly witnesses?: readonly VerifierKey[];
+  /** Folder of the archive: what it holds is checked too. */
+  readonly archive?: string | undefined;
   readonly onProgress?: (leaves: number) => void;
 }
 
@@ -43,12 +62,24 @@ export interface AuditTrail {
   /** Records as stored, a line each. */
   lines(filter?: RecordFilter): Iterable<string>;
   verify(options?: TrailVerification): Promise<LogReport>;
+  /** The last head as a C2SP checkpoint, with what witnesses signed of it. Undefined before the first. */
+  checkpoint(): string | undefined;
+  /** The log's public key as a line that names the log. */
+  vkey(): string;
+  /** Writes the log as C2SP tiles into the folder, or goes on with what is there. */
+  exportTiles(folder: string, onProgress?: (leaves: number) => void): Promise<TilesWritten>;
+  /** @throws {SallyportError} `NOT_FOUND` */
+  prove(index: number, archive?: string): Promise<ProvedLeaf>;
+  /** That the log begins with what a head over `oldSize` leaves covers. @throws {SallyportError} `NOT_FOUND` */
+  proveGrowth(oldSize: number): string;
   close(): Promise<void>;
 }
 
-/** @throws {SallyportError} `STORE_BROKEN` when there is no log in the folder, or a newer release wrote it */
+/** @throws {SallyportError} `STORE_BROKEN` when there is no log in the folder, or another release wrote it */
 export function openAuditTrail(dataFolder: string): AuditTrail {
   const reader = openRecordReader(dataFolder);
+  const install = () => openInstallKeys(dataFolder);
+  const filesIn = (folder: string | undefined) => (folder === undefined ? undefined : openTileFolder(folder));
   return {
     get size() {
       return reader.size;
@@ -56,11 +87,31 @@ export function openAuditTrail(dataFolder: string): AuditTrail {
     list: (query) => listExchanges(reader, query),
     records: (filter) => readRecords(reader, filter),
     lines: (filter) => exportLines(reader, filter),
-    verify: async ({ publicKeyFile, ...options } = {}) => {
-      const publicKey =
-        publicKeyFile === undefined ? openInstallKeys(dataFolder).publicKey : readPublicKey(publicKeyFile);
-      return verifyLog(reader, publicKey, options);
+    verify: async ({ publicKey = install().publicKey, archive, ...options } = {}) => {
+      const files = filesIn(archive);
+      return verifyLog(reader, publicKey, { ...options, ...(files !== undefined && { archive: files }) });
     },
+    checkpoint: () => {
+      const head = reader.head();
+      if (head === undefined) return undefined;
+      const cosigned = [...reader.cosignatures()].filter(({ size }) => size === head.size);
+      return checkpointText(
+        head,
+        install().publicKey,
+        cosigned.map(({ line }) => line),
+      );
+    },
+    vkey: () => {
+      const { origin, publicKey } = install();
+      return vkeyText(verifierKey(origin, publicKey));
+    },
+    exportTiles: (folder, onProgress) => {
+      const { origin, publicKey } = install();
+      const files = openTileFolder(folder);
+      return exportTiles({ reader, files, publicKey, origin, ...(onProgress !== undefined && { onProgress }) });
+    },
+    prove: (index, archive) => proveLeaf({ reader, publicKey: install().publicKey, archive: filesIn(archive) }, index),
+    proveGrowth: (oldSize) => proveGrowth({ reader, publicKey: install().publicKey }, oldSize),
     close: () => reader.close(),
   };
 }
@@ -75,7 +126,8 @@ export function recordIn(line: string): AuditRecord | undefined {
   }
 }
 
-function readPublicKey(file: string) {
+/** @throws {SallyportError} `NOT_FOUND` where the file holds no public key */
+export function readPublicKey(file: string): KeyObject {
   try {
     return createPublicKey(readFileSync(file, 'utf8'));
   } catch (cause) {

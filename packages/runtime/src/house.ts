@@ -37,6 +37,7 @@ import type { InstallKeys } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
+import type { WitnessStatus } from './audit/witness-rounds.ts';
 import { type Config, namedModels, type RouteConfig } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
@@ -72,7 +73,11 @@ export type Notice =
   | { readonly kind: 'policies-reloaded'; readonly policySet: string }
   | { readonly kind: 'policies-refused'; readonly problems: readonly PolicyProblem[] }
   | { readonly kind: 'head-not-saved' }
-  | IssuerNews;
+  | IssuerNews
+  | { readonly kind: 'archived'; readonly dropped: number; readonly first: number }
+  | { readonly kind: 'not-archived'; readonly error: unknown }
+  /** A round without this witness's signature, or its first one after such. */
+  | { readonly kind: 'witness'; readonly status: WitnessStatus; readonly changed: boolean };
 
 /** The house with its doors still closed: everything that the listeners need. */
 export interface OpenHouse {
@@ -128,7 +133,14 @@ export interface HouseStatus {
   readonly routes: readonly Pick<RouteConfig, 'name' | 'models' | 'protocols' | 'providers'>[];
   readonly detectors: readonly { readonly id: string; readonly version: string }[];
   readonly policySet: string;
-  readonly audit: { readonly mode: string; readonly size: number; readonly origin: string };
+  readonly audit: {
+    readonly mode: string;
+    readonly size: number;
+    readonly origin: string;
+    /** Leaves whose bytes are in the archive alone. */
+    readonly archived: number;
+    readonly witnesses: readonly WitnessStatus[];
+  };
   readonly keys: number;
   readonly closing: boolean;
 }
@@ -152,6 +164,7 @@ export interface StandingParts {
   readonly install: InstallKeys;
   readonly store: RecordStore;
   readonly audit: AuditLog;
+  readonly witnesses: () => readonly WitnessStatus[];
   readonly keyStore: KeyStore;
   readonly ledger: Ledger;
   readonly approvalStore: ApprovalStore;
@@ -267,13 +280,19 @@ export class StandingHouse implements OpenHouse {
   }
 
   status(): HouseStatus {
-    const { config, inspectors, install } = this.#standing;
+    const { config, inspectors, install, store, witnesses } = this.#standing;
     return {
       providers: Object.values(config.providers).map(({ name, kind, models }) => ({ name, kind, models })),
       routes: config.routes.map(({ name, models, protocols, providers }) => ({ name, models, protocols, providers })),
       detectors: inspectors.detectors.map(({ id, version }) => ({ id, version })),
       policySet: this.policies.policySet,
-      audit: { mode: config.audit, size: this.audit.size, origin: install.origin },
+      audit: {
+        mode: config.audit.mode,
+        size: this.audit.size,
+        origin: install.origin,
+        archived: store.first,
+        witnesses: witnesses(),
+      },
       keys: this.keys.size,
       closing: this.#closing,
     };

@@ -10,6 +10,9 @@ export {
   starterFolder,
 } from '@sallyport/policy';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
+export * from './audit/offline.ts';
+export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
+export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';
 export * from './audit-trail.ts';
 export * from './config/index.ts';
 export { spanRiskOf } from './flow/span-risk.ts';

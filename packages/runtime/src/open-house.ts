@@ -1,5 +1,4 @@
 import type { Provider } from '@sallyport/core';
-import { createAuditLog } from '@sallyport/record';
 import {
   lockDataFolder,
   openApprovals,
@@ -7,10 +6,10 @@ import {
   openInstallKeys,
   openKeyStore,
   openLedger,
-  openRecordStore,
   openToolPins,
 } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
+import { openAudit } from './audit/open-audit.ts';
 import type { Config } from './config/index.ts';
 import { type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
 import { openInspectors } from './inspectors.ts';
@@ -32,16 +31,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => lock.release());
     await hooks.onHeld?.();
     const install = openInstallKeys(config.data);
-    const store = openRecordStore(config.data, { audit: config.audit });
-    closers.push(() => store.close());
-    const audit = await createAuditLog({
-      store,
-      signingKey: install.signingKey,
-      publicKey: install.publicKey,
-      origin: install.origin,
-      onSealFailed: () => hooks.onNotice?.({ kind: 'head-not-saved' }),
-    });
-    closers.push(() => audit.close());
+    const { store, log: audit, witnesses } = await openAudit(config, install, { hooks, closers });
     const keyStore = openKeyStore(config.data);
     closers.push(() => keyStore.close());
     const ledger = openLedger(config.data, config.ledger);
@@ -73,6 +63,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       install,
       store,
       audit,
+      witnesses,
       keyStore,
       ledger,
       approvalStore,

@@ -4,6 +4,14 @@ export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
 export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';
 export { openKeyStore } from './embedded/key-store.ts';
 export { type EmbeddedLedger, type LedgerOptions, openLedger } from './embedded/ledger-store.ts';
+export { publishFile } from './embedded/publish-file.ts';
 export { openRecordReader } from './embedded/record-reader.ts';
 export { openRecordStore, type RecordStoreOptions } from './embedded/record-store.ts';
+export { openTileFolder } from './embedded/tile-folder.ts';
 export { type EmbeddedToolPins, openToolPins } from './embedded/tool-pin-store.ts';
+export {
+  type EmbeddedWitnessState,
+  openWitnessKeys,
+  openWitnessState,
+  type WitnessKeys,
+} from './embedded/witness-store.ts';

@@ -44,7 +44,7 @@ function configJson({ file, data, listen, admin, providers, routes, audit, keys 
     admin: { host: admin.host, port: admin.port },
     providers: Object.values(providers).map(({ name, kind, models }) => ({ name, kind, models })),
     routes: routes.map(({ name, models, protocols, providers }) => ({ name, models, protocols, providers })),
-    audit,
+    audit: audit.mode,
     keys: keys.map(({ name }) => name),
   };
 }
@@ -53,7 +53,7 @@ function describeConfig({ file, data, listen, admin, providers, routes, audit }:
   const names = Object.values(providers).map(({ name, kind }) => (name === kind ? name : `${name} (${kind})`));
   return [
     `configuration: ${file ?? 'defaults, no file'}`,
-    `data in ${data}, audit ${audit}`,
+    `data in ${data}, audit ${audit.mode}`,
     `data plane ${listen.host}:${listen.port}, admin ${admin.host}:${admin.port}`,
     `providers: ${names.join(', ')}`,
     ...routes.map((route) => `route ${route.name}: ${route.models.join(' ')} -> ${route.providers.join(', ')}`),

@@ -19,7 +19,7 @@ async function helpOf(command: string): Promise<string> {
 /** Names below a command, in its own order, from its help. */
 function subcommandsIn(help: string): readonly string[] {
   const list = /\nCommands:\n([\s\S]*?)(?:\n\n|\n?$)/.exec(help)?.[1] ?? '';
-  return [...list.matchAll(/^ {2}([a-z]+)/gm)].flatMap(([, name]) =>
+  return [...list.matchAll(/^ {2}([a-z]+(?:-[a-z]+)*)/gm)].flatMap(([, name]) =>
     name === undefined || name === 'help' ? [] : [name],
   );
 }

@@ -1,11 +1,24 @@
 import { hash } from 'node:crypto';
-import type { LeafIndex, RecordStore, RecoveryMark, StoredLeaf, TreeHead } from '@sallyport/core';
+import type {
+  Cosignature,
+  LeafIndex,
+  RecordStore,
+  RecoveryMark,
+  StoredLeaf,
+  StoredTile,
+  TreeHead,
+} from '@sallyport/core';
+import { rootOf } from '../merkle-tree.ts';
+import { TILE_WIDTH } from '../tile-path.ts';
 
 /** A store whose rows a test may change behind the log's back. `refuse` makes it fail as a full disk does. */
 export class MemoryRecordStore implements RecordStore {
   rows: StoredLeaf[] = [];
   savedHeads: TreeHead[] = [];
   savedMark: RecoveryMark | undefined;
+  savedCosignatures: Cosignature[] = [];
+  /** Hashes of leaves whose bytes went. */
+  archived: Uint8Array[] = [];
   /** Rows that were read, to show that a scan is bounded. */
   reads = 0;
   refuse: { leaves?: Error; heads?: Error } = {};
@@ -39,8 +52,38 @@ export class MemoryRecordStore implements RecordStore {
     for (const { leaf } of this.leaves(from, to)) yield leaf;
   }
 
-  *hashes(from: LeafIndex, to?: LeafIndex): Generator<Uint8Array> {
-    for (const { hash: hashOfLeaf } of this.leaves(from, to)) yield hashOfLeaf;
+  get first(): LeafIndex {
+    return this.rows[0]?.index ?? 0;
+  }
+
+  *nodes(level: number, from: number, to: number): Generator<Uint8Array> {
+    for (let n = from; n < to; n += 1) {
+      if (level === 0) {
+        const found = this.rows.find(({ index }) => index === n)?.hash ?? this.archived[n];
+        if (found !== undefined) yield found;
+      } else {
+        const tile = this.tile(level - 1, n);
+        if (tile !== undefined) yield tile.root;
+      }
+    }
+  }
+
+  tile(level: number, n: number): StoredTile | undefined {
+    const hashes = [...this.nodes(level, n * TILE_WIDTH, (n + 1) * TILE_WIDTH)];
+    return hashes.length < TILE_WIDTH ? undefined : { hashes: Buffer.concat(hashes), root: rootOf(hashes) };
+  }
+
+  cosignatures(): Iterable<Cosignature> {
+    return this.savedCosignatures;
+  }
+
+  async saveCosignature(cosignature: Cosignature): Promise<void> {
+    const others = this.savedCosignatures.filter(({ witness }) => witness !== cosignature.witness);
+    this.savedCosignatures = [...others, cosignature].sort((a, b) => a.size - b.size);
+  }
+
+  async drop(to: LeafIndex): Promise<void> {
+    for (const { index, hash: hashOfLeaf } of this.rows.splice(0, to - this.first)) this.archived[index] = hashOfLeaf;
   }
 
   find(key: string): Iterable<StoredLeaf> {
@@ -48,7 +91,7 @@ export class MemoryRecordStore implements RecordStore {
   }
 
   heads(): Iterable<TreeHead> {
-    return this.savedHeads;
+    return [...this.savedHeads];
   }
 
   head(): TreeHead | undefined {
@@ -67,6 +110,8 @@ export class MemoryRecordStore implements RecordStore {
     next.rows = [...this.rows];
     next.savedHeads = [...this.savedHeads];
     next.savedMark = this.savedMark;
+    next.savedCosignatures = [...this.savedCosignatures];
+    next.archived = [...this.archived];
     return next;
   }
 }

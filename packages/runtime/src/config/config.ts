@@ -40,7 +40,21 @@ export type HoldConfig = DeepReadonly<ConfigFile['limits']['hold']>;
 export type LimitsConfig = DeepReadonly<ConfigFile['limits']>;
 export type DetectorsConfig = DeepReadonly<ConfigFile['detectors']>;
 export type CustomDetectorConfig = DetectorsConfig['custom'][number];
-export type AuditMode = ConfigFile['audit'];
+/** A witness whose key was read once already. */
+export interface WitnessConfig {
+  readonly name: string;
+  /** Without a final slash. */
+  readonly url: string;
+  readonly vkey: string;
+}
+
+/** `retention.folder` is absolute. */
+export type AuditConfig = DeepReadonly<
+  Omit<ConfigFile['audit'], 'witnesses' | 'retention'> & {
+    retention: ConfigFile['audit']['retention'] | undefined;
+    witnesses: WitnessConfig[];
+  }
+>;
 export type LogLevel = ConfigFile['log']['level'];
 
 /** What holds for one detector on one route, overrides applied. */
@@ -183,7 +197,7 @@ export interface Config {
   /** `tools`: what the operator knows about tools, by name. */
   readonly flow: { readonly tools: ToolOverrides };
   readonly approvals: { readonly expiresMs: number; readonly webhook: ApprovalWebhookConfig | undefined };
-  readonly audit: AuditMode;
+  readonly audit: AuditConfig;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];
   readonly identity: IdentityConfig;

@@ -40,7 +40,13 @@ describe('loadConfig() defaults', () => {
     expect(config.admin).toEqual({ host: '127.0.0.1', port: 8788, names: [], token: undefined, tls: undefined });
     expect(config.providers).toEqual({ demo: { name: 'demo', kind: 'demo', models: ['*'] } });
     expect(config.routes).toMatchObject([{ name: 'demo', providers: ['demo'], models: ['*'], blockForm: 'refusal' }]);
-    expect(config.audit).toBe('strict');
+    expect(config.audit).toEqual({
+      mode: 'strict',
+      seal: { records: 256, ms: 250 },
+      retention: undefined,
+      witnesses: [],
+      witnessEveryMs: 10_000,
+    });
     expect(config.policies).toEqual({ starter: true, pack: 'baseline', folder: undefined, bundle: undefined });
   });
 
@@ -118,7 +124,7 @@ describe('loadConfig() precedence', () => {
     const yaml = 'listen: { port: 1001 }\nadmin: { port: 1002 }\naudit: relaxed';
     const env = { SALLYPORT_PORT: '2001', SALLYPORT_ADMIN_PORT: '2002' };
     const config = configOf(load(yaml, { env, options: { port: '3001' } }));
-    expect([config.listen.port, config.admin.port, config.audit]).toEqual([3001, 2002, 'relaxed']);
+    expect([config.listen.port, config.admin.port, config.audit.mode]).toEqual([3001, 2002, 'relaxed']);
   });
 
   test('a data folder of the file is relative to it, of an option to the working folder', () => {
@@ -170,7 +176,7 @@ describe('loadConfig() problems', () => {
       '7:3 providers.B!: must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit',
       '10:11 routes[0].name: must be a text (quote it if it looks like a number)',
       '12:12 detectors.custom[0]: needs `keywords`, a `pattern` or both',
-      '13:8 audit: must be one of `strict`, `relaxed`',
+      '13:8 audit.mode: must be one of `strict`, `relaxed`',
     ]);
   });
 

@@ -1,5 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { resolveAudit } from './audit.ts';
+import { spelledOut } from './audit-schema.ts';
 import { resolveBundle } from './bundle-keys.ts';
 import type { Config } from './config.ts';
 import { resolveFlowTools } from './flow-tools.ts';
@@ -44,7 +46,7 @@ export function loadConfig({ path, env, options = {}, cwd = process.cwd() }: Loa
   const read = readConfigFile({ path, env, cwd });
   if ('problems' in read) return read;
   const { shown, file, source } = read;
-  const parsed = configFileSchema.safeParse(source.value);
+  const parsed = configFileSchema.safeParse(spelledOut(source.value));
   if (!parsed.success) return { problems: problemsOf(parsed.error, source, shown) };
 
   const overrides = applyOverrides(parsed.data, options, env);
@@ -116,7 +118,7 @@ interface ResolveContext {
 
 function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
   const { folder, report } = context;
-  const { listen, admin, limits, detectors, policies, ledger, approvals, audit, log } = options;
+  const { listen, admin, limits, detectors, policies, ledger, approvals, log } = options;
   if (admin.port === listen.port && admin.port !== 0 && admin.host === listen.host) {
     report({ path: ['admin', 'port'] }, 'is also the port of the data plane');
   }
@@ -147,7 +149,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     ledger,
     flow: { tools: resolveFlowTools(options.flow.tools, context) },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },
-    audit,
+    audit: resolveAudit(options.audit, context),
     log,
     keys: resolveKeys(options.keys, context),
     identity: resolveIdentity(options.identity, context),

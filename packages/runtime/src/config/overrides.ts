@@ -1,7 +1,8 @@
 import type { z } from 'zod';
+import { auditModeSchema } from './audit-schema.ts';
 import { folderSchema, hostSchema } from './option.ts';
 import type { ConfigProblem } from './problem.ts';
-import { auditSchema, type ConfigFile, logLevelSchema, portSchema } from './schema.ts';
+import { type ConfigFile, logLevelSchema, portSchema } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 /** Options of the command line, as typed there. */
@@ -76,8 +77,8 @@ export const OVERRIDES: readonly Override[] = [
     option: 'audit',
     flag: '--audit',
     variable: 'SALLYPORT_AUDIT',
-    replaces: 'audit',
-    schema: auditSchema,
+    replaces: 'audit.mode',
+    schema: auditModeSchema,
     message: 'must be `strict` or `relaxed`',
   },
   {

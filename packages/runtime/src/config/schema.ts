@@ -1,6 +1,7 @@
 import { RELEASES } from '@sallyport/core';
 import { STARTER_PACKS } from '@sallyport/policy';
 import { z } from 'zod';
+import { auditSchema } from './audit-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { keysSchema } from './keys-schema.ts';
@@ -16,7 +17,6 @@ const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 export const portSchema = integer(0, 65_535);
-export const auditSchema = z.enum(['strict', 'relaxed']);
 export const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
 
 const holdOptions = {
@@ -237,9 +237,8 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'calls that a human must allow' },
   ),
-  audit: option(auditSchema.default('strict'), {
-    about:
-      '`strict`: an answer goes out only after its record is durable. `relaxed`: records are written behind the answer; a crash may lose the last of them',
+  audit: option(auditSchema.prefault({}), {
+    about: 'the audit log; `audit: relaxed` is short for `audit: { mode: relaxed }`',
   }),
   log: option(
     z

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errorCode, Sqlite } from './sqlite.js';
+import { TILE_WIDTH, TileWriter } from './tile-writer.js';
 
 /**
  * The thread that commits, so that the disk's flush does not hold up the event loop. It takes one batch at a time and
@@ -13,6 +14,8 @@ import { errorCode, Sqlite } from './sqlite.js';
  * @property {readonly (string | null)[]} keys of each leaf
  * @property {readonly (readonly [size: number, root: string, at: string, origin: string, signature: string])[]} heads
  * @property {string | null} mark JSON
+ * @property {readonly (readonly [size: number, witness: string, line: string])[]} cosignatures
+ * @property {number} drop leaves before this index lose their bytes; 0 for none
  */
 /** @typedef {{ ok: true, first: number } | { ok: false, code: string }} Committed */
 /** @typedef {{ path: string, options: import('./sqlite.js').SqliteOptions }} WorkerSettings */
@@ -33,6 +36,13 @@ function writerOf(db) {
     leaf: db.statement('INSERT INTO leaves (i, leaf, hash, key) VALUES (?, ?, ?, ?)'),
     head: db.statement('INSERT INTO heads (size, root, at, origin, signature) VALUES (?, ?, ?, ?, ?)'),
     mark: db.statement('INSERT OR REPLACE INTO mark (id, mark) VALUES (1, ?)'),
+    cosignature: db.statement('INSERT OR REPLACE INTO cosignatures (size, witness, line) VALUES (?, ?, ?)'),
+    tiled: db.statement('SELECT count(*) FROM tiles WHERE level = 0 AND n < ?'),
+    dropLeaves: db.statement('DELETE FROM leaves WHERE i < ?'),
+    dropHeads: db.statement(
+      'DELETE FROM heads WHERE size <= ? AND size NOT IN (SELECT size FROM cosignatures) AND n < (SELECT max(n) FROM heads)',
+    ),
+    tiles: new TileWriter(db),
   };
 }
 
@@ -51,14 +61,31 @@ function write(to, batch) {
   batch.lengths.forEach((length, n) => {
     const leaf = batch.bytes.subarray(offset, offset + length);
     prefixed.set(leaf, 1);
-    to.leaf.run([first + n, leaf, hash('sha256', prefixed.subarray(0, 1 + length), 'buffer'), batch.keys[n] ?? null]);
+    const hashOfLeaf = hash('sha256', prefixed.subarray(0, 1 + length), 'buffer');
+    to.leaf.run([first + n, leaf, hashOfLeaf, batch.keys[n] ?? null]);
+    to.tiles.append(hashOfLeaf);
     offset += length;
   });
   for (const head of batch.heads) to.head.run(head);
   if (batch.mark !== null) to.mark.run([batch.mark]);
+  for (const cosignature of batch.cosignatures) to.cosignature.run(cosignature);
+  if (batch.drop > 0) drop(to, batch.drop);
   to.commit.run([]);
   to.next = first + batch.lengths.length;
   return first;
+}
+
+/**
+ * A leaf's bytes go only where its hash stays behind.
+ * @param {ReturnType<typeof writerOf>} from
+ * @param {number} before
+ */
+function drop(from, before) {
+  if (before >= from.next) throw new TypeError('the last leaf stays');
+  if (Number(from.tiled.get([before / TILE_WIDTH])?.[0]) !== before / TILE_WIDTH)
+    throw new TypeError('tiles are missing');
+  from.dropLeaves.run([before]);
+  from.dropHeads.run([before]);
 }
 
 /**

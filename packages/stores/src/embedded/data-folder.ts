@@ -34,9 +34,14 @@ export function openDatabase(file: DatabaseFile): Sqlite {
     }
     const db = new Sqlite(file.path, file.options);
     const found = Number(db.statement('PRAGMA user_version').get([])?.[0]);
-    if (found > file.version || (found === 0 && file.schema === undefined)) {
+    if (found > file.version || (found < file.version && file.schema === undefined)) {
       db.close();
-      throw new SallyportError('STORE_BROKEN', { detail: `${file.path} has layout ${found}, not ${file.version}` });
+      const remedy =
+        found > 0 && found < file.version
+          ? ': an earlier release wrote it; start the gateway once, which brings it up to date'
+          : '';
+      const detail = `${file.path} has layout ${found}, not ${file.version}${remedy}`;
+      throw new SallyportError('STORE_BROKEN', { detail });
     }
     if (file.schema !== undefined && found < file.version) {
       makeLayout(db, file, file.schema);

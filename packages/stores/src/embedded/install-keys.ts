@@ -12,6 +12,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SallyportError } from '@sallyport/core';
 import { ensureDataFolder, guarded } from './data-folder.ts';
+import { publishFile } from './publish-file.ts';
 import { createFile, replaceFile } from './write-file.ts';
 
 const SECRETS_FILE = 'install.json';
@@ -66,7 +67,7 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
     throw new SallyportError('STORE_BROKEN', { detail: `this log's origin is \`${secrets.origin}\`, not another` });
   }
   const publicKey = createPublicKey(secrets.signingKey);
-  publishKey(join(folder, PUBLIC_KEY_FILE), publicKey);
+  publishFile(folder, PUBLIC_KEY_FILE, publicKey.export({ type: 'spki', format: 'pem' }).toString());
   const credentialKey = derive(secrets.root, 'credential');
   const token = adminToken(join(folder, ADMIN_TOKEN_FILE), derive(secrets.root, 'admin-token'));
   return {
@@ -127,13 +128,6 @@ function newSecrets(origin: string): string {
 /** One root, and a key for each use that says nothing about the others. */
 function derive(root: Buffer, use: string): Buffer {
   return Buffer.from(hkdfSync('sha256', root, Buffer.alloc(0), `sallyport/${use}/v1`, 32));
-}
-
-function publishKey(path: string, publicKey: KeyObject): void {
-  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-  guarded(path, () => {
-    if (!existsSync(path) || readFileSync(path, 'utf8') !== pem) replaceFile(path, pem);
-  });
 }
 
 type AdminToken = Pick<InstallKeys, 'ensureAdminToken' | 'resetAdminToken' | 'isAdminToken'>;

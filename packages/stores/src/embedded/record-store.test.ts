@@ -39,7 +39,7 @@ describe('openRecordStore()', () => {
           expect(indexes).toEqual(leaves.map((_, n) => n));
           expect(store.size).toBe(leaves.length);
           expect([...store.read(0)]).toEqual(leaves.map((leaf) => Buffer.from(leaf)));
-          expect([...store.hashes(0)]).toEqual(leaves.map(hashed));
+          expect([...store.nodes(0, 0, store.size)]).toEqual(leaves.map(hashed));
           expect([...store.find('k1')].map(({ index }) => index)).toEqual(indexes.filter((index) => index % 3 === 1));
         }),
       ),
@@ -54,7 +54,7 @@ describe('openRecordStore()', () => {
         Array.from({ length: 590 }, (_, n) => n + 100),
       );
       expect([...store.read(700)]).toEqual([]);
-      expect([...store.hashes(5, 5)]).toEqual([]);
+      expect([...store.nodes(0, 5, 5)]).toEqual([]);
     });
   });
 
@@ -152,7 +152,7 @@ describe('openRecordStore()', () => {
     await full.close();
     await withStore(folder, async (store) => {
       expect([...store.read(0)].slice(0, acknowledged.length)).toEqual(acknowledged.map((n) => Buffer.alloc(2_000, n)));
-      expect([...store.hashes(0)]).toEqual([...store.read(0)].map(hashed));
+      expect([...store.nodes(0, 0, store.size)]).toEqual([...store.read(0)].map(hashed));
       expect(await store.append(Buffer.from('after'))).toBe([...store.read(0)].length - 1);
     });
   });

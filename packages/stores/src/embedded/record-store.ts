@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import {
+  type Cosignature,
+  DROP_MAX_LEAVES,
   LEAF_MAX_BYTES,
   type LeafIndex,
   type RecordReader,
@@ -8,10 +10,11 @@ import {
   type RecoveryMark,
   SallyportError,
   type StoredLeaf,
+  type StoredTile,
   type TreeHead,
 } from '@sallyport/core';
 import type { Batch, Committed, WorkerSettings } from './commit-worker.js';
-import { ensureDataFolder, openDatabase } from './data-folder.ts';
+import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import {
   EmbeddedRecordReader,
   RECORDS_FILE,
@@ -19,6 +22,7 @@ import {
   RECORDS_PAGE_BYTES,
   RECORDS_SCHEMA,
 } from './record-reader.ts';
+import { TILE_WIDTH, TileWriter } from './tile-writer.js';
 
 /** Largest commit: more waits for the next one, so that one commit never holds the file for long. */
 const COMMIT_MAX_LEAVES = 1_024;
@@ -52,9 +56,13 @@ interface WaitingHead extends Waiting<void> {
   readonly head: TreeHead;
   readonly mark: RecoveryMark | undefined;
 }
+/** What goes beside leaves and heads into the next commit. */
+type Aside = { readonly cosignature: Cosignature } | { readonly drop: LeafIndex };
+type WaitingAside = Waiting<void> & Aside;
 interface InFlight {
   readonly leaves: readonly WaitingLeaf[];
   readonly heads: readonly WaitingHead[];
+  readonly asides: readonly WaitingAside[];
 }
 
 /**
@@ -67,6 +75,8 @@ export function openRecordStore(dataFolder: string, options: RecordStoreOptions 
   const path = join(ensureDataFolder(dataFolder), RECORDS_FILE);
   const connection = { pageBytes: RECORDS_PAGE_BYTES };
   const db = openDatabase({ path, schema: RECORDS_SCHEMA, version: RECORDS_LAYOUT, options: connection });
+  // Leaves of an older layout get their tiles before anyone reads.
+  guarded(path, () => new TileWriter(db));
   return new EmbeddedRecordStore(new EmbeddedRecordReader(db, path), path, options);
 }
 
@@ -77,6 +87,7 @@ class EmbeddedRecordStore implements RecordStore {
   #size: number;
   #leaves: WaitingLeaf[] = [];
   #heads: WaitingHead[] = [];
+  #asides: WaitingAside[] = [];
   #queuedBytes = 0;
   #inFlight: InFlight | undefined;
   #scheduled = false;
@@ -136,6 +147,27 @@ class EmbeddedRecordStore implements RecordStore {
     });
   }
 
+  saveCosignature(cosignature: Cosignature): Promise<void> {
+    return this.#aside({ cosignature });
+  }
+
+  drop(to: LeafIndex): Promise<void> {
+    if (!Number.isSafeInteger(to) || to < 0 || to % TILE_WIDTH !== 0) {
+      const detail = `leaves go in multiples of ${TILE_WIDTH}, not before ${to}`;
+      return Promise.reject(new SallyportError('INTERNAL', { detail }));
+    }
+    const { first } = this;
+    return to <= first ? Promise.resolve() : this.#aside({ drop: Math.min(to, first + DROP_MAX_LEAVES) });
+  }
+
+  #aside(aside: Aside): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(broken(this.#ended));
+    return new Promise((resolve, reject) => {
+      this.#asides.push({ ...aside, resolve, reject });
+      this.#schedule();
+    });
+  }
+
   leaves(from: LeafIndex, to?: LeafIndex): Iterable<StoredLeaf> {
     return this.#reader.leaves(from, to);
   }
@@ -144,8 +176,20 @@ class EmbeddedRecordStore implements RecordStore {
     return this.#reader.read(from, to);
   }
 
-  hashes(from: LeafIndex, to?: LeafIndex): Iterable<Uint8Array> {
-    return this.#reader.hashes(from, to);
+  get first(): LeafIndex {
+    return this.#reader.first;
+  }
+
+  nodes(level: number, from: number, to: number): Iterable<Uint8Array> {
+    return this.#reader.nodes(level, from, to);
+  }
+
+  tile(level: number, n: number): StoredTile | undefined {
+    return this.#reader.tile(level, n);
+  }
+
+  cosignatures(): Iterable<Cosignature> {
+    return this.#reader.cosignatures();
   }
 
   find(key: string): Iterable<StoredLeaf> {
@@ -196,11 +240,15 @@ class EmbeddedRecordStore implements RecordStore {
 
   #commit(): void {
     if (this.#inFlight !== undefined) return;
-    if (this.#leaves.length === 0 && this.#heads.length === 0) {
+    if (this.#leaves.length + this.#heads.length + this.#asides.length === 0) {
       this.#drained?.();
       return;
     }
-    this.#inFlight = { leaves: this.#leaves.splice(0, this.#commitLeaves()), heads: this.#heads.splice(0) };
+    this.#inFlight = {
+      leaves: this.#leaves.splice(0, this.#commitLeaves()),
+      heads: this.#heads.splice(0),
+      asides: this.#asides.splice(0),
+    };
     const batch = batchOf(this.#inFlight);
     this.#queuedBytes -= batch.bytes.byteLength;
     this.#worker.postMessage(batch, [batch.bytes.buffer as ArrayBuffer]);
@@ -224,7 +272,7 @@ class EmbeddedRecordStore implements RecordStore {
       settled.leaves.forEach((waiting, n) => {
         waiting.resolve(answer.first + n);
       });
-      for (const waiting of settled.heads) waiting.resolve();
+      for (const waiting of [...settled.heads, ...settled.asides]) waiting.resolve();
     } else {
       rejectAll(settled, broken(`records were not committed: ${answer.code}`));
     }
@@ -233,7 +281,10 @@ class EmbeddedRecordStore implements RecordStore {
 
   #abort(reason: string): void {
     this.#ended ??= reason;
-    rejectAll({ leaves: this.#leaves.splice(0), heads: this.#heads.splice(0) }, broken(reason));
+    rejectAll(
+      { leaves: this.#leaves.splice(0), heads: this.#heads.splice(0), asides: this.#asides.splice(0) },
+      broken(reason),
+    );
     if (this.#inFlight !== undefined) rejectAll(this.#inFlight, broken(reason));
     this.#inFlight = undefined;
     this.#queuedBytes = 0;
@@ -242,7 +293,7 @@ class EmbeddedRecordStore implements RecordStore {
 }
 
 /** One exact-sized buffer, handed over instead of copied: posting each leaf would clone the pool behind it. */
-function batchOf({ leaves, heads }: InFlight): Batch {
+function batchOf({ leaves, heads, asides }: InFlight): Batch {
   const lengths = leaves.map(({ leaf }) => leaf.byteLength);
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   let offset = 0;
@@ -257,12 +308,17 @@ function batchOf({ leaves, heads }: InFlight): Batch {
     keys: leaves.map(({ key }) => key ?? null),
     heads: heads.map(({ head }) => [head.size, head.root, head.at, head.origin, head.signature]),
     mark: mark === undefined ? null : JSON.stringify(mark),
+    cosignatures: asides.flatMap((aside): Batch['cosignatures'] => {
+      if (!('cosignature' in aside)) return [];
+      const { size, witness, line } = aside.cosignature;
+      return [[size, witness, line]];
+    }),
+    drop: Math.max(0, ...asides.map((aside) => ('drop' in aside ? aside.drop : 0))),
   };
 }
 
-function rejectAll({ leaves, heads }: InFlight, error: SallyportError): void {
-  for (const waiting of leaves) waiting.reject(error);
-  for (const waiting of heads) waiting.reject(error);
+function rejectAll({ leaves, heads, asides }: InFlight, error: SallyportError): void {
+  for (const waiting of [...leaves, ...heads, ...asides]) waiting.reject(error);
 }
 
 function broken(detail: string): SallyportError {

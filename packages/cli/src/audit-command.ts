@@ -1,0 +1,66 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type AuditTrail, openAuditTrail, parseVkey, type VerifierKey } from '@sallyport/runtime';
+import { type Command, InvalidArgumentError } from 'commander';
+import { CONFIG_FLAG, type ConfigFlags, configOr, DATA_FLAG, JSON_FLAG } from './command.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Longest file of a key or a proof that is read, bytes. */
+const FILE_MAX_BYTES = 1_048_576;
+
+/** The options of a command that reads the log of a data folder. */
+export function withStore(command: Command): Command {
+  return command
+    .option(...DATA_FLAG)
+    .option(...CONFIG_FLAG)
+    .option(...JSON_FLAG);
+}
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
+  return Number(text);
+}
+
+/** Runs the body on the log of the configured data folder. */
+export async function withTrail(
+  flags: ConfigFlags,
+  terminal: Terminal,
+  body: (trail: AuditTrail) => Promise<number>,
+): Promise<number> {
+  const config = await configOr(flags, terminal);
+  if (typeof config === 'number') return config;
+  const trail = openAuditTrail(config.data);
+  try {
+    return await body(trail);
+  } finally {
+    await trail.close();
+  }
+}
+
+/** A key given as it is, or as a file that holds it. */
+export function vkeyOf(text: string, { cwd }: Pick<Terminal, 'cwd'>): VerifierKey | undefined {
+  return parseVkey(text) ?? parseVkey(textOf(resolve(cwd, text))?.trim() ?? '');
+}
+
+export function vkeysOf(texts: readonly string[], terminal: Terminal): readonly VerifierKey[] | undefined {
+  const keys = texts.map((text) => vkeyOf(text, terminal));
+  return keys.every((key) => key !== undefined) ? keys : undefined;
+}
+
+/** For options that may be given more than once. */
+export function collected(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** Undefined where there is no such file, or a larger one than any of these may be. */
+export function textOf(file: string): string | undefined {
+  return bytesOf(file)?.toString('utf8');
+}
+
+export function bytesOf(file: string): Buffer | undefined {
+  try {
+    return existsSync(file) && statSync(file).size <= FILE_MAX_BYTES ? readFileSync(file) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,139 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TileFiles } from '@sallyport/core';
+import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
+import { cosignedAt } from './cosignature.ts';
+import { decodeBundle } from './entry-bundle.ts';
+import { CHECKPOINT_PATH } from './export-tiles.ts';
+import { CompactRange, HASH_BYTES, leafHash, rootOf } from './merkle-tree.ts';
+import { isNoteSigned, type VerifierKey } from './signed-note.ts';
+import { nodesAt, TILE_LEVELS, TILE_WIDTH, type TileAt, tilePath, tilesOf } from './tile-path.ts';
+
+export type TilesProblem =
+  | { readonly kind: 'checkpoint-missing' }
+  | { readonly kind: 'checkpoint-unsigned' }
+  /** A witness that was asked for did not sign the checkpoint. */
+  | { readonly kind: 'not-witnessed'; readonly witness: string }
+  /** No file holds the leaves from `from` (inclusive) to `to` (exclusive), or one that can't be read. */
+  | { readonly kind: 'entries-missing'; readonly from: number; readonly to: number }
+  /** The leaf is not the one whose hash the tile has. */
+  | { readonly kind: 'leaf-edited'; readonly index: number }
+  /** The tile is not there, or does not hold what the leaves lead to. */
+  | { readonly kind: 'tile-wrong'; readonly level: number; readonly tile: number }
+  /** All is in its place, and does not lead to the root that was signed: leaves and tiles were changed alike. */
+  | { readonly kind: 'root-differs'; readonly size: number };
+
+export interface TilesReport {
+  readonly ok: boolean;
+  /** Leaves that the checkpoint covers. */
+  readonly leaves: number;
+  /** First in the log first; at most `TILES_PROBLEMS_MAX`. */
+  readonly problems: readonly TilesProblem[];
+  readonly problemsTotal: number;
+}
+
+export const TILES_PROBLEMS_MAX = 100;
+
+export interface TilesCheckOptions {
+  readonly log: VerifierKey;
+  /** All of them must have cosigned the checkpoint. */
+  readonly witnesses?: readonly VerifierKey[];
+  readonly onProgress?: (leaves: number) => void;
+}
+
+/** Checks a folder of tiles against the checkpoint in it, leaf by leaf; nothing else is needed. Cost: 6 us a leaf. */
+export async function verifyTiles(files: TileFiles, options: TilesCheckOptions): Promise<TilesReport> {
+  const check = new FolderCheck(files);
+  const bytes = await files.read(CHECKPOINT_PATH);
+  const checkpoint = bytes && parseCheckpoint(Buffer.from(bytes).toString('utf8'));
+  if (checkpoint === undefined) {
+    check.found({ kind: 'checkpoint-missing' });
+    return check.report(0);
+  }
+  check.signatures(checkpoint, options);
+  await check.leaves(checkpoint, options.onProgress);
+  return check.report(checkpoint.size);
+}
+
+class FolderCheck {
+  readonly #files: TileFiles;
+  readonly #tree = new CompactRange();
+  readonly #problems: TilesProblem[] = [];
+  #problemsTotal = 0;
+  /** Of each level from 1 on, the roots of the tiles below. */
+  #above: Uint8Array[] = [];
+
+  constructor(files: TileFiles) {
+    this.#files = files;
+  }
+
+  signatures(checkpoint: Checkpoint, { log, witnesses = [] }: TilesCheckOptions): void {
+    if (checkpoint.origin !== log.name || !isNoteSigned(checkpoint, log)) this.found({ kind: 'checkpoint-unsigned' });
+    for (const witness of witnesses) {
+      if (cosignedAt(checkpoint, witness) === undefined) this.found({ kind: 'not-witnessed', witness: witness.name });
+    }
+  }
+
+  async leaves({ size, root }: Checkpoint, onProgress?: (leaves: number) => void): Promise<void> {
+    let whole = true;
+    for (const at of tilesOf('entries', size)) {
+      whole = (await this.#bundle(at)) && whole;
+      onProgress?.(at.n * TILE_WIDTH + at.width);
+      await nextTurn();
+    }
+    if (!whole) return;
+    for (let level = 1; level < TILE_LEVELS && nodesAt(level, size) > 0; level += 1) await this.#level(level, size);
+    if (Buffer.compare(this.#tree.root(), root) !== 0) this.found({ kind: 'root-differs', size });
+  }
+
+  /** @returns whether all of its leaves were there */
+  async #bundle({ n, width }: TileAt): Promise<boolean> {
+    const from = n * TILE_WIDTH;
+    const leaves = decodeBundle((await this.#read({ level: 'entries', n, width })) ?? Buffer.alloc(0)) ?? [];
+    if (leaves.length < width) {
+      this.found({ kind: 'entries-missing', from, to: from + width });
+      return false;
+    }
+    const hashes = leaves.slice(0, width).map(leafHash);
+    const tile = await this.#read({ level: 0, n, width });
+    if (tile === undefined || tile.byteLength < width * HASH_BYTES) {
+      this.found({ kind: 'tile-wrong', level: 0, tile: n });
+    }
+    for (const [k, hash] of hashes.entries()) {
+      this.#tree.append(hash);
+      const stored = tile?.subarray(k * HASH_BYTES, (k + 1) * HASH_BYTES);
+      if (stored?.byteLength === HASH_BYTES && Buffer.compare(stored, hash) !== 0) {
+        this.found({ kind: 'leaf-edited', index: from + k });
+      }
+    }
+    if (width === TILE_WIDTH) this.#above.push(rootOf(hashes));
+    return true;
+  }
+
+  async #level(level: number, size: number): Promise<void> {
+    const nodes = this.#above;
+    this.#above = [];
+    for (const { n, width } of tilesOf(level, size)) {
+      const right = nodes.slice(n * TILE_WIDTH, n * TILE_WIDTH + width);
+      const tile = await this.#read({ level, n, width });
+      const same =
+        tile !== undefined && Buffer.compare(tile.subarray(0, width * HASH_BYTES), Buffer.concat(right)) === 0;
+      if (!same) this.found({ kind: 'tile-wrong', level, tile: n });
+      if (width === TILE_WIDTH) this.#above.push(rootOf(right));
+    }
+  }
+
+  /** A partial tile may have been replaced by the full one, which begins alike. */
+  async #read(at: TileAt): Promise<Uint8Array | undefined> {
+    return (await this.#files.read(tilePath(at))) ?? this.#files.read(tilePath({ ...at, width: TILE_WIDTH }));
+  }
+
+  report(leaves: number): TilesReport {
+    const problemsTotal = this.#problemsTotal;
+    return { ok: problemsTotal === 0, leaves, problems: this.#problems, problemsTotal };
+  }
+
+  found(problem: TilesProblem): void {
+    this.#problemsTotal += 1;
+    if (this.#problems.length < TILES_PROBLEMS_MAX) this.#problems.push(problem);
+  }
+}
