@@ -79,7 +79,7 @@ describe('scopedEngine()', () => {
     ['any call', { checkpoints: ['input'] }, { action: 'call-tool', resource: tool }, ['scope:checkpoints']],
     ['what nobody can read', { tools: ['*'] }, { action: 'pass-uninspected' }, ['scope:tools']],
     ['content that nobody can read', { checkpoints: ['input'] }, { action: 'pass-uninspected' }, ['scope:checkpoints']],
-  ])('denies %s', (_what, scope, over, policies) => {
+  ])('denies %s', (...[, scope, over, policies]) => {
     expect(access(scope, over)).toEqual(decided({ verdict: 'block', policies }));
   });
 

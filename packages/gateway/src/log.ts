@@ -33,7 +33,7 @@ export function logNotice(log: Logger, notice: Notice): void {
       const { issuer, reason, servesMs } = notice;
       log.error(
         { issuer, reason, servesMs },
-        'keys of an issuer cannot be fetched; those that are there serve for now',
+        'keys of an issuer cannot be fetched; those that are there serve on for this long',
       );
       return;
     }
