@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openAuditTrail } from '@sallyport/runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.ts';
 
@@ -69,5 +70,14 @@ describe('policies that change under a running gateway', () => {
     await expect.poll(async () => (await readiness()).policySet, POLL).toBe(first.policySet);
     expect((await readiness()).policyProblems).toEqual([]);
     expect(await ask()).toBe('redact');
+
+    const trail = openAuditTrail(join(gateway.data, 'store'));
+    const sets = Array.from(trail.records({ kind: 'policy-set' }), ({ record }) => record);
+    await trail.close();
+    expect(sets.map(({ at: _at, exchange: _id, ...record }) => record)).toMatchObject([
+      { cause: 'start', policySet: first.policySet },
+      { cause: 'reload', before: first.policySet, policySet: second.policySet },
+      { cause: 'reload', before: second.policySet, policySet: first.policySet },
+    ]);
   }, 60_000);
 });
