@@ -3,6 +3,7 @@ import { isFault, SallyportError } from '@sallyport/core';
 import { type ByteRange, isNull, type JsonNode, memberOf, scanBody, scanMember, scanString } from '@sallyport/wire';
 import { isModelName } from '../fields.ts';
 import { type CutMember, type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
+import { mostOutput } from '../request/most-output.ts';
 import { isTrue } from '../request/shape.ts';
 import { isGenerated, type Operation, operationOf } from './endpoints.ts';
 import { isDisguised } from './fields.ts';
@@ -155,6 +156,7 @@ function factsOf(
       (scanned.elements.get(name) ?? []).flatMap((range) => toolNames(body, range, limits)),
     ),
     messages: slices.filter(({ kind }) => kind === 'message').length,
+    ...(isGenerated(operation) ? mostOutput(config, bothSpellings('maxOutputTokens')) : { maxOutputTokens: 0 }),
     structured: isGenerated(operation) && isStructured(config),
     choices: choicesOf(memberIn(config, 'candidateCount')),
   };
