@@ -61,7 +61,10 @@ export interface CounterState {
  * counts on the same keys. Synchronous: a store that several processes share lends each an allotment ahead of time.
  */
 export interface BudgetCounters {
-  /** @throws {SallyportError} `STORE_BROKEN` when what is taken could not be kept, or too many counters are held */
+  /**
+   * A claim of nothing always fits. @param claims of different counters
+   * @throws {SallyportError} `STORE_BROKEN` when what is taken could not be kept, or too many counters are held
+   */
   take(claims: readonly BudgetClaim[]): TakenClaims | NoRoom;
   /** How a counter stands, without taking anything. */
   standing(key: string, window: BudgetWindow): CounterStanding;

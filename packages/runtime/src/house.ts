@@ -37,6 +37,7 @@ import type { InstallKeys } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
+import type { BudgetOffice } from './budgets/budget-office.ts';
 import { type Config, namedModels, type RouteConfig } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
@@ -95,6 +96,8 @@ export interface OpenHouse {
   readonly tools: ToolOffice;
   /** Where operators make and end gateway keys. */
   readonly keys: KeyOffice;
+  /** What may be used, and how it stands; absent where configuration has none. */
+  readonly budgets: BudgetOffice | undefined;
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
@@ -156,6 +159,8 @@ export interface StandingParts {
   readonly ledger: Ledger;
   readonly approvalStore: ApprovalStore;
   readonly pinStore: ToolPins;
+  /** Absent where configuration has none. */
+  readonly budgets: BudgetOffice | undefined;
   readonly inspectors: Inspectors;
   readonly room: PolicyRoom;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -178,6 +183,7 @@ export class StandingHouse implements OpenHouse {
   readonly approvalInbox: ApprovalRoom['inbox'];
   readonly tools: ToolOffice;
   readonly keys: KeyOffice;
+  readonly budgets: BudgetOffice | undefined;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -191,6 +197,7 @@ export class StandingHouse implements OpenHouse {
     this.config = config;
     this.policies = room.holder;
     this.audit = audit;
+    this.budgets = standing.budgets;
     this.#engine = scopedEngines(() => room.holder.engine);
     this.keys = new KeyOffice({
       store: keyStore,
@@ -378,6 +385,7 @@ export class StandingHouse implements OpenHouse {
       },
       ledger,
       sessions,
+      budgets: this.budgets,
       policy: this.#engine,
       recorder: this.#recorder(),
       approvals: this.approvals,
@@ -410,7 +418,7 @@ function nowMs(): number {
 }
 
 /** Keeps no process alive. */
-function after(ms: number, run: () => void): () => void {
+export function after(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
   timer.unref();
   return () => clearTimeout(timer);

@@ -11,6 +11,7 @@ export {
 } from '@sallyport/policy';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit-trail.ts';
+export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
 export * from './config/index.ts';
 export { spanRiskOf } from './flow/span-risk.ts';
 export {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { resolveBudgets } from './budgets.ts';
 import { resolveBundle } from './bundle-keys.ts';
 import type { Config } from './config.ts';
 import { resolveFlowTools } from './flow-tools.ts';
@@ -144,6 +145,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
       bundle: resolveBundle(policies, context),
     },
+    budgets: resolveBudgets(options.budgets, { providers, report }),
     ledger,
     flow: { tools: resolveFlowTools(options.flow.tools, context) },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },
