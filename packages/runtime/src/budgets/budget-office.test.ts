@@ -1,4 +1,11 @@
-import { type BudgetAsk, type BudgetCounters, isFault, type Principal, type Reservation, SallyportError } from '@sallyport/core';
+import {
+  type BudgetAsk,
+  type BudgetCounters,
+  isFault,
+  type Principal,
+  type Reservation,
+  SallyportError,
+} from '@sallyport/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { budgetsOf, closeBudgets, START_MS } from '../testing/budgets-of.ts';
 import type { BudgetOffice } from './budget-office.ts';
@@ -12,7 +19,15 @@ type Asked = Partial<Omit<BudgetAsk, 'facts'>> & { readonly maxOutputTokens?: nu
 
 function ask({ maxOutputTokens = 10, bytes = 30, ...more }: Asked = {}): BudgetAsk {
   const body = new Uint8Array(bytes);
-  return { principal: ANN, route: 'r', model: 'm', provider: 'played', body, facts: { choices: 1, maxOutputTokens }, ...more };
+  return {
+    principal: ANN,
+    route: 'r',
+    model: 'm',
+    provider: 'played',
+    body,
+    facts: { choices: 1, maxOutputTokens },
+    ...more,
+  };
 }
 
 function held(office: BudgetOffice, asked: Asked = {}): Reservation {
@@ -41,7 +56,10 @@ describe('BudgetOffice.reserve()', () => {
   });
 
   it('multiplies what the request allows by the answers that it asks for, and takes a default where it says nothing', () => {
-    const { office } = budgetsOf({ outputTokens: 500, prices: [{ model: 'long-*', input: 1, output: 1, outputTokens: 9_000 }] });
+    const { office } = budgetsOf({
+      outputTokens: 500,
+      prices: [{ model: 'long-*', input: 1, output: 1, outputTokens: 9_000 }],
+    });
     const estimate = (model: string, facts: BudgetAsk['facts']) => {
       const outcome = office.reserve({ ...ask({ model, provider: 'unpriced' }), facts });
       return isFault(outcome) ? undefined : outcome.estimate.outputTokens;
@@ -62,8 +80,19 @@ describe('BudgetOffice.reserve()', () => {
     ['route', [{}, { route: 'r2' }]],
   ] as const)('counts by %s apart', (key, [one, other]) => {
     const { office } = budgetsOf({ limits: [limit({ by: [key] })] });
-    expect([codeOf(office, one), codeOf(office, one), codeOf(office, other)]).toEqual(['held', 'BUDGET_EXCEEDED', 'held']);
-    const values = { principal: 'a/agent/ann', user: 'a/agent/ann', tenant: 'a', model: 'm', provider: 'played', route: 'r' };
+    expect([codeOf(office, one), codeOf(office, one), codeOf(office, other)]).toEqual([
+      'held',
+      'BUDGET_EXCEEDED',
+      'held',
+    ]);
+    const values = {
+      principal: 'a/agent/ann',
+      user: 'a/agent/ann',
+      tenant: 'a',
+      model: 'm',
+      provider: 'played',
+      route: 'r',
+    };
     expect(office.list().map(({ of }) => of)).toContainEqual({ [key]: values[key] });
   });
 
@@ -97,14 +126,19 @@ describe('BudgetOffice.reserve()', () => {
   });
 
   it('says of a rate when to try again, and of what no time makes room for nothing', () => {
-    const { office, setMs } = budgetsOf({ limits: [limit({ per: 'minute' }), limit({ name: 't', counts: 'tokens', max: 50 })] });
+    const { office, setMs } = budgetsOf({
+      limits: [limit({ per: 'minute' }), limit({ name: 't', counts: 'tokens', max: 50 })],
+    });
     held(office);
     const refused = office.reserve(ask());
     expect(refused).toMatchObject({
       fault: 'RATE_LIMITED',
       retryAfterMs: 65_000,
       hits: [{ limit: 'l', unit: 'requests', window: 'minute', mode: 'hard' }],
-      standings: [{ unit: 'requests', max: 1, remaining: 0 }, { unit: 'tokens', max: 50, remaining: 30 }],
+      standings: [
+        { unit: 'requests', max: 1, remaining: 0 },
+        { unit: 'tokens', max: 50, remaining: 30 },
+      ],
     });
     setMs(START_MS + 65_000);
     expect(office.reserve(ask({ maxOutputTokens: 51 }))).not.toHaveProperty('retryAfterMs');
@@ -210,7 +244,9 @@ describe('limits of sessions', () => {
     const reservation = held(office);
     reservation.join('s');
     expect(reservation.call('look', '{"a":1,"b":2}')).toBeUndefined();
-    expect(reservation.call('look', '{ "b": 2, "a": 1 }')).toMatchObject({ hits: [{ limit: 'session-repeated-calls' }] });
+    expect(reservation.call('look', '{ "b": 2, "a": 1 }')).toMatchObject({
+      hits: [{ limit: 'session-repeated-calls' }],
+    });
     expect(reservation.call('look', '{"a":2}')).toBeUndefined();
     expect(reservation.call('find', '{"a":1,"b":2}')).toBeUndefined();
     expect(reservation.call('find', '{}')).toMatchObject({ hits: [{ limit: 'session-tool-calls' }] });
@@ -225,7 +261,9 @@ describe('limits of sessions', () => {
 
 describe('limits of tool calls', () => {
   it('count tools apart, and only those that they name', () => {
-    const { office } = budgetsOf({ limits: [limit({ counts: 'tool-calls', by: ['tool'], where: { tools: ['send_*'] } })] });
+    const { office } = budgetsOf({
+      limits: [limit({ counts: 'tool-calls', by: ['tool'], where: { tools: ['send_*'] } })],
+    });
     const reservation = held(office);
     expect(reservation.call('send_mail', '{}')).toBeUndefined();
     expect(reservation.call('send_mail', '{}')).toMatchObject({ fault: 'BUDGET_EXCEEDED', hits: [{ limit: 'l' }] });
@@ -269,7 +307,11 @@ describe('budgets whose counters fail', () => {
 describe('BudgetOffice.list()', () => {
   it('shows limits of which nothing is used, and the nearest to its end first', () => {
     const { office } = budgetsOf({
-      limits: [limit({ name: 'far', max: 100 }), limit({ name: 'unused', where: { models: ['none'] } }), limit({ name: 'near' })],
+      limits: [
+        limit({ name: 'far', max: 100 }),
+        limit({ name: 'unused', where: { models: ['none'] } }),
+        limit({ name: 'near' }),
+      ],
     });
     held(office);
     expect(office.list().map((each) => each.limit)).toEqual(['near', 'far', 'unused']);
