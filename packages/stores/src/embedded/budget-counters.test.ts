@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SallyportError } from '@sallyport/core';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { budgetCountersContract, claim, taken } from '../testing/budget-counters-contract.ts';
+import { claim, taken } from '../testing/budget-claims.ts';
 import { dataFolder, removeDataFolders } from '../testing/data-folders.ts';
 import { type EmbeddedBudgetCounters, openBudgetCounters } from './budget-counters.ts';
 import { Sqlite } from './sqlite.js';
@@ -31,15 +31,6 @@ function open(folder: string, more: Partial<Parameters<typeof openBudgetCounters
   opened.push(counters);
   return counters;
 }
-
-// One file for all that the contract opens: each property opens hundreds, and what is in the file is not asked there.
-const never = { after: () => () => undefined };
-budgetCountersContract('openBudgetCounters()', (nowMs) => {
-  const folder = dataFolder();
-  const counters = openBudgetCounters(folder, { nowMs, ...never });
-  opened.push(counters);
-  return counters;
-});
 
 describe('openBudgetCounters()', () => {
   it('knows after a clean stop what was used in an hour, a day and a month, and nothing of a minute', () => {
