@@ -47,7 +47,7 @@ export interface BudgetAsk {
   /** The first provider that it may go to. */
   readonly provider: string;
   readonly body: Uint8Array;
-  readonly facts: Pick<BodyFacts, 'maxOutputTokens' | 'choices' | 'generates'>;
+  readonly facts: Pick<BodyFacts, 'maxOutputTokens' | 'choices' | 'generates' | 'countsOnly' | 'worksOn'>;
 }
 
 /** What is reserved of tokens before anybody has counted them. */
@@ -56,6 +56,10 @@ export interface TokenEstimate {
   readonly outputTokens: number;
   /** The request itself bounds its output. */
   readonly bounded: boolean;
+  /** No model works for it, whatever usage its answer tells of, such as that of an earlier one. */
+  readonly free: boolean;
+  /** The provider works on when its answer has ended. */
+  readonly worksOn: boolean;
 }
 
 /** Tokens that were used. */

@@ -117,7 +117,7 @@ const NOTHING: TokenUse = { inputTokens: 0, outputTokens: 0 };
  */
 export function usedTokens(matter: SpentMatter, estimate: TokenEstimate): TokenUse {
   const { sent, outcome, fault, upstreamStatus, guard } = matter;
-  if (!sent) return NOTHING;
+  if (!sent || estimate.free) return NOTHING;
   if (upstreamStatus === undefined) {
     // Whoever was cut off while it worked has read the request.
     const wasRead = outcome === 'client-aborted' || fault === 'UPSTREAM_TIMEOUT';
@@ -130,7 +130,9 @@ export function usedTokens(matter: SpentMatter, estimate: TokenEstimate): TokenU
   // What came before a break is not all that the provider had by then; some say one token at the start and the sum at the end.
   const isFinal = outcome === 'completed' && outputTokens !== undefined;
   const came = Math.ceil((guard?.receivedChars ?? 0) / ANSWER_CHARS_PER_TOKEN);
-  const bounded = estimate.bounded ? Math.min(came, estimate.outputTokens) : came;
+  const bounded = estimate.worksOn
+    ? Math.max(came, estimate.outputTokens)
+    : Math.min(came, estimate.bounded ? estimate.outputTokens : came);
   return {
     ...usage,
     inputTokens: inputTokens ?? estimate.inputTokens,

@@ -110,6 +110,10 @@ export interface BodyFacts extends Pick<RequestFacts, 'model' | 'stream' | 'tool
   readonly choices: number;
   /** Tokens that each answer may have at most, 0..; absent where the request doesn't say. */
   readonly maxOutputTokens?: number;
+  /** Asks for a number of tokens and nothing else: providers charge nothing for that. */
+  readonly countsOnly?: true;
+  /** The provider works on after its answer: what that uses, this answer doesn't say. */
+  readonly worksOn?: true;
   /** Ids of what the provider keeps and the request, or its path, refers to: earlier answers, conversations, items. */
   readonly refersTo?: readonly string[];
   /** Ids of such things that come with what they name: they need not be known here, and must not be somebody else's. */

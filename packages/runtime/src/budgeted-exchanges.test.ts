@@ -50,6 +50,10 @@ const failing = (code: 'UPSTREAM_TIMEOUT' | 'UPSTREAM_UNREACHABLE'): Upstreams =
   return { speaking: () => ['played'], send, pinned: () => ({ send }) };
 };
 
+async function* from(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}
+
 const SENT = { in: INPUT, out: 0, requests: 1, 'under-way': 0 };
 const NOTHING = { ...SENT, in: 0 };
 const whole = (text: string, more: object = {}) => JSON.stringify({ ...JSON.parse(answerOf(text)), ...more });
@@ -155,6 +159,49 @@ describe('an exchange with budgets', () => {
     });
     expect(seen.head?.status).toBe(503);
     expect(takenOf(budgets)).toMatchObject({ 'under-way': 0, in: 11, out: 22 });
+  });
+
+  it('uses nothing of tokens where no model works, whatever usage an answer tells of', async () => {
+    const budgets = budgetsOf(TOKENS);
+    const wire = WIRES.find(({ adapter }) => adapter.id === 'anthropic-messages');
+    const endpoint = wire?.adapter.match({ method: 'POST', path: '/v1/messages/count_tokens', query: '', headers: {} });
+    if (wire === undefined || endpoint?.kind !== 'exchange') throw new Error('no such endpoint');
+    const body = wire.request('hello', false);
+    const answer = [Buffer.from('{"input_tokens":2095}')];
+    await rigWith(budgets, { adapter: wire.adapter }).exchange({ endpoint, body, answer, ...json });
+    expect(takenOf(budgets)).toMatchObject(NOTHING);
+  });
+
+  it('goes on only to providers that have room, and settles what was taken for the others', async () => {
+    const asked: string[] = [];
+    const send: Upstreams['send'] = async ({ onTry, mayServe }) => {
+      for (const provider of ['played', 'full', 'third']) {
+        if (provider !== 'played' && mayServe?.(provider) !== true) continue;
+        asked.push(provider);
+        onTry({ provider, tries: asked.length });
+      }
+      const body = [Buffer.from(whole('hi', { usage: USAGE }))];
+      return {
+        status: 200,
+        headers: { 'content-type': 'application/json' },
+        body: from(body),
+        provider: 'third',
+        tries: 2,
+      };
+    };
+    const upstreams: Upstreams = { speaking: () => ['played', 'full', 'third'], send, pinned: () => undefined };
+    const of = (provider: string, max: number) => ({
+      name: provider,
+      counts: 'tokens',
+      max,
+      per: 'day',
+      where: { providers: [provider] },
+    });
+    const budgets = budgetsOf({ limits: [of('played', 1_000), of('full', 1), of('third', 1_000)] });
+    const seen = await rigWith(budgets, { upstreams }).exchange({ body: BODY, answer: [], ...json });
+    expect(asked).toEqual(['played', 'third']);
+    expect(takenOf(budgets)).toEqual({ played: 0, full: 0, third: 33 });
+    expect(closedOf(seen).budgets).toMatchObject([{ limit: 'full', mode: 'hard' }]);
   });
 
   it('counts nothing that a provider says which is no number of tokens', async () => {

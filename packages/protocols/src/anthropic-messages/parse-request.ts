@@ -108,7 +108,7 @@ function factsOf({ latin1, elements }: ScannedBody, rest: JsonNode, countsOnly: 
     stream: !countsOnly && isTrue(memberOf(rest, 'stream')),
     tools: [...new Set([...toolNames, ...serverNames])],
     messages: elements.get('messages')?.length ?? 0,
-    ...(countsOnly ? { maxOutputTokens: 0 } : mostOutput(rest, ['max_tokens'])),
+    ...(countsOnly ? { countsOnly } : mostOutput(rest, ['max_tokens'])),
     structured: formatOf(memberOf(rest, 'output_config'), 'format') || formatOf(rest, 'output_format'),
     choices: 1,
   };

@@ -112,7 +112,7 @@ function factsOf(
   return {
     tools: at('toolConfig/tools').flatMap((range) => toolName(latin1, range) ?? []),
     messages: at('messages').length,
-    ...(around.length > 0 ? { maxOutputTokens: 0 } : mostOutput(memberOf(asked, 'inferenceConfig'), ['maxTokens'])),
+    ...(around.length > 0 ? { countsOnly: true } : mostOutput(memberOf(asked, 'inferenceConfig'), ['maxTokens'])),
     structured: isSet(memberOf(asked, 'outputConfig'), 'textFormat'),
     choices: 1,
   };

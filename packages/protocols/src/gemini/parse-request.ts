@@ -156,10 +156,19 @@ function factsOf(
       (scanned.elements.get(name) ?? []).flatMap((range) => toolNames(body, range, limits)),
     ),
     messages: slices.filter(({ kind }) => kind === 'message').length,
-    ...(isGenerated(operation) ? mostOutput(config, bothSpellings('maxOutputTokens')) : { maxOutputTokens: 0 }),
+    ...lengthOf(operation, config),
     structured: isGenerated(operation) && isStructured(config),
     choices: choicesOf(memberIn(config, 'candidateCount')),
   };
+}
+
+/** What is said of the answer's length. */
+function lengthOf(
+  operation: Operation,
+  config: JsonNode | undefined,
+): Pick<BodyFacts, 'maxOutputTokens' | 'countsOnly'> {
+  if (operation === 'countTokens') return { countsOnly: true };
+  return isGenerated(operation) ? mostOutput(config, bothSpellings('maxOutputTokens')) : { maxOutputTokens: 0 };
 }
 
 function isStructured(config: JsonNode | undefined): boolean {

@@ -148,6 +148,7 @@ function factsOf(asked: ResponsesEndpoint, { scanned, rest, references }: FactSo
     messages: items.length,
     structured: format === 'json_schema' || format === 'json_object',
     ...mostOutput(rest, ['max_output_tokens']),
+    ...(isTrue(memberOf(rest, 'background')) && { worksOn: true }),
     stores: asked.operation !== COUNTS,
     generates: GENERATES.has(asked.operation),
   };

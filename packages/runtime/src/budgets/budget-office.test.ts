@@ -68,6 +68,7 @@ describe('BudgetOffice.reserve()', () => {
     expect(estimate('m', { choices: 2 })).toBe(1_000);
     expect(estimate('long-1', { choices: 1 })).toBe(9_000);
     expect(estimate('m', { choices: 1, generates: false })).toBe(0);
+    expect(estimate('m', { choices: 1, countsOnly: true })).toBe(0);
     expect(estimate('m', { choices: 128, maxOutputTokens: Number.MAX_SAFE_INTEGER })).toBe(1_000_000_000);
   });
 

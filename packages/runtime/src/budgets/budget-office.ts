@@ -76,16 +76,20 @@ export class BudgetOffice implements Budgets {
   }
 
   private estimate({ body, facts, model, provider }: BudgetAsk): TokenEstimate {
-    const { maxOutputTokens, choices, generates } = facts;
+    const { maxOutputTokens, choices } = facts;
+    if (facts.generates === false || facts.countsOnly === true) return FREE;
     const each = maxOutputTokens ?? this.taker.priceOf(model, provider)?.outputTokens ?? this.parts.config.outputTokens;
     return {
       inputTokens: estimateTokens(body),
-      outputTokens: generates === false ? 0 : Math.min(each * choices, OUTPUT_MAX),
+      outputTokens: Math.min(each * choices, OUTPUT_MAX),
       bounded: maxOutputTokens !== undefined,
+      free: false,
+      worksOn: facts.worksOn === true,
     };
   }
 }
 
+const FREE: TokenEstimate = { inputTokens: 0, outputTokens: 0, bounded: true, free: true, worksOn: false };
 /** A client may name any number; sums of them stay exact. */
 const OUTPUT_MAX = 1_000_000_000;
 

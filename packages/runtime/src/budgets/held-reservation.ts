@@ -132,7 +132,7 @@ export class HeldReservation implements Reservation {
     if (limits.length === 0) return undefined;
     const { taker, ask } = this.parts;
     const price = taker.priceOf(ask.model, subject.provider);
-    const unpriced = price === undefined ? limits.filter(({ unit }) => unit === 'cost') : NONE;
+    const unpriced = price === undefined && !this.estimate.free ? limits.filter(({ unit }) => unit === 'cost') : NONE;
     const refused = taker.withoutPrice(unpriced);
     if (refused !== undefined) return refused;
     this.reached.push(...unpriced.map((limit) => limit.hit('uncounted')));
