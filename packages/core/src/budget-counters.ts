@@ -8,7 +8,7 @@ export type BudgetWindow = (typeof BUDGET_WINDOWS)[number];
 
 /** What is to be taken from one counter. */
 export interface BudgetClaim {
-  /** Names the limit and whom it counts: the same key is the same counter. Well-formed, without NUL. */
+  /** Names the limit, its window and whom it counts: the same key is the same counter. */
   readonly key: string;
   readonly window: BudgetWindow;
   /** A whole number, 0..2^53 - 1, in the limit's unit. */
@@ -67,7 +67,7 @@ export interface BudgetCounters {
    */
   take(claims: readonly BudgetClaim[]): TakenClaims | NoRoom;
   /** How a counter stands, without taking anything. */
-  standing(key: string, window: BudgetWindow): CounterStanding;
+  standing(key: string): CounterStanding;
   /** Counters that hold something. */
   states(): Iterable<CounterState>;
 }

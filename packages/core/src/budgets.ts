@@ -108,7 +108,7 @@ export interface Reservation {
   settle(used: TokenUse, provider?: string): SettledBudget;
 }
 
-/** Limits on what principals, tenants, models, tools and sessions may use. Cost: some microseconds an exchange. */
+/** Limits on what principals, tenants, models, tools and sessions may use. Cost: some microseconds an exchange for each limit that holds. */
 export interface Budgets {
   /** All or nothing, in one step: what concurrent exchanges reserve never adds up to more than a hard limit. */
   reserve(ask: BudgetAsk): Reservation | BudgetRefusal;

@@ -1,5 +1,6 @@
 import type { BudgetClaim, BudgetHit, BudgetUnit, Principal } from '@sallyport/core';
 import { type BudgetLimitConfig, fitsModel } from '../config/index.ts';
+import { counterKey } from './counter-key.ts';
 
 /** Names of tools that one limit counts apart; models choose them. Further ones count together. */
 export const TOOLS_APART_MAX = 1_000;
@@ -19,8 +20,6 @@ export interface BudgetSubject {
 }
 
 type Test = (name: string) => boolean;
-/** What a counter counts apart: a name, or one with what it is a name in. */
-export type KeyValue = string | readonly string[];
 
 /** One limit, ready to be asked. */
 export class BudgetLimit {
@@ -73,13 +72,13 @@ export class BudgetLimit {
     const { name, window, max, mode, by } = this.config;
     const claim = { window, max, hard: mode === 'hard', amount };
     if (this.ofSession) {
-      const key = JSON.stringify([name, subject.session, ...(repeated === undefined ? [] : [repeated])]);
+      const key = counterKey([name, window, subject.session ?? '', repeated ?? '']);
       return [{ ...claim, key, passing: true }];
     }
     const groups = by.includes('group') ? this.groupsOf(subject.principal) : ONE;
     return groups.map((group) => ({
       ...claim,
-      key: JSON.stringify([name, ...by.map((key) => (key === 'group' ? group : this.valueOf(key, subject)))]),
+      key: counterKey([name, window, ...by.map((key) => (key === 'group' ? group : this.valueOf(key, subject)))]),
     }));
   }
 
@@ -93,7 +92,7 @@ export class BudgetLimit {
     return test === undefined ? groups : groups.filter(test);
   }
 
-  private valueOf(key: Exclude<BudgetLimitConfig['by'][number], 'group'>, subject: BudgetSubject): KeyValue {
+  private valueOf(key: Exclude<BudgetLimitConfig['by'][number], 'group'>, subject: BudgetSubject): string {
     const { principal, route, modelKey, provider, tool = '' } = subject;
     switch (key) {
       case 'principal':
@@ -124,12 +123,12 @@ export class BudgetLimit {
 const ONE: readonly string[] = [''];
 
 /** Who asks, apart from whoever has the same name elsewhere. */
-function principalKey({ tenant, kind, id }: Principal): KeyValue {
-  return [tenant, kind, id];
+function principalKey({ tenant, kind, id }: Principal): string {
+  return counterKey([tenant, kind, id]);
 }
 
 /** On whose behalf is asked; the principal itself where there is nobody else. */
-function userKey(principal: Principal): KeyValue {
+function userKey(principal: Principal): string {
   return principalKey(principal);
 }
 

@@ -9,8 +9,9 @@ import type {
   TokenEstimate,
 } from '@sallyport/core';
 import { MICROS } from '../config/index.ts';
-import type { BudgetLimit, KeyValue } from './budget-limit.ts';
+import type { BudgetLimit } from './budget-limit.ts';
 import { BudgetTaker, type TakerParts } from './budget-taker.ts';
+import { namesOf } from './counter-key.ts';
 import { estimateTokens } from './estimate-tokens.ts';
 import { HeldReservation } from './held-reservation.ts';
 
@@ -56,10 +57,10 @@ export class BudgetOffice implements Budgets {
     const shown: { readonly share: number; readonly budget: ShownBudget }[] = [];
     const seen = new Set<BudgetLimit>();
     for (const state of this.parts.counters.states()) {
-      const [name = '', ...values] = JSON.parse(state.key) as readonly [string, ...KeyValue[]];
+      const [name = '', window, ...values] = namesOf(state.key);
       const limit = limits.get(name);
-      if (limit === undefined || limit.config.window !== state.window || limit.config.by.length !== values.length)
-        continue;
+      // What is left of another configuration counts for nothing until its window is over.
+      if (limit === undefined || limit.config.window !== window || limit.config.by.length !== values.length) continue;
       seen.add(limit);
       const { max } = limit.config;
       const taken = state.used + state.reserved;
@@ -96,7 +97,7 @@ const OUTPUT_MAX = 1_000_000_000;
 function shownBudget(
   { config }: BudgetLimit,
   { used, reserved, resetsAtMs }: Pick<CounterState, 'used' | 'reserved' | 'resetsAtMs'>,
-  values: readonly KeyValue[],
+  values: readonly string[],
 ): ShownBudget {
   const { name, unit, window, mode, max, by } = config;
   const shown = (amount: number) => (unit === 'cost' ? amount / MICROS : amount);
@@ -105,10 +106,15 @@ function shownBudget(
     counts: unit,
     per: window,
     mode,
-    of: Object.fromEntries(values.map((value, at) => [by[at] ?? '', [value].flat().join('/')])),
+    of: Object.fromEntries(values.map((value, at) => [by[at] ?? '', shownValue(by[at], value)])),
     max: shown(max),
     used: shown(used),
     reserved: shown(reserved),
     ...(resetsAtMs !== undefined && { resetsAt: new Date(resetsAtMs).toISOString() }),
   };
+}
+
+/** A principal stands with its tenant and its kind. */
+function shownValue(key: string | undefined, value: string): string {
+  return key === 'principal' || key === 'user' ? namesOf(value).join('/') : value;
 }

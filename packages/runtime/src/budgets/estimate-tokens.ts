@@ -14,7 +14,7 @@ const OPENING_BRACKET = 0x5b;
 /**
  * How many input tokens a request may come to: a third of its bytes, and a fixed number for each piece of media. An
  * estimate, high for most texts and no bound: scripts in which a character has three bytes come to about a token each. What
- * a provider counts takes its place. Cost: 20 ns for a small body, some 0.1 us a KB for one that may hold media.
+ * a provider counts takes its place. Cost: O(length) at worst, a look every 4 KB where strings are short.
  */
 export function estimateTokens(body: Uint8Array): number {
   let media = 0;
@@ -22,13 +22,19 @@ export function estimateTokens(body: Uint8Array): number {
   if (body.length >= MEDIA_MIN_BYTES) {
     let at = body.indexOf(QUOTE);
     while (at >= 0) {
+      // As far as a quote goes before what would be media: one look for all the strings on the way.
+      const near = body.lastIndexOf(QUOTE, at + MEDIA_MIN_BYTES);
+      if (near > at) {
+        at = near;
+        continue;
+      }
       const end = body.indexOf(QUOTE, at + 1);
       if (end < 0) break;
-      if (end - at > MEDIA_MIN_BYTES && isMedia(body.subarray(at + 1, at + 1 + MEDIA_HEAD_BYTES))) {
+      // Between two quotes is a string, or what stands between two strings, such as a list of numbers.
+      if (isMedia(body.subarray(at + 1, at + 1 + MEDIA_HEAD_BYTES))) {
         media += 1;
         mediaBytes += end - at;
       }
-      // Between two quotes is a string, or what stands between two strings, such as a list of numbers.
       at = end;
     }
   }

@@ -18,7 +18,7 @@ import { type KeptParts, WindowCounter } from './window-counter.ts';
 const BUDGETS_FILE = 'budgets.db';
 const BUDGETS_LAYOUT = 1;
 const BUDGETS_SCHEMA = `
-  CREATE TABLE IF NOT EXISTS counters (key TEXT NOT NULL, window TEXT NOT NULL, parts TEXT NOT NULL, PRIMARY KEY (key, window)) STRICT
+  CREATE TABLE IF NOT EXISTS counters (key TEXT PRIMARY KEY, window TEXT NOT NULL, parts TEXT NOT NULL) STRICT
 `;
 /** Windows whose counters outlive the process: those of the others are over before a restart matters, or end with it. */
 const KEPT: ReadonlySet<BudgetWindow> = new Set(['hour', 'day', 'month']);
@@ -50,7 +50,7 @@ export interface EmbeddedBudgetCounters extends BudgetCounters {
  * The counters of budgets of a data folder, in memory; those of hours, days and months are written behind, within a second,
  * with all that is reserved counted as used. So a process that is killed loses what was taken in its last second, which
  * errs for the client, and keeps what it had reserved and not settled, which errs against it. A power cut may lose the last
- * writes. Cost: under a microsecond a claim. @throws {SallyportError} `STORE_BROKEN`
+ * writes. Cost: a look-up a claim. @throws {SallyportError} `STORE_BROKEN`
  */
 export function openBudgetCounters(dataFolder: string, options: BudgetCountersOptions): EmbeddedBudgetCounters {
   const path = join(ensureDataFolder(dataFolder), BUDGETS_FILE);
@@ -66,6 +66,8 @@ export function openBudgetCounters(dataFolder: string, options: BudgetCountersOp
 interface Held {
   readonly key: string;
   readonly counter: WindowCounter;
+  /** Whether it is written to the file. */
+  readonly isKept: boolean;
 }
 
 class MemoryCounters implements EmbeddedBudgetCounters {
@@ -74,8 +76,8 @@ class MemoryCounters implements EmbeddedBudgetCounters {
   readonly #options: BudgetCountersOptions;
   readonly #lasting = new Map<string, Held>();
   readonly #passing = new BoundedCache<Held>({ maxEntries: 2 * PASSING_MAX, maxWeight: 2 * PASSING_MAX });
-  /** Ids of counters that were changed since they were written. */
-  readonly #changed = new Map<string, Held>();
+  /** Counters that were changed since they were written. */
+  readonly #changed = new Set<Held>();
   #callOff: (() => void) | undefined;
   #failure: SallyportError | undefined;
   #closed = false;
@@ -89,19 +91,27 @@ class MemoryCounters implements EmbeddedBudgetCounters {
 
   take(claims: readonly BudgetClaim[]): TakenClaims | NoRoom {
     const nowMs = this.#options.nowMs();
-    const held = claims.map((claim) => this.#held(claim));
+    const held: Held[] = [];
+    const standings: CounterStanding[] = [];
     const full: number[] = [];
     const over: number[] = [];
-    for (const [at, { amount, max, hard }] of claims.entries()) {
-      const { used, reserved } = held[at]?.counter.sum(nowMs) ?? NOTHING;
-      if (amount > 0 && used + reserved + amount > max) (hard ? full : over).push(at);
+    for (const [at, claim] of claims.entries()) {
+      const { amount, max, hard } = claim;
+      const each = this.#held(claim);
+      const taken = each.counter.total(nowMs);
+      if (amount > 0 && taken + amount > max) (hard ? full : over).push(at);
+      held.push(each);
+      standings.push(standingOf(each.counter, taken + amount));
     }
     if (full.length > 0) return noRoom(claims, held, { full, nowMs });
-    const periods = claims.map(({ amount }, at) => held[at]?.counter.reserve(amount) ?? 0);
-    for (const each of held) this.#note(each);
+    const periods: number[] = [];
+    for (const [at, each] of held.entries()) {
+      periods.push(each.counter.reserve(claims[at]?.amount ?? 0));
+      this.#note(each);
+    }
     let settled = false;
     return {
-      standings: held.map(({ counter }) => counter.standing(nowMs)),
+      standings,
       over,
       settle: (used) => {
         if (settled) return;
@@ -114,19 +124,18 @@ class MemoryCounters implements EmbeddedBudgetCounters {
     };
   }
 
-  standing(key: string, window: BudgetWindow): CounterStanding {
-    const id = idOf(key, window);
-    const held = this.#lasting.get(id) ?? this.#passing.get(id);
-    return (held?.counter ?? new WindowCounter(window)).standing(this.#options.nowMs());
+  standing(key: string): CounterStanding {
+    const held = this.#lasting.get(key) ?? this.#passing.get(key);
+    return held === undefined ? { taken: 0 } : standingOf(held.counter, held.counter.total(this.#options.nowMs()));
   }
 
   *states(): Iterable<CounterState> {
     const nowMs = this.#options.nowMs();
     for (const { key, counter } of this.#lasting.values()) {
-      const { used, reserved } = counter.sum(nowMs);
-      if (used + reserved === 0) continue;
-      const { resetsAtMs } = counter.standing(nowMs);
-      yield { key, window: counter.window, used, reserved, ...(resetsAtMs !== undefined && { resetsAtMs }) };
+      const taken = counter.total(nowMs);
+      if (taken === 0) continue;
+      const { reserved, window, resetsAtMs } = counter;
+      yield { key, window, used: taken - reserved, reserved, ...(resetsAtMs !== undefined && { resetsAtMs }) };
     }
   }
 
@@ -142,37 +151,32 @@ class MemoryCounters implements EmbeddedBudgetCounters {
   }
 
   #held({ key, window, passing }: BudgetClaim): Held {
-    const id = idOf(key, window);
-    if (passing === true) {
-      const known = this.#passing.get(id);
-      if (known !== undefined) return known;
-      const fresh = { key, counter: new WindowCounter(window) };
-      this.#passing.set(id, fresh, 1);
-      return fresh;
-    }
-    if (this.#failure !== undefined && KEPT.has(window)) throw this.#failure;
-    const known = this.#lasting.get(id);
+    const isKept = passing !== true && KEPT.has(window);
+    if (isKept && this.#failure !== undefined) throw this.#failure;
+    const known = passing === true ? this.#passing.get(key) : this.#lasting.get(key);
     if (known !== undefined) return known;
-    if (this.#lasting.size >= (this.#options.maxCounters ?? COUNTERS_MAX)) this.#makeRoom();
-    const fresh = { key, counter: new WindowCounter(window) };
-    this.#lasting.set(id, fresh);
+    const fresh = { key, counter: new WindowCounter(window), isKept };
+    if (passing === true) this.#passing.set(key, fresh, 1);
+    else {
+      if (this.#lasting.size >= (this.#options.maxCounters ?? COUNTERS_MAX)) this.#makeRoom();
+      this.#lasting.set(key, fresh);
+    }
     return fresh;
   }
 
   /** Lets go of counters that hold nothing. */
   #makeRoom(): void {
     const nowMs = this.#options.nowMs();
-    for (const [id, { counter }] of this.#lasting) {
-      const { used, reserved } = counter.sum(nowMs);
-      if (used + reserved === 0 && !this.#changed.has(id)) this.#lasting.delete(id);
+    for (const [key, held] of this.#lasting) {
+      if (held.counter.total(nowMs) === 0 && !this.#changed.has(held)) this.#lasting.delete(key);
     }
     if (this.#lasting.size < (this.#options.maxCounters ?? COUNTERS_MAX)) return;
     throw new SallyportError('STORE_BROKEN', { detail: `${this.#path}: more counters than can be held` });
   }
 
   #note(held: Held): void {
-    if (!KEPT.has(held.counter.window) || this.#lasting.get(idOf(held.key, held.counter.window)) !== held) return;
-    this.#changed.set(idOf(held.key, held.counter.window), held);
+    if (!held.isKept) return;
+    this.#changed.add(held);
     this.#schedule();
   }
 
@@ -194,15 +198,15 @@ class MemoryCounters implements EmbeddedBudgetCounters {
   #write(): void {
     const nowMs = this.#options.nowMs();
     const batch = [...this.#changed].slice(0, WRITTEN_AT_ONCE);
-    const put = 'INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT (key, window) DO UPDATE SET parts = excluded.parts';
+    const put =
+      'INSERT INTO counters VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET window = excluded.window, parts = excluded.parts';
     guarded(this.#path, () => {
       this.#db.exec('BEGIN IMMEDIATE');
       try {
         const [putting, dropping] = [this.#db.statement(put), this.#db.statement(DROP)];
-        for (const [, { key, counter }] of batch) {
-          const { used, reserved } = counter.sum(nowMs);
-          if (used + reserved === 0) dropping.run([key, counter.window]);
-          else putting.run([key, counter.window, JSON.stringify(counter.kept)]);
+        for (const { key, counter } of batch) {
+          if (counter.total(nowMs) === 0) dropping.run([JSON.stringify(key)]);
+          else putting.run([JSON.stringify(key), counter.window, JSON.stringify(counter.kept)]);
         }
         this.#db.exec('COMMIT');
       } catch (error) {
@@ -210,7 +214,7 @@ class MemoryCounters implements EmbeddedBudgetCounters {
         throw error;
       }
     });
-    for (const [id] of batch) this.#changed.delete(id);
+    for (const held of batch) this.#changed.delete(held);
   }
 
   /** What has left its window is taken out of the file. */
@@ -219,20 +223,21 @@ class MemoryCounters implements EmbeddedBudgetCounters {
     guarded(this.#path, () => {
       const rows = this.#db.statement('SELECT key, window, parts FROM counters').all([]);
       const dropping = this.#db.statement(DROP);
-      for (const [key, window, parts] of rows) {
+      for (const [stored, window, parts] of rows) {
+        // As JSON, since the engine takes no NUL and no half of a character, and names may hold either.
+        const key = JSON.parse(String(stored)) as string;
         const counter = new WindowCounter(String(window) as BudgetWindow, JSON.parse(String(parts)) as KeptParts);
-        if (counter.sum(nowMs).used === 0) dropping.run([String(key), String(window)]);
-        else this.#lasting.set(idOf(String(key), counter.window), { key: String(key), counter });
+        if (counter.total(nowMs) === 0) dropping.run([String(stored)]);
+        else this.#lasting.set(key, { key, counter, isKept: true });
       }
     });
   }
 }
 
-const DROP = 'DELETE FROM counters WHERE key = ? AND window = ?';
-const NOTHING = { used: 0, reserved: 0 };
+const DROP = 'DELETE FROM counters WHERE key = ?';
 
-function idOf(key: string, window: BudgetWindow): string {
-  return `${window} ${key}`;
+function standingOf({ resetsAtMs }: WindowCounter, taken: number): CounterStanding {
+  return resetsAtMs === undefined ? { taken } : { taken, resetsAtMs };
 }
 
 function noRoom(
@@ -246,7 +251,7 @@ function noRoom(
   });
   const known = times.filter((time) => time !== undefined);
   return {
-    standings: held.map(({ counter }) => counter.standing(nowMs)),
+    standings: held.map(({ counter }) => standingOf(counter, counter.total(nowMs))),
     full,
     ...(known.length === times.length && { roomAtMs: Math.max(...known) }),
   };

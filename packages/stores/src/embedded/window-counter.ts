@@ -1,4 +1,4 @@
-import type { BudgetWindow, CounterStanding } from '@sallyport/core';
+import type { BudgetWindow } from '@sallyport/core';
 
 /** A sliding window is counted in so many parts, and one more: the oldest counts until all of it has passed. */
 export const WINDOW_PARTS = 12;
@@ -69,21 +69,22 @@ export class WindowCounter {
     }
   }
 
-  /** What counts at a time. Cost: the parts of the window, 13 at most. */
-  sum(nowMs: number): { readonly used: number; readonly reserved: number } {
+  /** What counts at a time, used and reserved. Cost: the parts of the window, 13 at most. */
+  total(nowMs: number): number {
     this.advance(nowMs);
-    let [used, reserved] = [0, 0];
-    for (const part of this.parts) {
-      used += part.used;
-      reserved += part.reserved;
-    }
-    return { used, reserved };
+    let sum = 0;
+    for (const { used, reserved } of this.parts) sum += used + reserved;
+    return sum;
   }
 
-  standing(nowMs: number): CounterStanding {
-    const { used, reserved } = this.sum(nowMs);
-    const resetsAtMs = this.cut.endMs?.(this.parts.at(-1)?.period ?? this.latest);
-    return { taken: used + reserved, ...(resetsAtMs !== undefined && { resetsAtMs }) };
+  /** What is reserved of what counted when it was last looked at. */
+  get reserved(): number {
+    return this.parts.reduce((sum, part) => sum + part.reserved, 0);
+  }
+
+  /** When all that counted when it was last looked at has left the window. */
+  get resetsAtMs(): number | undefined {
+    return this.cut.endMs?.(this.parts.at(-1)?.period ?? this.latest);
   }
 
   /** Takes at the latest time that was looked at. @returns the period that it counts in */
