@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import type { Cli } from './command.ts';
 import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
+import { addBudgetsCommand } from './commands/budgets.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addKeysCommand } from './commands/keys.ts';
@@ -56,6 +57,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addKeysCommand,
     addApprovalsCommand,
     addToolsCommand,
+    addBudgetsCommand,
     addAuditCommand,
     addPolicyCommand,
   ])

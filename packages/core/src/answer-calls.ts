@@ -6,7 +6,15 @@ import type { CallLane } from './call-lane.ts';
 import type { Ruling } from './decide.ts';
 import { strongest } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
-import { answered, askAbout, asksHuman, type CallRuling, ruleCall, type WaitingCall } from './rule-call.ts';
+import {
+  answered,
+  askAbout,
+  asksHuman,
+  type CallRuling,
+  ruleCall,
+  type WaitingCall,
+  withinBudget,
+} from './rule-call.ts';
 import type { StreamGate } from './stream-gate.ts';
 import type { Effect } from './vocabulary.ts';
 
@@ -74,12 +82,14 @@ export class AnswerCalls {
   /** What a call carries passes unseen, but not which tool it calls. */
   decideUnread(call: CallLane, lines: readonly ReceiptLine[]): void {
     const { parts, flow } = this.own;
-    this.note(ruleCall(parts.judge, call.lane, { found: [], lines, flow: flow.ofUnread(call) }));
+    const ruled = ruleCall(parts.judge, call.lane, { found: [], lines, flow: flow.ofUnread(call) });
+    this.note(withinBudget(ruled, call, parts.budget));
   }
 
   /** Notes the ruling on a call for the record, and clears the call if that is the ruling. */
-  private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, ruled: CallRuling): void {
-    const { gate, redactions } = this.own;
+  private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, asked: CallRuling): void {
+    const { parts, gate, redactions } = this.own;
+    const ruled = withinBudget(asked, call, parts.budget);
     if (this.note(ruled)) this.left.push(call);
     const redacted = ruled.guard.decision.redact.flatMap((index) => {
       const one = found[index];

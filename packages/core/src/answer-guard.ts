@@ -103,6 +103,13 @@ export class AnswerGuard {
     return sum;
   }
 
+  /** Characters of its texts that came from the provider. */
+  get receivedChars(): number {
+    let sum = 0;
+    for (const { watch } of this.lanes.values()) sum += watch.received;
+    return sum;
+  }
+
   /** What a client has of the answer now. @param whole that is all of it, and one answer */
   served(whole: boolean): Pick<SessionAnswer, 'texts' | 'calls'> {
     const asItCame = whole && this.restored === 0 && this.redactions.isEmpty;

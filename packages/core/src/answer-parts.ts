@@ -1,5 +1,6 @@
 import type { ApprovalAnswer, ApprovalDesk } from './approval.ts';
 import type { Judge, Ruling } from './decide.ts';
+import type { ExchangeBudget } from './exchange-budget.ts';
 import type { Flow } from './flow.ts';
 import type { LateLabels } from './late-labels.ts';
 import type { AnswerCodec } from './protocol.ts';
@@ -34,6 +35,8 @@ export interface AnswerParts extends LaneParts {
   readonly hold: HoldLimits;
   /** Where the values of its calls may have come from. */
   readonly labels: LateLabels;
+  /** Takes the calls that are let pass. */
+  readonly budget: Pick<ExchangeBudget, 'call'>;
   readonly flow: Flow;
   readonly approvals: ApprovalDesk;
   /** Milliseconds for which an answer waits for a human, 0..: with 0 it ends at once, and says what waits. */

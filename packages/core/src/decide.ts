@@ -1,3 +1,4 @@
+import type { BudgetHit } from './budgets.ts';
 import type {
   AccessQuestion,
   Decision,
@@ -123,8 +124,20 @@ export function about(resource: Resource, { recorded, ...ruling }: Ruling): Ruli
 }
 
 /** A block for a reason of our own, which stands in the place of the policies that were asked. */
-export function blockedFor(reason: string, { decision: was, recorded }: Ruling): Ruling {
-  const decision: Decision = { ...was, verdict: 'block', policies: [`posture:${reason}`] };
+export function blockedFor(reason: string, ruling: Ruling): Ruling {
+  return blockedBy([`posture:${reason}`], ruling);
+}
+
+/** The same of a tool call for which a budget has no room. */
+export function overBudget(hits: readonly BudgetHit[], ruling: Ruling): Ruling {
+  return blockedBy(
+    hits.map(({ limit }) => `budget:${limit}`),
+    ruling,
+  );
+}
+
+function blockedBy(policies: Decision['policies'], { decision: was, recorded }: Ruling): Ruling {
+  const decision: Decision = { ...was, verdict: 'block', policies };
   return { decision, effect: effectOf(decision), recorded: { ...recorded, decision: lean(decision) } };
 }
 

@@ -5,6 +5,7 @@ import { strongestOf } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { type ErrorCode, SallyportError } from './errors.ts';
+import type { ExchangeBudget, SpentMatter } from './exchange-budget.ts';
 import type { Arrival, House } from './house.ts';
 import type { Identified } from './identify-exchange.ts';
 import type { AnswerFacts } from './protocol.ts';
@@ -34,11 +35,19 @@ export interface ClosedMatter {
   readonly fault?: ErrorCode;
 }
 
+export interface LogParts {
+  readonly house: House;
+  /** Hash of the sets that decide on this exchange. */
+  readonly policySet: string;
+  readonly budget: ExchangeBudget;
+}
+
 /** The records of one exchange: `opened` once, `decided` for each tool call, `closed` once, whatever happens. */
 export class ExchangeLog {
   private readonly arrival: Arrival;
   private readonly house: House;
   private readonly policySet: string;
+  private readonly budget: ExchangeBudget;
   private readonly startedMs: number;
   private identified: Identified | undefined;
   private guard: AnswerGuard | undefined;
@@ -55,11 +64,11 @@ export class ExchangeLog {
   private upstreamStatus: number | undefined;
   private upstream: TriedUpstream | undefined;
 
-  /** @param policySet hash of the sets that decide on this exchange */
-  constructor(arrival: Arrival, house: House, policySet: string) {
+  constructor(arrival: Arrival, { house, policySet, budget }: LogParts) {
     this.arrival = arrival;
     this.house = house;
     this.policySet = policySet;
+    this.budget = budget;
     this.startedMs = house.clock.nowMs();
   }
 
@@ -92,6 +101,12 @@ export class ExchangeLog {
   answered(status: number): void {
     this.upstreamStatus = status;
     this.upstreamFirstByteMs = this.elapsedMs();
+  }
+
+  /** How far it came, as far as what it used goes. */
+  get spent(): Pick<SpentMatter, 'sent' | 'upstreamStatus' | 'guard'> {
+    const { beforeUpstreamMs, upstreamStatus, guard } = this;
+    return { sent: beforeUpstreamMs !== undefined, upstreamStatus, guard };
   }
 
   /** Records the input's decision; `whenOpened()` says when it is durable. */
@@ -161,6 +176,7 @@ export class ExchangeLog {
       redacted: added(this.redacted, guard?.redacted ?? {}),
       restored: guard?.restored ?? 0,
       answer: recordedFacts(guard?.facts),
+      ...this.budget.recorded,
       releasedChars: guard?.releasedChars ?? 0,
       ms: {
         total: micros(this.elapsedMs()),
@@ -197,7 +213,7 @@ export class ExchangeLog {
 
   private finalEffect(): Effect {
     const late = this.identified?.choice.lateEffect ?? 'allow';
-    return strongestOf([this.effect, late, this.guard?.effect ?? 'allow']);
+    return strongestOf([this.effect, late, this.guard?.effect ?? 'allow', this.budget.effect]);
   }
 
   private passedOver(): Pick<OpenedRecord, 'passedOver'> {
@@ -216,9 +232,10 @@ export class ExchangeLog {
       body: this.house.sealBody(this.arrival.body),
       decisions: rulings.map(({ recorded }) => recorded),
       receipt: this.receipt,
-      effect: this.effect,
+      effect: strongestOf([this.effect, this.budget.effect]),
       ...(fault !== undefined && { fault }),
       redacted: this.redacted,
+      ...this.budget.recorded,
     });
     // A failure shows where it is awaited; until then it must not count as unhandled.
     this.durable.catch(() => undefined);

@@ -1,5 +1,6 @@
 import type { HoldLimits } from './answer-parts.ts';
 import type { ApprovalDesk } from './approval.ts';
+import type { Budgets } from './budgets.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
@@ -74,6 +75,8 @@ export interface House {
   readonly recorder: Recorder;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
+  /** Absent where configuration has none. */
+  readonly budgets?: Budgets | undefined;
   readonly approvals: ApprovalDesk;
   readonly limits: Required<ParseLimits> & { readonly maxAnswerBytes: number; readonly maxAnswerNodes: number };
   /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */

@@ -34,6 +34,8 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   const choice = visit.identify(parsed);
   if (isFault(choice)) return visit.turnAway(choice.fault);
   if (choice.enter().decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', choice.atDoor);
+  const tooMuch = visit.reserve(parsed);
+  if (tooMuch !== undefined) return visit.turnAway(tooMuch.fault, choice.atDoor);
   // detect
   const inspected = detectRequest(
     visit.continued.withHistory(parsed),
@@ -42,6 +44,8 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   );
   if (isFault(inspected)) return visit.turnAway(inspected.fault, choice.atDoor);
   const detected = visit.vet(visit.recognise(inspected));
+  const tooOften = visit.reserveInSession();
+  if (tooOften !== undefined) return visit.turnAway(tooOften.fault, choice.atDoor);
   // decide
   const ruling = choice.decide(detected);
   // enforce

@@ -1,3 +1,4 @@
+import type { RateHeaders } from './budget-headers.ts';
 import type { RequestFacts } from './decision.ts';
 import type { ErrorCode, Fault } from './errors.ts';
 import type { ToolCall, ToolDefinition, ToolResult } from './transcript.ts';
@@ -107,6 +108,12 @@ export interface BodyFacts extends Pick<RequestFacts, 'model' | 'stream' | 'tool
   readonly structured: boolean;
   /** How many answers were asked for, at least 1. */
   readonly choices: number;
+  /** Tokens that each answer may have at most, 0..; absent where the request doesn't say. */
+  readonly maxOutputTokens?: number;
+  /** Asks for a number of tokens and nothing else: providers charge nothing for that. */
+  readonly countsOnly?: true;
+  /** The provider works on after its answer: what that uses, this answer doesn't say. */
+  readonly worksOn?: true;
   /** Ids of what the provider keeps and the request, or its path, refers to: earlier answers, conversations, items. */
   readonly refersTo?: readonly string[];
   /** Ids of such things that come with what they name: they need not be known here, and must not be somebody else's. */
@@ -193,7 +200,11 @@ export interface AnswerFacts {
   readonly usage?: {
     readonly inputTokens?: number;
     readonly outputTokens?: number;
+    /** Of the input, read from the provider's cache. */
     readonly cachedTokens?: number;
+    /** Of the input, written to the provider's cache. */
+    readonly cacheWriteTokens?: number;
+    /** Of the output. */
     readonly reasoningTokens?: number;
   };
   /** The provider reported an error in band. */
@@ -305,6 +316,8 @@ export interface ProtocolAdapter {
   refuse(refusal: Refusal, parsed: ParsedRequest): Reply;
   /** An error in the provider's form. */
   fault(code: ErrorCode, exchange: string): Reply;
+  /** How this protocol's headers tell of limits, where it has any for that. */
+  readonly rateHeaders?: RateHeaders;
   models(ids: readonly string[]): Reply;
   model(id: string): Reply;
 }

@@ -1,4 +1,5 @@
 import type { ApprovalAnswer } from './approval.ts';
+import type { BudgetHit, SettledBudget, TokenUse } from './budgets.ts';
 import type {
   AccessQuestion,
   Decision,
@@ -104,6 +105,8 @@ export interface OpenedRecord extends RecordBase, RecordedScene {
   readonly fault?: ErrorCode;
   /** Redactions made, by type. */
   readonly redacted: Readonly<Record<string, number>>;
+  /** Limits that were reached. */
+  readonly budgets?: readonly BudgetHit[];
   /** Keyed fingerprint of the request body as it came, hexadecimal. */
   readonly body?: string;
   readonly detectors: string;
@@ -154,6 +157,12 @@ export interface ClosedRecord extends RecordBase, RecordedScene {
   readonly redacted: Readonly<Record<string, number>>;
   readonly restored: number;
   readonly answer: AnswerFacts;
+  /** Tokens that were reserved of budgets, and what was put in their place; absent where there are no budgets. */
+  readonly usage?: { readonly reserved: SettledBudget['reserved']; readonly settled: TokenUse };
+  /** Absent where there are no budgets, or no price is known. */
+  readonly cost?: NonNullable<SettledBudget['cost']>;
+  /** Limits that were reached, those of `opened` too. */
+  readonly budgets?: readonly BudgetHit[];
   /** Characters of text lanes that left the gateway. */
   readonly releasedChars: number;
   /** Milliseconds: of the whole exchange, from arrival to the call of the provider and to its answer's head, and of held text. */

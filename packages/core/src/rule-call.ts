@@ -1,7 +1,7 @@
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import type { ApprovalAnswer, AskedArgument } from './approval.ts';
 import type { CallFinding, CallLane } from './call-lane.ts';
-import { approved, blockedFor, type Judge, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
+import { approved, blockedFor, type Judge, overBudget, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
 import { strongest } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import type { Flow } from './flow.ts';
@@ -63,6 +63,18 @@ export function toolGroups(facts: FlowFacts | undefined): readonly string[] {
 /** Whether a human can let the call pass: policy asks, and nothing else stops it. */
 export function asksHuman({ access, guard }: CallRuling): boolean {
   return access.decision.verdict === 'allow' && guard.decision.verdict === 'ask';
+}
+
+/**
+ * A call that nothing stops takes from the budgets of its tool. Where one has no room, it is refused like a call that access
+ * policy denies.
+ */
+export function withinBudget(ruled: CallRuling, call: CallLane, budget: AnswerParts['budget']): CallRuling {
+  if (ruled.access.decision.verdict !== 'allow' || ruled.guard.decision.verdict !== 'allow') return ruled;
+  const refusal = budget.call(ruled.decided.tool, () => call.made);
+  if (refusal === undefined) return ruled;
+  const access = overBudget(refusal.hits, ruled.access);
+  return { ...ruled, access, decided: { ...ruled.decided, rulings: [access, ruled.guard], effect: access.effect } };
 }
 
 /** Puts a call to the desk. */

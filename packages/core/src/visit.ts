@@ -1,6 +1,7 @@
 import type { AnswerGuard } from './answer-guard.ts';
 import { answerMarks } from './answer-headers.ts';
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
+import type { BudgetRefusal } from './budgets.ts';
 import { ClientAnswer } from './client-answer.ts';
 import type { Continuation } from './continuation.ts';
 import type { Ruling } from './decide.ts';
@@ -9,7 +10,8 @@ import type { DetectedRequest } from './detect.ts';
 import type { Inspector, RequestContext } from './detector.ts';
 import type { EnforcedRequest } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, isFault, knownError, SallyportError } from './errors.ts';
-import { ExchangeLog, type OpenedMatter } from './exchange-log.ts';
+import { ExchangeBudget } from './exchange-budget.ts';
+import { type ClosedMatter, ExchangeLog, type OpenedMatter } from './exchange-log.ts';
 import { type Ending, ExchangeMemory } from './exchange-memory.ts';
 import type { Arrival, Client, House } from './house.ts';
 import { type Identified, identifyExchange, maySeePolicies } from './identify-exchange.ts';
@@ -42,6 +44,7 @@ export class Visit {
   private readonly toClient: ClientAnswer;
   private readonly log: ExchangeLog;
   private readonly engine: PolicyEngine;
+  private readonly budget: ExchangeBudget;
   private readonly upstreamAbort = new AbortController();
   private identified: Identified | undefined;
   private memory: ExchangeMemory | undefined;
@@ -53,7 +56,8 @@ export class Visit {
     this.house = house;
     this.client = client;
     this.engine = house.policy();
-    this.log = new ExchangeLog(arrival, house, this.engine.policySet);
+    this.budget = new ExchangeBudget(house.budgets);
+    this.log = new ExchangeLog(arrival, { house, policySet: this.engine.policySet, budget: this.budget });
     const whenOpened = () => this.log.whenOpened();
     this.toClient = new ClientAnswer({ arrival, house, client, whenOpened, marks: () => this.marks() });
     client.signal.addEventListener('abort', () => this.upstreamAbort.abort(), { once: true });
@@ -69,6 +73,24 @@ export class Visit {
     this.identified = identified;
     this.log.identify(identified);
     return identified.choice;
+  }
+
+  /** Reserves what the exchange may come to of its budgets. */
+  reserve({ facts, body }: ParsedRequest): BudgetRefusal | undefined {
+    const { resource } = this.known().choice.judge;
+    return this.budget.reserve({
+      principal: this.arrival.principal,
+      route: this.known().destination.route,
+      model: resource.id,
+      provider: resource.provider ?? '',
+      body,
+      facts,
+    });
+  }
+
+  /** The same of the session's budgets. */
+  reserveInSession(): BudgetRefusal | undefined {
+    return this.budget.join(this.memory?.session?.id);
   }
 
   /** Notes under which ids the provider keeps the answer, before the client learns of them. */
@@ -130,7 +152,7 @@ export class Visit {
     const message = refusalMessage(ruling, this.engine.message(ruling.decision));
     const refusal: Refusal = { exchange: this.arrival.id, effect, message, form: destination.blockForm };
     if (this.toClient.isUnderWay) {
-      await this.log.close({ outcome: 'refused', status: this.toClient.status });
+      await this.close({ outcome: 'refused', status: this.toClient.status });
       await this.toClient.refuse(refusal, held);
       return;
     }
@@ -152,7 +174,9 @@ export class Visit {
       choice.goTo(tried.provider);
       this.log.tried(tried);
     };
-    const others = choice.isOne ? {} : { mayServe: (provider: string) => choice.mayServe(provider) };
+    const others = choice.isOne
+      ? {}
+      : { mayServe: (provider: string) => choice.mayServe(provider) && this.budget.admits(provider) };
     const answer = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...others, ...body });
     choice.settle();
     this.served = answer.provider;
@@ -196,6 +220,7 @@ export class Visit {
       request: context,
       placeholders: enforced.placeholders,
       mayRestore,
+      budget: this.budget,
     };
   }
 
@@ -228,7 +253,7 @@ export class Visit {
   async complete(last: Uint8Array): Promise<void> {
     this.toClient.calm();
     this.memory?.ended(this.ending(true));
-    await Promise.all([this.log.whenOpened(), this.log.close({ outcome: 'completed', status: this.toClient.status })]);
+    await Promise.all([this.log.whenOpened(), this.close({ outcome: 'completed', status: this.toClient.status })]);
     await this.toClient.end(last);
   }
 
@@ -237,14 +262,20 @@ export class Visit {
     this.toClient.calm();
     this.memory?.ended(this.ending(false));
     this.upstreamAbort.abort();
-    if (this.client.signal.aborted) return this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
+    if (this.client.signal.aborted) return this.close({ outcome: 'client-aborted', status: CLIENT_GONE });
     if (this.toClient.isUnderWay) {
-      await this.log.close({ outcome: 'upstream-failed', status: this.toClient.status, fault: code });
+      await this.close({ outcome: 'upstream-failed', status: this.toClient.status, fault: code });
       this.toClient.break(code);
       return;
     }
     const reply = this.arrival.adapter.fault(code, this.arrival.id);
     await this.replyInstead({ reply, outcome: 'upstream-failed', fault: code });
+  }
+
+  /** Every end of an exchange passes here: what it used takes the place of what it reserved, and its record is closed. */
+  private close(matter: ClosedMatter): Promise<void> {
+    this.budget.settle({ ...matter, ...this.log.spent, provider: this.served });
+    return this.log.close(matter);
   }
 
   private ending(isWhole: boolean): Ending {
@@ -262,7 +293,7 @@ export class Visit {
     try {
       if (this.client.signal.aborted) {
         this.memory?.ended(this.ending(false));
-        return await this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
+        return await this.close({ outcome: 'client-aborted', status: CLIENT_GONE });
       }
       if (known.code.startsWith('UPSTREAM_')) return await this.breakOff(known.code);
     } catch (again) {
@@ -286,9 +317,12 @@ export class Visit {
 
   /** @returns what the client is told: a log that takes no records cannot take the one that says so */
   private async closeFailed(code: ErrorCode): Promise<ErrorCode> {
-    if (code === 'RECORD_FAILED') return code;
+    if (code === 'RECORD_FAILED') {
+      this.budget.settle({ outcome: 'internal-error', ...this.log.spent, provider: this.served });
+      return code;
+    }
     try {
-      await this.log.close({ outcome: 'internal-error', status: ERRORS[code].status, fault: code });
+      await this.close({ outcome: 'internal-error', status: ERRORS[code].status, fault: code });
       return code;
     } catch (again) {
       this.house.report(knownError(again), this.arrival.id);
@@ -297,7 +331,7 @@ export class Visit {
   }
 
   private async replyInstead({ reply, outcome, fault }: Instead): Promise<void> {
-    const closing = this.log.close({ outcome, status: reply.status, ...(fault !== undefined && { fault }) });
+    const closing = this.close({ outcome, status: reply.status, ...(fault !== undefined && { fault }) });
     await Promise.all([this.log.whenOpened(), closing]);
     this.toClient.reply(reply);
   }
@@ -308,7 +342,8 @@ export class Visit {
     const { identified } = this;
     const sees = told.policies.length > 0 && identified !== undefined && maySeePolicies(identified);
     const policies = sees ? told.policies : [];
-    return answerMarks(this.arrival.id, { ...told, policies, session: this.memory?.session });
+    const marks = answerMarks(this.arrival.id, { ...told, policies, session: this.memory?.session });
+    return { ...this.budget.headers(this.arrival.adapter.rateHeaders), ...marks };
   }
 
   /** What the request goes on with. */

@@ -2,6 +2,7 @@ import type { AuditRecord, ClosedRecord, ReceiptLine, RecordedDecision } from '@
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
 import type { WitnessStatus } from '@sallyport/runtime';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { MICROS } from '@sallyport/runtime';
 import { Tally } from './tally.ts';
 
 export interface MeterParts {
@@ -62,6 +63,16 @@ export class Meter {
     'provider',
     'model',
     'type',
+  ]);
+  private readonly cost = this.counter('cost_total', 'cost by the price table, in the currency', [
+    'provider',
+    'model',
+    'currency',
+  ]);
+  private readonly limits = this.counter('budget_refusals_total', 'limits of budgets that were reached', [
+    'limit',
+    'unit',
+    'mode',
   ]);
   private readonly restores = this.counter('restored_values_total', 'values put back for their principal', []);
   private readonly overhead = this.histogram(
@@ -152,6 +163,9 @@ export class Meter {
     const served = record.upstream?.provider ?? provider;
     if (inputTokens !== undefined) this.tokens.add([served, model, 'input'], Math.max(0, inputTokens));
     if (outputTokens !== undefined) this.tokens.add([served, model, 'output'], Math.max(0, outputTokens));
+    const { cost, budgets = [] } = record;
+    if (cost !== undefined) this.cost.add([served, model, cost.currency], cost.settled / MICROS);
+    for (const { limit, unit, mode } of budgets) this.limits.add([limit, unit, mode]);
     this.duration.observe(record.ms.total / 1_000);
     if (record.ms.beforeUpstream !== undefined) this.overhead.observe(record.ms.beforeUpstream / 1_000);
     if (record.ms.held > 0) this.hold.observe(record.ms.held / 1_000);

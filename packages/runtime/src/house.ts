@@ -38,6 +38,7 @@ import { createFingerprinter } from '@sallyport/text';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import type { WitnessStatus } from './audit/witness-rounds.ts';
+import type { BudgetOffice } from './budgets/budget-office.ts';
 import { type Config, namedModels, type RouteConfig } from './config/index.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
@@ -100,6 +101,8 @@ export interface OpenHouse {
   readonly tools: ToolOffice;
   /** Where operators make and end gateway keys. */
   readonly keys: KeyOffice;
+  /** What may be used, and how it stands; absent where configuration has none. */
+  readonly budgets: BudgetOffice | undefined;
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
@@ -169,6 +172,8 @@ export interface StandingParts {
   readonly ledger: Ledger;
   readonly approvalStore: ApprovalStore;
   readonly pinStore: ToolPins;
+  /** Absent where configuration has none. */
+  readonly budgets: BudgetOffice | undefined;
   readonly inspectors: Inspectors;
   readonly room: PolicyRoom;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -191,6 +196,7 @@ export class StandingHouse implements OpenHouse {
   readonly approvalInbox: ApprovalRoom['inbox'];
   readonly tools: ToolOffice;
   readonly keys: KeyOffice;
+  readonly budgets: BudgetOffice | undefined;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -204,6 +210,7 @@ export class StandingHouse implements OpenHouse {
     this.config = config;
     this.policies = room.holder;
     this.audit = audit;
+    this.budgets = standing.budgets;
     this.#engine = scopedEngines(() => room.holder.engine);
     this.keys = new KeyOffice({
       store: keyStore,
@@ -397,6 +404,7 @@ export class StandingHouse implements OpenHouse {
       },
       ledger,
       sessions,
+      budgets: this.budgets,
       policy: this.#engine,
       recorder: this.#recorder(),
       approvals: this.approvals,
@@ -429,7 +437,7 @@ function nowMs(): number {
 }
 
 /** Keeps no process alive. */
-function after(ms: number, run: () => void): () => void {
+export function after(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
   timer.unref();
   return () => clearTimeout(timer);

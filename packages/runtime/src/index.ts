@@ -14,6 +14,7 @@ export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
 export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';
 export * from './audit-trail.ts';
+export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
 export * from './config/index.ts';
 export { spanRiskOf } from './flow/span-risk.ts';
 export {

@@ -10,8 +10,9 @@ import {
 } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import { openAudit } from './audit/open-audit.ts';
+import { openBudgets } from './budgets/open-budgets.ts';
 import type { Config } from './config/index.ts';
-import { type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
+import { after, type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
 import { openInspectors } from './inspectors.ts';
 import { openPolicyRoom } from './policies.ts';
 import { openProvider } from './providers/open-provider.ts';
@@ -40,6 +41,12 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => approvalStore.close());
     const pinStore = openToolPins(config.data, install.toolKey);
     closers.push(() => pinStore.close());
+    const budgets = openBudgets(config, {
+      nowMs: Date.now,
+      after,
+      report: (error) => hooks.onNotice?.({ kind: 'error', error, exchange: '' }),
+    });
+    if (budgets !== undefined) closers.push(() => budgets.close());
     const inspectors = openInspectors(config, createFingerprinter(install.fingerprintKey));
     let house: StandingHouse | undefined;
     const room = openPolicyRoom({
@@ -68,6 +75,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       ledger,
       approvalStore,
       pinStore,
+      budgets: budgets?.office,
       inspectors,
       room,
       providers,

@@ -1,4 +1,9 @@
 export { type EmbeddedApprovals, openApprovals } from './embedded/approval-store.ts';
+export {
+  type BudgetCountersOptions,
+  type EmbeddedBudgetCounters,
+  openBudgetCounters,
+} from './embedded/budget-counters.ts';
 export { type BundleFloor, type BundleMark, openBundleFloor } from './embedded/bundle-floor.ts';
 export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
 export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';

@@ -17,6 +17,7 @@ import { faultReply } from './faults.ts';
 import { MessageReader } from './message-reader.ts';
 import { modelList, modelReply } from './models.ts';
 import { type MessagesRequest, parseRequest } from './parse-request.ts';
+import { rateHeaders } from './rate-headers.ts';
 import { MessageVoice, refuseReply, wholeVoice } from './refusals.ts';
 
 /** Anthropic Messages, and the count of tokens of one. */
@@ -31,6 +32,7 @@ export const anthropicMessages: ProtocolAdapter = {
   answer: (parsed, head, limits) => answerCodec(own(parsed), head, limits),
   refuse: (refusal, parsed) => refuseReply(refusal, own(parsed)),
   fault: faultReply,
+  rateHeaders,
   models: modelList,
   model: modelReply,
 };

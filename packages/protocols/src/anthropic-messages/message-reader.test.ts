@@ -32,7 +32,7 @@ const STOP = { type: 'message_stop' };
 
 describe('a stream', () => {
   test('has usage that comes in two events, also when each is split over many reads', () => {
-    const usage = { inputTokens: 40, outputTokens: 42, cachedTokens: 12, reasoningTokens: 30 };
+    const usage = { inputTokens: 40, outputTokens: 42, cachedTokens: 12, cacheWriteTokens: 3, reasoningTokens: 30 };
     const bytes = fixture('thinking.sse');
     for (const size of [1, 7, 64, bytes.length]) {
       const chunks = Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) =>

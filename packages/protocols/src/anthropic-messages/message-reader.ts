@@ -243,11 +243,12 @@ export class MessageReader implements AnswerReader {
     const thinking = numberOf(memberOf(usage, 'output_tokens_details'), 'thinking_tokens');
     this.#counts.thinking_tokens = thinking ?? this.#counts.thinking_tokens;
     const { input_tokens: input, output_tokens: output, thinking_tokens: reasoning } = this.#counts;
-    const { cache_creation_input_tokens: written = 0, cache_read_input_tokens: cached } = this.#counts;
+    const { cache_creation_input_tokens: written, cache_read_input_tokens: cached } = this.#counts;
     const counts = {
-      inputTokens: input === undefined ? undefined : input + written + (cached ?? 0),
+      inputTokens: input === undefined ? undefined : input + (written ?? 0) + (cached ?? 0),
       outputTokens: output,
       cachedTokens: cached,
+      cacheWriteTokens: written,
       reasoningTokens: reasoning,
     };
     const known = Object.entries(counts).filter(([, count]) => count !== undefined);

@@ -63,6 +63,7 @@ describe('request(): what the body says about itself', () => {
       stream: true,
       tools: ['pay', 'ledger', 'browser_toolset_20260801', 'mail'],
       messages: 1,
+      maxOutputTokens: 9,
       structured: false,
       choices: 1,
       refersTo: [],

@@ -13,6 +13,7 @@ import {
 import { isIdentifier } from '../fields.ts';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
 import { furtherModels } from '../request/further-models.ts';
+import { mostOutput } from '../request/most-output.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { COUNT_TOKENS } from './endpoints.ts';
 import { fields } from './fields.ts';
@@ -107,6 +108,7 @@ function factsOf({ latin1, elements }: ScannedBody, rest: JsonNode, countsOnly: 
     stream: !countsOnly && isTrue(memberOf(rest, 'stream')),
     tools: [...new Set([...toolNames, ...serverNames])],
     messages: elements.get('messages')?.length ?? 0,
+    ...(countsOnly ? { countsOnly } : mostOutput(rest, ['max_tokens'])),
     structured: formatOf(memberOf(rest, 'output_config'), 'format') || formatOf(rest, 'output_format'),
     choices: 1,
   };

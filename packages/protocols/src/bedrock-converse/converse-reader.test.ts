@@ -376,7 +376,7 @@ describe('facts', () => {
     const routed = (invokedModelId: string) => ({ trace: { promptRouter: { invokedModelId } } });
     expect(factsOf(whole({ stopReason: 'end_turn', usage, ...routed('arn:aws:bedrock:r:1:x/m:0') }))).toEqual({
       finishReasons: ['end_turn'],
-      usage: { inputTokens: 10, outputTokens: 2, cachedTokens: 4 },
+      usage: { inputTokens: 10, outputTokens: 2, cachedTokens: 4, cacheWriteTokens: 5 },
       model: 'arn:aws:bedrock:r:1:x/m:0',
     });
     expect(factsOf(whole({ stopReason: 'for joe only', ...routed('for joe only') }))).toEqual({

@@ -179,6 +179,7 @@ export class ConverseReader implements AnswerReader {
       inputTokens: input === undefined ? undefined : input + (cached ?? 0) + (written ?? 0),
       outputTokens: numberOf(usage, 'outputTokens'),
       cachedTokens: cached,
+      cacheWriteTokens: written,
     };
     const known = Object.entries(counts).filter(([, count]) => count !== undefined);
     this.facts = { ...this.facts, usage: Object.fromEntries(known) };

@@ -11,6 +11,7 @@ import {
 } from '@sallyport/wire';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
 import { furtherModelsIn } from '../request/further-models.ts';
+import { mostOutput } from '../request/most-output.ts';
 import { COUNT_TOKENS } from './endpoints.ts';
 import { isDisguised } from './fields.ts';
 import { isStoredPrompt, PromptSlice } from './prompt-slice.ts';
@@ -111,6 +112,7 @@ function factsOf(
   return {
     tools: at('toolConfig/tools').flatMap((range) => toolName(latin1, range) ?? []),
     messages: at('messages').length,
+    ...(around.length > 0 ? { countsOnly: true } : mostOutput(memberOf(asked, 'inferenceConfig'), ['maxTokens'])),
     structured: isSet(memberOf(asked, 'outputConfig'), 'textFormat'),
     choices: 1,
   };

@@ -3,6 +3,7 @@ import { isFault, SallyportError } from '@sallyport/core';
 import { type ByteRange, isNull, type JsonNode, memberOf, scanBody, scanMember, scanString } from '@sallyport/wire';
 import { isModelName } from '../fields.ts';
 import { type CutMember, type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
+import { mostOutput } from '../request/most-output.ts';
 import { isTrue } from '../request/shape.ts';
 import { isGenerated, type Operation, operationOf } from './endpoints.ts';
 import { isDisguised } from './fields.ts';
@@ -155,9 +156,19 @@ function factsOf(
       (scanned.elements.get(name) ?? []).flatMap((range) => toolNames(body, range, limits)),
     ),
     messages: slices.filter(({ kind }) => kind === 'message').length,
+    ...lengthOf(operation, config),
     structured: isGenerated(operation) && isStructured(config),
     choices: choicesOf(memberIn(config, 'candidateCount')),
   };
+}
+
+/** What is said of the answer's length. */
+function lengthOf(
+  operation: Operation,
+  config: JsonNode | undefined,
+): Pick<BodyFacts, 'maxOutputTokens' | 'countsOnly'> {
+  if (operation === 'countTokens') return { countsOnly: true };
+  return isGenerated(operation) ? mostOutput(config, bothSpellings('maxOutputTokens')) : { maxOutputTokens: 0 };
 }
 
 function isStructured(config: JsonNode | undefined): boolean {

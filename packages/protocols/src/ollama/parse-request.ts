@@ -2,6 +2,7 @@ import type { BodyFacts, ExchangeEndpoint, Fault, ParsedRequest, ParseLimits } f
 import { isFault, SallyportError } from '@sallyport/core';
 import { isNull, type JsonNode, memberOf, type ScannedBody, scanMember, scanString, stringOf } from '@sallyport/wire';
 import { type CutMember, type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
+import { mostOutput } from '../request/most-output.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { isGenerated, type Operation, operationOf } from './endpoints.ts';
 import { fields } from './fields.ts';
@@ -74,6 +75,7 @@ function factsOf({ scanned, slices, rest }: CutRequest, operation: Operation): B
     stream: generates && isStreamed(memberOf(rest, 'stream')),
     tools: toolsOf(scanned),
     messages: slices.filter(({ kind }) => kind === 'message').length,
+    ...(generates ? mostOutput(memberOf(rest, 'options'), ['num_predict']) : { maxOutputTokens: 0 }),
     structured: generates && isFormat(memberOf(rest, 'format')),
     choices: 1,
   };

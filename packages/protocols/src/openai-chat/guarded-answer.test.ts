@@ -114,6 +114,7 @@ function guarded(answer: Uint8Array, cuts: readonly number[], seen: (out: string
     exchange: 'x1',
     approvals: { ask: () => ({ status: 'crowded' }), wait: async () => ({ status: 'crowded' }) },
     approvalHoldMs: 0,
+    budget: { call: () => undefined },
     flow: NO_FLOW,
     labels: new LateLabels(NO_FLOW, { transcript: { messages: [], tools: [] }, acts: false }),
     judge: {

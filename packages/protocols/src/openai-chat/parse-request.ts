@@ -14,6 +14,7 @@ import {
 import { cachedContents } from '../openai/kept-content.ts';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
 import { furtherModels, furtherModelsOfTool } from '../request/further-models.ts';
+import { mostOutput } from '../request/most-output.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
 import { fields } from './fields.ts';
 import { readDefinition } from './read-definition.ts';
@@ -119,6 +120,7 @@ function factsOf({ model, scanned, definitions, messages, rest }: FactSources): 
     messages,
     // The SDK's parsers throw on `content_filter` also when a tool is strict.
     structured: strictTools || format === 'json_schema' || format === 'json_object',
+    ...mostOutput(rest, ['max_tokens', 'max_completion_tokens']),
     choices: Number.isInteger(asked) ? Math.min(Math.max(asked, 1), CHOICES_MAX) : 1,
   };
 }

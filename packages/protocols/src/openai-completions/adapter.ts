@@ -14,6 +14,7 @@ import { credentialOf } from '../credential.ts';
 import { faultReply } from '../openai/faults.ts';
 import { modelList, modelReply } from '../openai/models.ts';
 import { ownsPath, postEndpoint } from '../openai/paths.ts';
+import { rateHeaders } from '../openai/rate-headers.ts';
 import { patchRequest } from '../request/patch-request.ts';
 import { CompletionReader } from './completion-reader.ts';
 import { type CompletionRequest, parseRequest } from './parse-request.ts';
@@ -31,6 +32,7 @@ export const openaiCompletions: ProtocolAdapter = {
   answer: (parsed, head, limits) => answerCodec(own(parsed), head, limits),
   refuse: (refusal, parsed) => refuseReply(refusal, own(parsed)),
   fault: faultReply,
+  rateHeaders,
   models: modelList,
   model: modelReply,
 };

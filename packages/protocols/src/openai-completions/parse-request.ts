@@ -3,6 +3,7 @@ import { isFault } from '@sallyport/core';
 import { decodeUtf8, isNull, memberOf, numberOf, parseJson } from '@sallyport/wire';
 import { type PlainRequest, type PlainRules, parsePlain, readPlainRest, readTexts } from '../openai/plain-request.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
+import { mostOutput } from '../request/most-output.ts';
 import { isTrue } from '../request/shape.ts';
 import { TextCollector } from '../request/text-collector.ts';
 import { fields } from './fields.ts';
@@ -45,7 +46,11 @@ export function parseRequest(
   const logprobs = memberOf(rest, 'logprobs');
   return {
     ...request,
-    facts: { ...facts, choices: Math.min(each * promptsOf(request, limits), CHOICES_MAX) },
+    facts: {
+      ...facts,
+      ...mostOutput(rest, ['max_tokens']),
+      choices: Math.min(each * promptsOf(request, limits), CHOICES_MAX),
+    },
     includeUsage: isTrue(memberOf(memberOf(rest, 'stream_options'), 'include_usage')),
     logprobs: logprobs !== undefined && !isNull(logprobs),
     repeatsPrompt: isTrue(memberOf(rest, 'echo')) && numberOf(rest, 'max_tokens') === 0,

@@ -14,6 +14,7 @@ import { credentialOf } from '../credential.ts';
 import { faultReply } from '../openai/faults.ts';
 import { modelList, modelReply } from '../openai/models.ts';
 import { ownsPath } from '../openai/paths.ts';
+import { rateHeaders } from '../openai/rate-headers.ts';
 import { patchRequest } from '../request/patch-request.ts';
 import { matchEndpoint } from './endpoints.ts';
 import { parseRequest, type ResponsesRequest } from './parse-request.ts';
@@ -33,6 +34,7 @@ export const openaiResponses: ProtocolAdapter = {
   answer: (parsed, head, limits) => answerCodec(own(parsed), head, limits),
   refuse: (refusal, parsed) => refuseReply(refusal, own(parsed)),
   fault: faultReply,
+  rateHeaders,
   models: modelList,
   model: modelReply,
 };

@@ -12,6 +12,7 @@ import {
 } from '@sallyport/wire';
 import { type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
 import { furtherModels, furtherModelsOfTool } from '../request/further-models.ts';
+import { mostOutput } from '../request/most-output.ts';
 import { isModel, isTrue } from '../request/shape.ts';
 import { asResponses, type ResponsesEndpoint } from './endpoints.ts';
 import { fields } from './fields.ts';
@@ -146,6 +147,8 @@ function factsOf(asked: ResponsesEndpoint, { scanned, rest, references }: FactSo
     tools,
     messages: items.length,
     structured: format === 'json_schema' || format === 'json_object',
+    ...mostOutput(rest, ['max_output_tokens']),
+    ...(isTrue(memberOf(rest, 'background')) && { worksOn: true }),
     stores: asked.operation !== COUNTS,
     generates: GENERATES.has(asked.operation),
   };

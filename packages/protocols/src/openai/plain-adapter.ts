@@ -19,6 +19,7 @@ import { modelList, modelReply } from './models.ts';
 import { ownsPath, postEndpoint } from './paths.ts';
 import { type PlainAnswerParts, PlainReader, plainVoice } from './plain-answer.ts';
 import { type PlainRequest, type PlainRules, parsePlain } from './plain-request.ts';
+import { rateHeaders } from './rate-headers.ts';
 
 export interface PlainProtocol {
   readonly id: string;
@@ -46,12 +47,14 @@ export function plainAdapter({ id, path, rules, answer: form }: PlainProtocol): 
     credential: credentialOf,
     request: (body, endpoint, limits) => {
       const parsed = parsePlain(body, { rules, endpoint, limits });
-      return isFault(parsed) ? parsed : parsed.request;
+      if (isFault(parsed)) return parsed;
+      return { ...parsed.request, facts: { ...parsed.request.facts, maxOutputTokens: 0 } };
     },
     patch: (parsed, edits) => patchRequest(own(parsed), edits),
     answer: (_parsed, head, limits) => answer(head, limits),
     refuse: (refusal) => jsonReply(400, refusalError(refusal), { 'x-should-retry': 'false' }),
     fault: faultReply,
+    rateHeaders,
     models: modelList,
     model: modelReply,
   };

@@ -1,4 +1,4 @@
-import type { Posture, Principal, Scope } from '@sallyport/core';
+import type { BudgetUnit, BudgetWindow, Posture, Principal, Scope } from '@sallyport/core';
 import type { ToolOverrides } from '@sallyport/flow';
 import type { StarterPack } from '@sallyport/policy';
 import type { z } from 'zod';
@@ -170,6 +170,25 @@ export interface ApprovalWebhookConfig {
   readonly arguments: boolean;
 }
 
+/** A limit in whole units: costs in millionths of the currency. */
+export interface BudgetLimitConfig extends Pick<FileLimit, 'name' | 'mode' | 'by' | 'where'> {
+  readonly unit: BudgetUnit;
+  readonly window: BudgetWindow;
+  readonly max: number;
+}
+
+type FileBudgets = DeepReadonly<NonNullable<ConfigFile['budgets']>>;
+type FileLimit = FileBudgets['limits'][number];
+export type PriceConfig = FileBudgets['prices'][number];
+
+/** What may be used. */
+export interface BudgetsConfig extends Pick<FileBudgets, 'currency' | 'posture' | 'unknownPrice' | 'outputTokens'> {
+  readonly limits: readonly BudgetLimitConfig[];
+  /** Limits of each session. */
+  readonly session: readonly BudgetLimitConfig[];
+  readonly prices: readonly PriceConfig[];
+}
+
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */
 export interface Config {
   /** Absolute path of the file; undefined when there is none. */
@@ -193,6 +212,8 @@ export interface Config {
   readonly detectors: DetectorsConfig;
   /** `folder` is absolute. */
   readonly policies: PoliciesConfig;
+  /** Absent where there are none. */
+  readonly budgets: BudgetsConfig | undefined;
   readonly ledger: { readonly maxEntries: number; readonly maxAgeDays: number };
   /** `tools`: what the operator knows about tools, by name. */
   readonly flow: { readonly tools: ToolOverrides };

@@ -1,3 +1,4 @@
+export { MICROS } from './budgets.ts';
 export type * from './config.ts';
 export { TOKEN_ALGORITHMS } from './identity-schema.ts';
 export { type LoadConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { resolveAudit } from './audit.ts';
 import { spelledOut } from './audit-schema.ts';
+import { resolveBudgets } from './budgets.ts';
 import { resolveBundle } from './bundle-keys.ts';
 import type { Config } from './config.ts';
 import { resolveFlowTools } from './flow-tools.ts';
@@ -146,6 +147,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
       bundle: resolveBundle(policies, context),
     },
+    budgets: resolveBudgets(options.budgets, { providers, report }),
     ledger,
     flow: { tools: resolveFlowTools(options.flow.tools, context) },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },

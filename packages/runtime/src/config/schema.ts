@@ -2,6 +2,7 @@ import { RELEASES } from '@sallyport/core';
 import { STARTER_PACKS } from '@sallyport/policy';
 import { z } from 'zod';
 import { auditSchema } from './audit-schema.ts';
+import { budgetsSchema } from './budgets-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { keysSchema } from './keys-schema.ts';
@@ -179,6 +180,9 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'what decides' },
   ),
+  budgets: option(budgetsSchema.optional(), {
+    about: 'limits on requests, tokens, cost and tool calls; without it nothing is counted',
+  }),
   ledger: option(
     z
       .strictObject({

@@ -6,6 +6,7 @@ import {
   type Arrival,
   type AuditRecord,
   BoundedCache,
+  type Budgets,
   type Client,
   conduct,
   type Destination,
@@ -96,6 +97,7 @@ export interface RigOptions {
   readonly after?: House['clock']['after'];
   readonly approvals?: ApprovalDesk;
   readonly approvalHoldMs?: number;
+  readonly budgets?: Budgets;
   /** One of the rig's own, unless it is said. */
   readonly vetter?: ToolVetter | 'none';
 }
@@ -192,6 +194,7 @@ export class ExchangeRig {
         noteOf: (content) => sessions.noteOf(content),
       },
       sessions,
+      budgets: options.budgets,
       ledger: mapLedger(),
       approvals: options.approvals ?? NOBODY,
       policy: () => engine,
