@@ -1,5 +1,5 @@
-import type { BudgetClaim, BudgetHit, BudgetUnit, Principal } from '@sallyport/core';
-import { type BudgetLimitConfig, fitsModel } from '../config/index.ts';
+import type { BudgetClaim, BudgetHit, BudgetUnit, fitsPattern, Principal } from '@sallyport/core';
+import type { BudgetLimitConfig } from '../config/index.ts';
 import { counterKey } from './counter-key.ts';
 
 /** Names of tools that one limit counts apart; models choose them. Further ones count together. */
@@ -136,5 +136,5 @@ function testOf(patterns: readonly string[] | undefined): Test | undefined {
   if (patterns === undefined) return undefined;
   const names = new Set(patterns.filter((pattern) => !pattern.includes('*')));
   const others = patterns.filter((pattern) => pattern.includes('*'));
-  return (name) => names.has(name) || others.some((pattern) => fitsModel(pattern, name));
+  return (name) => names.has(name) || others.some((pattern) => fitsPattern(pattern, name));
 }

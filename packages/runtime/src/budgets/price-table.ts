@@ -1,6 +1,5 @@
-import { BoundedCache, type TokenUse } from '@sallyport/core';
+import { BoundedCache, fitsPattern, type TokenUse } from '@sallyport/core';
 import type { PriceConfig } from '../config/index.ts';
-import { fitsModel } from '../config/index.ts';
 import table from './prices.json' with { type: 'json' };
 
 /** What a million tokens cost, in the currency; so a token costs as many millionths of it. */
@@ -58,8 +57,8 @@ export class PriceTable {
     const { own, kinds } = this.parts;
     const kind = kinds.get(provider) ?? '';
     const price =
-      own.find((row) => (row.provider ?? provider) === provider && fitsModel(row.model, model)) ??
-      this.builtIn.find((row) => row.kinds.includes(kind) && fitsModel(row.model, model));
+      own.find((row) => (row.provider ?? provider) === provider && fitsPattern(row.model, model)) ??
+      this.builtIn.find((row) => row.kinds.includes(kind) && fitsPattern(row.model, model));
     this.known.set(key, { price }, 1);
     return price;
   }
