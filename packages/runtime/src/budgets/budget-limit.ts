@@ -1,4 +1,4 @@
-import type { BudgetClaim, BudgetHit, BudgetUnit, fitsPattern, Principal } from '@sallyport/core';
+import { type BudgetClaim, type BudgetHit, type BudgetUnit, fitsPattern, type Principal } from '@sallyport/core';
 import type { BudgetLimitConfig } from '../config/index.ts';
 import { counterKey } from './counter-key.ts';
 
