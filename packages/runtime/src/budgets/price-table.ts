@@ -1,5 +1,6 @@
 import { BoundedCache, fitsPattern, type TokenUse } from '@sallyport/core';
 import type { PriceConfig } from '../config/index.ts';
+import table from './prices.json' with { type: 'json' };
 
 /** What a million tokens cost, in the currency; so a token costs as many millionths of it. */
 export interface Price {
