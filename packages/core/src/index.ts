@@ -30,6 +30,7 @@ export * from './open-labels.ts';
 export * from './output-ruling.ts';
 export * from './own-text.ts';
 export * from './owner.ts';
+export * from './payload-store.ts';
 export * from './pipeline.ts';
 export * from './placeholders.ts';
 export * from './protocol.ts';

@@ -9,6 +9,9 @@ const KINDS: ReadonlySet<unknown> = new Set<AuditRecord['kind']>([
   'interrupted',
   'approval',
   'tool',
+  'captured',
+  'shred',
+  'content',
 ]);
 
 /**

@@ -59,7 +59,7 @@ function replayed(store: RecordStore, head: TreeHead | undefined, mark: Recovery
     tree.append(leafHash(leaf));
     const { kind, exchange } = decodeRecord(leaf);
     if (kind === 'opened') open.add(exchange);
-    else if (kind !== 'decided') open.delete(exchange);
+    else if (kind === 'closed' || kind === 'interrupted') open.delete(exchange);
     if (head?.size === tree.size && !leadsTo(tree, head)) return undefined;
   }
   return { tree, open, markSize: mark.size };

@@ -1,8 +1,10 @@
 export { type EmbeddedApprovals, openApprovals } from './embedded/approval-store.ts';
 export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
 export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';
+export { createKeyEncryption, KEY_ENCRYPTION_KEYS_MAX } from './embedded/key-encryption.ts';
 export { openKeyStore } from './embedded/key-store.ts';
 export { type EmbeddedLedger, type LedgerOptions, openLedger } from './embedded/ledger-store.ts';
+export { openPayloadStore, PAYLOADS_FILE, type PayloadStoreOptions } from './embedded/payload-store.ts';
 export { openRecordReader } from './embedded/record-reader.ts';
 export { openRecordStore, type RecordStoreOptions } from './embedded/record-store.ts';
 export { type EmbeddedToolPins, openToolPins } from './embedded/tool-pin-store.ts';

@@ -25,6 +25,9 @@ const KINDS = [
   'interrupted',
   'approval',
   'tool',
+  'captured',
+  'shred',
+  'content',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 interface ListFlags extends ConfigFlags {
@@ -154,7 +157,7 @@ function summary({ exchange, index, records }: RecordedExchange): ExchangeSummar
       outcome = 'interrupted';
       continue;
     }
-    if (record.kind === 'approval' || record.kind === 'tool') continue;
+    if (record.kind !== 'opened' && record.kind !== 'decided' && record.kind !== 'closed') continue;
     effects.push(record.effect);
     if (record.kind === 'opened') {
       const { principal, request } = record;
