@@ -74,17 +74,21 @@ export class AnswerCalls {
   /** What a call carries passes unseen, but not which tool it calls. */
   decideUnread(call: CallLane, lines: readonly ReceiptLine[]): void {
     const { parts, flow } = this.own;
-    this.note(ruleCall(parts.judge, call.lane, { found: [], lines, flow: flow.ofUnread(call) }));
+    const ruled = ruleCall(parts.judge, call.lane, { found: [], lines, flow: flow.ofUnread(call) });
+    parts.capture?.call(ruled, { call });
+    this.note(ruled);
   }
 
   /** Notes the ruling on a call for the record, and clears the call if that is the ruling. */
   private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, ruled: CallRuling): void {
-    const { gate, redactions } = this.own;
+    const { gate, redactions, parts } = this.own;
+    parts.capture?.call(ruled, { call, found });
     if (this.note(ruled)) this.left.push(call);
-    const redacted = ruled.guard.decision.redact.flatMap((index) => {
+    const { redact, vault } = ruled.guard.decision;
+    const redacted = redact.flatMap((index) => {
       const one = found[index];
       if (one === undefined || redactions.wasPutBack(one, 'tool-argument', call.lane.origin.tool)) return [];
-      return [{ leaf: one.leaf, edit: { ...one.wire, text: redactions.place(one) } }];
+      return [{ leaf: one.leaf, edit: { ...one.wire, text: redactions.place(one, vault?.includes(index) === true) } }];
     });
     gate.clear(call.lane.id, call.received, call.edits(redacted));
   }

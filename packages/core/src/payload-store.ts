@@ -15,8 +15,8 @@ export function subjectOf(kind: SubjectKind, { tenant, kind: type, id }: Princip
   return { kind: 'user', name: `${tenant}/${type}/${id}` };
 }
 
-/** `request`: texts of what came in; `answer`: texts of what came back; `vault`: values that were redacted. */
-export const PAYLOAD_PARTS = ['request', 'answer', 'vault'] as const;
+/** `request`: of what came in; `answer`: of what came back. */
+export const PAYLOAD_PARTS = ['request', 'answer'] as const;
 export type PayloadPart = (typeof PAYLOAD_PARTS)[number];
 
 /** One text that was captured. */
@@ -45,6 +45,7 @@ export interface VaultedValue {
 /** Content as it is sealed: one payload for each part of an exchange. */
 export interface PayloadContent {
   readonly texts: readonly CapturedText[];
+  /** What the vault keeps: values that were redacted. */
   readonly values: readonly VaultedValue[];
 }
 
@@ -102,7 +103,10 @@ export interface PayloadStore {
   /** What is held of an exchange; of one whose subject was erased, nothing. */
   of(exchange: string): Promise<readonly OpenedPayload[]>;
   /** What is held of a subject behind a place in the store, in order. */
-  ofSubject(subject: Subject, page: { readonly after: number; readonly limit: number }): Promise<readonly OpenedPayload[]>;
+  ofSubject(
+    subject: Subject,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<readonly OpenedPayload[]>;
   /** The newest data key of a subject, of those that were destroyed too; 0 when there was none. */
   generation(subject: Subject): number;
   /** Destroys data keys, then what they sealed. What was destroyed is refused from then on, wherever it comes from. */

@@ -11,10 +11,10 @@ import type {
 } from './decision.ts';
 import type { Finding, ReceiptLine } from './detector.ts';
 import type { ErrorCode } from './errors.ts';
+import type { PayloadPart } from './payload-store.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { RecordedSession } from './sessions.ts';
 import type { PinOwner } from './tool-pins.ts';
-import type { PayloadPart } from './payload-store.ts';
 import type { ApprovalDoor, Effect, SubjectKind } from './vocabulary.ts';
 
 /** A finding as it stands in a record: no text, and where it was in the transcript. */
@@ -220,8 +220,9 @@ export interface CapturedRecord extends RecordBase {
   readonly kind: 'captured';
   readonly part: PayloadPart;
   readonly subject: RecordedSubject;
-  /** Texts or values, and their size in UTF-8. */
-  readonly items: number;
+  /** Texts that were captured, values that the vault keeps, and their size in UTF-8. */
+  readonly texts: number;
+  readonly values: number;
   readonly bytes: number;
   /** Texts or values that the bounds left out, and characters that they cut. */
   readonly left: number;

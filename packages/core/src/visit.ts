@@ -7,9 +7,10 @@ import type { Ruling } from './decide.ts';
 import type { PolicyEngine } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { Inspector, RequestContext } from './detector.ts';
-import type { EnforcedRequest } from './enforce.ts';
+import type { EnforcedRequest, Enforcing } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, isFault, knownError, SallyportError } from './errors.ts';
-import { ExchangeLog, type OpenedMatter } from './exchange-log.ts';
+import { ExchangeCapture } from './exchange-capture.ts';
+import { type ClosedMatter, ExchangeLog, type OpenedMatter } from './exchange-log.ts';
 import { type Ending, ExchangeMemory } from './exchange-memory.ts';
 import type { Arrival, Client, House } from './house.ts';
 import { type Identified, identifyExchange, maySeePolicies } from './identify-exchange.ts';
@@ -41,6 +42,7 @@ export class Visit {
   private readonly client: Client;
   private readonly toClient: ClientAnswer;
   private readonly log: ExchangeLog;
+  private readonly capture: ExchangeCapture;
   private readonly engine: PolicyEngine;
   private readonly upstreamAbort = new AbortController();
   private identified: Identified | undefined;
@@ -54,7 +56,8 @@ export class Visit {
     this.client = client;
     this.engine = house.policy();
     this.log = new ExchangeLog(arrival, house, this.engine.policySet);
-    const whenOpened = () => this.log.whenOpened();
+    this.capture = new ExchangeCapture(arrival, house, this.engine);
+    const whenOpened = () => this.whenOpened();
     this.toClient = new ClientAnswer({ arrival, house, client, whenOpened, marks: () => this.marks() });
     client.signal.addEventListener('abort', () => this.upstreamAbort.abort(), { once: true });
     if (client.signal.aborted) this.upstreamAbort.abort();
@@ -107,6 +110,14 @@ export class Visit {
 
   opened(matter: OpenedMatter): void {
     this.log.opened(matter);
+    this.capture.opened(matter, this.memory?.session?.id);
+  }
+
+  /** How the request is patched. */
+  get enforcing(): Enforcing {
+    const { adapter, principal } = this.arrival;
+    const { markerFor, pseudonyms } = this.house;
+    return { adapter, placed: this.continued.placed, markerFor, numberOf: pseudonyms?.(principal.tenant) };
   }
 
   /** Answers with an error of the provider's form; nothing of the request goes on. */
@@ -130,7 +141,7 @@ export class Visit {
     const message = refusalMessage(ruling, this.engine.message(ruling.decision));
     const refusal: Refusal = { exchange: this.arrival.id, effect, message, form: destination.blockForm };
     if (this.toClient.isUnderWay) {
-      await this.log.close({ outcome: 'refused', status: this.toClient.status });
+      await this.close({ outcome: 'refused', status: this.toClient.status });
       await this.toClient.refuse(refusal, held);
       return;
     }
@@ -196,11 +207,13 @@ export class Visit {
       request: context,
       placeholders: enforced.placeholders,
       mayRestore,
+      capture: this.capture.answer(enforced.placeholders),
     };
   }
 
   watch(guard: AnswerGuard): void {
     this.remembering.watch(guard);
+    this.capture.watch(guard);
     this.log.watch(guard);
   }
 
@@ -228,7 +241,7 @@ export class Visit {
   async complete(last: Uint8Array): Promise<void> {
     this.toClient.calm();
     this.memory?.ended(this.ending(true));
-    await Promise.all([this.log.whenOpened(), this.log.close({ outcome: 'completed', status: this.toClient.status })]);
+    await Promise.all([this.whenOpened(), this.close({ outcome: 'completed', status: this.toClient.status })]);
     await this.toClient.end(last);
   }
 
@@ -237,9 +250,9 @@ export class Visit {
     this.toClient.calm();
     this.memory?.ended(this.ending(false));
     this.upstreamAbort.abort();
-    if (this.client.signal.aborted) return this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
+    if (this.client.signal.aborted) return this.close({ outcome: 'client-aborted', status: CLIENT_GONE });
     if (this.toClient.isUnderWay) {
-      await this.log.close({ outcome: 'upstream-failed', status: this.toClient.status, fault: code });
+      await this.close({ outcome: 'upstream-failed', status: this.toClient.status, fault: code });
       this.toClient.break(code);
       return;
     }
@@ -262,7 +275,7 @@ export class Visit {
     try {
       if (this.client.signal.aborted) {
         this.memory?.ended(this.ending(false));
-        return await this.log.close({ outcome: 'client-aborted', status: CLIENT_GONE });
+        return await this.close({ outcome: 'client-aborted', status: CLIENT_GONE });
       }
       if (known.code.startsWith('UPSTREAM_')) return await this.breakOff(known.code);
     } catch (again) {
@@ -297,9 +310,20 @@ export class Visit {
   }
 
   private async replyInstead({ reply, outcome, fault }: Instead): Promise<void> {
-    const closing = this.log.close({ outcome, status: reply.status, ...(fault !== undefined && { fault }) });
-    await Promise.all([this.log.whenOpened(), closing]);
+    const closing = this.close({ outcome, status: reply.status, ...(fault !== undefined && { fault }) });
+    await Promise.all([this.whenOpened(), closing]);
     this.toClient.reply(reply);
+  }
+
+  /** What was decided on the request is recorded, and what policy wants of it under lock. */
+  private async whenOpened(): Promise<void> {
+    await Promise.all([this.log.whenOpened(), this.capture.whenKept()]);
+  }
+
+  /** Puts under lock what policy wants of the answer, then writes the final receipt. */
+  private async close(matter: ClosedMatter): Promise<void> {
+    const recorded = this.capture.isOn ? await this.capture.ended() : [];
+    await Promise.all([...recorded, this.log.close(matter)]);
   }
 
   private marks(): Record<string, string> {

@@ -220,6 +220,7 @@ function readVault({ policy }: Reading, effect: GuardEffect | undefined, complai
   const word = annotationsOf(policy).vault;
   if (word === undefined || word === null) return false;
   if (word !== 'keep') complain('vault', `unknown vault \`${word}\`, known is \`keep\``, 'vault');
-  if (effect !== 'redact') complain('vault', '`@vault` goes with `@effect("redact")`: it keeps what is redacted', 'vault');
+  if (effect !== 'redact')
+    complain('vault', '`@vault` goes with `@effect("redact")`: it keeps what is redacted', 'vault');
   return true;
 }

@@ -77,7 +77,9 @@ export class DataKeys {
       generation,
     ]);
     if (row === undefined) {
-      throw new SallyportError('STORE_BROKEN', { detail: `${this.#parts.path}: a data key is gone that nobody erased` });
+      throw new SallyportError('STORE_BROKEN', {
+        detail: `${this.#parts.path}: a data key is gone that nobody erased`,
+      });
     }
     const wrapped = { keyId: String(row[0]), wrapped: row[1] as Uint8Array };
     return createSealedBox(await this.#parts.keys.unwrap(wrapped, labelOf(subject, generation)));
@@ -145,9 +147,7 @@ export class DataKeys {
         const made = await keys.wrap(await keys.unwrap({ keyId, wrapped: row[3] as Uint8Array }, label), label);
         const sql = 'UPDATE data_keys SET key_id = ?, wrapped = ? WHERE subject = ? AND generation = ? AND key_id = ?';
         // None where it was destroyed meanwhile.
-        rewrapped += guarded(path, () =>
-          db.statement(sql).run([made.keyId, made.wrapped, subject, generation, keyId]),
-        );
+        rewrapped += guarded(path, () => db.statement(sql).run([made.keyId, made.wrapped, subject, generation, keyId]));
       }
       if (rows.length < ROWS_AT_ONCE) return rewrapped;
     }

@@ -192,7 +192,9 @@ function labelOf({ exchange, part, kind, subject, generation, at }: Place): stri
 }
 
 function commitmentOf(place: Place, salt: string, text: string): string {
-  return createHmac('sha256', Buffer.from(salt, 'hex')).update(`${labelOf(place)}\n${text}`).digest('hex');
+  return createHmac('sha256', Buffer.from(salt, 'hex'))
+    .update(`${labelOf(place)}\n${text}`)
+    .digest('hex');
 }
 
 function placedRow([seq, exchange, part, kind, subject, generation, at, sealed]: Row): PayloadRow & { seq: number } {
