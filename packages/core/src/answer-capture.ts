@@ -129,7 +129,7 @@ export class AnswerCapture {
       else book.add(told(call.lane, form, call.unread), call.received - call.unread.length);
       return;
     }
-    const masks = found.flatMap(({ leaf, finding, wire }) => {
+    const masks = withoutRemains(found).flatMap(({ leaf, finding, wire }) => {
       const mask = maskFor(finding, this.parts.placeholders);
       return mask === undefined ? [] : [{ leaf, edit: { ...wire, text: mask } }];
     });
@@ -141,6 +141,26 @@ export class AnswerCapture {
     const pieces = this.parts.placeholders.pieces(text);
     return pieces.length === 1 && pieces[0]?.kind === 'placeholder';
   }
+}
+
+/** An address, read together with the name of the argument that it stands in, looks like a longer one: the name is left as it is. */
+function withoutRemains(found: readonly CallFinding[]): readonly CallFinding[] {
+  const alone = found.filter(({ finding }) => !isJoined(finding));
+  const covered = new Set(
+    found.flatMap(({ leaf, finding, wire }) => {
+      const isWithin = (one: CallFinding) =>
+        one.leaf === leaf &&
+        one.finding.type === finding.type &&
+        one.wire.start <= wire.start &&
+        wire.end <= one.wire.end;
+      return isJoined(finding) && alone.some(isWithin) ? [finding] : [];
+    }),
+  );
+  return covered.size === 0 ? found : found.filter(({ finding }) => !covered.has(finding));
+}
+
+function isJoined({ via }: CallFinding['finding']): boolean {
+  return via[0] === 'joined';
 }
 
 function pointOf({ point }: Lane): TextPoint {

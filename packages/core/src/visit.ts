@@ -322,7 +322,10 @@ export class Visit {
 
   /** Puts under lock what policy wants of the answer, then writes the final receipt. */
   private async close(matter: ClosedMatter): Promise<void> {
-    const recorded = this.capture.isOn ? await this.capture.ended() : [];
+    if (!this.capture.isOn) return this.log.close(matter);
+    // What ends otherwise than it was going to must not be recorded as if it had.
+    await this.capture.whenKept();
+    const recorded = await this.capture.ended();
     await Promise.all([...recorded, this.log.close(matter)]);
   }
 

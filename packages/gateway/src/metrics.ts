@@ -47,6 +47,14 @@ export class Meter {
   private readonly calls = this.counter('tool_calls_total', 'tool calls decided', ['tool', 'effect']);
   private readonly approvals = this.counter('approvals_total', 'steps of approvals by humans', ['step']);
   private readonly toolSteps = this.counter('tool_steps_total', 'tools that operators accepted or forgot', ['step']);
+  private readonly captured = this.counter('captured_total', 'parts of exchanges that were put under lock', [
+    'part',
+    'outcome',
+  ]);
+  private readonly contentSteps = this.counter('content_steps_total', 'steps of operators with content under lock', [
+    'step',
+    'effect',
+  ]);
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
     'model',
@@ -101,6 +109,15 @@ export class Meter {
         return;
       case 'tool':
         this.toolSteps.add([record.step]);
+        return;
+      case 'captured':
+        this.captured.add([record.part, record.failed === undefined ? 'kept' : 'failed']);
+        return;
+      case 'shred':
+        this.contentSteps.add(['erased', 'allow']);
+        return;
+      case 'content':
+        this.contentSteps.add([record.step, record.effect]);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

@@ -7,10 +7,12 @@ import {
   type Fault,
   type House,
   type Inspector,
+  type KeyEncryption,
   type KeyStore,
   type Ledger,
   MARKERS,
   markerOf,
+  type PayloadStore,
   type Principal,
   type ProtocolAdapter,
   type Provider,
@@ -30,6 +32,8 @@ import { createFingerprinter } from '@sallyport/text';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import { type Config, namedModels, type RouteConfig } from './config/index.ts';
+import { ContentOffice } from './content/content-office.ts';
+import { createPseudonyms } from './content/pseudonyms.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { openFlows } from './flow/open-flows.ts';
@@ -63,7 +67,9 @@ export type Notice =
   | { readonly kind: 'policies-reloaded'; readonly policySet: string }
   | { readonly kind: 'policies-refused'; readonly problems: readonly PolicyProblem[] }
   | { readonly kind: 'head-not-saved' }
-  | IssuerNews;
+  | IssuerNews
+  /** Content that the log says was erased was there again at the start. */
+  | { readonly kind: 'erased-again'; readonly rows: number };
 
 /** The house with its doors still closed: everything that the listeners need. */
 export interface OpenHouse {
@@ -86,6 +92,8 @@ export interface OpenHouse {
   readonly tools: ToolOffice;
   /** Where operators make and end gateway keys. */
   readonly keys: KeyOffice;
+  /** Where operators read, export and erase what is under lock. */
+  readonly content: ContentOffice;
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
@@ -143,6 +151,8 @@ export interface StandingParts {
   readonly ledger: Ledger;
   readonly approvalStore: ApprovalStore;
   readonly pinStore: ToolPins;
+  readonly payloads: PayloadStore;
+  readonly contentKeys: KeyEncryption;
   readonly inspectors: Inspectors;
   readonly room: PolicyRoom;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -165,6 +175,7 @@ export class StandingHouse implements OpenHouse {
   readonly approvalInbox: ApprovalRoom['inbox'];
   readonly tools: ToolOffice;
   readonly keys: KeyOffice;
+  readonly content: ContentOffice;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -202,6 +213,14 @@ export class StandingHouse implements OpenHouse {
       iso,
       fingerprint: createFingerprinter(install.fingerprintKey),
       ...config.detectors['tool-integrity'],
+    });
+    this.content = new ContentOffice({
+      store: standing.payloads,
+      keys: standing.contentKeys,
+      recorder: this.#recorder(),
+      engine: () => this.policies.engine,
+      records: (exchange) => this.exchange(exchange),
+      iso,
     });
     this.parts = this.#furnish();
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
@@ -320,6 +339,16 @@ export class StandingHouse implements OpenHouse {
     };
   }
 
+  /** Where content goes that policy wants kept, and how placeholders are numbered. */
+  #lock(): Pick<House, 'content' | 'pseudonyms'> {
+    const { config, install, payloads } = this.#standing;
+    const { keys, subject, limits, posture } = config.content;
+    return {
+      ...(keys !== undefined && { content: { store: payloads, subject, limits, posture } }),
+      ...(config.redaction.pseudonyms === 'tenant' && { pseudonyms: createPseudonyms(install.pseudonymKey) }),
+    };
+  }
+
   #openApprovals(): ApprovalRoom {
     const { config, install, approvalStore } = this.#standing;
     return openApprovalRoom(config.approvals, {
@@ -352,6 +381,7 @@ export class StandingHouse implements OpenHouse {
       policy: this.#engine,
       recorder: this.#recorder(),
       approvals: this.approvals,
+      ...this.#lock(),
       limits: { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes },
       ...createDestinations({
         routes: config.routes,

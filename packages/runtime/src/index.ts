@@ -2,6 +2,17 @@ export { describeProblem, type PolicyProblem } from '@sallyport/policy';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit-trail.ts';
 export * from './config/index.ts';
+export {
+  ContentOffice,
+  type ContentVerdict,
+  type ErasedSubject,
+  EXPORT_PAGE_MAX,
+  type ExportPage,
+  type ShownPayload,
+} from './content/content-office.ts';
+export * from './content/names-subject.ts';
+export * from './content/open-content-desk.ts';
+export * from './content/parse-subject.ts';
 export { spanRiskOf } from './flow/span-risk.ts';
 export {
   createGatewayKey,

@@ -1,6 +1,8 @@
 import {
   type LoadResult,
   loadPolicySets,
+  type PolicyInfo,
+  type PolicyProblem,
   type PolicySources,
   readPolicyFolder,
   STARTER_FOLDER,
@@ -13,7 +15,10 @@ import type { PoliciesConfig } from './config/index.ts';
  * not depend on which was read last.
  * @param findingTypes every type of finding that the detectors can yield
  */
-export function loadPolicies({ starter, folder }: PoliciesConfig, findingTypes: readonly string[]): LoadResult {
+export function loadPolicies(
+  { starter, folder, hasContentKeys }: PoliciesConfig,
+  findingTypes: readonly string[],
+): LoadResult {
   const folders = [...(starter ? [STARTER_FOLDER] : []), ...(folder === undefined ? [] : [folder])];
   const readings = folders.map(readPolicyFolder);
   const problems = readings.flatMap((reading) => (reading.ok ? [] : reading.problems));
@@ -22,5 +27,16 @@ export function loadPolicies({ starter, folder }: PoliciesConfig, findingTypes: 
     access: readings.flatMap((reading) => (reading.ok ? reading.sources.access : [])),
     guard: readings.flatMap((reading) => (reading.ok ? reading.sources.guard : [])),
   };
-  return loadPolicySets(sources, { findingTypes });
+  const loaded = loadPolicySets(sources, { findingTypes });
+  const keyless = loaded.ok && hasContentKeys === false ? withoutKeys(loaded.engine.policies) : [];
+  return keyless.length > 0 ? { ok: false, problems: keyless } : loaded;
+}
+
+/** What nobody could put under lock must not look as if somebody did. */
+function withoutKeys(policies: readonly PolicyInfo[]): readonly PolicyProblem[] {
+  return policies.flatMap(({ at, mode, capture, vault }) => {
+    if (mode !== 'enforce' || (capture === undefined && vault === undefined)) return [];
+    const code = capture === undefined ? 'vault' : 'capture';
+    return [{ ...at, code, message: `\`@${code}\` needs \`content.keys\` in the configuration` }];
+  });
 }

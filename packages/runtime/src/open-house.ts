@@ -6,11 +6,14 @@ import {
   openInstallKeys,
   openKeyStore,
   openLedger,
+  openPayloadStore,
   openRecordStore,
   openToolPins,
 } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import type { Config } from './config/index.ts';
+import { openContentKeys, requireContentKeys } from './content/open-content-keys.ts';
+import { settleShreds } from './content/settle-shreds.ts';
 import { type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
 import { openInspectors } from './inspectors.ts';
 import { openPolicyRoom } from './policies.ts';
@@ -19,7 +22,7 @@ import { openProvider } from './providers/open-provider.ts';
 /**
  * Opens the house from its configuration: locks the data folder, reads the install's secrets, recovers the log, loads the
  * policies. What it opened it closes again when a later step fails.
- * @throws {SallyportError} `STORE_LOCKED`, `STORE_BROKEN`, `POLICY_INVALID`, `CONFIG_INVALID`
+ * @throws {SallyportError} `STORE_LOCKED`, `STORE_BROKEN`, `POLICY_INVALID`, `CONFIG_INVALID`, `CONTENT_KEY_MISSING`
  */
 export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise<OpenHouse> {
   const closers: (() => void | Promise<void>)[] = [];
@@ -49,6 +52,13 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => approvalStore.close());
     const pinStore = openToolPins(config.data, install.toolKey);
     closers.push(() => pinStore.close());
+    const contentKeys = openContentKeys(config.content);
+    const { subjectKey } = install;
+    const payloads = openPayloadStore(config.data, { subjectKey, keys: contentKeys, audit: config.audit });
+    closers.push(() => payloads.close());
+    const erasedAgain = await settleShreds(store, payloads);
+    if (erasedAgain > 0) hooks.onNotice?.({ kind: 'erased-again', rows: erasedAgain });
+    await requireContentKeys(config.content, contentKeys, payloads);
     const inspectors = openInspectors(config, createFingerprinter(install.fingerprintKey));
     const room = openPolicyRoom({
       policies: config.policies,
@@ -75,6 +85,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       ledger,
       approvalStore,
       pinStore,
+      payloads,
+      contentKeys,
       inspectors,
       room,
       providers,

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Listener } from '../tls/listener-tls.ts';
 import { addApprovalsPage } from './approvals-page.ts';
 import { addApprovalsWebhook } from './approvals-webhook.ts';
+import { addPrivacy } from './privacy.ts';
 import { ADMIN, shownApproval } from './shown-approval.ts';
 import { addTools } from './tools.ts';
 
@@ -87,6 +88,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addApprovalsPage(api);
   addApprovalsWebhook(api, house);
   addTools(api, house.tools);
+  addPrivacy(api, house.content);
   api.get('/api/v1/status', () => house.status());
   api.get('/api/v1/policies', () => house.policyReport());
   api.get('/api/v1/keys', () => ({ keys: house.keys.list() }));

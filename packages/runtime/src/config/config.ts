@@ -1,4 +1,4 @@
-import type { Posture, Principal, Scope } from '@sallyport/core';
+import type { CaptureLimits, Posture, Principal, Scope, SubjectKind } from '@sallyport/core';
 import type { ToolOverrides } from '@sallyport/flow';
 import type { z } from 'zod';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
@@ -81,6 +81,8 @@ export interface RouteConfig {
 export interface PoliciesConfig {
   readonly starter: boolean;
   readonly folder: string | undefined;
+  /** `false` where content has no keys: policies that put some under lock are a problem then. */
+  readonly hasContentKeys?: boolean;
 }
 
 /** A gateway key that configuration holds. */
@@ -134,6 +136,18 @@ export interface IdentityConfig {
   };
 }
 
+/** Where the key-encryption keys are: in a file, absolute, that is read whenever they are needed; or as they were in the environment at the start. */
+export type ContentKeysConfig = { readonly file: string } | { readonly secret: Secret };
+
+/** How content is put under lock that policies want to be kept. */
+export interface ContentConfig {
+  /** Undefined: nothing can be kept. */
+  readonly keys: ContentKeysConfig | undefined;
+  readonly subject: SubjectKind;
+  readonly posture: Posture;
+  readonly limits: CaptureLimits;
+}
+
 /** Who is told of questions, and may answer them, beside the operators. */
 export interface ApprovalWebhookConfig {
   readonly url: string;
@@ -170,6 +184,8 @@ export interface Config {
   /** `tools`: what the operator knows about tools, by name. */
   readonly flow: { readonly tools: ToolOverrides };
   readonly approvals: { readonly expiresMs: number; readonly webhook: ApprovalWebhookConfig | undefined };
+  readonly content: ContentConfig;
+  readonly redaction: { readonly pseudonyms: 'exchange' | 'tenant' };
   readonly audit: AuditMode;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];

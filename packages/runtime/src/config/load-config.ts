@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
+import { resolveContent } from './content.ts';
 import { resolveFlowTools } from './flow-tools.ts';
 import { resolveIdentity } from './identity.ts';
 import { problemsOf } from './issues.ts';
@@ -115,7 +116,7 @@ interface ResolveContext {
 
 function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
   const { folder, report } = context;
-  const { listen, admin, limits, detectors, policies, ledger, approvals, audit, log } = options;
+  const { listen, admin, limits, detectors, policies, ledger, approvals, audit, log, content, redaction } = options;
   if (admin.port === listen.port && admin.port !== 0 && admin.host === listen.host) {
     report({ path: ['admin', 'port'] }, 'is also the port of the data plane');
   }
@@ -140,10 +141,13 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     policies: {
       starter: policies.starter,
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
+      hasContentKeys: content.keys !== undefined,
     },
     ledger,
     flow: { tools: resolveFlowTools(options.flow.tools, context) },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },
+    content: resolveContent(content, context),
+    redaction,
     audit,
     log,
     keys: resolveKeys(options.keys, context),
@@ -171,6 +175,7 @@ function usedVariables(file: ConfigFile): ReadonlySet<string> {
     file.admin.token,
     file.approvals.webhook?.secret,
     ...Object.values(file.keys).map(({ secret }) => secret),
+    file.content.keys,
     ...Object.values(file.providers ?? {}).flatMap((one) => {
       if (one.kind === 'demo') return [];
       return one.kind === 'bedrock' ? [one.key, one.accessKeyId, one.secretAccessKey, one.sessionToken] : [one.key];

@@ -1,5 +1,6 @@
 import { RELEASES } from '@sallyport/core';
 import { z } from 'zod';
+import { contentSchema, redactionSchema } from './content-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { keysSchema } from './keys-schema.ts';
@@ -216,6 +217,10 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'calls that a human must allow' },
   ),
+  content: option(contentSchema.prefault({}), {
+    about: 'content that policies want to be kept, under lock: captured texts and redacted values',
+  }),
+  redaction: option(redactionSchema.prefault({}), { about: 'what stands in the place of redacted values' }),
   audit: option(auditSchema.default('strict'), {
     about:
       '`strict`: an answer goes out only after its record is durable. `relaxed`: records are written behind the answer; a crash may lose the last of them',

@@ -98,6 +98,8 @@ export interface RigOptions {
   readonly approvalHoldMs?: number;
   /** One of the rig's own, unless it is said. */
   readonly vetter?: ToolVetter | 'none';
+  readonly content?: House['content'];
+  readonly pseudonyms?: House['pseudonyms'];
 }
 
 /** A desk at which nobody answers. */
@@ -192,6 +194,8 @@ export class ExchangeRig {
         noteOf: (content) => sessions.noteOf(content),
       },
       sessions,
+      content: options.content,
+      pseudonyms: options.pseudonyms,
       ledger: mapLedger(),
       approvals: options.approvals ?? NOBODY,
       policy: () => engine,
