@@ -1,4 +1,4 @@
-import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
+import { copyFileSync, cpSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeyEncryption, NewPayload, PayloadStore, Subject } from '@sallyport/core';
 import { SallyportError } from '@sallyport/core';
@@ -392,5 +392,63 @@ describe('a payload store that somebody changed', () => {
     truncateSync(join(folder, 'payloads.db'), bytes);
     const read = async () => stored().of('x1');
     expect(await codeOf(read())).toBe('STORE_BROKEN');
+  });
+});
+
+describe('a process that is killed', () => {
+  /** What a kill at this moment would leave on the disk. */
+  function snapshot(): string {
+    const at = dataFolder();
+    cpSync(folder, at, { recursive: true });
+    return at;
+  }
+
+  it('while it puts data keys under another leaves each under one of the two', async () => {
+    const old = stored();
+    for (const name of ['a', 'b', 'c']) {
+      await old.keep(payload(`x${name}`, `text ${name}`, { subject: { kind: 'session', name } }));
+    }
+    closed(old);
+    const keys = createKeyEncryption(() => `${keyOf(2)}\n${keyOf(1)}`);
+    const left: string[] = [];
+    const watched: KeyEncryption = {
+      ...keys,
+      wrap: async (key, label) => {
+        left.push(snapshot());
+        return keys.wrap(key, label);
+      },
+    };
+    const store = stored({ keys: watched });
+    await store.rewrap();
+    left.push(snapshot());
+    expect(left).toHaveLength(4);
+    for (const at of left) {
+      const again = stored({ keys }, at);
+      for (const name of ['a', 'b', 'c']) expect(await textsOf(again, `x${name}`)).toEqual([`text ${name}`]);
+      await again.rewrap();
+      expect(again.keyIds()).toEqual([await keys.current()]);
+    }
+  });
+
+  it('while it erases leaves all or nothing that can be read, and the next start makes an end of it', async () => {
+    const store = stored();
+    await Promise.all(Array.from({ length: 500 }, (_, n) => store.keep(payload(`x${n}`, 'text'))));
+    const shred = { subject: store.recorded(ANN).id, generations: 1 };
+    const left = [snapshot()];
+    let done = false;
+    const shredding = store.shred(shred).finally(() => {
+      done = true;
+    });
+    for (; !done; await new Promise((resolve) => setImmediate(resolve))) left.push(snapshot());
+    await shredding;
+    expect(left.length).toBeGreaterThan(2);
+    for (const [index, at] of left.entries()) {
+      const again = stored({}, at);
+      const readable = (await Promise.all(['x0', 'x250', 'x499'].map((exchange) => textsOf(again, exchange)))).flat();
+      expect(readable).toEqual(index === 0 ? ['text', 'text', 'text'] : []);
+      await again.shred(shred);
+      expect(await again.ofSubject(ANN, { after: 0, limit: 999 })).toEqual([]);
+      expect(again.keyIds()).toEqual([]);
+    }
   });
 });
