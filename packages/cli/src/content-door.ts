@@ -11,6 +11,8 @@ import {
 } from '@sallyport/runtime';
 import { type AdminAnswer, adminClient } from './admin-client.ts';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 export type DoorAnswer<Body> = { readonly body: Body } | { readonly refused: string };
 
 /** What is under lock, whether a gateway runs or not: through its admin API if one does, else in the data folder itself. */
@@ -33,14 +35,17 @@ export interface ContentDoor {
  * @returns the door, or what the configuration lacks for one
  * @throws {SallyportError} what `openContentDesk()` throws, but for `STORE_LOCKED`
  */
-export async function openContentDoor(config: Config): Promise<ContentDoor | { readonly lacks: string }> {
+export async function openContentDoor(
+  config: Config,
+  env: Environment,
+): Promise<ContentDoor | { readonly lacks: string }> {
   try {
     const { office, close } = await openContentDesk(config);
     return { ...deskDoor(office), close };
   } catch (error) {
     if (!(error instanceof SallyportError) || error.code !== 'STORE_LOCKED') throw error;
   }
-  const client = adminClient(config);
+  const client = adminClient(config, env);
   if ('lacks' in client) return { lacks: `a gateway runs on this data folder, and ${client.lacks}` };
   const post = async <Body>(path: string, body: object): Promise<DoorAnswer<Body>> => {
     const answer: AdminAnswer = await client.post(`/privacy/${path}`, { ...body, via: 'terminal' });

@@ -2,16 +2,21 @@ import type { Principal } from './decision.ts';
 import type { RecordedSubject } from './record.ts';
 import type { CaptureForm, Checkpoint, Role, SubjectKind } from './vocabulary.ts';
 
-/** Whose content it is. `user`: `<tenant>/<kind>/<id>` of the principal; `session`: the session's id; `tenant`: its name. */
+/** Whose content it is. `user`: `<tenant>/<kind>/<id>` of the principal, or of the user whom it acts for; `session`: the session's id; `tenant`: its name. */
 export interface Subject {
   readonly kind: SubjectKind;
   readonly name: string;
 }
 
-/** The subject of an exchange's content. What is no part of a session is its principal's. */
-export function subjectOf(kind: SubjectKind, { tenant, kind: type, id }: Principal, session?: string): Subject {
-  if (kind === 'tenant') return { kind, name: tenant };
+/** The subject of an exchange's content. What is no part of a session is its user's. */
+export function subjectOf(kind: SubjectKind, principal: Principal, session?: string): Subject {
+  if (kind === 'tenant') return { kind, name: principal.tenant };
   if (kind === 'session' && session !== undefined) return { kind, name: session };
+  const {
+    tenant,
+    kind: type,
+    id,
+  } = principal.onBehalfOf === undefined ? principal : { ...principal.onBehalfOf, kind: 'user' };
   return { kind: 'user', name: `${tenant}/${type}/${id}` };
 }
 

@@ -13,10 +13,17 @@ describe('parseCaptureOrder()', () => {
     expect(parseCaptureOrder(annotation)).toEqual(order);
   });
 
-  it.each(['', 'all', 'raw:', 'raw: blocked', 'raw: block,', 'raw: block, block', 'raw: block: ask', 'block', 'raw block'])(
-    'takes `%s` for none',
-    (annotation) => {
-      expect(parseCaptureOrder(annotation)).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'all',
+    'raw:',
+    'raw: blocked',
+    'raw: block,',
+    'raw: block, block',
+    'raw: block: ask',
+    'block',
+    'raw block',
+  ])('takes `%s` for none', (annotation) => {
+    expect(parseCaptureOrder(annotation)).toBeUndefined();
+  });
 });

@@ -224,7 +224,8 @@ describe('CedarPolicyEngine.guard()', () => {
 });
 
 describe('a policy that puts content under lock', () => {
-  const keep = '@id("keep") @effect("flag") @capture("raw: block") forbid (principal, action == Action::"output", resource);';
+  const keep =
+    '@id("keep") @effect("flag") @capture("raw: block") forbid (principal, action == Action::"output", resource);';
   const vault = `@id("vault") @effect("redact") @redact("type:email") @vault("keep")
     forbid (principal, action == Action::"input", resource);`;
 

@@ -228,6 +228,16 @@ describe('content of an exchange', () => {
   });
 });
 
+describe('content of an agent that acts for a user', () => {
+  it("is sealed under the user's key", async () => {
+    const onBehalfOf = { tenant: 'acme', id: 'ann', groups: [] };
+    const principal = { ...PRINCIPAL, kind: 'agent', onBehalfOf } as const;
+    const ask = { body: requestBody('hi'), answer: [Buffer.from(streamOf(['ok']))] };
+    await rigOf([capture('raw')]).exchange({ ...ask, principal });
+    expect(await store.ofSubject({ kind: 'user', name: 'acme/user/ann' }, { after: 0, limit: 9 })).toHaveLength(1);
+  });
+});
+
 describe('the record of captured content', () => {
   it('holds a commitment and no text, before the record that closes the exchange', async () => {
     const rig = rigOf([capture('raw'), capture('raw', 'output')]);

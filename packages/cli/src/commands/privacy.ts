@@ -83,7 +83,7 @@ async function withDoor<Body>(flags: StepFlags, terminal: Terminal, { ask, tell 
   }
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
-  const door = await openContentDoor(config);
+  const door = await openContentDoor(config, terminal.env);
   if ('lacks' in door) return misuse(door.lacks, flags, terminal);
   try {
     const answer = await ask(door);

@@ -13,6 +13,8 @@ import {
   OPERATOR_STEPS,
   type OpenedPayload,
   type OpenedRecord,
+  ownerName,
+  ownerOf,
   type PayloadStore,
   type PolicyEngine,
   type Principal,
@@ -178,7 +180,7 @@ export class ContentOffice {
     const [first] = captured;
     if (opened === undefined || first === undefined) return { fault: 'NOT_FOUND' };
     const { principal, request } = opened;
-    const owner = principal === undefined ? '' : `${principal.kind}/${principal.id}`;
+    const owner = principal === undefined ? '' : ownerName(ownerOf(principal));
     const reveal = {
       what,
       type,

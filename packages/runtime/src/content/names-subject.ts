@@ -5,13 +5,17 @@ export function namesSubject(record: AuditRecord, { kind, name }: Subject, recor
   if ('subject' in record && record.subject?.kind === kind && record.subject.id === recorded.id) return true;
   if (record.kind === 'content') return false;
   if (kind === 'session') return 'session' in record && record.session?.id === name;
-  const owner = ownerOf(record);
-  if (owner === undefined) return false;
-  return name === (kind === 'tenant' ? owner.tenant : `${owner.tenant}/${owner.kind}/${owner.id}`);
+  return ownersOf(record).some(
+    ({ tenant, kind: type, id }) => name === (kind === 'tenant' ? tenant : `${tenant}/${type}/${id}`),
+  );
 }
 
-/** Whose exchange, call or tool it is; of operators' steps nobody's. */
-function ownerOf(record: AuditRecord): Pick<Principal, 'tenant' | 'kind' | 'id'> | undefined {
-  if ('owner' in record) return { tenant: record.owner.tenant, ...record.owner.principal };
-  return 'principal' in record ? record.principal : undefined;
+type Named = Pick<Principal, 'tenant' | 'kind' | 'id'>;
+
+/** Whose exchange, call or tool it is, and for whom it was; of operators' steps nobody's. */
+function ownersOf(record: AuditRecord): readonly Named[] {
+  const principal = 'principal' in record ? record.principal : undefined;
+  const owner = 'owner' in record ? { tenant: record.owner.tenant, ...record.owner.principal } : principal;
+  const user = principal?.onBehalfOf;
+  return [...(owner === undefined ? [] : [owner]), ...(user === undefined ? [] : [{ ...user, kind: 'user' } as const])];
 }
