@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CapturedRecord, ContentRoom, Detector, PayloadStore, PolicyEngine } from '@sallyport/core';
-import { SallyportError } from '@sallyport/core';
+import { SallyportError, scopedEngine } from '@sallyport/core';
 import { loadPolicySets } from '@sallyport/policy';
 import { createKeyEncryption, openPayloadStore } from '@sallyport/stores';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -225,6 +225,14 @@ describe('content of an exchange', () => {
     const name = { user: `${tenant}/${kind}/${id}`, session: session ?? '', tenant }[subject];
     expect(await store.ofSubject({ kind: subject, name }, { after: 0, limit: 9 })).toHaveLength(1);
     expect(captured(seen)[0]?.subject).toEqual(store.recorded({ kind: subject, name }));
+  });
+});
+
+describe('content of a credential that is narrowed', () => {
+  it('is kept like any other', async () => {
+    const rig = rigOf([], { engine: scopedEngine(engineOf(capture('raw'))) });
+    await say(rig, { request: 'hi' });
+    expect((await kept()).map(({ text }) => text)).toEqual(['hi']);
   });
 });
 
