@@ -71,7 +71,7 @@ describe('docs/guides/operations.md', () => {
 
   it('lists the calls of the admin API', async () => {
     const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
-    expect(calls).toHaveLength(19);
+    expect(calls).toHaveLength(20);
     const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
     await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
     const asked = gateway.house.approvals.ask({
@@ -118,8 +118,9 @@ describe('docs/guides/operations.md', () => {
     };
     for (const [, method = '', path = ''] of calls) {
       const kind = (path.split('/')[3] ?? '') as keyof typeof bodies;
-      const place = path.replace(/:\w+$/, () => ids[kind] ?? '');
-      const body = bodies[kind] ?? privacy[path.split('/')[4] ?? ''];
+      const place = path.replace(/:\w+/, () => ids[kind] ?? '');
+      const turned = path.endsWith('/:name/rotate') ? { overlapMs: 0 } : bodies[kind];
+      const body = turned ?? privacy[path.split('/')[4] ?? ''];
       const { status } = await admin(place, { method, ...(method === 'POST' && { body }) });
       expect([method, path, status]).toEqual([method, path, statuses[`${method} ${path}`] ?? 200]);
     }

@@ -54,7 +54,7 @@ export interface PayloadStoreOptions {
  * The payloads of a data folder, each sealed with AES-256-GCM under a data key of its subject, bound to its exchange, part, subject and
  * key. SQLite overwrites what is deleted with zeros (`secure_delete`), and its journal is emptied after each erasure; what
  * the disk, the file system or a copy keeps besides is out of its reach: that is what the keys are destroyed for.
- * Cost: 20 us and 3 us per KB a payload, and a flush for all that one turn of the event loop keeps.
+ * Cost: 0.3 ms a payload of 1 KB where 16 come at once, of two busy cores; one alone a transaction and, with `strict`, a flush, on the event loop.
  * @throws {SallyportError} `STORE_BROKEN`
  */
 export function openPayloadStore(dataFolder: string, options: PayloadStoreOptions): PayloadStore {
