@@ -9,6 +9,7 @@ import { addCheckCommand } from './commands/check.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addPolicyCommand } from './commands/policy.ts';
+import { addPrivacyCommand } from './commands/privacy.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addStartCommand } from './commands/start.ts';
@@ -59,6 +60,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addToolsCommand,
     addBudgetsCommand,
     addAuditCommand,
+    addPrivacyCommand,
     addPolicyCommand,
   ])
     add(cli);

@@ -82,19 +82,23 @@ export class AnswerCalls {
   /** What a call carries passes unseen, but not which tool it calls. */
   decideUnread(call: CallLane, lines: readonly ReceiptLine[]): void {
     const { parts, flow } = this.own;
-    const ruled = ruleCall(parts.judge, call.lane, { found: [], lines, flow: flow.ofUnread(call) });
-    this.note(withinBudget(ruled, call, parts.budget));
+    const asked = ruleCall(parts.judge, call.lane, { found: [], lines, flow: flow.ofUnread(call) });
+    const ruled = withinBudget(asked, call, parts.budget);
+    parts.capture?.call(ruled, { call });
+    this.note(ruled);
   }
 
   /** Notes the ruling on a call for the record, and clears the call if that is the ruling. */
   private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, asked: CallRuling): void {
     const { parts, gate, redactions } = this.own;
     const ruled = withinBudget(asked, call, parts.budget);
+    parts.capture?.call(ruled, { call, found });
     if (this.note(ruled)) this.left.push(call);
-    const redacted = ruled.guard.decision.redact.flatMap((index) => {
+    const { redact, vault } = ruled.guard.decision;
+    const redacted = redact.flatMap((index) => {
       const one = found[index];
       if (one === undefined || redactions.wasPutBack(one, 'tool-argument', call.lane.origin.tool)) return [];
-      return [{ leaf: one.leaf, edit: { ...one.wire, text: redactions.place(one) } }];
+      return [{ leaf: one.leaf, edit: { ...one.wire, text: redactions.place(one, vault?.includes(index) === true) } }];
     });
     gate.clear(call.lane.id, call.received, call.edits(redacted));
   }

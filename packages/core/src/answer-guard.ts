@@ -4,6 +4,7 @@ import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-pa
 import { AnswerRedactions } from './answer-redactions.ts';
 import type { ApprovalAnswer } from './approval.ts';
 import { CallLane } from './call-lane.ts';
+import type { CaptureBook } from './capture-book.ts';
 import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
 import { strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
@@ -116,6 +117,11 @@ export class AnswerGuard {
     return servedParts({ lanes: this.lanes.values(), calls: this.calls.left, asItCame, left: this.releasedChars > 0 });
   }
 
+  /** Puts what policy wants of the answer under lock into a book. */
+  captured(book: CaptureBook): void {
+    this.parts.capture?.fill(book, this.lanes);
+  }
+
   /** What of the answer was looked at. */
   receipt(): ReceiptBook {
     const book = new ReceiptBook();
@@ -225,6 +231,7 @@ export class AnswerGuard {
     const watched = new WatchedLane(watch);
     this.lanes.set(lane.id, watched);
     this.live.add(watched);
+    this.parts.capture?.open(lane);
   }
 
   private append(id: LaneId, text: string): void {
@@ -232,6 +239,7 @@ export class AnswerGuard {
     if (lane === undefined) throw new RangeError('an event carries text of a lane that was never opened');
     this.touched.add(lane);
     lane.mark?.push(text);
+    this.parts.capture?.push(id, text);
     if (lane.unwatched) {
       lane.watch.received += text.length;
       lane.passed += text.length;
@@ -281,6 +289,7 @@ export class AnswerGuard {
       const found = lane.takeFindings();
       const traced = point === 'output' ? this.flow.withLinks(found) : found;
       for (const each of traced) fresh.push({ lane, found: each });
+      if (traced.length > 0) this.parts.capture?.found(lane.lane.id, traced);
     }
     if (this.stop === undefined && (fresh.length > 0 || news)) this.ruleTexts(point, { fresh, signals, edits });
   }
@@ -307,7 +316,7 @@ export class AnswerGuard {
         return;
       }
       const own = edits.get(lane);
-      const edit = { ...one.wire, text: this.redactions.place(one) };
+      const edit = { ...one.wire, text: this.redactions.place(one, ruling.vaulted.has(index)) };
       if (own === undefined) edits.set(lane, [edit]);
       else own.push(edit);
     }
@@ -361,6 +370,7 @@ export class AnswerGuard {
 
   /** @returns whether the answer still goes on */
   private heed(ruling: Ruling): boolean {
+    this.parts.capture?.heed(ruling);
     if (this.stop === undefined && ruling.decision.verdict !== 'allow') this.stop = ruling;
     return this.stop === undefined;
   }

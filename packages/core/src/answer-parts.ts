@@ -1,3 +1,4 @@
+import type { AnswerCapture } from './answer-capture.ts';
 import type { ApprovalAnswer, ApprovalDesk } from './approval.ts';
 import type { Judge, Ruling } from './decide.ts';
 import type { ExchangeBudget } from './exchange-budget.ts';
@@ -41,6 +42,8 @@ export interface AnswerParts extends LaneParts {
   readonly approvals: ApprovalDesk;
   /** Milliseconds for which an answer waits for a human, 0..: with 0 it ends at once, and says what waits. */
   readonly approvalHoldMs: number;
+  /** Keeps what policy may want put under lock; absent where no policy does. */
+  readonly capture?: AnswerCapture | undefined;
 }
 
 /** A tool call that was decided: to be recorded before any of it leaves. */

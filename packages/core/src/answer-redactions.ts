@@ -4,11 +4,11 @@ import type { LaneFinding } from './text-lane.ts';
 
 /** What was taken out of an answer, and what stands in its place. */
 export class AnswerRedactions {
-  private readonly parts: Pick<AnswerParts, 'placeholders' | 'mayRestore'>;
+  private readonly parts: Pick<AnswerParts, 'placeholders' | 'mayRestore' | 'capture'>;
   /** Redactions by type of finding. */
   readonly counts: Record<string, number> = {};
 
-  constructor(parts: Pick<AnswerParts, 'placeholders' | 'mayRestore'>) {
+  constructor(parts: Pick<AnswerParts, 'placeholders' | 'mayRestore' | 'capture'>) {
     this.parts = parts;
   }
 
@@ -16,10 +16,13 @@ export class AnswerRedactions {
     return Object.keys(this.counts).length === 0;
   }
 
-  /** The placeholder that stands for a value from now on. */
-  place({ finding, value }: LaneFinding): string {
+  /** The placeholder that stands for a value from now on. @param vaulted whether the vault keeps the value */
+  place({ finding, value }: LaneFinding, vaulted: boolean): string {
+    const { placeholders, capture } = this.parts;
     this.counts[finding.type] = (this.counts[finding.type] ?? 0) + 1;
-    return this.parts.placeholders.place(finding.type, finding.fingerprint, value);
+    const text = placeholders.place(finding.type, finding.fingerprint, value);
+    if (vaulted) capture?.value({ placeholder: text.slice(1, -1), type: finding.type, value });
+    return text;
   }
 
   /** A value that is put back for this principal is not taken out again. */

@@ -44,4 +44,16 @@ describe('BoundedCache', () => {
       }),
     );
   });
+
+  it('`delete()` takes an entry and its weight away, young or old', () => {
+    const cache = new BoundedCache<number>({ maxEntries: 4, maxWeight: 8 });
+    cache.set('a', 1, 4);
+    cache.delete('a');
+    cache.set('b', 2, 4);
+    expect([cache.get('a'), cache.get('b')]).toEqual([undefined, 2]);
+    cache.set('c', 3, 4);
+    cache.delete('b');
+    cache.delete('never');
+    expect([cache.get('b'), cache.get('c')]).toEqual([undefined, 3]);
+  });
 });

@@ -33,6 +33,13 @@ export class BoundedCache<Value> {
     this.keep(key, { value, weight });
   }
 
+  delete(key: string): void {
+    const kept = this.young.get(key);
+    if (kept !== undefined) this.youngWeight -= kept.weight;
+    this.young.delete(key);
+    this.old.delete(key);
+  }
+
   private keep(key: string, kept: Kept<Value>): void {
     if (this.young.size + 1 > this.halfEntries || this.youngWeight + kept.weight > this.halfWeight) {
       this.old = this.young;

@@ -52,6 +52,23 @@ export class CallLane {
     return apply(this.text, edits).slice(name?.leaf.at.end ?? 0);
   }
 
+  /** The arguments as they came, with some of it replaced, and no value put back. */
+  edited(cuts: readonly { readonly leaf: number; readonly edit: TextEdit }[]): string {
+    const name = this.leaves.find(({ leaf }) => leaf.origin.field === 'name' && leaf.at.start === 0);
+    const edits = this.leaves.flatMap(({ leaf }, at) => {
+      const own = merge(cuts.flatMap((cut) => (cut.leaf === at ? cut.edit : [])));
+      if (own.length === 0 || leaf === name?.leaf) return [];
+      const edited = apply(leaf.text, own);
+      return [{ ...leaf.at, text: leaf.literal ? JSON.stringify(edited) : edited }];
+    });
+    return apply(this.text, edits).slice(name?.leaf.at.end ?? 0);
+  }
+
+  /** The arguments of a call that was not read, as they came. */
+  get unread(): string {
+    return this.text;
+  }
+
   /** The call is complete: returns what its arguments hold, values put in the place of placeholders. */
   end(codec: AnswerCodec): readonly CallFinding[] {
     this.ended = true;

@@ -175,6 +175,8 @@ function withPostures(decision: Decision, lines: readonly ReceiptLine[], posture
 export interface Redaction {
   readonly finding: RecordedFinding;
   readonly places: readonly { readonly slice: number; readonly segment: number; readonly span: Span }[];
+  /** The vault keeps its value. */
+  readonly vaulted?: boolean;
 }
 
 export interface RequestRuling {
@@ -182,6 +184,10 @@ export interface RequestRuling {
   /** The ruling that stops the request, when one does. */
   readonly stopped: Ruling | undefined;
   readonly rulings: readonly Ruling[];
+  /** Those of them on what is new: the first messages of which nothing was answered yet, the definitions and the rest. */
+  readonly present: readonly Ruling[];
+  /** Index of the first of those messages. */
+  readonly firstNew: number;
   readonly redactions: readonly Redaction[];
   /** Earlier messages that would be stopped if they came now: their text is taken out, so that they don't poison the conversation. */
   readonly withheld: ReadonlySet<number>;
@@ -231,6 +237,8 @@ export function decideRequest(detected: DetectedRequest, judge: Judge): RequestR
     ),
     stopped: stopped.find(({ decision }) => decision.verdict === 'block') ?? stopped[0],
     rulings: [...rulings, ...told],
+    present: now.map(({ ruling }) => ruling),
+    firstNew,
     redactions,
     withheld,
     spotlit: spotlight.slices,
@@ -321,7 +329,11 @@ function slicesOf(here: readonly Located[]): readonly number[] {
 }
 
 function chosen(here: readonly Located[], { decision }: Ruling): readonly Redaction[] {
-  return decision.redact.flatMap((index) => here[index] ?? []);
+  return decision.redact.flatMap((index) => {
+    const one = here[index];
+    if (one === undefined) return [];
+    return decision.vault?.includes(index) === true ? { ...one, vaulted: true } : one;
+  });
 }
 
 /**

@@ -2,11 +2,13 @@ import type { Finding } from './detector.ts';
 import type { FlowFacts } from './flow-facts.ts';
 import {
   type ApprovalDoor,
+  type CaptureForm,
   type Category,
   type Checkpoint,
   EFFECTS,
   type Effect,
   type Spotlight,
+  type SubjectKind,
   type Verdict,
 } from './vocabulary.ts';
 
@@ -61,6 +63,10 @@ export interface Decision {
   readonly redact: readonly number[];
   /** How the texts go on; `tool-result` only. */
   readonly spotlight?: Spotlight;
+  /** What is to be put under lock of the texts that were decided on. */
+  readonly capture?: readonly CaptureOrder[];
+  /** Indexes into the findings, all of them in `redact`: whose values the vault keeps. */
+  readonly vault?: readonly number[];
   /** Policies that determined the decision. */
   readonly policies: readonly PolicyId[];
   /** Policies that would have, were they not in monitor mode. */
@@ -69,6 +75,13 @@ export interface Decision {
   readonly policySet: string;
   /** Policies whose evaluation failed, enforced ones deny. */
   readonly errors: readonly PolicyId[];
+}
+
+/** What a policy wants put under lock. */
+export interface CaptureOrder {
+  readonly form: CaptureForm;
+  /** Only where the decision comes to one of these in the end; absent: whatever it comes to. */
+  readonly effects?: readonly Effect[];
 }
 
 /** The one word shown to people. */
@@ -88,7 +101,7 @@ export function strongest(a: Effect, b: Effect): Effect {
  * and whoever probes for a way past them. `pass-uninspected` asks whether the principal may reach an endpoint that nobody here
  * can read, on a route that lets such pass. `restore` asks whether a redacted value may be put back for this principal at
  * `context.sink`. `approve` asks whether the principal may say yes or no to a tool call of `context.requester`; its resource is
- * the tool.
+ * the tool. `reveal` asks whether an operator may read what is under lock; its resource is the data source `content`.
  */
 export const ACCESS_ACTIONS = [
   'use-model',
@@ -98,6 +111,7 @@ export const ACCESS_ACTIONS = [
   'see-policies',
   'restore',
   'approve',
+  'reveal',
 ] as const;
 export type AccessAction = (typeof ACCESS_ACTIONS)[number];
 
@@ -128,6 +142,23 @@ export interface AccessContext {
     /** The door by which the answer came. */
     readonly via: ApprovalDoor;
   };
+  /** `reveal` only. */
+  readonly reveal?: RevealContext;
+}
+
+export const REVEALED = ['payload', 'value', 'export'] as const;
+/** What an operator asks to read: what was captured of an exchange, one value of the vault, or all that is held of a subject. */
+export type Revealed = (typeof REVEALED)[number];
+
+export interface RevealContext {
+  readonly what: Revealed;
+  /** Of a value, the type of its finding, such as `email`; else empty. */
+  readonly type: string;
+  /** Kind and id of the principal whose exchange it is, such as `user/ann`, and its tenant; of an export, what is known of the subject. */
+  readonly owner: string;
+  readonly tenant: string;
+  readonly subject: SubjectKind;
+  readonly via: ApprovalDoor;
 }
 
 /** Facts of a request that policies may read; no text of the prompt. */
@@ -175,6 +206,8 @@ export interface FoldedFindings {
 export interface PolicyEngine {
   /** SHA-256 of the sets in force, hexadecimal. */
   readonly policySet: string;
+  /** Checkpoints at which a policy may want something put under lock; absent where none does, and then nothing is kept for it. */
+  readonly captures?: ReadonlySet<Checkpoint>;
   access(question: AccessQuestion): Decision;
   guard(question: GuardQuestion): Decision;
   /** What the policies that determined a refusal have to say to the person refused. */

@@ -2,7 +2,8 @@ import type { Redaction, RequestRuling } from './decide.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import { isFault } from './errors.ts';
 import type { Placed } from './ledger.ts';
-import { escapes, PlaceholderTable } from './placeholders.ts';
+import type { VaultedValue } from './payload-store.ts';
+import { escapes, type NumberOf, PlaceholderTable } from './placeholders.ts';
 import type { ProtocolAdapter, Segment, SegmentEdits, TextEdit } from './protocol.ts';
 import { SpotlitMessage } from './spotlit-message.ts';
 import type { Span } from './vocabulary.ts';
@@ -16,6 +17,15 @@ export interface EnforcedRequest {
   readonly placeholders: PlaceholderTable;
   /** Replacements made, by finding type; `withheld` counts whole texts. */
   readonly redacted: Readonly<Record<string, number>>;
+  /** What was changed in each text, under the indexes of its slice and segment (`textKey()`); marks of data are left out. */
+  readonly changes: ReadonlyMap<string, readonly TextEdit[]>;
+  /** Values that the vault keeps. */
+  readonly vaulted: readonly VaultedValue[];
+}
+
+/** Names a text of a request. */
+export function textKey(slice: number, segment: number): string {
+  return `${slice} ${segment}`;
 }
 
 /** Names of tools and of their arguments stay what they are, or a provider would refuse every later turn for them. */
@@ -31,15 +41,17 @@ export interface Enforcing {
   readonly placed: readonly Placed[];
   /** The character that marks certain texts: always the same for the same ones, and not to be guessed. */
   readonly markerFor: (texts: string) => string;
+  /** Numbers placeholders; without it they are counted. */
+  readonly numberOf?: NumberOf | undefined;
 }
 
 /** Patches a request as its ruling says: placeholders for what is redacted, a mark for what is withheld, escapes for look-alikes. */
 export function enforceRequest(
   detected: DetectedRequest,
   ruling: RequestRuling,
-  { adapter, placed, markerFor }: Enforcing,
+  { adapter, placed, markerFor, numberOf }: Enforcing,
 ): EnforcedRequest {
-  const placeholders = new PlaceholderTable();
+  const placeholders = new PlaceholderTable(numberOf);
   placeholders.continueFrom(placed);
   const redacted: Record<string, number> = {};
   const count = (type: string) => {
@@ -47,12 +59,14 @@ export function enforceRequest(
   };
   if (ruling.redactions.length === 0 && ruling.withheld.size === 0 && ruling.spotlit.size === 0) {
     placeholders.seal();
-    return { body: detected.parsed.body, placeholders, redacted };
+    return { body: detected.parsed.body, placeholders, redacted, changes: UNCHANGED, vaulted: NONE };
   }
   const texts = new OpenedTexts(detected.slices);
-  const cuts = cutsOf({ ruling, texts, placeholders, count });
+  const vaulted = new Map<string, VaultedValue>();
+  const cuts = cutsOf({ ruling, texts, placeholders, count, vaulted });
   placeholders.seal();
   const edits: SegmentEdits[] = [];
+  const made = new Map<string, readonly TextEdit[]>();
   const found = placesOf(detected);
   for (const [at, slice] of detected.slices.entries()) {
     const withheld = ruling.withheld.has(at);
@@ -60,7 +74,7 @@ export function enforceRequest(
     for (const [ordinal, note] of slice.segments.entries()) {
       // What would have changed it was stopped.
       if (note.fixed) continue;
-      const key = `${at} ${ordinal}`;
+      const key = textKey(at, ordinal);
       const own = cuts.get(key) ?? [];
       const escaped = note.placed && placeholders.size > 0;
       const spotlit = spotlight !== undefined && note.point === 'tool-result' && !note.isName;
@@ -71,12 +85,17 @@ export function enforceRequest(
       if (withheld) count('withheld');
       const whole = [{ start: 0, end: segment.text.length, text: WITHHELD }];
       const changes = withheld ? whole : merge(own, escaped ? escapes(segment.text) : []);
+      made.set(key, changes);
       edits.push({ at: segment.at, edits: spotlit ? spotlight.mark(segment.text, changes) : changes });
     }
     if (spotlight?.marked !== undefined) placeholders.mark(spotlight.marked);
   }
-  return { body: adapter.patch(detected.parsed, edits), placeholders, redacted };
+  const body = adapter.patch(detected.parsed, edits);
+  return { body, placeholders, redacted, changes: made, vaulted: [...vaulted.values()] };
 }
+
+const UNCHANGED: EnforcedRequest['changes'] = new Map();
+const NONE: readonly never[] = [];
 
 /** The segments in which something was found. */
 function placesOf({ slices, across }: DetectedRequest): ReadonlySet<string> {
@@ -93,10 +112,12 @@ interface Cutting {
   readonly texts: OpenedTexts;
   readonly placeholders: PlaceholderTable;
   readonly count: (type: string) => void;
+  /** Values that the vault keeps, by the names of their placeholders. */
+  readonly vaulted: Map<string, VaultedValue>;
 }
 
 /** Numbers the placeholders in transcript order and says which ranges they replace, per segment. */
-function cutsOf({ ruling, texts, placeholders, count }: Cutting): ReadonlyMap<string, Cut[]> {
+function cutsOf({ ruling, texts, placeholders, count, vaulted }: Cutting): ReadonlyMap<string, Cut[]> {
   const cuts = new Map<string, Cut[]>();
   const ordered = withoutCovered(ruling.redactions).sort((a, b) => {
     const [first, second] = [a.places[0], b.places[0]];
@@ -115,6 +136,7 @@ function cutsOf({ ruling, texts, placeholders, count }: Cutting): ReadonlyMap<st
     // What is put back is how the value was spelt in clear, if it ever was: its base64 says nothing to a reader.
     const value = clear.get(`${finding.type} ${finding.fingerprint}`) ?? textOf(one);
     const text = placeholders.place(finding.type, finding.fingerprint, value);
+    if (one.vaulted === true) vaulted.set(text, { placeholder: text.slice(1, -1), type: finding.type, value });
     count(finding.type);
     for (const [index, { slice, segment, span }] of places.entries()) {
       const key = `${slice} ${segment}`;
@@ -145,9 +167,10 @@ function withoutCovered(redactions: readonly Redaction[]): Redaction[] {
   }
   const covered = ({ slice, segment, span }: Redaction['places'][number]) =>
     single.get(`${slice} ${segment}`)?.some(({ start, end }) => start <= span.start && span.end <= end) === true;
-  return redactions.flatMap(({ finding, places }) => {
+  return redactions.flatMap((one) => {
+    const { places } = one;
     const own = places.length < 2 ? places : places.filter((place) => !covered(place));
-    return own.length === 0 ? [] : [{ finding, places: own }];
+    return own.length === 0 ? [] : [{ ...one, places: own }];
   });
 }
 

@@ -77,6 +77,9 @@ export const ERRORS = {
   SIGNATURE_INVALID: { status: 401, retryable: false, message: 'signature is missing, wrong or out of its time' },
   WEBHOOK_REPLAYED: { status: 409, retryable: false, message: 'this message was taken already' },
   WEBHOOK_FAILED: { status: 502, retryable: true, message: 'webhook was not taken by its receiver' },
+  CAPTURE_FAILED: { status: 503, retryable: true, message: 'content cannot be put under lock as policy demands' },
+  CONTENT_KEY_MISSING: { status: 503, retryable: true, message: 'key of the content cannot be had' },
+  CONTENT_ERASED: { status: 410, retryable: false, message: 'content was erased' },
   NOT_FOUND: { status: 404, retryable: false, message: 'no such thing' },
   INTERNAL: { status: 500, retryable: true, message: 'unexpected condition in the gateway' },
 } as const satisfies Record<string, { status: number; retryable: boolean; message: string }>;

@@ -1,18 +1,21 @@
 import type { HoldLimits } from './answer-parts.ts';
 import type { ApprovalDesk } from './approval.ts';
 import type { Budgets } from './budgets.ts';
+import type { CaptureLimits } from './capture-book.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
 import type { Fault, SallyportError } from './errors.ts';
 import type { Flow } from './flow.ts';
 import type { Ledger } from './ledger.ts';
+import type { PayloadStore } from './payload-store.ts';
+import type { NumberOf } from './placeholders.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
 import type { Upstreams } from './provider.ts';
 import type { Recorder } from './record.ts';
 import type { Sessions } from './sessions.ts';
 import type { ToolVetter } from './vet-tools.ts';
-import type { Posture } from './vocabulary.ts';
+import type { Posture, SubjectKind } from './vocabulary.ts';
 
 /** What a route is looked up by. */
 export interface Wanted {
@@ -67,6 +70,16 @@ export interface Arrival {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
 }
 
+/** Where content goes that policy wants put under lock. */
+export interface ContentRoom {
+  readonly store: Pick<PayloadStore, 'keep' | 'recorded'>;
+  /** Whose data key it is sealed under. */
+  readonly subject: SubjectKind;
+  readonly limits: CaptureLimits;
+  /** What happens when it cannot be sealed: `closed` ends the exchange, `open` lets it go on, and the record says so. */
+  readonly posture: Posture;
+}
+
 /** The parts that every exchange uses. */
 export interface House {
   readonly detection: DetectionMemory;
@@ -78,6 +91,10 @@ export interface House {
   /** Absent where configuration has none. */
   readonly budgets?: Budgets | undefined;
   readonly approvals: ApprovalDesk;
+  /** Absent where content has no keys: then what policy wants put under lock ends its exchange. */
+  readonly content?: ContentRoom | undefined;
+  /** Numbers a tenant's placeholders, where they are the same in all of its exchanges. */
+  readonly pseudonyms?: ((tenant: string) => NumberOf) | undefined;
   readonly limits: Required<ParseLimits> & { readonly maxAnswerBytes: number; readonly maxAnswerNodes: number };
   /** The first route that takes the model in this protocol; the fault is `UNKNOWN_MODEL` or `PROTOCOL_MISMATCH`. */
   readonly destination: (wanted: Wanted) => Destination | Fault;

@@ -5,6 +5,8 @@ import type { Lane, Unseen } from './protocol.ts';
 import { RECORDED_FINDINGS_MAX, type RecordedFinding } from './record.ts';
 import { CATEGORIES, type Category } from './vocabulary.ts';
 
+const NONE: ReadonlySet<number> = new Set();
+
 /** Where the texts of an answer are judged: what it says, and what tools of the provider's own brought into it. */
 export type TextPoint = Extract<Lane['point'], 'output' | 'tool-result'>;
 
@@ -27,6 +29,8 @@ export class OutputRuling {
   private total = 0;
   /** The decision as it stands. */
   current: Ruling;
+  /** Which of the findings that it was taken with last the vault keeps, by index. */
+  vaulted: ReadonlySet<number> = NONE;
 
   constructor(judge: Judge, point: TextPoint = 'output') {
     this.judge = judge;
@@ -64,7 +68,11 @@ export class OutputRuling {
       lines: [...this.trouble.values()],
     });
     this.add(fresh);
-    return new Set(this.current.decision.redact.map((index) => index - known).filter((index) => index >= 0));
+    const { redact, vault } = this.current.decision;
+    const ofFresh = (indexes: readonly number[]) =>
+      new Set(indexes.map((index) => index - known).filter((index) => index >= 0));
+    this.vaulted = vault === undefined ? NONE : ofFresh(vault);
+    return ofFresh(redact);
   }
 
   private add(fresh: readonly RecordedFinding[]): void {

@@ -49,8 +49,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // decide
   const ruling = choice.decide(detected);
   // enforce
-  const { placed } = visit.continued;
-  const enforced = enforceRequest(detected, ruling, { adapter: arrival.adapter, placed, markerFor: house.markerFor });
+  const enforced = enforceRequest(detected, ruling, visit.enforcing);
   // record: durable before the first byte of the answer, while the provider is already at work
   visit.opened({ detected, ruling, enforced });
   if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { apply } from './call-lane.ts';
-import { escapes, looksPlaced, PLACEHOLDER_MAX_CHARS, PlaceholderTable, unfinishedFrom } from './placeholders.ts';
+import {
+  escapes,
+  looksPlaced,
+  PLACEHOLDER_MAX_CHARS,
+  PLACEHOLDER_NUMBER_MAX,
+  PlaceholderTable,
+  unfinishedFrom,
+} from './placeholders.ts';
 
 describe('PlaceholderTable', () => {
   it('`place()` numbers each type by first appearance and gives one value one number', () => {
@@ -50,6 +57,59 @@ describe('PlaceholderTable', () => {
         expect(pieces.map((piece) => (piece.kind === 'text' ? piece.text : piece.value)).join('')).toBe(typed);
       }),
     );
+  });
+});
+
+describe('PlaceholderTable with numbers that are made from values', () => {
+  const M = PLACEHOLDER_NUMBER_MAX;
+  const numberOf = (_type: string, fingerprint: string) => Number(fingerprint);
+
+  it('gives a value its own number, in every table', () => {
+    for (const first of ['7', '123456789012345']) {
+      const table = new PlaceholderTable(numberOf);
+      table.place('iban', first, 'x');
+      expect(table.place('email', '123456789012345', 'a@example.org')).toBe('[EMAIL_123456789012345]');
+    }
+  });
+
+  it('never gives two values one number, not even at the end of all numbers', () => {
+    const table = new PlaceholderTable(() => M);
+    const placed = ['f1', 'f2', 'f3'].map((fingerprint) => table.place('email', fingerprint, fingerprint));
+    expect(placed).toEqual([`[EMAIL_${M}]`, '[EMAIL_1]', '[EMAIL_2]']);
+    expect(table.pieces(placed.join('')).map((piece) => 'value' in piece && piece.value)).toEqual(['f1', 'f2', 'f3']);
+  });
+
+  it('reads them back, and holds a tail that may still become one, however it is cut', () => {
+    const table = new PlaceholderTable(numberOf);
+    const text = table.place('a'.repeat(40), `${M}`, 'the value');
+    expect(table.pieces(text)).toEqual([{ kind: 'placeholder', text, value: 'the value' }]);
+    expect(`[========${text.slice(1)}`.length).toBeLessThanOrEqual(PLACEHOLDER_MAX_CHARS);
+    for (let cut = 1; cut < text.length; cut += 1) expect(unfinishedFrom(`see ${text.slice(0, cut)}`)).toBe(4);
+  });
+
+  it('takes one that another exchange placed for nobody’s: it stays as it is', () => {
+    const table = new PlaceholderTable(numberOf);
+    table.place('email', '11', 'a@example.org');
+    expect(table.pieces('[EMAIL_22]')).toEqual([{ kind: 'text', text: '[EMAIL_22]' }]);
+  });
+
+  it('are gone on with, and counting does not begin behind them', () => {
+    const first = new PlaceholderTable(numberOf);
+    first.place('email', '123456789012', 'a@example.org');
+    const counted = new PlaceholderTable();
+    counted.continueFrom(first.placed);
+    expect(counted.place('email', '123456789012', 'a@example.org')).toBe('[EMAIL_123456789012]');
+    expect(counted.place('email', 'other', 'b@example.org')).toBe('[EMAIL_1]');
+  });
+
+  it('`find()` names what was placed, and nothing else', () => {
+    const table = new PlaceholderTable();
+    table.place('email', 'f1', 'a@example.org');
+    expect([table.find('email', 'f1'), table.find('email', 'f2'), table.find('iban', 'f1')]).toEqual([
+      'EMAIL_1',
+      undefined,
+      undefined,
+    ]);
   });
 });
 

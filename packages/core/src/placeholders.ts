@@ -4,12 +4,16 @@ import type { TextEdit } from './protocol.ts';
 import type { Span, ToolIntegrityType } from './vocabulary.ts';
 
 /** Longest placeholder, brackets and escapes included, in characters; anything longer is not one. */
-export const PLACEHOLDER_MAX_CHARS = 64;
+export const PLACEHOLDER_MAX_CHARS = 72;
+/** Largest number of a placeholder: 15 digits. */
+export const PLACEHOLDER_NUMBER_MAX = 999_999_999_999_999;
+/** Largest number that is counted on from: beyond are those that were made from their values. */
+const COUNTED_MAX = 999_999;
 
 /** `[EMAIL_1]`, and the same with `=` marks in front of the name when somebody typed that form. */
-const PLACEHOLDER = /\[(={0,8})([A-Z][A-Z0-9_]{0,39}_[1-9][0-9]{0,5})\]/g;
+const PLACEHOLDER = /\[(={0,8})([A-Z][A-Z0-9_]{0,39}_[1-9][0-9]{0,14})\]/g;
 /** A tail that may still become a placeholder once more text arrives. */
-const UNFINISHED = /\[={0,8}(?:[A-Z][A-Z0-9_]{0,45})?$/;
+const UNFINISHED = /\[={0,8}(?:[A-Z][A-Z0-9_]{0,55})?$/;
 
 /** What was cut out because there was too much of it: what would be the point of putting it back? */
 const NEVER_PUT_BACK: ReadonlySet<string> = new Set<ToolIntegrityType>(['oversized']);
@@ -20,6 +24,9 @@ interface Entry {
   /** Came with the request, so that it may be put back. */
   readonly sent: boolean;
 }
+
+/** The number of a value's placeholder, 1..`PLACEHOLDER_NUMBER_MAX`: always the same for the same value. */
+export type NumberOf = (type: string, fingerprint: Fingerprint) => number;
 
 /** A stretch of an answer's text: as it came, or a placeholder together with what it stands for. */
 export type Piece =
@@ -35,7 +42,7 @@ const MARK = 'datamark';
 /**
  * The typed placeholders of one exchange: `[EMAIL_1]`, numbered per type by first appearance in the transcript. The same
  * value always gets the same number, so that the model can still tell two addresses apart; a later turn that carries the
- * same history numbers it the same way.
+ * same history numbers it the same way. Where numbers are made from values, they are the same in every exchange.
  *
  * Text that already has the form of a placeholder is escaped with one `=` more (`[=EMAIL_1]`), so that nobody can type a
  * placeholder and have a value put in its place.
@@ -45,8 +52,14 @@ export class PlaceholderTable {
   private readonly byName = new Map<string, Entry>();
   private readonly counts = new Map<string, number>();
   private readonly marks = new Set<string>();
+  private readonly numberOf: NumberOf | undefined;
   private sealed = false;
   private sent = 0;
+
+  /** @param numberOf what numbers values; without it they are counted */
+  constructor(numberOf?: NumberOf) {
+    this.numberOf = numberOf;
+  }
 
   /** Goes on with the numbers of earlier exchanges: their values are known by their fingerprints alone, and are not put back. */
   continueFrom(placed: readonly Placed[]): void {
@@ -59,7 +72,7 @@ export class PlaceholderTable {
       const entry = { name: nameOf(type, number), value: '', sent: false };
       this.byIdentity.set(identity, entry);
       this.byName.set(entry.name, entry);
-      this.counts.set(type, Math.max(this.counts.get(type) ?? 0, number));
+      if (number <= COUNTED_MAX) this.counts.set(type, Math.max(this.counts.get(type) ?? 0, number));
     }
   }
 
@@ -112,12 +125,27 @@ export class PlaceholderTable {
         this.send(identity, { name: known.name, value, sent: true });
       return `[${known.name}]`;
     }
-    const count = (this.counts.get(type) ?? 0) + 1;
-    this.counts.set(type, count);
     const sent = !this.sealed && !NEVER_PUT_BACK.has(type);
-    const entry = { name: nameOf(type, count), value: sent ? value : '', sent };
+    const entry = { name: nameOf(type, this.numbered(type, fingerprint)), value: sent ? value : '', sent };
     this.send(identity, entry);
     return `[${entry.name}]`;
+  }
+
+  /** The name of a value's placeholder, without brackets, if the value was placed. */
+  find(type: string, fingerprint: Fingerprint): string | undefined {
+    return this.byIdentity.get(`${type}\n${fingerprint}`)?.name;
+  }
+
+  /** A number that no other value of this exchange has. */
+  private numbered(type: string, fingerprint: Fingerprint): number {
+    if (this.numberOf === undefined) {
+      const count = (this.counts.get(type) ?? 0) + 1;
+      this.counts.set(type, count);
+      return count;
+    }
+    let number = this.numberOf(type, fingerprint);
+    while (this.byName.has(nameOf(type, number))) number = (number % PLACEHOLDER_NUMBER_MAX) + 1;
+    return number;
   }
 
   private send(identity: string, entry: Entry): void {

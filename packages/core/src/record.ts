@@ -13,11 +13,12 @@ import type {
 } from './decision.ts';
 import type { Finding, ReceiptLine } from './detector.ts';
 import type { ErrorCode } from './errors.ts';
+import type { PayloadPart } from './payload-store.ts';
 import type { PolicyChange } from './policy-change.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { RecordedSession } from './sessions.ts';
 import type { PinOwner } from './tool-pins.ts';
-import type { ApprovalDoor, Effect } from './vocabulary.ts';
+import type { ApprovalDoor, Effect, SubjectKind } from './vocabulary.ts';
 
 /** A finding as it stands in a record: no text, and where it was in the transcript. */
 export interface RecordedFinding extends Finding {
@@ -259,6 +260,74 @@ export interface RetentionRecord extends RecordBase {
   readonly newest?: string;
 }
 
+/** A subject as records name it: whoever knows its name and has the install's secrets can tell which it is. */
+export interface RecordedSubject {
+  readonly kind: SubjectKind;
+  /** Keyed hash of its name, hexadecimal. */
+  readonly id: string;
+}
+
+/** Something of an exchange was put under lock, or could not be; its sizes, never its text. */
+export interface CapturedRecord extends RecordBase {
+  readonly kind: 'captured';
+  readonly part: PayloadPart;
+  readonly subject: RecordedSubject;
+  /** Texts that were captured, values that the vault keeps, and their size in UTF-8. */
+  readonly texts: number;
+  readonly values: number;
+  readonly bytes: number;
+  /** Texts or values that the bounds left out, and characters that they cut. */
+  readonly left: number;
+  readonly cutChars: number;
+  /** Which of the subject's data keys, 1.. Absent, like the commitment, where it failed. */
+  readonly generation?: number;
+  /** HMAC-SHA-256 of the content under a salt that is sealed with it, hexadecimal: without the data key it says nothing. */
+  readonly commitment?: string;
+  readonly failed?: ErrorCode;
+}
+
+interface OperatorStep extends RecordBase {
+  readonly by: { readonly id: string; readonly via: ApprovalDoor };
+  /** The operator's own words. */
+  readonly reason: string;
+}
+
+/** A subject's data keys are destroyed: recorded before they are, so that a copy of an older store is refused too. Not of one exchange. */
+export interface ShredRecord extends OperatorStep {
+  readonly kind: 'shred';
+  readonly subject: RecordedSubject;
+  /** All up to this one, 1.. */
+  readonly generations: number;
+}
+
+/**
+ * What operators do with content under lock. `revealed`: read what was captured of an exchange, or a value of the vault; `exported`: read
+ * all that is held of a subject; `rewrapped`: put every data key under another key-encryption key.
+ */
+export const CONTENT_STEPS = ['revealed', 'exported', 'rewrapped'] as const;
+export type ContentStep = (typeof CONTENT_STEPS)[number];
+
+/** A step of an operator with content under lock, one that policy refused too. Under its exchange, where it is about one. */
+export interface ContentRecord extends OperatorStep {
+  readonly kind: 'content';
+  readonly step: ContentStep;
+  readonly effect: Effect;
+  /** Absent where nothing is to be decided. */
+  readonly decisions: readonly RecordedDecision[];
+  readonly principal?: Principal;
+  readonly policySet?: string;
+  readonly subject?: RecordedSubject;
+  /** Name of the placeholder whose value was asked for, such as `EMAIL_1`. */
+  readonly placeholder?: string;
+  /** Payloads that were read, or data keys that were put under another key. */
+  readonly count: number;
+  /** Id of the key-encryption key. */
+  readonly keyId?: string;
+}
+
+/** Stands for the exchange's id in records of operators' steps that are about none. */
+export const OPERATOR_STEPS = 'content';
+
 export type AuditRecord =
   | OpenedRecord
   | DecidedRecord
@@ -267,7 +336,10 @@ export type AuditRecord =
   | ApprovalRecord
   | ToolRecord
   | PolicySetRecord
-  | RetentionRecord;
+  | RetentionRecord
+  | CapturedRecord
+  | ShredRecord
+  | ContentRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
 export const RECORD_KINDS = [
@@ -279,6 +351,9 @@ export const RECORD_KINDS = [
   'tool',
   'policy-set',
   'retention',
+  'captured',
+  'shred',
+  'content',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */

@@ -14,6 +14,7 @@ const REFUSAL = 'the credential that was used does not reach this far';
 export function scopedEngine(engine: PolicyEngine): PolicyEngine {
   return {
     policySet: engine.policySet,
+    ...(engine.captures !== undefined && { captures: engine.captures }),
     access: (question) => {
       const decision = engine.access(question);
       const { scope } = question.principal;

@@ -67,6 +67,11 @@ export class TextLane {
     return this.stream?.lines ?? this.wholeLines;
   }
 
+  /** Wire offset up to which all findings are known. */
+  get certainTo(): number {
+    return this.clearTo;
+  }
+
   /** Values that were put back. */
   get restored(): number {
     return this.text.restored;

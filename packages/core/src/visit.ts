@@ -8,9 +8,10 @@ import type { Ruling } from './decide.ts';
 import type { PolicyEngine } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
 import type { Inspector, RequestContext } from './detector.ts';
-import type { EnforcedRequest } from './enforce.ts';
+import type { EnforcedRequest, Enforcing } from './enforce.ts';
 import { ERRORS, type ErrorCode, type Fault, isFault, knownError, SallyportError } from './errors.ts';
 import { ExchangeBudget } from './exchange-budget.ts';
+import { ExchangeCapture } from './exchange-capture.ts';
 import { type ClosedMatter, ExchangeLog, type OpenedMatter } from './exchange-log.ts';
 import { type Ending, ExchangeMemory } from './exchange-memory.ts';
 import type { Arrival, Client, House } from './house.ts';
@@ -43,6 +44,7 @@ export class Visit {
   private readonly client: Client;
   private readonly toClient: ClientAnswer;
   private readonly log: ExchangeLog;
+  private readonly capture: ExchangeCapture;
   private readonly engine: PolicyEngine;
   private readonly budget: ExchangeBudget;
   private readonly upstreamAbort = new AbortController();
@@ -58,7 +60,8 @@ export class Visit {
     this.engine = house.policy();
     this.budget = new ExchangeBudget(house.budgets);
     this.log = new ExchangeLog(arrival, { house, policySet: this.engine.policySet, budget: this.budget });
-    const whenOpened = () => this.log.whenOpened();
+    this.capture = new ExchangeCapture(arrival, house, this.engine);
+    const whenOpened = () => this.whenOpened();
     this.toClient = new ClientAnswer({ arrival, house, client, whenOpened, marks: () => this.marks() });
     client.signal.addEventListener('abort', () => this.upstreamAbort.abort(), { once: true });
     if (client.signal.aborted) this.upstreamAbort.abort();
@@ -129,6 +132,14 @@ export class Visit {
 
   opened(matter: OpenedMatter): void {
     this.log.opened(matter);
+    this.capture.opened(matter, this.memory?.session?.id);
+  }
+
+  /** How the request is patched. */
+  get enforcing(): Enforcing {
+    const { adapter, principal } = this.arrival;
+    const { markerFor, pseudonyms } = this.house;
+    return { adapter, placed: this.continued.placed, markerFor, numberOf: pseudonyms?.(principal.tenant) };
   }
 
   /** Answers with an error of the provider's form; nothing of the request goes on. */
@@ -221,11 +232,13 @@ export class Visit {
       placeholders: enforced.placeholders,
       mayRestore,
       budget: this.budget,
+      capture: this.capture.answer(enforced.placeholders),
     };
   }
 
   watch(guard: AnswerGuard): void {
     this.remembering.watch(guard);
+    this.capture.watch(guard);
     this.log.watch(guard);
   }
 
@@ -253,7 +266,7 @@ export class Visit {
   async complete(last: Uint8Array): Promise<void> {
     this.toClient.calm();
     this.memory?.ended(this.ending(true));
-    await Promise.all([this.log.whenOpened(), this.close({ outcome: 'completed', status: this.toClient.status })]);
+    await Promise.all([this.whenOpened(), this.close({ outcome: 'completed', status: this.toClient.status })]);
     await this.toClient.end(last);
   }
 
@@ -272,10 +285,14 @@ export class Visit {
     await this.replyInstead({ reply, outcome: 'upstream-failed', fault: code });
   }
 
-  /** Every end of an exchange passes here: what it used takes the place of what it reserved, and its record is closed. */
-  private close(matter: ClosedMatter): Promise<void> {
+  /** Every end of an exchange passes here: what it used takes the place of what it reserved, what policy wants of it is put under lock, and its record is closed. */
+  private async close(matter: ClosedMatter): Promise<void> {
     this.budget.settle({ ...matter, ...this.log.spent, provider: this.served });
-    return this.log.close(matter);
+    if (!this.capture.isOn) return this.log.close(matter);
+    // What ends otherwise than it was going to must not be recorded as if it had.
+    await this.capture.whenKept();
+    const recorded = await this.capture.ended();
+    await Promise.all([...recorded, this.log.close(matter)]);
   }
 
   private ending(isWhole: boolean): Ending {
@@ -332,8 +349,13 @@ export class Visit {
 
   private async replyInstead({ reply, outcome, fault }: Instead): Promise<void> {
     const closing = this.close({ outcome, status: reply.status, ...(fault !== undefined && { fault }) });
-    await Promise.all([this.log.whenOpened(), closing]);
+    await Promise.all([this.whenOpened(), closing]);
     this.toClient.reply(reply);
+  }
+
+  /** What was decided on the request is recorded, and what policy wants of it under lock. */
+  private async whenOpened(): Promise<void> {
+    await Promise.all([this.log.whenOpened(), this.capture.whenKept()]);
   }
 
   private marks(): Record<string, string> {

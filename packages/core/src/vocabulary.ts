@@ -85,6 +85,17 @@ export type Posture = (typeof POSTURES)[number];
 export const SPOTLIGHTS = ['datamark'] as const;
 export type Spotlight = (typeof SPOTLIGHTS)[number];
 
+/**
+ * In which form content is put under lock, the one that says less first. `redacted`: as it goes on, and with the secrets and personal data
+ * that were found masked besides; `raw`: as it was judged.
+ */
+export const CAPTURE_FORMS = ['redacted', 'raw'] as const;
+export type CaptureForm = (typeof CAPTURE_FORMS)[number];
+
+/** Whose content shares a data key, and is erased as one. */
+export const SUBJECT_KINDS = ['user', 'session', 'tenant'] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
 /** Whether a policy acts (`enforce`) or only reports what it would have done (`monitor`). */
 export const MODES = ['enforce', 'monitor'] as const;
 export type Mode = (typeof MODES)[number];

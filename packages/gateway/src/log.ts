@@ -26,6 +26,9 @@ export function logNotice(log: Logger, notice: Notice): void {
         'policies not valid; the last good set stays in force',
       );
       return;
+    case 'erased-again':
+      log.warn({ rows: notice.rows }, 'content was there again that the log says was erased; it is destroyed');
+      return;
     case 'head-not-saved':
       log.error('head of the log could not be saved');
       return;

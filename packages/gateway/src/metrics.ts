@@ -1,8 +1,8 @@
 import type { AuditRecord, ClosedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
 import type { WitnessStatus } from '@sallyport/runtime';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { MICROS } from '@sallyport/runtime';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { Tally } from './tally.ts';
 
 export interface MeterParts {
@@ -59,6 +59,14 @@ export class Meter {
     'heads that a witness was asked to sign and did not',
     ['witness', 'standing'],
   );
+  private readonly captured = this.counter('captured_total', 'parts of exchanges that were put under lock', [
+    'part',
+    'outcome',
+  ]);
+  private readonly contentSteps = this.counter('content_steps_total', 'steps of operators with content under lock', [
+    'step',
+    'effect',
+  ]);
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
     'model',
@@ -140,6 +148,15 @@ export class Meter {
         return;
       case 'retention':
         this.retentions.add([record.step]);
+        return;
+      case 'captured':
+        this.captured.add([record.part, record.failed === undefined ? 'kept' : 'failed']);
+        return;
+      case 'shred':
+        this.contentSteps.add(['erased', 'allow']);
+        return;
+      case 'content':
+        this.contentSteps.add([record.step, record.effect]);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

@@ -7,7 +7,9 @@ const page = readFileSync(new URL('../../../docs/guides/operations.md', import.m
 
 let gateway: TestGateway;
 beforeAll(async () => {
-  gateway = await testGateway('approvals: { webhook: { url: "http://127.0.0.1:9/", secret: { env: HOOK_SECRET } } }', {
+  const webhook = 'approvals: { webhook: { url: "http://127.0.0.1:9/", secret: { env: HOOK_SECRET } } }';
+  gateway = await testGateway(`${webhook}\ncontent: { keys: { env: CONTENT_KEYS } }`, {
+    CONTENT_KEYS: Buffer.alloc(32).toString('base64'),
     SALLYPORT_ADMIN_TOKEN: ADMIN_TOKEN,
     HOOK_SECRET: `whsec_${Buffer.alloc(32).toString('base64')}`,
   });
@@ -69,7 +71,7 @@ describe('docs/guides/operations.md', () => {
 
   it('lists the calls of the admin API', async () => {
     const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
-    expect(calls).toHaveLength(15);
+    expect(calls).toHaveLength(21);
     const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
     await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
     const asked = gateway.house.approvals.ask({
@@ -97,12 +99,28 @@ describe('docs/guides/operations.md', () => {
       keys: { name: 'another', kind: 'agent', groups: ['a'] },
       tools: { step: 'forgotten' },
     };
+    const subject = 'user:default/service/test';
+    const privacy: Record<string, object> = {
+      show: { exchange: newest?.exchange, reason: 'a test' },
+      reveal: { exchange: newest?.exchange, placeholder: 'EMAIL_1', reason: 'a test' },
+      export: { subject, reason: 'a test' },
+      erase: { subject, reason: 'a test' },
+      rotate: { reason: 'a test' },
+    };
     // What is made has a status of its own; what is signed instead of holding the token is not, here.
-    const statuses: Record<string, number> = { 'POST /api/v1/keys': 201, 'POST /api/v1/approvals/webhook': 401 };
+    // Nothing was captured, and no policy permits an export.
+    const statuses: Record<string, number> = {
+      'POST /api/v1/keys': 201,
+      'POST /api/v1/approvals/webhook': 401,
+      'POST /api/v1/privacy/show': 404,
+      'POST /api/v1/privacy/reveal': 404,
+      'POST /api/v1/privacy/export': 403,
+    };
     for (const [, method = '', path = ''] of calls) {
       const kind = (path.split('/')[3] ?? '') as keyof typeof bodies;
       const place = path.replace(/:\w+/, () => ids[kind] ?? '');
-      const body = path.endsWith('/rotate') ? { overlapMs: 0 } : bodies[kind];
+      const turned = path.endsWith('/:name/rotate') ? { overlapMs: 0 } : bodies[kind];
+      const body = turned ?? privacy[path.split('/')[4] ?? ''];
       const { status } = await admin(place, { method, ...(method === 'POST' && { body }) });
       expect([method, path, status]).toEqual([method, path, statuses[`${method} ${path}`] ?? 200]);
     }

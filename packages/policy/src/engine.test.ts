@@ -1,4 +1,4 @@
-import { type AccessQuestion, effectOf, type GuardQuestion } from '@sallyport/core';
+import { type AccessQuestion, CHECKPOINTS, effectOf, type GuardQuestion } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import type { CedarPolicyEngine } from './engine.ts';
 import { loadPolicySets } from './load.ts';
@@ -220,6 +220,38 @@ describe('CedarPolicyEngine.guard()', () => {
       }
     }
     expect(engine.guard(ask())).toMatchObject({ flags: ['f'], policies: ['f'], redact: [], monitored: [], errors: [] });
+  });
+});
+
+describe('a policy that puts content under lock', () => {
+  const keep =
+    '@id("keep") @effect("flag") @capture("raw: block") forbid (principal, action == Action::"output", resource);';
+  const vault = `@id("vault") @effect("redact") @redact("type:email") @vault("keep")
+    forbid (principal, action == Action::"input", resource);`;
+
+  it('says what, where it holds', () => {
+    const engine = engineOf({ guard: `${keep} ${keep.replace('keep', 'other').replace('raw: block', 'redacted')}` });
+    expect(engine.guard({ ...ask([email]), point: 'output' }).capture).toEqual([
+      { form: 'raw', effects: ['block'] },
+      { form: 'redacted' },
+    ]);
+    expect(engine.guard({ ...ask([email]), point: 'input' })).not.toHaveProperty('capture');
+  });
+
+  it('says of which values, of those that it redacts itself', () => {
+    const both = `${vault} @id("more") @effect("redact") @redact("secrets") forbid (principal, action, resource);`;
+    const decision = engineOf({ guard: both }).guard({ ...ask([jwt, email]), point: 'input' });
+    expect([decision.redact, decision.vault]).toEqual([[0, 1], [1]]);
+    expect(engineOf({ guard: vault }).guard({ ...ask([jwt]), point: 'input' })).not.toHaveProperty('vault');
+  });
+
+  it('is known beforehand by its checkpoints, unless it only monitors', () => {
+    expect([...(engineOf({ guard: `${keep} ${vault}` }).captures ?? [])]).toEqual(['input', 'output']);
+    const all = '@effect("flag") @capture("raw") forbid (principal, action, resource);';
+    expect(engineOf({ guard: all }).captures?.size).toBe(CHECKPOINTS.length);
+    const monitored = engineOf({ guard: `@mode("monitor") ${all}` });
+    expect(monitored.captures).toBeUndefined();
+    expect(monitored.guard({ ...ask([email]), point: 'input' })).not.toHaveProperty('capture');
   });
 });
 

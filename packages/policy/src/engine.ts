@@ -2,6 +2,7 @@ import {
   ACCESS_ACTIONS,
   type AccessQuestion,
   CHECKPOINTS,
+  type Checkpoint,
   type Decision,
   type GuardQuestion,
   type PolicyEngine,
@@ -45,6 +46,7 @@ interface Evaluation {
 const EMPTY_PLAN: ActionPlan = { compiled: [], scopes: new ScopeIndex([]), cedar: [] };
 const NONE: readonly never[] = Object.freeze([]);
 const NO_SPOTLIGHT = Object.freeze({});
+const NOTHING_KEPT = Object.freeze({});
 
 interface EngineParts {
   readonly policies: readonly LoadedPolicy[];
@@ -58,6 +60,7 @@ export class CedarPolicyEngine implements PolicyEngine {
   readonly policySet: string;
   readonly policies: readonly PolicyInfo[];
   readonly #loaded: readonly LoadedPolicy[];
+  readonly captures?: ReadonlySet<Checkpoint>;
   readonly #types: ReadonlySet<string>;
   readonly #plans: ReadonlyMap<string, ActionPlan>;
   readonly #coverage: Coverage;
@@ -89,6 +92,8 @@ export class CedarPolicyEngine implements PolicyEngine {
       }
     }
     this.#plans = plans;
+    const captures = capturesOf(policies);
+    if (captures.size > 0) this.captures = captures;
   }
 
   coverage(): Coverage {
@@ -142,6 +147,7 @@ export class CedarPolicyEngine implements PolicyEngine {
       flags: idsOf(enforced.filter(({ effect }) => effect === 'flag')),
       redact: redactions(question, enforced),
       ...spotlightOf(question, enforced),
+      ...(this.captures === undefined ? NOTHING_KEPT : keptOf(question, enforced)),
       policies: idsOf(enforced),
       monitored: idsOf(held.filter(({ mode }) => mode === 'monitor')),
       policySet: this.policySet,
@@ -244,4 +250,23 @@ function redactions(question: GuardQuestion, policies: readonly PolicyInfo[]): r
   const targets = policies.flatMap(({ redact }) => redact);
   if (targets.length === 0) return NONE;
   return question.context.findings.flatMap((finding, index) => (isTargeted(finding, targets) ? [index] : []));
+}
+
+/** The checkpoints of all policies that want something put under lock, whether they hold or not. */
+function capturesOf(policies: readonly LoadedPolicy[]): ReadonlySet<Checkpoint> {
+  const keeping = policies.filter(
+    ({ info }) => info.mode === 'enforce' && (info.capture !== undefined || info.vault !== undefined),
+  );
+  const points = keeping.flatMap(({ policy }) => appliesTo(policy.action) ?? CHECKPOINTS);
+  return new Set(CHECKPOINTS.filter((point) => points.includes(point)));
+}
+
+/** What the policies that hold want put under lock: of the texts, and of the values that are redacted. */
+function keptOf(question: GuardQuestion, policies: readonly PolicyInfo[]): Pick<Decision, 'capture' | 'vault'> {
+  const orders = policies.flatMap(({ capture }) => capture ?? []);
+  const vault = redactions(
+    question,
+    policies.filter((policy) => policy.vault !== undefined),
+  );
+  return { ...(orders.length > 0 && { capture: orders }), ...(vault.length > 0 && { vault }) };
 }

@@ -91,6 +91,26 @@ describe('loadPolicySets()', () => {
       '@effect("flag")\n@spotlight("datamark") forbid (principal, action == Action::"input", resource);',
       'g.cedar:2:1 spotlight: `@spotlight` is for the action `tool-result`',
     ],
+    [
+      'a capture of another form',
+      '@effect("flag")\n@capture("all") forbid (principal, action, resource);',
+      'g.cedar:2:1 capture: `@capture` is `raw` or `redacted`',
+    ],
+    [
+      'a capture for an effect that is none',
+      '@effect("flag")\n@capture("raw: blocked") forbid (principal, action, resource);',
+      'g.cedar:2:1 capture: `@capture` is',
+    ],
+    [
+      'a vault of another kind',
+      '@effect("redact") @redact("secrets")\n@vault("yes") forbid (principal, action, resource);',
+      'g.cedar:2:1 vault: unknown vault `yes`, known is `keep`',
+    ],
+    [
+      'a vault where nothing is redacted',
+      '@effect("flag")\n@vault("keep") forbid (principal, action, resource);',
+      'g.cedar:2:1 vault: `@vault` goes with',
+    ],
     ['an id that cannot go into a header', `@id("a b") ${FORBID}`, 'g.cedar:1:1 policy-id: an id has'],
     [
       'two policies of one id',

@@ -1,4 +1,13 @@
-import { EFFECTS, type Effect, type Mode, type PolicyId, SPOTLIGHTS, type Spotlight } from '@sallyport/core';
+import {
+  type CaptureOrder,
+  EFFECTS,
+  type Effect,
+  type Mode,
+  type PolicyId,
+  SPOTLIGHTS,
+  type Spotlight,
+} from '@sallyport/core';
+import { parseCaptureOrder } from './capture-order.ts';
 import type { CedarPolicy } from './cedar.ts';
 import { appliesTo } from './compile.ts';
 import type { PolicyProblem, PolicyProblemCode, Position } from './problem.ts';
@@ -17,6 +26,10 @@ export interface PolicyInfo {
   readonly redact: readonly RedactTarget[];
   /** How the results of tools go on when it holds. */
   readonly spotlight?: Spotlight;
+  /** What it wants put under lock when it holds. */
+  readonly capture?: CaptureOrder;
+  /** Whether the vault keeps the values that it redacts. */
+  readonly vault?: true;
   /** For the person who is refused. */
   readonly message?: string;
   /** For the people who read the policy. */
@@ -36,7 +49,7 @@ export type GuardEffect = Exclude<Effect, 'allow'>;
 /** A policy's annotations as Cedar read them; one without a value is `null`. */
 type Annotations = Readonly<Record<string, string | null>>;
 
-const KNOWN = ['id', 'effect', 'mode', 'redact', 'spotlight', 'message', 'description'] as const;
+const KNOWN = ['id', 'effect', 'mode', 'redact', 'spotlight', 'capture', 'vault', 'message', 'description'] as const;
 type AnnotationName = (typeof KNOWN)[number];
 
 /** Ids go into headers, logs and records. */
@@ -73,6 +86,7 @@ export function readPolicyInfo(reading: Reading): {
   const message = annotations.message ?? undefined;
   const description = annotations.description ?? undefined;
   const spotlight = readSpotlight(reading, effect, complain);
+  const capture = readCapture(reading, complain);
   const info: PolicyInfo = {
     id,
     set: statement.set,
@@ -82,6 +96,8 @@ export function readPolicyInfo(reading: Reading): {
     at: statement.at(head),
     ...(effect !== undefined && { effect }),
     ...(spotlight !== undefined && { spotlight }),
+    ...(capture !== undefined && { capture }),
+    ...(readVault(reading, effect, complain) && { vault: true }),
     ...(message !== undefined && { message }),
     ...(description !== undefined && { description }),
   };
@@ -185,4 +201,30 @@ function readSpotlight(
     complain('spotlight', '`@spotlight` is for the action `tool-result`', 'spotlight');
   }
   return spotlight;
+}
+
+function readCapture({ statement, policy }: Reading, complain: Complain): CaptureOrder | undefined {
+  const words = annotationsOf(policy).capture;
+  if (words === undefined || words === null) return undefined;
+  if (statement.set === 'access') {
+    complain('capture', '`@capture` belongs to guard policies', 'capture');
+    return undefined;
+  }
+  const order = parseCaptureOrder(words);
+  if (order !== undefined) return order;
+  complain(
+    'capture',
+    '`@capture` is `raw` or `redacted`, and may name effects of the decision: `redacted: block, ask`',
+    'capture',
+  );
+  return undefined;
+}
+
+function readVault({ policy }: Reading, effect: GuardEffect | undefined, complain: Complain): boolean {
+  const word = annotationsOf(policy).vault;
+  if (word === undefined || word === null) return false;
+  if (word !== 'keep') complain('vault', `unknown vault \`${word}\`, known is \`keep\``, 'vault');
+  if (effect !== 'redact')
+    complain('vault', '`@vault` goes with `@effect("redact")`: it keeps what is redacted', 'vault');
+  return true;
 }

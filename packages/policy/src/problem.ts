@@ -24,6 +24,8 @@ export const POLICY_PROBLEM_CODES = [
   'permit-in-guard',
   'redact-target',
   'spotlight',
+  'capture',
+  'vault',
   'policy-id',
   'always-true',
   'finding-type',

@@ -42,7 +42,7 @@ function resourceFacts(resource: Resource): EntityFacts {
 }
 
 export function accessScene(question: AccessQuestion): Scene {
-  const { route, protocol, sink, approval } = question.context;
+  const { route, protocol, sink, approval, reveal } = question.context;
   const context = new Map<string, Value>([
     ['route', route],
     ['protocol', protocol],
@@ -52,6 +52,7 @@ export function accessScene(question: AccessQuestion): Scene {
     context.set('requester', approval.requester).set('requesterTenant', approval.tenant).set('via', approval.via);
     if (approval.onBehalfOf !== undefined) context.set('requesterOnBehalfOf', approval.onBehalfOf);
   }
+  if (reveal !== undefined) for (const [name, value] of Object.entries(reveal)) context.set(name, value);
   return {
     ...principalFacts(question.principal),
     action: new EntityRef('Action', question.action),

@@ -7,10 +7,12 @@ import {
   type Fault,
   type House,
   type Inspector,
+  type KeyEncryption,
   type KeyStore,
   type Ledger,
   MARKERS,
   markerOf,
+  type PayloadStore,
   type Principal,
   type ProtocolAdapter,
   type Provider,
@@ -40,6 +42,8 @@ import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-r
 import type { WitnessStatus } from './audit/witness-rounds.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
 import { type Config, namedModels, type RouteConfig } from './config/index.ts';
+import { ContentOffice } from './content/content-office.ts';
+import { createPseudonyms } from './content/pseudonyms.ts';
 import { createDestinations } from './destinations.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { openFlows } from './flow/open-flows.ts';
@@ -78,7 +82,9 @@ export type Notice =
   | { readonly kind: 'archived'; readonly dropped: number; readonly first: number }
   | { readonly kind: 'not-archived'; readonly error: unknown }
   /** A round without this witness's signature, or its first one after such. */
-  | { readonly kind: 'witness'; readonly status: WitnessStatus; readonly changed: boolean };
+  | { readonly kind: 'witness'; readonly status: WitnessStatus; readonly changed: boolean }
+  /** Content that the log says was erased was there again at the start. */
+  | { readonly kind: 'erased-again'; readonly rows: number };
 
 /** The house with its doors still closed: everything that the listeners need. */
 export interface OpenHouse {
@@ -103,6 +109,8 @@ export interface OpenHouse {
   readonly keys: KeyOffice;
   /** What may be used, and how it stands; absent where configuration has none. */
   readonly budgets: BudgetOffice | undefined;
+  /** Where operators read, export and erase what is under lock. */
+  readonly content: ContentOffice;
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
@@ -174,6 +182,8 @@ export interface StandingParts {
   readonly pinStore: ToolPins;
   /** Absent where configuration has none. */
   readonly budgets: BudgetOffice | undefined;
+  readonly payloads: PayloadStore;
+  readonly contentKeys: KeyEncryption;
   readonly inspectors: Inspectors;
   readonly room: PolicyRoom;
   readonly providers: ReadonlyMap<string, Provider>;
@@ -197,6 +207,7 @@ export class StandingHouse implements OpenHouse {
   readonly tools: ToolOffice;
   readonly keys: KeyOffice;
   readonly budgets: BudgetOffice | undefined;
+  readonly content: ContentOffice;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -235,6 +246,14 @@ export class StandingHouse implements OpenHouse {
       iso,
       fingerprint: createFingerprinter(install.fingerprintKey),
       ...config.detectors['tool-integrity'],
+    });
+    this.content = new ContentOffice({
+      store: standing.payloads,
+      keys: standing.contentKeys,
+      recorder: this.#recorder(),
+      engine: () => this.policies.engine,
+      records: (exchange) => this.exchange(exchange),
+      iso,
     });
     this.parts = this.#furnish();
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
@@ -375,6 +394,16 @@ export class StandingHouse implements OpenHouse {
     };
   }
 
+  /** Where content goes that policy wants kept, and how placeholders are numbered. */
+  #lock(): Pick<House, 'content' | 'pseudonyms'> {
+    const { config, install, payloads } = this.#standing;
+    const { keys, subject, limits, posture } = config.content;
+    return {
+      ...(keys !== undefined && { content: { store: payloads, subject, limits, posture } }),
+      ...(config.redaction.pseudonyms === 'tenant' && { pseudonyms: createPseudonyms(install.pseudonymKey) }),
+    };
+  }
+
   #openApprovals(): ApprovalRoom {
     const { config, install, approvalStore } = this.#standing;
     return openApprovalRoom(config.approvals, {
@@ -408,6 +437,7 @@ export class StandingHouse implements OpenHouse {
       policy: this.#engine,
       recorder: this.#recorder(),
       approvals: this.approvals,
+      ...this.#lock(),
       limits: { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes },
       ...createDestinations({
         routes: config.routes,

@@ -16,6 +16,17 @@ export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';
 export * from './audit-trail.ts';
 export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
 export * from './config/index.ts';
+export {
+  ContentOffice,
+  type ContentVerdict,
+  type ErasedSubject,
+  EXPORT_PAGE_MAX,
+  type ExportPage,
+  type ShownPayload,
+} from './content/content-office.ts';
+export * from './content/names-subject.ts';
+export * from './content/open-content-desk.ts';
+export * from './content/parse-subject.ts';
 export { spanRiskOf } from './flow/span-risk.ts';
 export {
   createGatewayKey,

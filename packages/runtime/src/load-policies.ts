@@ -6,6 +6,7 @@ import {
   type LoadResult,
   loadPolicySets,
   type PolicyBundle,
+  type PolicyInfo,
   type PolicyProblem,
   type PolicySources,
   readPolicyFolder,
@@ -23,7 +24,7 @@ type GoodReading = Extract<FolderReading, { ok: true }>;
  * @param findingTypes every type of finding that the detectors can yield
  */
 export function loadPolicies(policies: PoliciesConfig, findingTypes: readonly string[]): LoadResult {
-  const { starter, pack = 'baseline', folder, bundle } = policies;
+  const { starter, pack = 'baseline', folder, bundle, hasContentKeys } = policies;
   const built = starter ? readStarterPack(pack) : undefined;
   const own = folder === undefined ? undefined : readPolicyFolder(folder);
   const readings = [built, own].filter((reading) => reading !== undefined);
@@ -36,7 +37,10 @@ export function loadPolicies(policies: PoliciesConfig, findingTypes: readonly st
     access: good.flatMap((reading) => reading.sources.access),
     guard: good.flatMap((reading) => reading.sources.guard),
   };
-  return vouched(loadPolicySets(sources, { findingTypes }), checked?.bundle, own?.ok === true ? own : undefined);
+  const loaded = loadPolicySets(sources, { findingTypes });
+  const keyless = loaded.ok && hasContentKeys === false ? withoutKeys(loaded.engine.policies) : [];
+  if (keyless.length > 0) return { ok: false, problems: keyless };
+  return vouched(loaded, checked?.bundle, own?.ok === true ? own : undefined);
 }
 
 function asKey(pem: string): KeyObject {
@@ -55,4 +59,13 @@ function vouched(loaded: LoadResult, bundle: PolicyBundle | undefined, own: Good
           bundleProblem('was signed for another configuration or release: the set in force is not that'),
         ];
   return { ...loaded, warnings, ...(bundle && { bundle }), ...(change && { change }) };
+}
+
+/** What nobody could put under lock must not look as if somebody did. */
+function withoutKeys(policies: readonly PolicyInfo[]): readonly PolicyProblem[] {
+  return policies.flatMap(({ at, mode, capture, vault }) => {
+    if (mode !== 'enforce' || (capture === undefined && vault === undefined)) return [];
+    const code = capture === undefined ? 'vault' : 'capture';
+    return [{ ...at, code, message: `\`@${code}\` needs \`content.keys\` in the configuration` }];
+  });
 }

@@ -6,12 +6,15 @@ import {
   openInstallKeys,
   openKeyStore,
   openLedger,
+  openPayloadStore,
   openToolPins,
 } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import { openAudit } from './audit/open-audit.ts';
 import { openBudgets } from './budgets/open-budgets.ts';
 import type { Config } from './config/index.ts';
+import { openContentKeys, requireContentKeys } from './content/open-content-keys.ts';
+import { settleShreds } from './content/settle-shreds.ts';
 import { after, type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
 import { openInspectors } from './inspectors.ts';
 import { openPolicyRoom } from './policies.ts';
@@ -20,7 +23,7 @@ import { openProvider } from './providers/open-provider.ts';
 /**
  * Opens the house from its configuration: locks the data folder, reads the install's secrets, recovers the log, loads the
  * policies. What it opened it closes again when a later step fails.
- * @throws {SallyportError} `STORE_LOCKED`, `STORE_BROKEN`, `POLICY_INVALID`, `CONFIG_INVALID`
+ * @throws {SallyportError} `STORE_LOCKED`, `STORE_BROKEN`, `POLICY_INVALID`, `CONFIG_INVALID`, `CONTENT_KEY_MISSING`
  */
 export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise<OpenHouse> {
   const closers: (() => void | Promise<void>)[] = [];
@@ -47,6 +50,13 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       report: (error) => hooks.onNotice?.({ kind: 'error', error, exchange: '' }),
     });
     if (budgets !== undefined) closers.push(() => budgets.close());
+    const contentKeys = openContentKeys(config.content);
+    const { subjectKey } = install;
+    const payloads = openPayloadStore(config.data, { subjectKey, keys: contentKeys, audit: config.audit.mode });
+    closers.push(() => payloads.close());
+    const erasedAgain = await settleShreds(store, payloads);
+    if (erasedAgain > 0) hooks.onNotice?.({ kind: 'erased-again', rows: erasedAgain });
+    await requireContentKeys(config.content, contentKeys, payloads);
     const inspectors = openInspectors(config, createFingerprinter(install.fingerprintKey));
     let house: StandingHouse | undefined;
     const room = openPolicyRoom({
@@ -76,6 +86,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       approvalStore,
       pinStore,
       budgets: budgets?.office,
+      payloads,
+      contentKeys,
       inspectors,
       room,
       providers,

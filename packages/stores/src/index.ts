@@ -7,8 +7,10 @@ export {
 export { type BundleFloor, type BundleMark, openBundleFloor } from './embedded/bundle-floor.ts';
 export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
 export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';
+export { createKeyEncryption, KEY_ENCRYPTION_KEYS_MAX } from './embedded/key-encryption.ts';
 export { openKeyStore } from './embedded/key-store.ts';
 export { type EmbeddedLedger, type LedgerOptions, openLedger } from './embedded/ledger-store.ts';
+export { openPayloadStore, PAYLOADS_FILE, type PayloadStoreOptions } from './embedded/payload-store.ts';
 export { publishFile } from './embedded/publish-file.ts';
 export { openRecordReader } from './embedded/record-reader.ts';
 export { openRecordStore, type RecordStoreOptions } from './embedded/record-store.ts';

@@ -109,7 +109,7 @@ function summary({ exchange, index, records }: RecordedExchange): ExchangeSummar
       outcome = 'interrupted';
       continue;
     }
-    if (!('effect' in record)) continue;
+    if (record.kind !== 'opened' && record.kind !== 'decided' && record.kind !== 'closed') continue;
     effects.push(record.effect);
     if (record.kind === 'opened') {
       const { principal, request } = record;

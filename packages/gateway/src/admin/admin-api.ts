@@ -7,6 +7,7 @@ import type { Listener } from '../tls/listener-tls.ts';
 import { addApprovalsPage } from './approvals-page.ts';
 import { addApprovalsWebhook } from './approvals-webhook.ts';
 import { addBudgets } from './budgets.ts';
+import { addPrivacy } from './privacy.ts';
 import { ADMIN, shownApproval } from './shown-approval.ts';
 import { addTools } from './tools.ts';
 
@@ -89,6 +90,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addApprovalsWebhook(api, house);
   addTools(api, house.tools);
   addBudgets(api, house.budgets);
+  addPrivacy(api, house.content);
   api.get('/api/v1/status', () => house.status());
   api.get('/api/v1/policies', () => house.policyReport());
   api.get('/api/v1/keys', () => ({ keys: house.keys.list() }));

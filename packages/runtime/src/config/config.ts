@@ -1,4 +1,4 @@
-import type { BudgetUnit, BudgetWindow, Posture, Principal, Scope } from '@sallyport/core';
+import type { BudgetUnit, BudgetWindow, CaptureLimits, Posture, Principal, Scope, SubjectKind } from '@sallyport/core';
 import type { ToolOverrides } from '@sallyport/flow';
 import type { StarterPack } from '@sallyport/policy';
 import type { z } from 'zod';
@@ -98,6 +98,8 @@ export interface PoliciesConfig {
   /** Which starter pack; default `baseline`. */
   readonly pack?: StarterPack;
   readonly folder: string | undefined;
+  /** `false` where content has no keys: policies that put some under lock are a problem then. */
+  readonly hasContentKeys?: boolean;
   /** Absent: the folder needs no signature. */
   readonly bundle?: BundleConfig | undefined;
 }
@@ -161,6 +163,18 @@ export interface IdentityConfig {
   };
 }
 
+/** Where the key-encryption keys are: in a file, absolute, that is read whenever they are needed; or as they were in the environment at the start. */
+export type ContentKeysConfig = { readonly file: string } | { readonly secret: Secret };
+
+/** How content is put under lock that policies want to be kept. */
+export interface ContentConfig {
+  /** Undefined: nothing can be kept. */
+  readonly keys: ContentKeysConfig | undefined;
+  readonly subject: SubjectKind;
+  readonly posture: Posture;
+  readonly limits: CaptureLimits;
+}
+
 /** Who is told of questions, and may answer them, beside the operators. */
 export interface ApprovalWebhookConfig {
   readonly url: string;
@@ -218,6 +232,8 @@ export interface Config {
   /** `tools`: what the operator knows about tools, by name. */
   readonly flow: { readonly tools: ToolOverrides };
   readonly approvals: { readonly expiresMs: number; readonly webhook: ApprovalWebhookConfig | undefined };
+  readonly content: ContentConfig;
+  readonly redaction: { readonly pseudonyms: 'exchange' | 'tenant' };
   readonly audit: AuditConfig;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];

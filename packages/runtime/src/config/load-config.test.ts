@@ -31,6 +31,40 @@ function problemsOf(loaded: LoadedConfig): readonly string[] {
     : [];
 }
 
+describe('loadConfig() of content', () => {
+  test('has bounds and a posture without anything set, and nowhere to keep it', () => {
+    const loaded = load('');
+    expect('config' in loaded && loaded.config.content).toEqual({
+      keys: undefined,
+      subject: 'user',
+      posture: 'closed',
+      limits: { maxTextBytes: 65_536, maxExchangeBytes: 1_048_576 },
+    });
+    expect('config' in loaded && loaded.config.redaction).toEqual({ pseudonyms: 'exchange' });
+  });
+
+  test('takes keys from a file, relative to its own place, or from the environment, and shows neither', () => {
+    const file = load('content: { keys: { file: k } }\n');
+    expect('config' in file && file.config.content.keys).toEqual({ file: join(folder, 'k') });
+    const loaded = load('content: { keys: { env: KEK } }\n', { env: { KEK: 'one,two' } });
+    expect(JSON.stringify(loaded)).not.toContain('one,two');
+    expect('config' in loaded && loaded.config.policies.hasContentKeys).toBe(true);
+  });
+
+  test.each([
+    ['content: { keys: { env: KEK } }', 'environment variable `KEK` is not set'],
+    ['content: { keys: { env: KEK, file: k } }', 'needs either `env` or `file`'],
+    ['content: { keys: c2VjcmV0 }', 'a secret must not stand in this file'],
+    ['content: { subject: group }', ''],
+    ['content: { maxTextBytes: 255 }', ''],
+    ['content: { maxExchangeBytes: 67108865 }', ''],
+    ['redaction: { pseudonyms: always }', ''],
+  ])('says what is wrong: %s', (yaml, message) => {
+    const loaded = load(`${yaml}\n`);
+    expect('problems' in loaded && loaded.problems[0]?.message).toContain(message);
+  });
+});
+
 describe('loadConfig() defaults', () => {
   test('with nothing set: the demo provider answers for every model, on loopback', () => {
     const config = configOf(load(undefined));
@@ -47,7 +81,13 @@ describe('loadConfig() defaults', () => {
       witnesses: [],
       witnessEveryMs: 10_000,
     });
-    expect(config.policies).toEqual({ starter: true, pack: 'baseline', folder: undefined, bundle: undefined });
+    expect(config.policies).toEqual({
+      starter: true,
+      pack: 'baseline',
+      folder: undefined,
+      bundle: undefined,
+      hasContentKeys: false,
+    });
   });
 
   test('the limits that are promised in public', () => {

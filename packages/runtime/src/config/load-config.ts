@@ -5,6 +5,7 @@ import { spelledOut } from './audit-schema.ts';
 import { resolveBudgets } from './budgets.ts';
 import { resolveBundle } from './bundle-keys.ts';
 import type { Config } from './config.ts';
+import { resolveContent } from './content.ts';
 import { resolveFlowTools } from './flow-tools.ts';
 import { resolveIdentity } from './identity.ts';
 import { problemsOf } from './issues.ts';
@@ -119,7 +120,7 @@ interface ResolveContext {
 
 function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
   const { folder, report } = context;
-  const { listen, admin, limits, detectors, policies, ledger, approvals, log } = options;
+  const { listen, admin, limits, detectors, policies, ledger, approvals, log, content, redaction } = options;
   if (admin.port === listen.port && admin.port !== 0 && admin.host === listen.host) {
     report({ path: ['admin', 'port'] }, 'is also the port of the data plane');
   }
@@ -146,12 +147,15 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
       pack: policies.pack,
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
       bundle: resolveBundle(policies, context),
+      hasContentKeys: content.keys !== undefined,
     },
     budgets: resolveBudgets(options.budgets, { providers, report }),
     ledger,
     flow: { tools: resolveFlowTools(options.flow.tools, context) },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },
     audit: resolveAudit(options.audit, context),
+    content: resolveContent(content, context),
+    redaction,
     log,
     keys: resolveKeys(options.keys, context),
     identity: resolveIdentity(options.identity, context),
@@ -178,6 +182,7 @@ function usedVariables(file: ConfigFile): ReadonlySet<string> {
     file.admin.token,
     file.approvals.webhook?.secret,
     ...Object.values(file.keys).map(({ secret }) => secret),
+    file.content.keys,
     ...Object.values(file.providers ?? {}).flatMap((one) => {
       if (one.kind === 'demo') return [];
       return one.kind === 'bedrock' ? [one.key, one.accessKeyId, one.secretAccessKey, one.sessionToken] : [one.key];

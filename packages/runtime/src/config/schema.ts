@@ -3,6 +3,7 @@ import { STARTER_PACKS } from '@sallyport/policy';
 import { z } from 'zod';
 import { auditSchema } from './audit-schema.ts';
 import { budgetsSchema } from './budgets-schema.ts';
+import { contentSchema, redactionSchema } from './content-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { keysSchema } from './keys-schema.ts';
@@ -241,6 +242,10 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'calls that a human must allow' },
   ),
+  content: option(contentSchema.prefault({}), {
+    about: 'content that policies want to be kept, under lock: captured texts and redacted values',
+  }),
+  redaction: option(redactionSchema.prefault({}), { about: 'what stands in the place of redacted values' }),
   audit: option(auditSchema.prefault({}), {
     about: 'the audit log; `audit: relaxed` is short for `audit: { mode: relaxed }`',
   }),

@@ -5,6 +5,7 @@ import {
   foldFindings,
   type Mode,
   type RecordedDecision,
+  type RecordedScene,
   type Resource,
 } from '@sallyport/core';
 import type { CedarPolicyEngine, FactsRead } from '@sallyport/policy';
@@ -55,7 +56,8 @@ export function explainExchange(records: readonly AuditRecord[], engine: CedarPo
     isSetAtHand: policySets.every((set) => set === engine.policySet),
     decisions: deciding.flatMap((record) =>
       record.decisions.map((recorded) => {
-        const resource = recorded.question.resource ?? record.resource;
+        const scene: RecordedScene = record;
+        const resource = recorded.question.resource ?? scene.resource;
         const asked = questionOf(record, recorded);
         return {
           record: record.kind,

@@ -34,7 +34,10 @@ export const INCOMPLETE = ['no-scene', 'shortened', 'findings-cut', 'no-name'] a
 export type Incomplete = (typeof INCOMPLETE)[number];
 
 /** Puts a recorded decision's question together again. */
-export function questionOf(record: DecidingRecord, recorded: RecordedDecision): RecordedQuestion {
+export function questionOf(
+  record: RecordedScene & Pick<AuditRecord, 'shortened'>,
+  recorded: RecordedDecision,
+): RecordedQuestion {
   if (record.shortened !== undefined) return { kind: 'incomplete', why: 'shortened' };
   const resource = recorded.question.resource ?? record.resource;
   const { principal } = record;

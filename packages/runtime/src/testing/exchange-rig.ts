@@ -100,6 +100,8 @@ export interface RigOptions {
   readonly budgets?: Budgets;
   /** One of the rig's own, unless it is said. */
   readonly vetter?: ToolVetter | 'none';
+  readonly content?: House['content'];
+  readonly pseudonyms?: House['pseudonyms'];
 }
 
 /** A desk at which nobody answers. */
@@ -195,6 +197,8 @@ export class ExchangeRig {
       },
       sessions,
       budgets: options.budgets,
+      content: options.content,
+      pseudonyms: options.pseudonyms,
       ledger: mapLedger(),
       approvals: options.approvals ?? NOBODY,
       policy: () => engine,

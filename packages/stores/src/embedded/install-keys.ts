@@ -36,6 +36,10 @@ export interface InstallKeys {
   readonly approvalKey: Uint8Array;
   /** Seals what tools are called that were pinned, 32 bytes. */
   readonly toolKey: Uint8Array;
+  /** For hashes of what subjects of content are called, 32 bytes. */
+  readonly subjectKey: Uint8Array;
+  /** For placeholders that stay the same, 32 bytes. */
+  readonly pseudonymKey: Uint8Array;
   /** Ed25519; signs the heads of the log. */
   readonly signingKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -75,6 +79,8 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
     fingerprintKey: derive(secrets.root, 'fingerprint'),
     approvalKey: derive(secrets.root, 'approval'),
     toolKey: derive(secrets.root, 'tool'),
+    subjectKey: derive(secrets.root, 'subject'),
+    pseudonymKey: derive(secrets.root, 'pseudonym'),
     signingKey: secrets.signingKey,
     publicKey,
     hashCredential: (secret) => createHmac('sha256', credentialKey).update(secret).digest('hex'),

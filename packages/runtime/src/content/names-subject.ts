@@ -1,0 +1,21 @@
+import type { AuditRecord, Principal, RecordedSubject, Subject } from '@sallyport/core';
+
+/** Whether a record is about a subject: of its principal, its tenant or its session, or of its content. */
+export function namesSubject(record: AuditRecord, { kind, name }: Subject, recorded: RecordedSubject): boolean {
+  if ('subject' in record && record.subject?.kind === kind && record.subject.id === recorded.id) return true;
+  if (record.kind === 'content') return false;
+  if (kind === 'session') return 'session' in record && record.session?.id === name;
+  return ownersOf(record).some(
+    ({ tenant, kind: type, id }) => name === (kind === 'tenant' ? tenant : `${tenant}/${type}/${id}`),
+  );
+}
+
+type Named = Pick<Principal, 'tenant' | 'kind' | 'id'>;
+
+/** Whose exchange, call or tool it is, and for whom it was; of operators' steps nobody's. */
+function ownersOf(record: AuditRecord): readonly Named[] {
+  const principal = 'principal' in record ? record.principal : undefined;
+  const owner = 'owner' in record ? { tenant: record.owner.tenant, ...record.owner.principal } : principal;
+  const user = principal?.onBehalfOf;
+  return [...(owner === undefined ? [] : [owner]), ...(user === undefined ? [] : [{ ...user, kind: 'user' } as const])];
+}
