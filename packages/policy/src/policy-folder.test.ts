@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,6 +43,13 @@ describe('readPolicyFolder()', () => {
           { name: 'b.cedar', text: 'b' },
         ],
       },
+      digests: new Map(
+        [
+          ['access/c.cedar', 'c'],
+          ['guard/a.cedar', 'a'],
+          ['guard/b.cedar', 'b'],
+        ].map(([path = '', text = '']) => [path, hash('sha256', text)]),
+      ),
     });
   });
 
