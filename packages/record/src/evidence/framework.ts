@@ -10,7 +10,6 @@ export const SETTINGS = [
   'audit-witness',
   'budgets',
   'content-encrypted',
-  'content-not-kept',
   'flow-judged',
   'identity-issuers',
   'registry-complete',
