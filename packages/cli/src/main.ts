@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { SallyportError } from '@sallyport/core';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './command.ts';
@@ -7,6 +6,7 @@ import { addAuditCommand } from './commands/audit.ts';
 import { addBudgetsCommand } from './commands/budgets.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addEvalCommand } from './commands/eval.ts';
+import { addEvidenceCommand } from './commands/evidence.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addPrivacyCommand } from './commands/privacy.ts';
@@ -16,6 +16,7 @@ import { addStartCommand } from './commands/start.ts';
 import { addToolsCommand } from './commands/tools.ts';
 import { EXIT } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
 
 export { processTerminal } from './terminal.ts';
 
@@ -31,7 +32,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
   let exitCode: number = EXIT.ok;
   const program = new Command('sallyport')
     .description('a guarded entryway between applications or agents and the models that they use')
-    .version(version())
+    .version(VERSION)
     .addHelpText('after', HELP)
     .exitOverride()
     .configureOutput({
@@ -60,6 +61,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addToolsCommand,
     addBudgetsCommand,
     addAuditCommand,
+    addEvidenceCommand,
     addPrivacyCommand,
     addPolicyCommand,
   ])
@@ -78,9 +80,4 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
 function reportError({ code, message, detail }: SallyportError, terminal: Terminal): number {
   terminal.err(`error: ${message}${detail === undefined ? '' : `: ${detail}`} (${code})\n`);
   return EXIT.negative;
-}
-
-function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  return (manifest as { readonly version: string }).version;
 }

@@ -1,6 +1,17 @@
 export { type AuditClock, type AuditLog, type AuditLogOptions, createAuditLog } from './audit-log.ts';
 export { type Checkpoint, checkpointText, headIn, parseCheckpoint, parseDecimal } from './checkpoint.ts';
 export { cosign, cosignedAt } from './cosignature.ts';
+export type { ControlReport, FrameworkReport, Holding, StandingFacts } from './evidence/assess.ts';
+export type { Evidence } from './evidence/evidence.ts';
+export { builtInFrameworks, type Framework, parseFramework, SETTINGS, type Setting } from './evidence/framework.ts';
+export { type PackFiles, type PackParts, writePack } from './evidence/pack.ts';
+export {
+  type PackKeys,
+  type PackProblem,
+  type PackReport,
+  type PackSource,
+  verifyPack,
+} from './evidence/verify-pack.ts';
 export { exportTiles, type TileExport, type TilesWritten } from './export-tiles.ts';
 export { type LogProblem, type LogReport, PROBLEMS_MAX, type Witnessed } from './log-report.ts';
 export {

@@ -9,6 +9,14 @@ export {
   type StarterPack,
   starterFolder,
 } from '@sallyport/policy';
+export {
+  builtInFrameworks,
+  type Evidence,
+  type Framework,
+  type PackProblem,
+  type PackReport,
+  parseFramework,
+} from '@sallyport/record';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
@@ -27,6 +35,7 @@ export {
 export * from './content/names-subject.ts';
 export * from './content/open-content-desk.ts';
 export * from './content/parse-subject.ts';
+export { checkEvidence, type EvidenceAsk, frameworkNamed, makeEvidence } from './evidence/make-evidence.ts';
 export { spanRiskOf } from './flow/span-risk.ts';
 export {
   createGatewayKey,

@@ -17,6 +17,26 @@ import { readPolicyChange } from './lifecycle/policy-change-file.ts';
 
 type GoodReading = Extract<FolderReading, { ok: true }>;
 
+/** The files of policies that a configuration names, or what is wrong with them. */
+export type PolicyFiles =
+  | { readonly ok: true; readonly sources: PolicySources; readonly own: GoodReading | undefined }
+  | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
+
+/** Reads a starter pack and the operator's folder, as far as the configuration names them. */
+export function readPolicyFiles({ starter, pack = 'baseline', folder }: PoliciesConfig): PolicyFiles {
+  const built = starter ? readStarterPack(pack) : undefined;
+  const own = folder === undefined ? undefined : readPolicyFolder(folder);
+  const readings = [built, own].filter((reading) => reading !== undefined);
+  const problems = readings.flatMap((reading) => (reading.ok ? [] : reading.problems));
+  const good = readings.filter((reading) => reading.ok);
+  if (problems.length > 0) return { ok: false, problems };
+  const sources = {
+    access: good.flatMap((reading) => reading.sources.access),
+    guard: good.flatMap((reading) => reading.sources.guard),
+  };
+  return { ok: true, sources, own: own?.ok === true ? own : undefined };
+}
+
 /**
  * Reads the policies that the configuration names, a starter pack and the operator's folder together, and loads them.
  * A file of the operator's that bears the name of a starter file is a problem, not a replacement: what is in force must
@@ -24,23 +44,17 @@ type GoodReading = Extract<FolderReading, { ok: true }>;
  * @param findingTypes every type of finding that the detectors can yield
  */
 export function loadPolicies(policies: PoliciesConfig, findingTypes: readonly string[]): LoadResult {
-  const { starter, pack = 'baseline', folder, bundle, hasContentKeys } = policies;
-  const built = starter ? readStarterPack(pack) : undefined;
-  const own = folder === undefined ? undefined : readPolicyFolder(folder);
-  const readings = [built, own].filter((reading) => reading !== undefined);
-  const problems = readings.flatMap((reading) => (reading.ok ? [] : reading.problems));
-  const good = readings.filter((reading) => reading.ok);
-  if (problems.length > 0) return { ok: false, problems };
-  const checked = bundle === undefined || own?.ok !== true ? undefined : checkBundle(own, bundle.publicKeys.map(asKey));
+  const { bundle, hasContentKeys } = policies;
+  const read = readPolicyFiles(policies);
+  if (!read.ok) return read;
+  const { sources, own } = read;
+  const checked =
+    bundle === undefined || own === undefined ? undefined : checkBundle(own, bundle.publicKeys.map(asKey));
   if (checked?.ok === false) return checked;
-  const sources: PolicySources = {
-    access: good.flatMap((reading) => reading.sources.access),
-    guard: good.flatMap((reading) => reading.sources.guard),
-  };
   const loaded = loadPolicySets(sources, { findingTypes });
   const keyless = loaded.ok && hasContentKeys === false ? withoutKeys(loaded.engine.policies) : [];
   if (keyless.length > 0) return { ok: false, problems: keyless };
-  return vouched(loaded, checked?.bundle, own?.ok === true ? own : undefined);
+  return vouched(loaded, checked?.bundle, own);
 }
 
 function asKey(pem: string): KeyObject {

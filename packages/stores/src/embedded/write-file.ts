@@ -4,8 +4,8 @@ import { dirname } from 'node:path';
 import { syncFolder } from './data-folder.ts';
 
 /** Writes a whole file, readable by its owner alone, so that a crash at any moment leaves the old or the new content. */
-export function replaceFile(path: string, text: string): void {
-  placeFile(path, text, (temporary) => renameSync(temporary, path));
+export function replaceFile(path: string, content: string | Uint8Array): void {
+  placeFile(path, content, (temporary) => renameSync(temporary, path));
 }
 
 /**
@@ -22,12 +22,12 @@ export function createFile(path: string, text: string): boolean {
   }
 }
 
-function placeFile(path: string, text: string, place: (temporary: string) => void): void {
+function placeFile(path: string, content: string | Uint8Array, place: (temporary: string) => void): void {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {
     const handle = openSync(temporary, 'wx', 0o600);
     try {
-      writeFileSync(handle, text);
+      writeFileSync(handle, content);
       fsyncSync(handle);
     } finally {
       closeSync(handle);

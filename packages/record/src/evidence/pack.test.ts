@@ -1,0 +1,341 @@
+import { CATEGORIES, CHECKPOINTS, effectOf } from '@sallyport/core';
+import { describe, expect, it } from 'vitest';
+import { cosign } from '../cosignature.ts';
+import { COSIGNATURE, verifierKey } from '../signed-note.ts';
+import { MemoryPack } from '../testing/memory-files.ts';
+import { MemoryRecordStore } from '../testing/memory-record-store.ts';
+import { closed, opened } from '../testing/sample-records.ts';
+import { ORIGIN, openLog, publicKey, signingKey, stranger } from '../testing/test-log.ts';
+import type { StandingFacts } from './assess.ts';
+import type { Evidence } from './evidence.ts';
+import { builtInFrameworks, parseFramework, SETTINGS } from './framework.ts';
+import { fileHash, MANIFEST_PATH, manifestNote, readManifest } from './manifest.ts';
+import { leafPath, type PackParts, writePack } from './pack.ts';
+import { verifyPack } from './verify-pack.ts';
+
+const key = verifierKey(ORIGIN, publicKey);
+const PERIOD = { from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' };
+
+const FACTS: StandingFacts = {
+  probes: CHECKPOINTS.flatMap((point) =>
+    CATEGORIES.map((category) => ({
+      point,
+      category,
+      effect: category === 'injection' ? ('block' as const) : ('allow' as const),
+      policies: category === 'injection' ? ['stop-injection'] : [],
+      monitored: category === 'secrets' ? ['watch-secrets'] : [],
+    })),
+  ),
+  detectors: [{ id: 'prompt-injection', version: '3', off: [] }],
+  settings: Object.fromEntries(
+    SETTINGS.map((id) => [id, { holds: id === 'audit-strict', says: `${id}: <as> it is` }]),
+  ) as StandingFacts['settings'],
+};
+
+const FRAMEWORK = parseFramework(
+  JSON.stringify({
+    id: 'own',
+    version: '1',
+    title: 'Our <own> rules',
+    publisher: 'us',
+    source: 'written here',
+    controls: [
+      {
+        id: 'A1',
+        title: 'Injection',
+        verified: true,
+        speaks: [
+          {
+            says: 'It is stopped',
+            probes: { points: ['input'], categories: ['injection', 'secrets'] },
+            detectors: ['prompt-injection'],
+          },
+          { says: 'It is recorded', settings: ['audit-strict'], figures: ['records.opened', 'redacted.personal-data'] },
+        ],
+        notCovered: ['what nobody thought of'],
+      },
+      { id: 'A2', title: 'Nothing', verified: false, speaks: [], notCovered: ['all of it'] },
+      {
+        id: 'A3',
+        title: 'Detectors',
+        verified: true,
+        speaks: [{ says: 'There is one', detectors: ['no-such-detector'] }],
+        notCovered: ['the rest'],
+      },
+    ],
+  }),
+  'own.json',
+);
+
+async function storeOf(exchanges: number): Promise<MemoryRecordStore> {
+  const store = new MemoryRecordStore();
+  const log = await openLog(store);
+  for (let n = 0; n < exchanges; n += 1) {
+    await log.append(opened(`exchange-${n}`));
+    await log.append(closed(`exchange-${n}`));
+  }
+  await log.close();
+  return store;
+}
+
+async function packOf(store: MemoryRecordStore, parts: Partial<PackParts> & { readonly whole?: boolean } = {}) {
+  const pack = new MemoryPack();
+  const evidence = await writePack({
+    framework: FRAMEWORK,
+    facts: FACTS,
+    policies: new Map([['guard/own.cedar', 'forbid (principal, action, resource);\n']]),
+    policySet: '1'.repeat(64),
+    reader: store,
+    verified: true,
+    signingKey,
+    publicKey,
+    period: PERIOD,
+    createdAt: '2026-02-01T00:00:01.000Z',
+    version: '0.1.0',
+    files: pack.files,
+    ...(parts.whole !== false && { log: pack.log }),
+    ...parts,
+  });
+  return { pack, evidence };
+}
+
+/** Signs what is in the pack now, as a gateway would that lies. */
+function signAgain(pack: MemoryPack, signer = signingKey, as = key): void {
+  const entries = new Map<string, string>();
+  for (const [path, bytes] of pack.files.map) if (path !== MANIFEST_PATH) entries.set(path, fileHash(bytes));
+  pack.files.map.set(MANIFEST_PATH, Buffer.from(manifestNote(entries, as, signer)));
+}
+
+function change(pack: MemoryPack, edit: (evidence: { -readonly [K in keyof Evidence]: Evidence[K] }) => void): void {
+  const evidence = JSON.parse(Buffer.from(pack.files.map.get('evidence.json') ?? []).toString('utf8'));
+  edit(evidence);
+  pack.files.map.set('evidence.json', Buffer.from(JSON.stringify(evidence)));
+}
+
+const store = await storeOf(300);
+const { pack: good, evidence } = await packOf(store);
+
+describe('a pack of evidence', () => {
+  it('says what holds, what holds in part, what does not, and what nothing speaks for', () => {
+    const [a1, a2, a3] = evidence.framework.controls;
+    expect(a1?.holding).toBe('partly');
+    expect(a1?.speaks[0]).toMatchObject({
+      holding: 'partly',
+      probes: {
+        asked: 2,
+        met: 1,
+        policies: ['stop-injection'],
+        unmet: [{ point: 'input', category: 'secrets', monitored: true }],
+      },
+      detectors: [{ id: 'prompt-injection', version: '3', holds: true }],
+    });
+    expect(a1?.speaks[1]).toMatchObject({
+      holding: 'holds',
+      figures: { 'records.opened': 300, 'redacted.personal-data': 300 },
+      examples: [594, 596, 598],
+    });
+    expect(a2).toMatchObject({ holding: 'lacking', verified: false });
+    expect(a3).toMatchObject({ holding: 'lacking' });
+    expect(evidence.period).toMatchObject({ records: 600, inspectedChars: 24_000, policySets: ['0'.repeat(64)] });
+    expect(evidence.period.policies).toEqual({ 'redact-personal-data': 300 });
+  });
+
+  it('is checked without the gateway: every file, every example, the whole log, every figure', async () => {
+    const report = await verifyPack(good, { log: key });
+    expect(report).toMatchObject({ ok: true, problems: [], proven: 3, recounted: 600 });
+    expect(report.files).toBe(5 + 2 * 3);
+  });
+
+  it('counts only what lies in the period', async () => {
+    const { evidence: none } = await packOf(store, {
+      period: { from: '2026-03-01T00:00:00Z', to: '2026-04-01T00:00:00Z' },
+    });
+    expect(none.period).toMatchObject({ records: 0, figures: {} });
+    expect(none.examples).toEqual([]);
+  });
+
+  it('escapes whatever is shown, and loads nothing', () => {
+    const html = Buffer.from(good.files.map.get('index.html') ?? []).toString('utf8');
+    expect(html).toContain('Our &lt;own&gt; rules');
+    expect(html).toContain('audit-strict: &lt;as&gt; it is');
+    expect(html).not.toMatch(/<script|src=|href=|url\(/);
+    expect(html).toContain("default-src 'none'");
+    expect(html).toContain('what nobody thought of');
+  });
+
+  it('finds any file that was changed, removed or added', async () => {
+    for (const path of good.files.map.keys()) {
+      const changed = good.copy();
+      const bytes = Buffer.from(changed.files.map.get(path) ?? []);
+      bytes.writeUInt8((bytes.at(-2) ?? 0) ^ 1, bytes.length - 2);
+      changed.files.map.set(path, bytes);
+      expect((await verifyPack(changed, { log: key })).ok, `${path} changed`).toBe(false);
+      const removed = good.copy();
+      removed.files.map.delete(path);
+      expect((await verifyPack(removed, { log: key })).ok, `${path} removed`).toBe(false);
+    }
+    const added = good.copy();
+    added.files.map.set('policies/access/more.cedar', Buffer.from('permit (principal, action, resource);'));
+    expect((await verifyPack(added, { log: key })).problems).toEqual([
+      { kind: 'file-added', path: 'policies/access/more.cedar' },
+    ]);
+  });
+
+  it('finds any file of the log that was changed or removed', async () => {
+    for (const path of [...good.log.map.keys()].filter((each) => each.includes('entries'))) {
+      const changed = good.copy();
+      const bytes = Buffer.from(changed.log.map.get(path) ?? []);
+      bytes.writeUInt8((bytes.at(100) ?? 0) ^ 1, 100);
+      changed.log.map.set(path, bytes);
+      expect((await verifyPack(changed, { log: key })).ok, path).toBe(false);
+      const removed = good.copy();
+      removed.log.map.delete(path);
+      const report = await verifyPack(removed, { log: key });
+      expect(report.problems[0]?.kind, path).toBe('log-missing');
+    }
+  });
+
+  it('is nothing without the signature of the log that it is of', async () => {
+    const { publicKey: otherKey, privateKey: otherSigner } = stranger;
+    const other = verifierKey(ORIGIN, otherKey);
+    const forged = good.copy();
+    signAgain(forged, otherSigner, other);
+    expect((await verifyPack(forged, { log: key })).problems).toEqual([{ kind: 'manifest-unsigned' }]);
+    // It fits itself, but no leaf of it is in a log that the stranger signed.
+    const { problems } = await verifyPack(forged, { log: other });
+    expect(problems).toContainEqual({ kind: 'checkpoint-wrong' });
+    expect(problems).toContainEqual({ kind: 'leaf-unproven', index: 598 });
+  });
+
+  it('finds what the gateway itself states wrongly', async () => {
+    const counted = good.copy();
+    change(counted, (edited) => {
+      edited.period = { ...edited.period, figures: { ...edited.period.figures, 'records.opened': 299 } };
+    });
+    signAgain(counted);
+    expect((await verifyPack(counted, { log: key })).problems).toEqual([{ kind: 'figures-wrong' }]);
+
+    const shorter = good.copy();
+    change(shorter, (edited) => {
+      edited.log = { ...edited.log, size: 598 };
+    });
+    signAgain(shorter);
+    expect((await verifyPack(shorter, { log: key })).problems.map(({ kind }) => kind)).toContain('checkpoint-wrong');
+
+    const swapped = good.copy();
+    swapped.files.map.set(leafPath(598), good.files.map.get(leafPath(596)) ?? Buffer.alloc(0));
+    signAgain(swapped);
+    expect((await verifyPack(swapped, { log: key })).problems).toEqual([{ kind: 'leaf-unproven', index: 598 }]);
+  });
+
+  it('asks for witnesses where it is told to', async () => {
+    const { publicKey: witnessKey, privateKey } = stranger;
+    const witness = verifierKey('witness.example/w1', witnessKey, COSIGNATURE);
+    expect((await verifyPack(good, { log: key, witnesses: [witness] })).problems).toEqual([
+      { kind: 'not-witnessed', witness: 'witness.example/w1' },
+    ]);
+    const seen = await storeOf(2);
+    const head = seen.head();
+    if (head === undefined) throw new Error('the log has no head');
+    const text = `${head.origin}\n${head.size}\n${head.root}\n${head.at}\n`;
+    seen.savedCosignatures = [
+      {
+        size: head.size,
+        witness: witness.name,
+        line: cosign(text, { key: witness, signingKey: privateKey, timeS: 1 }),
+      },
+    ];
+    const { pack } = await packOf(seen);
+    expect(await verifyPack(pack, { log: key, witnesses: [witness] })).toMatchObject({ ok: true });
+  });
+
+  it('holds examples alone where the log stays at home, and is cut off without a manifest', async () => {
+    const { pack, evidence: lean } = await packOf(store, { whole: false });
+    expect(lean.wholeLog).toBe(false);
+    expect(pack.log.map.size).toBe(0);
+    expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 0, proven: 3 });
+
+    const cut = new MemoryPack();
+    cut.files.write = async (path) => {
+      if (path === MANIFEST_PATH) throw new Error('no room');
+    };
+    await expect(packOf(store, { files: cut.files })).rejects.toThrow('no room');
+    expect((await verifyPack(cut, { log: key })).problems).toEqual([{ kind: 'manifest-unsigned' }]);
+  });
+
+  it('is not made of a log that has no head', async () => {
+    await expect(packOf(new MemoryRecordStore())).rejects.toThrow(/no such thing/);
+  });
+
+  it('survives whatever stands where the evidence should', async () => {
+    for (const text of [
+      '',
+      'null',
+      '[]',
+      '{}',
+      '{"v":1}',
+      '{"v":1,"log":{},"period":{},"examples":[-1],"wholeLog":true}',
+    ]) {
+      const broken = good.copy();
+      broken.files.map.set('evidence.json', Buffer.from(text));
+      signAgain(broken);
+      expect((await verifyPack(broken, { log: key })).problems, text).toEqual([{ kind: 'evidence-unreadable' }]);
+    }
+  });
+});
+
+describe('readManifest()', () => {
+  it('takes no path that climbs, is absolute, or stands there twice', () => {
+    const digest = '0'.repeat(64);
+    for (const path of ['../x', 'a/../../x', '/etc/passwd', 'a b', '']) {
+      expect(readManifest(manifestNote(new Map([[path, digest]]), key, signingKey), key), path).toBeUndefined();
+    }
+    expect(readManifest(manifestNote(new Map([['a/b.json', digest]]), key, signingKey), key)?.size).toBe(1);
+  });
+});
+
+describe('the frameworks that come with the product', () => {
+  const all = builtInFrameworks();
+
+  it('are three, each control says what is not covered, and ids that nobody read are marked', () => {
+    expect(all.map(({ id, version }) => `${id}:${version}`)).toEqual([
+      'eu-ai-act:2024-1689',
+      'owasp-agentic:2026',
+      'owasp-llm:2026',
+    ]);
+    for (const { controls } of all) for (const { notCovered } of controls) expect(notCovered.length).toBeGreaterThan(0);
+    const unverified = all.flatMap(({ controls }) => controls.filter(({ verified }) => !verified).map(({ id }) => id));
+    expect(unverified).toEqual(['Art.26(5)', 'Art.26(6)', 'Art.50', 'Art.72', 'Art.73']);
+  });
+
+  it('name the ten entries of each list', () => {
+    const ids = (id: string) => all.find((framework) => framework.id === id)?.controls.map((control) => control.id);
+    const ten = Array.from({ length: 10 }, (_, n) => String(n + 1).padStart(2, '0'));
+    expect(ids('owasp-llm')).toEqual(ten.map((n) => `LLM${n}`));
+    expect(ids('owasp-agentic')).toEqual(ten.map((n) => `ASI${n}`));
+  });
+
+  it('count only what is counted', () => {
+    const names = all.flatMap(({ controls }) =>
+      controls.flatMap(({ speaks }) => speaks.flatMap(({ figures }) => figures)),
+    );
+    const byCategory = /^(?:found|stopped|redacted|flagged)\.(.+)$/;
+    for (const name of new Set(names)) {
+      const [, category] = byCategory.exec(name) ?? [];
+      if (category === undefined)
+        expect(name).toMatch(/^(?:records|outcomes|effects|denied|faults|approvals|tools)\.\w/);
+      else expect(CATEGORIES, name).toContain(category);
+    }
+    expect(effectOf({ verdict: 'allow', flags: [], redact: [0] })).toBe('redact');
+  });
+
+  it('are refused where they are none, with the place', () => {
+    expect(() => parseFramework('{', 'x.json')).toThrow(/configuration is not valid/);
+    for (const json of [
+      '{}',
+      JSON.stringify({ ...FRAMEWORK, controls: [FRAMEWORK.controls[0], FRAMEWORK.controls[0]] }),
+    ]) {
+      expect(() => parseFramework(json, 'x.json')).toThrow();
+    }
+  });
+});
