@@ -1,4 +1,4 @@
-import { type BudgetClaim, type BudgetHit, type BudgetUnit, fitsPattern, type Principal } from '@sallyport/core';
+import { type BudgetClaim, type BudgetHit, type BudgetUnit, fitsAny, type Principal } from '@sallyport/core';
 import type { BudgetLimitConfig } from '../config/index.ts';
 import { counterKey } from './counter-key.ts';
 
@@ -129,12 +129,13 @@ function principalKey({ tenant, kind, id }: Principal): string {
 
 /** On whose behalf is asked; the principal itself where there is nobody else. */
 function userKey(principal: Principal): string {
-  return principalKey(principal);
+  const { onBehalfOf: user } = principal;
+  return user === undefined ? principalKey(principal) : counterKey([user.tenant, 'user', user.id]);
 }
 
 function testOf(patterns: readonly string[] | undefined): Test | undefined {
   if (patterns === undefined) return undefined;
   const names = new Set(patterns.filter((pattern) => !pattern.includes('*')));
   const others = patterns.filter((pattern) => pattern.includes('*'));
-  return (name) => names.has(name) || others.some((pattern) => fitsPattern(pattern, name));
+  return (name) => names.has(name) || fitsAny(others, name);
 }

@@ -97,6 +97,17 @@ describe('BudgetOffice.reserve()', () => {
     expect(office.list().map(({ of }) => of)).toContainEqual({ [key]: values[key] });
   });
 
+  it('counts the user on whose behalf agents ask, whichever agent it is, and the user alike', () => {
+    const { office } = budgetsOf({ limits: [limit({ by: ['user'], max: 2 })] });
+    const onBehalfOf = { id: 'eve', tenant: 'a', groups: [] };
+    const eve: Principal = { kind: 'user', id: 'eve', tenant: 'a', groups: [] };
+    expect(codeOf(office, { principal: { ...ANN, onBehalfOf } })).toBe('held');
+    expect(codeOf(office, { principal: eve })).toBe('held');
+    expect(codeOf(office, { principal: { ...BOB, onBehalfOf } })).toBe('BUDGET_EXCEEDED');
+    expect(codeOf(office)).toBe('held');
+    expect(office.list().map(({ of }) => of.user)).toEqual(['a/user/eve', 'a/agent/ann']);
+  });
+
   it('counts in every group of a principal, of those that the limit names', () => {
     const { office } = budgetsOf({ limits: [limit({ by: ['group'], where: { groups: ['sta*'] } })] });
     expect(codeOf(office)).toBe('held');
