@@ -285,14 +285,20 @@ export class Visit {
     await this.replyInstead({ reply, outcome: 'upstream-failed', fault: code });
   }
 
-  /** Every end of an exchange passes here: what it used takes the place of what it reserved, what policy wants of it is put under lock, and its record is closed. */
+  /** Puts under lock what policy wants of the answer, then closes the exchange. */
   private async close(matter: ClosedMatter): Promise<void> {
-    this.budget.settle({ ...matter, ...this.log.spent, provider: this.served });
+    this.settle(matter);
     if (!this.capture.isOn) return this.log.close(matter);
     // What ends otherwise than it was going to must not be recorded as if it had.
     await this.capture.whenKept();
     const recorded = await this.capture.ended();
     await Promise.all([...recorded, this.log.close(matter)]);
+  }
+
+  /** Every end of an exchange passes here: what it used takes the place of what it reserved. */
+  private settle({ outcome, fault }: Pick<ClosedMatter, 'outcome' | 'fault'>): void {
+    const why = fault === undefined ? {} : { fault };
+    this.budget.settle({ outcome, ...why, ...this.log.spent, provider: this.served });
   }
 
   private ending(isWhole: boolean): Ending {
@@ -334,12 +340,10 @@ export class Visit {
 
   /** @returns what the client is told: a log that takes no records cannot take the one that says so */
   private async closeFailed(code: ErrorCode): Promise<ErrorCode> {
-    if (code === 'RECORD_FAILED') {
-      this.budget.settle({ outcome: 'internal-error', ...this.log.spent, provider: this.served });
-      return code;
-    }
+    this.settle({ outcome: 'internal-error', fault: code });
+    if (code === 'RECORD_FAILED') return code;
     try {
-      await this.close({ outcome: 'internal-error', status: ERRORS[code].status, fault: code });
+      await this.log.close({ outcome: 'internal-error', status: ERRORS[code].status, fault: code });
       return code;
     } catch (again) {
       this.house.report(knownError(again), this.arrival.id);
