@@ -110,6 +110,8 @@ describe('a gateway in a process of its own (needs a build)', () => {
           expect([
             ['opened', 'closed'],
             ['opened', 'interrupted'],
+            // Of each start.
+            ['policy-set'],
           ]).toContainEqual(own);
       }
     },
