@@ -21,8 +21,15 @@ export interface SourceRef {
   readonly id: string;
 }
 
-/** Data sources that one request may name; of more, none is read. */
+/** Kind of a source that configuration names for a route: registered, whether more is said of it or not. */
+export const ROUTE_SOURCE = 'route';
+/** Kind of what may be anything; it counts where it is registered. */
+export const ADDRESS = 'address';
+
+/** Data sources that one request may reach; of more, none is read. */
 export const SOURCES_MAX = 256;
+/** Names of places that one piece of a request may hold: one with as many is refused. */
+export const SLICE_SOURCES_MAX = 2_048;
 
 /** What an exchange may name in a place that nobody reads: its path at the provider, and its body. */
 export interface UnreadRequest {
@@ -42,7 +49,10 @@ export interface AccessDirectory {
   model(id: string, provider: string | undefined): Resource;
   /** Groups of a tool beside those of what it does. */
   toolGroups(tool: string): readonly string[];
-  /** The data sources that these lead to, each once; what is not registered is a source of its own name. */
+  /**
+   * The data sources that these lead to. What is not registered is a source of its own name, but for addresses: what stands there is
+   * nobody's data source until somebody says so.
+   */
   sources(refs: readonly SourceRef[]): readonly Resource[];
   /**
    * Registered sources that a call reaches.

@@ -1,4 +1,5 @@
 import type { RateHeaders } from './budget-headers.ts';
+import type { SourceRef } from './access-directory.ts';
 import type { RequestFacts } from './decision.ts';
 import type { ErrorCode, Fault } from './errors.ts';
 import type { ToolCall, ToolDefinition, ToolResult } from './transcript.ts';
@@ -85,6 +86,8 @@ export interface SliceContent {
   readonly results?: readonly PlacedResult[];
   /** Tools that it defines. */
   readonly definitions?: readonly ToolDefinition[];
+  /** What it names of places where data is kept. */
+  readonly sources?: readonly SourceRef[];
 }
 
 /**

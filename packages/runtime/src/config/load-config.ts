@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { resolveAudit } from './audit.ts';
 import { spelledOut } from './audit-schema.ts';
 import { resolveBudgets } from './budgets.ts';
+import { resolveAccess } from './access.ts';
 import { resolveBundle } from './bundle-keys.ts';
 import type { Config } from './config.ts';
 import { resolveContent } from './content.ts';
@@ -150,6 +151,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
       hasContentKeys: content.keys !== undefined,
     },
     budgets: resolveBudgets(options.budgets, { providers, report }),
+    access: resolveAccess(options, context),
     ledger,
     flow: { tools: resolveFlowTools(options.flow.tools, context) },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },

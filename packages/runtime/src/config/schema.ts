@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { auditSchema } from './audit-schema.ts';
 import { budgetsSchema } from './budgets-schema.ts';
 import { contentSchema, redactionSchema } from './content-schema.ts';
+import { accessSchema } from './access-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { keysSchema } from './keys-schema.ts';
@@ -184,6 +185,7 @@ export const configFileSchema = z.strictObject({
   budgets: option(budgetsSchema.optional(), {
     about: 'limits on requests, tokens, cost and tool calls; without it nothing is counted',
   }),
+  access: option(accessSchema.prefault({}), { about: 'who is who, what is what, and who may read which data' }),
   ledger: option(
     z
       .strictObject({
