@@ -1,4 +1,4 @@
-import { GRANTABLE } from '@sallyport/core';
+import { GRANTABLE, type ProviderRegistration } from '@sallyport/core';
 import { z } from 'zod';
 import { fileSchema, integer, nameSchema, option } from './option.ts';
 import { timeSchema } from './principal-schema.ts';
@@ -141,3 +141,16 @@ export const registrationSchema = z.strictObject({
   approvedAt: option(z.iso.date().optional(), { about: 'when: a date' }),
   guardrails: option(z.array(group).max(64).default([]), { about: 'guardrails of its own, by name' }),
 });
+
+/** What was said, without what was not. */
+export function registrationOf(said: z.output<typeof registrationSchema>): ProviderRegistration {
+  const { region, retentionDays, trainsOnData, approvedBy, approvedAt, guardrails } = said;
+  return {
+    ...(region !== undefined && { region }),
+    ...(retentionDays !== undefined && { retentionDays }),
+    ...(trainsOnData !== undefined && { trainsOnData }),
+    ...(approvedBy !== undefined && { approvedBy }),
+    ...(approvedAt !== undefined && { approvedAt }),
+    guardrails,
+  };
+}

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ProviderRegistration } from '@sallyport/core';
-import { type Entities, entitiesSchema, type GrantEntity } from './access-schema.ts';
+import { type Entities, entitiesSchema, type GrantEntity, registrationOf } from './access-schema.ts';
 import type { AccessConfig, DeepReadonly } from './config.ts';
 import { type ConfigProblem, formatPath, type Report } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
@@ -31,11 +31,9 @@ export function resolveAccess(
 
 function registryOf(file: ConfigFile): Readonly<Record<string, ProviderRegistration>> {
   return Object.fromEntries(
-    Object.entries(file.providers ?? {}).flatMap(([name, { registry }]) => {
-      if (registry === undefined) return [];
-      const said = Object.fromEntries(Object.entries(registry).filter(([, value]) => value !== undefined));
-      return [[name, said as unknown as ProviderRegistration] as const];
-    }),
+    Object.entries(file.providers ?? {}).flatMap(([name, { registry }]) =>
+      registry === undefined ? [] : [[name, registrationOf(registry)] as const],
+    ),
   );
 }
 
