@@ -33,7 +33,7 @@ tools:
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  mkdirSync(join(cwd, 'policies', 'access'), { recursive: true });
+  for (const set of ['access', 'guard']) mkdirSync(join(cwd, 'policies', set), { recursive: true });
   writeFileSync(join(cwd, 'sallyport.yaml'), YAML);
   writeFileSync(join(cwd, 'entities.yaml'), ENTITIES);
   const loaded = loadConfig({ env, cwd, options: { port: 0, adminPort: 0, logLevel: 'silent' } });
@@ -144,9 +144,13 @@ describe('sallyport access review', () => {
   - { name: of another tenant, action: use-model, principal: { id: idler, tenant: acme }, resource: { kind: model, id: demo }, expect: { effect: allow } }
 `,
     );
-    expect(await run('policy', 'test', 'cases.yaml')).toMatchObject({ code: 0 });
-    // What is in force now leaves nothing to take away, and the file as it is.
+    expect(await run('policy', 'test', '--cases', 'cases.yaml')).toMatchObject({ code: 0 });
+    // What is in force now leaves nothing to take away, and another review the file as it is.
     const { principals } = JSON.parse((await run('access', 'review', '--json')).printed) as Report;
     expect(principals.flatMap(({ unused }) => Object.values(unused).flat())).toEqual([]);
+    const before = readFileSync(join(cwd, file), 'utf8');
+    const again = await run('access', 'review', '--write', file);
+    expect(again.printed).toContain('nothing to take away');
+    expect(readFileSync(join(cwd, file), 'utf8')).toBe(before);
   });
 });

@@ -8,16 +8,19 @@ const RESOURCES = { models: 'Model', tools: 'Tool', dataSources: 'DataSource', u
 /** Policies that leave each principal what it used, and take away what it did not: one for each kind of which something is unused. */
 export function narrowingPolicies(principals: readonly PrincipalReview[]): string {
   return principals
-    .flatMap((review) =>
-      REVIEWED_KINDS.flatMap((kind) => (review.unused[kind].length === 0 ? [] : [policy(review, kind)])),
-    )
+    .flatMap((review) => REVIEWED_KINDS.flatMap((kind) => (away(review, kind) === 0 ? [] : [policy(review, kind)])))
     .join('\n');
 }
 
-function policy({ principal, used, unused }: PrincipalReview, kind: ReviewedKind): string {
+function away({ unused, taken }: PrincipalReview, kind: ReviewedKind): number {
+  return unused[kind].length + taken[kind].length;
+}
+
+function policy(review: PrincipalReview, kind: ReviewedKind): string {
+  const { principal, used } = review;
   const actions = actionsOf(kind).map((action) => `Action::${cedarText(action)}`);
   const kept = Object.keys(used[kind]).map((id) => `resource.name == ${cedarText(id)}`);
-  const about = kind === 'uninspected' ? 'what nobody reads' : `${unused[kind].length} of its ${kind}`;
+  const about = kind === 'uninspected' ? 'what nobody reads' : `${away(review, kind)} of its ${kind}`;
   return [
     `// ${principal.kind}/${visible(principal.id)} of tenant ${visible(principal.tenant)} did not use ${about}.`,
     `@id(${cedarText(idOf(principal, kind))})`,

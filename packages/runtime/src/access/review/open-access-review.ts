@@ -65,6 +65,7 @@ export async function openAccessReview(
     },
     principals: [...keyHolders(config), ...principalsOf(entities)],
     grants: open,
+    earlier: new Set(loaded.engine.policies.filter(({ at }) => at.file === REVIEW_FILE).map(({ id }) => id)),
     nowMs,
   });
   const policies = narrowingPolicies(review.principals);

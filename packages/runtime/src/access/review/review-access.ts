@@ -25,6 +25,8 @@ export interface PrincipalReview {
   readonly used: Readonly<Record<ReviewedKind, Readonly<Record<string, Use>>>>;
   /** What it may and did not. */
   readonly unused: Readonly<Record<ReviewedKind, readonly string[]>>;
+  /** What it did not use before either, so that an earlier review took it away. */
+  readonly taken: Readonly<Record<ReviewedKind, readonly string[]>>;
 }
 
 export interface GrantReview extends Grant {
@@ -47,6 +49,8 @@ export interface ReviewParts {
   /** Those that might do something, beside those of the records. */
   readonly principals: readonly Principal[];
   readonly grants: readonly Grant[];
+  /** Ids of the policies of an earlier review: what they alone keep from somebody would be permitted without them. */
+  readonly earlier: ReadonlySet<string>;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
 }
@@ -92,15 +96,21 @@ const NOTHING: PrincipalUse['used'] = {
 function reviewOf({ principal, used }: PrincipalUse, asked: readonly Asked[], parts: ReviewParts): PrincipalReview {
   // As it would be known at the door now: groups that it has lost since do not count.
   const member = parts.directory.member(principal);
-  const unused = byKind<string[]>(() => []);
+  const [unused, taken] = [byKind<string[]>(() => []), byKind<string[]>(() => [])];
   for (const { kind, id, questions } of asked) {
     if (used[kind].has(id)) continue;
-    const may = questions.some((question) => {
-      const whole = completed({ principal: member, ...question }, parts.directory);
-      // What a grant alone lets through ends by itself, and is listed with the grants.
-      return whole.context.grant === undefined && parts.engine.access(whole).verdict === 'allow';
+    const decisions = questions.map((question) => {
+      const { context, ...whole } = completed({ principal: member, ...question }, parts.directory);
+      // What a grant lets through ends by itself, and is listed with the grants.
+      const { grant: _ends, ...standing } = context;
+      return parts.engine.access({ ...whole, context: standing });
     });
-    if (may) unused[kind].push(id);
+    if (decisions.some(({ verdict }) => verdict === 'allow')) unused[kind].push(id);
+    else if (
+      decisions.some(({ policies }) => policies.length > 0 && policies.every((policy) => parts.earlier.has(policy)))
+    ) {
+      taken[kind].push(id);
+    }
   }
   const { models, tools, dataSources, uninspected } = used;
   return {
@@ -112,6 +122,7 @@ function reviewOf({ principal, used }: PrincipalUse, asked: readonly Asked[], pa
       uninspected: Object.fromEntries(uninspected),
     },
     unused,
+    taken,
   };
 }
 
