@@ -1,5 +1,5 @@
-import type { BudgetHit } from './budgets.ts';
 import { type AccessDirectory, completed } from './access-directory.ts';
+import type { BudgetHit } from './budgets.ts';
 import type {
   AccessQuestion,
   Decision,

@@ -1,5 +1,5 @@
-export * from './answer-capture.ts';
 export * from './access-directory.ts';
+export * from './answer-capture.ts';
 export * from './answer-flow.ts';
 export * from './answer-guard.ts';
 export * from './answer-headers.ts';

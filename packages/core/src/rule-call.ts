@@ -42,7 +42,7 @@ export interface WaitingCall {
 export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines, flow, given }: CallMatter): CallRuling {
   const tool = origin.tool ?? '';
   const { principal, facts, directory } = judge;
-  const groups = [...toolGroups(flow?.facts), ...(directory?.toolGroups(tool) ?? [])];
+  const groups = groupsOf(tool, flow?.facts, directory);
   const resource = { kind: 'tool', id: tool, groups } as const;
   const context = { route: facts.route, protocol: facts.protocol };
   const called = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
@@ -53,6 +53,11 @@ export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines, flo
   // What may not be called, or may not be reached by it, is stopped by whichever says so first.
   const access = [called, ...reads].find(({ decision }) => decision.verdict !== 'allow') ?? called;
   return { decided: { tool, rulings: [called, ...reads, guard], effect }, access, guard, ...(flow && { flow }) };
+}
+
+/** All groups of a tool: those of what it does and takes, and those that configuration gives it. */
+function groupsOf(tool: string, facts: FlowFacts | undefined, directory: Judge['directory']): readonly string[] {
+  return [...toolGroups(facts), ...(directory?.toolGroups(tool) ?? [])];
 }
 
 /** What a tool does and takes, as groups of it: `resource in ToolGroup::"writes"`, `ToolGroup::"takes-destination"`. */
@@ -95,7 +100,7 @@ export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts):
     protocol: judge.facts.protocol,
     principal: judge.principal,
     tool: ruled.decided.tool,
-    toolGroups: toolGroups(ruled.flow?.facts),
+    toolGroups: groupsOf(ruled.decided.tool, ruled.flow?.facts, judge.directory),
     arguments: call.made,
     provenance: provenanceOf(ruled.flow, flow),
     policies,

@@ -33,7 +33,10 @@ export function logNotice(log: Logger, notice: Notice): void {
       log.info('entities reloaded');
       return;
     case 'entities-refused':
-      log.error({ problems: notice.problems.map(formatProblem) }, 'entities not valid; the last good ones stay in force');
+      log.error(
+        { problems: notice.problems.map(formatProblem) },
+        'entities not valid; the last good ones stay in force',
+      );
       return;
     case 'head-not-saved':
       log.error('head of the log could not be saved');

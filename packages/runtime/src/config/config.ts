@@ -1,4 +1,13 @@
-import type { BudgetUnit, BudgetWindow, CaptureLimits, Posture, Principal, ProviderRegistration, Scope, SubjectKind } from '@sallyport/core';
+import type {
+  BudgetUnit,
+  BudgetWindow,
+  CaptureLimits,
+  Posture,
+  Principal,
+  ProviderRegistration,
+  Scope,
+  SubjectKind,
+} from '@sallyport/core';
 import type { ToolOverrides } from '@sallyport/flow';
 import type { StarterPack } from '@sallyport/policy';
 import type { z } from 'zod';

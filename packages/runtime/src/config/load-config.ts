@@ -1,9 +1,9 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { resolveAccess } from './access.ts';
 import { resolveAudit } from './audit.ts';
 import { spelledOut } from './audit-schema.ts';
 import { resolveBudgets } from './budgets.ts';
-import { resolveAccess } from './access.ts';
 import { resolveBundle } from './bundle-keys.ts';
 import type { Config } from './config.ts';
 import { resolveContent } from './content.ts';

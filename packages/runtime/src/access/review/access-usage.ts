@@ -42,7 +42,9 @@ export class AccessUsage {
   }
 
   add(record: AuditRecord): void {
-    if (record.at < this.#from || !('decisions' in record) || record.principal === undefined) return;
+    // What operators read of content under lock is no use that an exchange made.
+    if (record.at < this.#from || !('decisions' in record) || record.kind === 'content') return;
+    if (record.principal === undefined) return;
     this.records += 1;
     const counting = this.#of(record.principal);
     if (counting === undefined) return;
