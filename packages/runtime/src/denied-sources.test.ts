@@ -1,5 +1,13 @@
 import { gzipSync } from 'node:zlib';
-import type { AccessDirectory, ExchangeEndpoint, Grant, ProtocolAdapter, RequestHead } from '@sallyport/core';
+import {
+  type AccessDirectory,
+  type ExchangeEndpoint,
+  type Grant,
+  type ProtocolAdapter,
+  type RequestHead,
+  SLICE_SOURCES_MAX,
+  SOURCES_MAX,
+} from '@sallyport/core';
 import { openaiResponses, passageFor, protocols } from '@sallyport/protocols';
 import { describe, expect, it } from 'vitest';
 import { directoryOf } from './testing/access.ts';
@@ -200,6 +208,19 @@ describe('a data source that the principal may not read', () => {
     expect([await at(from - 1), await at(from), await at(until - 1), await at(until)]).toEqual([0, 1, 1, 0]);
   });
 
+  it('is not reached behind as many names as nobody reads: the request is refused', async () => {
+    const named = (count: number, more: readonly string[] = []) => {
+      const ids = [...Array.from({ length: count }, (_, at) => `vs_${at}`), ...more];
+      return by(chat, () => ({ tools: [{ type: 'file_search', vector_store_ids: ids }] })).body;
+    };
+    const ask = { endpoint: chat.endpoint(false), contentType: 'application/json' };
+    const status = async (body: string) =>
+      (await rigOf().exchange({ ...ask, body, answer: [Buffer.from(chat.answer('fine'))] })).head?.status;
+    expect(await status(named(SOURCES_MAX))).toBe(200);
+    expect(await status(named(SOURCES_MAX + 1))).toBe(400);
+    expect(await status(named(SLICE_SOURCES_MAX, [ID]))).toBe(400);
+  });
+
   it('is not reached by a route that feeds it, whatever the request says', async () => {
     for (const dataSource of ['contracts', 'named-nowhere-else']) {
       const seen = await rigOf({ dataSource }).exchange({ body: chat.request('hi', false), answer: [] });
@@ -253,6 +274,7 @@ const UNREAD: Readonly<Record<string, readonly [RequestHead, string | Buffer]>> 
     `--x\r\nContent-Disposition: form-data; name="file"\r\n\r\n${line}\r\n--x--`,
   ],
   'a batch in a form, escaped': [head('/v1/files'), `--x\r\n\r\n${line.replace(ID, escaped(ID))}\r\n--x--`],
+  'a name behind white space': [head('/v1/assistants'), JSON.stringify({ a: `\n${ID}\t` })],
   'JSON in a string of JSON': [head('/v1/batches'), JSON.stringify({ a: JSON.stringify({ b: line }) })],
 };
 

@@ -32,10 +32,7 @@ export function referenceKeys(id: string): ReadonlySet<string> {
  * stand in the other.
  */
 export function readingsOf(text: string): readonly string[] {
-  const forms = new Set<string>();
-  for (const form of layersOf(text, unescaped))
-    for (const inner of layersOf(form, percentDecoded)) forms.add(folded(inner));
-  return [...forms];
+  return layersOf(text, (layer) => percentDecoded(unescaped(layer))).map(folded);
 }
 
 function layersOf(text: string, peel: (text: string) => string): readonly string[] {
@@ -54,9 +51,13 @@ function percentDecoded(text: string): string {
   return text.replace(/(?:%[0-9a-f]{2})+/gi, (run) => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
 }
 
+/** White space that JSON writes with a letter: it must not stand before a name as a part of it. */
+const SPACES: ReadonlySet<string> = new Set(['b', 'f', 'n', 'r', 't']);
+
 function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
-  return text.replace(/\\(?:u([0-9a-f]{4})|(.))/gis, (_, unit: string | undefined, other: string | undefined) =>
-    unit === undefined ? (other ?? '') : String.fromCharCode(Number.parseInt(unit, 16)),
-  );
+  return text.replace(/\\(?:u([0-9a-f]{4})|(.))/gis, (_, unit: string | undefined, other = '') => {
+    if (unit !== undefined) return String.fromCharCode(Number.parseInt(unit, 16));
+    return SPACES.has(other) ? ' ' : other;
+  });
 }
