@@ -1,6 +1,7 @@
 import { SallyportError } from '@sallyport/core';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './command.ts';
+import { addAccessCommand } from './commands/access.ts';
 import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBudgetsCommand } from './commands/budgets.ts';
@@ -60,6 +61,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addApprovalsCommand,
     addToolsCommand,
     addBudgetsCommand,
+    addAccessCommand,
     addAuditCommand,
     addEvidenceCommand,
     addPrivacyCommand,

@@ -66,7 +66,12 @@ export class AnswerCalls {
   decide(call: CallLane): void {
     const { parts, flow, goesOn } = this.own;
     const found = call.end(parts.codec);
-    const ruled = ruleCall(parts.judge, call.lane, { found, lines: call.lines, flow: flow.ofCall(call) });
+    const ruled = ruleCall(parts.judge, call.lane, {
+      found,
+      lines: call.lines,
+      flow: flow.ofCall(call),
+      given: call.made,
+    });
     if (!goesOn() || !asksHuman(ruled)) {
       this.conclude({ call, found }, ruled);
       return;

@@ -53,6 +53,11 @@ export class Continuation {
     return this.known.flatMap(({ placed }) => placed);
   }
 
+  /** Data sources that what is gone on with has read. */
+  get sources(): readonly string[] {
+    return this.known.flatMap(({ sources = [] }) => sources);
+  }
+
   /** Id of the session that it goes on with: of several, the one that was gone on with last. */
   get session(): string | undefined {
     return this.known.filter(({ sessionId }) => sessionId !== undefined).sort((a, b) => (a.at < b.at ? 1 : -1))[0]

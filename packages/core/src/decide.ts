@@ -1,3 +1,4 @@
+import { type AccessDirectory, completed } from './access-directory.ts';
 import type { BudgetHit } from './budgets.ts';
 import type {
   AccessQuestion,
@@ -29,6 +30,8 @@ export interface Judge {
   readonly principal: Principal;
   readonly resource: Resource;
   readonly facts: RequestFacts;
+  /** What is known of who asks for what; without it nobody has a grant. */
+  readonly directory?: AccessDirectory;
   /** What a detector's failure means. */
   readonly postureOf: (detector: string) => Posture;
 }
@@ -59,7 +62,8 @@ export interface Ruling {
   readonly approval?: string;
 }
 
-export function ruleAccess(judge: Judge, question: AccessQuestion): Ruling {
+export function ruleAccess(judge: Judge, asked: AccessQuestion): Ruling {
+  const question = completed(asked, judge.directory);
   const decision = judge.engine.access(question);
   const { action, context, resource } = question;
   const recorded = { action, context, ...(resource !== judge.resource && { resource: named(resource) }) };
@@ -340,7 +344,7 @@ function chosen(here: readonly Located[], { decision }: Ruling): readonly Redact
  * Index of the first message that the assistant has not answered yet. An assistant message at the very end is a prefill: it
  * is new, like what it follows.
  */
-function firstNewMessage(slices: readonly DetectedSlice[]): number {
+export function firstNewMessage(slices: readonly DetectedSlice[]): number {
   let ended = true;
   for (let at = slices.length - 1; at >= 0; at -= 1) {
     const slice = slices[at];

@@ -1,3 +1,4 @@
+import type { ProviderRegistration } from './access-directory.ts';
 import type { Finding } from './detector.ts';
 import type { FlowFacts } from './flow-facts.ts';
 import {
@@ -49,6 +50,10 @@ export interface Resource {
   readonly id: string;
   /** Models: the provider's name in configuration. */
   readonly provider?: string;
+  /** Models: what is registered of that provider; absent where nothing is, and then the worst is assumed of it. */
+  readonly registration?: ProviderRegistration;
+  /** Data sources: whether configuration names it. */
+  readonly registered?: boolean;
   readonly groups: readonly string[];
 }
 
@@ -100,7 +105,8 @@ export function strongest(a: Effect, b: Effect): Effect {
  * Actions of the access set. `see-policies` asks whether the principal is told which policies held: that helps its developers,
  * and whoever probes for a way past them. `pass-uninspected` asks whether the principal may reach an endpoint that nobody here
  * can read, on a route that lets such pass. `restore` asks whether a redacted value may be put back for this principal at
- * `context.sink`. `approve` asks whether the principal may say yes or no to a tool call of `context.requester`; its resource is
+ * `context.sink`. `read-data` asks whether the principal may reach a data source: by what its request names, by its route, or
+ * by a tool call. `approve` asks whether the principal may say yes or no to a tool call of `context.requester`; its resource is
  * the tool. `reveal` asks whether an operator may read what is under lock; its resource is the data source `content`.
  */
 export const ACCESS_ACTIONS = [
@@ -108,6 +114,7 @@ export const ACCESS_ACTIONS = [
   'list-models',
   'pass-uninspected',
   'call-tool',
+  'read-data',
   'see-policies',
   'restore',
   'approve',
@@ -130,6 +137,10 @@ export interface AccessContext {
   readonly protocol: string;
   /** Tools that the request offers to the model; only where the credential is narrowed to tools. */
   readonly offers?: readonly string[];
+  /** Id of a grant in force that covers the question. */
+  readonly grant?: string;
+  /** `read-data` only: the data source lists the principal, or a group of it, as a reader. */
+  readonly reader?: boolean;
   /** `restore` only. */
   readonly sink?: RestoreSink;
   /** `approve` only. */

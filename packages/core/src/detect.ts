@@ -1,3 +1,4 @@
+import type { SourceRef } from './access-directory.ts';
 import type { BoundedCache } from './bounded-cache.ts';
 import type { Inspector, ReceiptLine, RequestContext } from './detector.ts';
 import { type Fault, isFault } from './errors.ts';
@@ -36,6 +37,8 @@ export interface InspectedSlice {
   readonly chars: number;
   /** What a message says of its turn. */
   readonly turn?: TurnNote;
+  /** What it names of places where data is kept. */
+  readonly sources?: readonly SourceRef[];
 }
 
 export interface DetectedSlice extends InspectedSlice {
@@ -135,7 +138,11 @@ function inspectSlice(slice: Slice, key: string, parts: DetectionParts): Inspect
   const content = slice.open();
   if (isFault(content)) return content;
   const found = inspectContent(content, parts.inspector);
-  const inspected = slice.kind === 'message' ? { ...found, turn: parts.noteOf(content) } : found;
+  const inspected = {
+    ...found,
+    ...(slice.kind === 'message' && { turn: parts.noteOf(content) }),
+    ...(content.sources !== undefined && { sources: content.sources }),
+  };
   if (brokenOf(inspected.lines).length === 0) parts.slices.set(key, inspected, weightOf(inspected));
   return inspected;
 }
@@ -310,7 +317,16 @@ function uninspectedOf(lines: readonly ReceiptLine[]): readonly ReceiptLine[] {
 }
 
 /** Rough size in memory, in units of one small object. */
-function weightOf({ segments, findings, lines, unseen, turns, turn }: InspectedSlice): number {
+function weightOf({ segments, findings, lines, unseen, turns, turn, sources = [] }: InspectedSlice): number {
   const turned = turn === undefined ? 0 : (turn.said?.length ?? 0) + turn.callIds.length + turn.results.length;
-  return 1 + segments.length + 2 * findings.length + lines.length + unseen.length + 3 * turns.length + turned;
+  return (
+    1 +
+    segments.length +
+    2 * findings.length +
+    lines.length +
+    unseen.length +
+    3 * turns.length +
+    turned +
+    sources.length
+  );
 }

@@ -25,6 +25,8 @@ import type { Effect } from './vocabulary.ts';
 
 export interface OpenedMatter {
   readonly detected: DetectedRequest;
+  /** On the data sources that the request reaches. */
+  readonly reads: readonly Ruling[];
   readonly ruling: RequestRuling;
   readonly enforced: EnforcedRequest;
 }
@@ -110,13 +112,13 @@ export class ExchangeLog {
   }
 
   /** Records the input's decision; `whenOpened()` says when it is durable. */
-  opened({ detected, ruling, enforced }: OpenedMatter): void {
+  opened({ detected, reads, ruling, enforced }: OpenedMatter): void {
     const book = new ReceiptBook();
     for (const { chars, lines, unseen, segments } of detected.slices) {
       book.add({ chars, lines, unseen, segments: segments.length });
     }
     if (detected.broken.length > 0) book.add({ chars: 0, lines: detected.broken, segments: 0 });
-    const rulings = [...(this.identified?.choice.atDoor ?? []), ...ruling.rulings];
+    const rulings = [...(this.identified?.choice.atDoor ?? []), ...reads, ...ruling.rulings];
     this.effect = ruling.stopped?.effect ?? ruling.effect;
     this.receipt = this.complete(book);
     this.redacted = enforced.redacted;

@@ -37,6 +37,7 @@ export class ExchangeMemory {
   private placeholders: PlaceholderTable | undefined;
   private guard: AnswerGuard | undefined;
   private kept: KeptAt | undefined;
+  private sources: readonly string[] = [];
 
   constructor(arrival: Arrival, house: House, facts: BodyFacts) {
     this.arrival = arrival;
@@ -59,6 +60,11 @@ export class ExchangeMemory {
   label(detected: DetectedRequest, parts: Omit<LabelParts, 'before'>): LateLabels {
     this.late = openLabels(detected, { ...parts, before: this.thread?.before });
     return this.late;
+  }
+
+  /** Which data sources the exchange reads. */
+  reads(sources: readonly string[]): void {
+    this.sources = sources;
   }
 
   placing(placeholders: PlaceholderTable): void {
@@ -108,6 +114,7 @@ export class ExchangeMemory {
     this.continuation.remember(ids, {
       ...this.kept,
       placed,
+      ...(this.sources.length > 0 && { sources: this.sources }),
       session: this.unseen(),
       ...(sessionId !== undefined && { sessionId }),
     });

@@ -1,3 +1,4 @@
+import type { AccessDirectory } from './access-directory.ts';
 import type { HoldLimits } from './answer-parts.ts';
 import type { ApprovalDesk } from './approval.ts';
 import type { Budgets } from './budgets.ts';
@@ -34,7 +35,8 @@ export interface Destination {
   readonly hold: HoldLimits;
   /** Milliseconds for which an answer waits for a human, 0... */
   readonly approvalHoldMs: number;
-  readonly groups: readonly string[];
+  /** The data source that everything on this route reads or feeds. */
+  readonly dataSource?: string;
   readonly inspector: Inspector;
   readonly flow: Flow;
   /** Compares definitions with what they were; absent where configuration switched it off. */
@@ -85,6 +87,7 @@ export interface House {
   readonly detection: DetectionMemory;
   /** The policy engine in force; read once per exchange. */
   readonly policy: () => PolicyEngine;
+  readonly directory: AccessDirectory;
   readonly recorder: Recorder;
   readonly ledger: Ledger;
   readonly sessions: Sessions;

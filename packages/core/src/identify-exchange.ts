@@ -1,3 +1,4 @@
+import type { AccessDirectory } from './access-directory.ts';
 import type { Continuation } from './continuation.ts';
 import type { AccessQuestion, PolicyEngine, RequestFacts, Resource } from './decision.ts';
 import { type Fault, isFault } from './errors.ts';
@@ -21,29 +22,30 @@ export interface Identified {
 export interface IdentifyParts {
   readonly arrival: Arrival;
   readonly engine: PolicyEngine;
+  readonly directory: AccessDirectory;
   readonly continuation: Continuation;
 }
 
 export function identifyExchange(
   parsed: ParsedRequest,
-  { arrival, engine, continuation }: IdentifyParts,
+  { arrival, engine, directory, continuation }: IdentifyParts,
 ): Identified | Fault {
   const { principal, adapter, endpoint, body } = arrival;
   const led = continuation.lead();
   if (isFault(led)) return led;
   const { destination, pinned, model } = led;
-  const { route, upstreams, groups, postureOf } = destination;
+  const { route, upstreams, postureOf } = destination;
   const { stream, tools, messages } = parsed.facts;
   const facts = { protocol: adapter.id, route, model, stream, tools, messages, bodyBytes: body.length };
   const providers = pinned === undefined ? upstreams.speaking(adapter.id) : [pinned];
-  const resource = { kind: 'model', id: model, provider: providers[0] ?? '', groups } as const;
+  const resourceAt = (provider: string) => directory.model(model, provider);
   // The first thing that access policy is asked: may this principal have what it asks for at all?
   const action = endpoint.uninspected === true ? 'pass-uninspected' : 'use-model';
   const offers = principal.scope?.tools === undefined ? {} : { offers: tools.map(recordedName) };
   const context = { route, protocol: adapter.id, ...offers };
   const enters = (to: Resource): AccessQuestion => ({ principal, action, resource: to, context });
-  const judge = { engine, principal, resource, facts, postureOf };
-  const choice = new ProviderChoice({ judge, providers, enters });
+  const judge = { engine, directory, principal, resource: resourceAt(providers[0] ?? ''), facts, postureOf };
+  const choice = new ProviderChoice({ judge, providers, resourceAt, enters });
   // Whoever waits for an answer needs no part of the body: what was read of it would stay in memory as long.
   const asked = { ...parsed, body: NO_BYTES, slices: [] };
   return { facts, destination, choice, asked, pinned };

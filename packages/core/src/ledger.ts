@@ -23,6 +23,8 @@ export interface LedgerEntry {
   readonly route: string;
   readonly provider: string;
   readonly model: string;
+  /** Data sources that its exchange read, or went on with; absent: none. */
+  readonly sources?: readonly string[];
   readonly placed: readonly Placed[];
   /** What the session had come to by then. Absent in entries of before this was kept: then nobody knows. */
   readonly session?: UnseenHistory;

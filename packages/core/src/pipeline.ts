@@ -43,6 +43,9 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
     house.detection,
   );
   if (isFault(inspected)) return visit.turnAway(inspected.fault, choice.atDoor);
+  const reads = visit.reads(inspected);
+  if (isFault(reads)) return visit.turnAway(reads.fault, choice.atDoor);
+  if (reads.denied) return visit.turnAway('ACCESS_DENIED', [...choice.atDoor, ...reads.rulings]);
   const detected = visit.vet(visit.recognise(inspected));
   const tooOften = visit.reserveInSession();
   if (tooOften !== undefined) return visit.turnAway(tooOften.fault, choice.atDoor);
@@ -51,7 +54,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // enforce
   const enforced = enforceRequest(detected, ruling, visit.enforcing);
   // record: durable before the first byte of the answer, while the provider is already at work
-  visit.opened({ detected, ruling, enforced });
+  visit.opened({ detected, reads: reads.rulings, ruling, enforced });
   if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);
   return { choice, context: detected.context, enforced, labels: visit.labels(detected) };
 }

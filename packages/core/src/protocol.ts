@@ -1,3 +1,4 @@
+import type { SourceRef } from './access-directory.ts';
 import type { RateHeaders } from './budget-headers.ts';
 import type { RequestFacts } from './decision.ts';
 import type { ErrorCode, Fault } from './errors.ts';
@@ -85,6 +86,8 @@ export interface SliceContent {
   readonly results?: readonly PlacedResult[];
   /** Tools that it defines. */
   readonly definitions?: readonly ToolDefinition[];
+  /** What it names of places where data is kept. */
+  readonly sources?: readonly SourceRef[];
 }
 
 /**

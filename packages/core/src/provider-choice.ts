@@ -8,6 +8,8 @@ export interface ChoiceParts {
   readonly judge: Judge;
   /** Ids of those that may serve, in the route's order, at least one. */
   readonly providers: readonly string[];
+  /** The model as a provider would serve it. */
+  readonly resourceAt: (provider: string) => Resource;
   /** What access policy is asked first. */
   readonly enters: (resource: Resource) => AccessQuestion;
 }
@@ -35,13 +37,13 @@ export class ProviderChoice {
   /** The request as it was judged, and the ruling by which it was changed: until an answer has begun. */
   private done: { readonly detected: DetectedRequest; readonly ruling: RequestRuling } | undefined;
 
-  constructor({ judge, providers, enters }: ChoiceParts) {
+  constructor({ judge, providers, resourceAt, enters }: ChoiceParts) {
     const [, ...others] = providers;
     this.enters = enters;
     this.current = { judge };
     this.options = [
       this.current,
-      ...others.map((provider) => ({ judge: { ...judge, resource: { ...judge.resource, provider } } })),
+      ...others.map((provider) => ({ judge: { ...judge, resource: resourceAt(provider) } })),
     ];
   }
 

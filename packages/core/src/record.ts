@@ -13,6 +13,7 @@ import type {
 } from './decision.ts';
 import type { Finding, ReceiptLine } from './detector.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Grant } from './grant.ts';
 import type { PayloadPart } from './payload-store.ts';
 import type { PolicyChange } from './policy-change.ts';
 import type { AnswerFacts } from './protocol.ts';
@@ -224,6 +225,34 @@ export interface ToolRecord extends RecordBase {
   readonly reason: string;
 }
 
+/** What becomes of a grant: it is given, taken back, or its time passes. Each decision that it lets through names it. */
+export const GRANT_STEPS = ['granted', 'revoked', 'expired'] as const;
+export type GrantStep = (typeof GRANT_STEPS)[number];
+
+/** A step of a grant, under an id of its own. */
+export interface GrantRecord extends RecordBase {
+  readonly kind: 'grant';
+  readonly step: GrantStep;
+  readonly grant: Grant;
+  /** Who gave it or took it back; absent for one whose time passed. */
+  readonly by?: { readonly id: string; readonly via: ApprovalDoor };
+  /** Why it was taken back: the operator's own words. */
+  readonly reason?: string;
+}
+
+/** What an operator says of somebody or something from now on, under an id of its own. */
+export interface EntityRecord extends RecordBase {
+  readonly kind: 'entity';
+  readonly step: 'put' | 'removed';
+  /** Section of the configuration, such as `dataSources`. */
+  readonly section: string;
+  readonly name: string;
+  /** Of one that was put. */
+  readonly value?: unknown;
+  readonly by: { readonly id: string; readonly via: ApprovalDoor };
+  readonly reason: string;
+}
+
 /** A set of policies that came into force, under an id of its own: which set was in force when is what these records say together. */
 export interface PolicySetRecord extends RecordBase {
   readonly kind: 'policy-set';
@@ -339,7 +368,9 @@ export type AuditRecord =
   | RetentionRecord
   | CapturedRecord
   | ShredRecord
-  | ContentRecord;
+  | ContentRecord
+  | GrantRecord
+  | EntityRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
 export const RECORD_KINDS = [
@@ -354,6 +385,8 @@ export const RECORD_KINDS = [
   'captured',
   'shred',
   'content',
+  'grant',
+  'entity',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */

@@ -9,7 +9,10 @@ export function restorePermits(judge: Judge): (sink: RestoreSink, tool?: string)
     let permitted = permits.get(place);
     if (permitted === undefined) {
       const { principal, facts } = judge;
-      const resource: Resource = tool === undefined ? judge.resource : { kind: 'tool', id: tool, groups: [] };
+      const resource: Resource =
+        tool === undefined
+          ? judge.resource
+          : { kind: 'tool', id: tool, groups: judge.directory?.toolGroups(tool) ?? [] };
       const context = { route: facts.route, protocol: facts.protocol, sink };
       permitted = ruleAccess(judge, { principal, action: 'restore', resource, context }).decision.verdict === 'allow';
       permits.set(place, permitted);

@@ -2,12 +2,13 @@ import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import type { ApprovalAnswer, AskedArgument } from './approval.ts';
 import type { CallFinding, CallLane } from './call-lane.ts';
 import { approved, blockedFor, type Judge, overBudget, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
-import { strongest } from './decision.ts';
+import { strongest, strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import type { Flow } from './flow.ts';
 import type { CallFlow, FlowFacts, Source } from './flow-facts.ts';
 import type { Lane } from './protocol.ts';
 import { recordedPlace } from './recorded-name.ts';
+import { ruleReads } from './rule-sources.ts';
 
 /** Why a call is blocked about which a human said no, and one about which nobody can be asked. */
 export const APPROVAL_DENIED = 'approval-denied';
@@ -18,6 +19,8 @@ export interface CallMatter {
   readonly lines: readonly ReceiptLine[];
   /** Absent where the call was not read. */
   readonly flow?: CallFlow;
+  /** What it is called with, JSON; absent where that was not read. */
+  readonly given?: string;
 }
 
 export interface CallRuling {
@@ -36,16 +39,25 @@ export interface WaitingCall {
 }
 
 /** Asks both sets about a tool call of an answer: may this principal call that tool, and may it be called with this. */
-export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines, flow }: CallMatter): CallRuling {
+export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines, flow, given }: CallMatter): CallRuling {
   const tool = origin.tool ?? '';
-  const resource = { kind: 'tool', id: tool, groups: toolGroups(flow?.facts) } as const;
-  const { principal, facts } = judge;
+  const { principal, facts, directory } = judge;
+  const groups = groupsOf(tool, flow?.facts, directory);
+  const resource = { kind: 'tool', id: tool, groups } as const;
   const context = { route: facts.route, protocol: facts.protocol };
-  const access = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
+  const called = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
+  const reads = ruleReads(judge, directory?.sourcesOfCall(tool, given) ?? []);
   const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(`answer/${id}`) }));
   const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines, ...(flow && { flow: flow.facts }) });
-  const effect = strongest(access.effect, guard.effect);
-  return { decided: { tool, rulings: [access, guard], effect }, access, guard, ...(flow && { flow }) };
+  const effect = strongestOf([called, ...reads, guard].map((ruling) => ruling.effect));
+  // What may not be called, or may not be reached by it, is stopped by whichever says so first.
+  const access = [called, ...reads].find(({ decision }) => decision.verdict !== 'allow') ?? called;
+  return { decided: { tool, rulings: [called, ...reads, guard], effect }, access, guard, ...(flow && { flow }) };
+}
+
+/** All groups of a tool: those of what it does and takes, and those that configuration gives it. */
+function groupsOf(tool: string, facts: FlowFacts | undefined, directory: Judge['directory']): readonly string[] {
+  return [...toolGroups(facts), ...(directory?.toolGroups(tool) ?? [])];
 }
 
 /** What a tool does and takes, as groups of it: `resource in ToolGroup::"writes"`, `ToolGroup::"takes-destination"`. */
@@ -88,7 +100,7 @@ export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts):
     protocol: judge.facts.protocol,
     principal: judge.principal,
     tool: ruled.decided.tool,
-    toolGroups: toolGroups(ruled.flow?.facts),
+    toolGroups: groupsOf(ruled.decided.tool, ruled.flow?.facts, judge.directory),
     arguments: call.made,
     provenance: provenanceOf(ruled.flow, flow),
     policies,

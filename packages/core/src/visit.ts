@@ -24,6 +24,7 @@ import type { ProviderChoice } from './provider-choice.ts';
 import type { ExchangeOutcome, TriedUpstream } from './record.ts';
 import { refusalMessage } from './refusal-message.ts';
 import { restorePermits } from './restore-permits.ts';
+import { ruleSources, type SourceRuling } from './rule-sources.ts';
 import { vetTools } from './vet-tools.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
@@ -70,8 +71,10 @@ export class Visit {
   /** Works out who asks for what, and where it may lead. */
   identify(parsed: ParsedRequest): ProviderChoice | Fault {
     const { arrival, engine } = this;
+    const { directory } = this.house;
     this.memory = new ExchangeMemory(arrival, this.house, parsed.facts);
-    const identified = identifyExchange(parsed, { arrival, engine, continuation: this.memory.continuation });
+    const { continuation } = this.memory;
+    const identified = identifyExchange(parsed, { arrival, engine, directory, continuation });
     if (isFault(identified)) return identified;
     this.identified = identified;
     this.log.identify(identified);
@@ -119,6 +122,20 @@ export class Visit {
     const thread = this.remembering.recognise(detected);
     this.log.joined(thread.session);
     return this.known().destination.vetter === undefined ? detected : thread.compare(detected);
+  }
+
+  /** Which data sources the request reaches, and whether it may. */
+  reads(detected: DetectedRequest): SourceRuling | Fault {
+    const { choice, destination } = this.known();
+    const { endpoint, body } = this.arrival;
+    const ruled = ruleSources(detected, {
+      judge: choice.judge,
+      route: destination.dataSource,
+      continued: this.continued.sources,
+      unread: { path: endpoint.upstreamPath, ...(endpoint.uninspected === true && { body }) },
+    });
+    if (!isFault(ruled)) this.remembering.reads(ruled.sources);
+    return ruled;
   }
 
   /** Compares the definitions of a request with what they were for this principal on this route. */

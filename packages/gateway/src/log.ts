@@ -1,4 +1,4 @@
-import { describeProblem, type Notice } from '@sallyport/runtime';
+import { describeProblem, formatProblem, type Notice } from '@sallyport/runtime';
 import { type Logger, pino } from 'pino';
 import type { TlsNews } from './tls/listener-tls.ts';
 
@@ -28,6 +28,15 @@ export function logNotice(log: Logger, notice: Notice): void {
       return;
     case 'erased-again':
       log.warn({ rows: notice.rows }, 'content was there again that the log says was erased; it is destroyed');
+      return;
+    case 'entities-reloaded':
+      log.info('entities reloaded');
+      return;
+    case 'entities-refused':
+      log.error(
+        { problems: notice.problems.map(formatProblem) },
+        'entities not valid; the last good ones stay in force',
+      );
       return;
     case 'head-not-saved':
       log.error('head of the log could not be saved');

@@ -67,6 +67,7 @@ export class Meter {
     'step',
     'effect',
   ]);
+  private readonly grantSteps = this.counter('grant_steps_total', 'grants given, taken back or expired', ['step']);
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
     'model',
@@ -157,6 +158,9 @@ export class Meter {
         return;
       case 'content':
         this.contentSteps.add([record.step, record.effect]);
+        return;
+      case 'grant':
+        this.grantSteps.add([record.step]);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

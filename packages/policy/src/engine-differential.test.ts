@@ -1,5 +1,12 @@
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
-import { type AccessQuestion, CATEGORIES, CHECKPOINTS, type GuardQuestion } from '@sallyport/core';
+import {
+  type AccessQuestion,
+  CATEGORIES,
+  CHECKPOINTS,
+  type GuardQuestion,
+  type ProviderRegistration,
+  type Resource,
+} from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cedarCall } from './cedar.ts';
@@ -40,6 +47,9 @@ const condition = fc.oneof(
     'resource is Tool',
     'resource in ToolGroup::"mail"',
     'resource in Provider::"openai"',
+    'resource is Model && resource.provider.keepsData',
+    'resource is Model && resource.provider.retentionDays * 92233720368547 > 30',
+    'resource is DataSource && !resource.registered',
     '(if resource is Model then resource.name like "gpt*" else context.request.bodyBytes > 1000)',
     // The only errors that validated policies can have: overflow.
     'context.request.bodyBytes * 9007199254740991 > 0',
@@ -112,6 +122,7 @@ const accessPolicy = fc
       'action',
       'action == Action::"use-model"',
       'action in [Action::"use-model", Action::"call-tool"]',
+      'action == Action::"read-data"',
       'action == Action::"restore"',
     ),
     resource: resourceScopes,
@@ -124,6 +135,16 @@ const accessPolicy = fc
       'principal has onBehalfOf && principal.onBehalfOf in Group::"staff"',
       'principal has onBehalfOf && principal.onBehalfOf.name == "cy"',
       'resource is Model && resource in Provider::"openai"',
+      'resource is Model && resource.provider.keepsData',
+      'resource is Model && !resource.provider.registered && resource.provider.region == "unknown"',
+      'resource is Model && resource.provider.retentionDays <= 30 && !resource.provider.trainsOnData',
+      'resource is Model && resource.provider.approved && resource.provider.approvedBy like "a*"',
+      'resource is Model && resource.provider.guardrails.containsAll(["pii", "jailbreak"])',
+      'resource is Model && resource.provider.name == "openai"',
+      'resource is DataSource && resource.registered',
+      'resource in DataGroup::"cheap"',
+      'context.granted',
+      'context.granted && context.grant like "grn_*"',
       '9223372036854775807 + 1 > 0',
       'context.route == "a" && datetime("2026-01-01") < datetime("2026-02-01")',
     ),
@@ -145,12 +166,29 @@ const principal = fc.record(
   },
   { requiredKeys: ['kind', 'id', 'tenant', 'groups'] },
 );
-const resource = fc.record({
-  kind: fc.constantFrom('model' as const, 'tool' as const, 'data-source' as const),
+const KINDS = fc.constantFrom('model' as const, 'tool' as const, 'data-source' as const);
+const registration: fc.Arbitrary<ProviderRegistration> = fc.record(
+  {
+    region: fc.constantFrom('eu', 'us'),
+    retentionDays: fc.constantFrom(0, 30, 36_500),
+    trainsOnData: fc.boolean(),
+    approvedBy: fc.constantFrom('ann', 'bo'),
+    approvedAt: fc.constant('2026-01-01'),
+    guardrails: fc.subarray(['pii', 'jailbreak']),
+  },
+  { requiredKeys: ['guardrails'] },
+);
+const named = {
   id: fc.constantFrom('gpt-5', 'mail'),
   provider: fc.constantFrom('openai', 'demo'),
   groups: fc.array(fc.constantFrom('mail', 'cheap'), { maxLength: 2 }),
-});
+};
+const resource: fc.Arbitrary<Resource> = fc.record(
+  { ...named, kind: KINDS, registered: fc.boolean(), registration },
+  {
+    requiredKeys: ['kind', 'id', 'provider', 'groups'],
+  },
+);
 const guardQuestion: fc.Arbitrary<GuardQuestion> = fc.record({
   principal,
   resource,
@@ -178,16 +216,39 @@ const guardQuestion: fc.Arbitrary<GuardQuestion> = fc.record({
     unchecked: fc.subarray(['secrets']),
   }),
 });
-const accessQuestion: fc.Arbitrary<AccessQuestion> = fc.record({
-  principal,
-  resource,
-  action: fc.constantFrom('use-model' as const, 'list-models' as const, 'call-tool' as const, 'restore' as const),
-  context: fc.record({
-    route: fc.constantFrom('a', 'default'),
-    protocol: fc.constant('openai-chat'),
-    sink: fc.constantFrom('text' as const, 'url' as const),
-  }),
-});
+/** What an action is asked about, as its schema has it. */
+const ASKED = {
+  'use-model': 'model',
+  'list-models': 'model',
+  'call-tool': 'tool',
+  'read-data': 'data-source',
+} as const;
+const accessQuestion: fc.Arbitrary<AccessQuestion> = fc
+  .record({
+    principal,
+    resource,
+    action: fc.constantFrom(
+      'use-model' as const,
+      'list-models' as const,
+      'call-tool' as const,
+      'read-data' as const,
+      'restore' as const,
+    ),
+    context: fc.record(
+      {
+        route: fc.constantFrom('a', 'default'),
+        protocol: fc.constant('openai-chat'),
+        grant: fc.constantFrom('grn_1', 'other'),
+        reader: fc.boolean(),
+        sink: fc.constantFrom('text' as const, 'url' as const),
+      },
+      { requiredKeys: ['route', 'protocol', 'sink'] },
+    ),
+  })
+  .map((question) => {
+    const { action, resource: of } = question;
+    return action === 'restore' ? question : { ...question, resource: { ...of, kind: ASKED[action] } };
+  });
 
 /** What Cedar's authorizer says of a whole set at once, with its own rule for permits and forbids. */
 function authorizer(texts: Readonly<Record<string, string>>) {

@@ -2,6 +2,7 @@ import { type AccessQuestion, foldFindings, type GuardQuestion, type Principal, 
 import { FieldsRecord, longOrFailed } from './fields-record.ts';
 import { flowFields } from './flow-fields.ts';
 import type { EntityFacts, Scene } from './operators.ts';
+import { ProviderRecord } from './provider-record.ts';
 import { EntityRef, type RecordValue, type Result, SetValue, type Value } from './value.ts';
 
 const PRINCIPAL_TYPES = { user: 'User', service: 'Service', agent: 'Agent' } as const;
@@ -34,19 +35,22 @@ function resourceFacts(resource: Resource): EntityFacts {
   if (resource.kind === 'model' && resource.provider !== undefined) {
     ancestors.push(new EntityRef('Provider', resource.provider));
   }
-  return {
-    ref: new EntityRef(RESOURCE_TYPES[resource.kind], resource.id),
-    attributes: new Map([['name', resource.id]]),
-    ancestors,
-  };
+  const attributes = new Map<string, Value>([['name', resource.id]]);
+  if (resource.kind === 'model') attributes.set('provider', new ProviderRecord(resource));
+  // What nobody says of a source is the stricter of the two.
+  if (resource.kind === 'data-source') attributes.set('registered', resource.registered !== false);
+  return { ref: new EntityRef(RESOURCE_TYPES[resource.kind], resource.id), attributes, ancestors };
 }
 
 export function accessScene(question: AccessQuestion): Scene {
-  const { route, protocol, sink, approval, reveal } = question.context;
+  const { route, protocol, grant, reader, sink, approval, reveal } = question.context;
   const context = new Map<string, Value>([
     ['route', route],
     ['protocol', protocol],
+    ['granted', grant !== undefined],
+    ['grant', grant ?? ''],
   ]);
+  if (question.action === 'read-data') context.set('reader', reader === true);
   if (sink !== undefined) context.set('sink', sink);
   if (approval !== undefined) {
     context.set('requester', approval.requester).set('requesterTenant', approval.tenant).set('via', approval.via);

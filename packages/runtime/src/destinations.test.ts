@@ -29,6 +29,7 @@ function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'pro
       blockForm: 'refusal',
       continuation: 'closed',
       uninspected: 'refuse',
+      dataSource: undefined,
       documents: [],
       hold: HOLD,
       approvalHoldMs: 0,

@@ -97,7 +97,16 @@ function destinationOf(
   route: RouteConfig,
   parts: Pick<Destination, 'inspector' | 'flow' | 'upstreams' | 'vetter' | 'switchedOff'>,
 ): Destination {
-  const { name, blockForm, continuation, hold, approvalHoldMs, detectors } = route;
+  const { name, blockForm, continuation, hold, approvalHoldMs, dataSource, detectors } = route;
   const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';
-  return { route: name, blockForm, continuation, hold, approvalHoldMs, groups: [], ...parts, postureOf };
+  return {
+    route: name,
+    blockForm,
+    continuation,
+    hold,
+    approvalHoldMs,
+    ...(dataSource !== undefined && { dataSource }),
+    ...parts,
+    postureOf,
+  };
 }

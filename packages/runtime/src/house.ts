@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import {
+  type AccessStore,
   type ApprovalStore,
   type AuditRecord,
   BoundedCache,
@@ -37,11 +38,13 @@ import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/prot
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
+import { AccessRoom } from './access/access-room.ts';
+import { asMember } from './access/as-member.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import type { WitnessStatus } from './audit/witness-rounds.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
-import { type Config, namedModels, type RouteConfig } from './config/index.ts';
+import { type Config, type ConfigProblem, namedModels, type RouteConfig } from './config/index.ts';
 import { ContentOffice } from './content/content-office.ts';
 import { createPseudonyms } from './content/pseudonyms.ts';
 import { createDestinations } from './destinations.ts';
@@ -77,6 +80,8 @@ export type Notice =
   | { readonly kind: 'error'; readonly error: SallyportError; readonly exchange: string }
   | { readonly kind: 'policies-reloaded'; readonly policySet: string }
   | { readonly kind: 'policies-refused'; readonly problems: readonly PolicyProblem[] }
+  | { readonly kind: 'entities-reloaded' }
+  | { readonly kind: 'entities-refused'; readonly problems: readonly ConfigProblem[] }
   | { readonly kind: 'head-not-saved' }
   | IssuerNews
   | { readonly kind: 'archived'; readonly dropped: number; readonly first: number }
@@ -105,6 +110,8 @@ export interface OpenHouse {
   readonly approvalInbox: ApprovalRoom['inbox'];
   /** Where operators accept tools that changed. */
   readonly tools: ToolOffice;
+  /** Who is who, what is what, and who was granted what. */
+  readonly access: AccessRoom;
   /** Where operators make and end gateway keys. */
   readonly keys: KeyOffice;
   /** What may be used, and how it stands; absent where configuration has none. */
@@ -179,6 +186,7 @@ export interface StandingParts {
   readonly keyStore: KeyStore;
   readonly ledger: Ledger;
   readonly approvalStore: ApprovalStore;
+  readonly accessStore: AccessStore;
   readonly pinStore: ToolPins;
   /** Absent where configuration has none. */
   readonly budgets: BudgetOffice | undefined;
@@ -208,6 +216,7 @@ export class StandingHouse implements OpenHouse {
   readonly keys: KeyOffice;
   readonly budgets: BudgetOffice | undefined;
   readonly content: ContentOffice;
+  readonly access: AccessRoom;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -236,6 +245,18 @@ export class StandingHouse implements OpenHouse {
       hashCredential: install.hashCredential,
       clock: { nowMs, dateMs: Date.now },
       onNews: (news) => standing.hooks.onNotice?.(news),
+    });
+    this.access = new AccessRoom({
+      access: config.access,
+      store: standing.accessStore,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      clock: { dateMs: Date.now, after },
+      report: (error) => this.report(error, 'access'),
+      onReload: (problems) =>
+        standing.hooks.onNotice?.(
+          problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' },
+        ),
     });
     this.#approvalRoom = this.#openApprovals();
     this.approvals = this.#approvalRoom.office;
@@ -270,7 +291,7 @@ export class StandingHouse implements OpenHouse {
   }
 
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault> {
-    return this.#frontDoor.door.authenticate(presented);
+    return asMember(this.#frontDoor.door.authenticate(presented), this.access.directory);
   }
 
   isAdminToken(token: string): boolean {
@@ -292,6 +313,7 @@ export class StandingHouse implements OpenHouse {
       providers: [...providers.values()].filter(({ id }) => ids.has(id)),
       destination: this.parts.destination,
       engine: this.#engine(),
+      directory: this.access.directory,
     });
   }
 
@@ -367,6 +389,7 @@ export class StandingHouse implements OpenHouse {
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
     this.keys.close();
+    this.access.close();
     await this.#standing.closeAll();
   }
 
@@ -435,6 +458,7 @@ export class StandingHouse implements OpenHouse {
       sessions,
       budgets: this.budgets,
       policy: this.#engine,
+      directory: this.access.directory,
       recorder: this.#recorder(),
       approvals: this.approvals,
       ...this.#lock(),

@@ -17,6 +17,8 @@ export {
   type PackReport,
   parseFramework,
 } from '@sallyport/record';
+export { REVIEWED_KINDS } from './access/review/access-usage.ts';
+export { openAccessReview, REVIEW_FILE, type ReviewReport } from './access/review/open-access-review.ts';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';

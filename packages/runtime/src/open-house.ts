@@ -1,6 +1,7 @@
 import type { Provider } from '@sallyport/core';
 import {
   lockDataFolder,
+  openAccessStore,
   openApprovals,
   openBundleFloor,
   openInstallKeys,
@@ -42,6 +43,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => ledger.close());
     const approvalStore = openApprovals(config.data, install.approvalKey);
     closers.push(() => approvalStore.close());
+    const accessStore = openAccessStore(config.data);
+    closers.push(() => accessStore.close());
     const pinStore = openToolPins(config.data, install.toolKey);
     closers.push(() => pinStore.close());
     const budgets = openBudgets(config, {
@@ -84,6 +87,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       keyStore,
       ledger,
       approvalStore,
+      accessStore,
       pinStore,
       budgets: budgets?.office,
       payloads,

@@ -6,7 +6,9 @@ import type {
   PolicyEngine,
   Provider,
 } from '@sallyport/core';
+import { loadPolicySets } from '@sallyport/policy';
 import { describe, expect, it } from 'vitest';
+import { directoryOf } from './testing/access.ts';
 import { ExchangeRig, type RigOptions, starterEngine } from './testing/exchange-rig.ts';
 import { RouteUpstreams } from './upstreams/route-upstreams.ts';
 
@@ -226,5 +228,46 @@ describe('a route with several providers, of which policy forbids some', () => {
     expect(asked()).toEqual({ access: ['a', 'a'], input: ['a', 'a'] });
     await rigOf([new Played('c', 503), new Played('d', 503)], { engine })('hi');
     expect(asked()).toEqual({ access: ['a', 'a', 'c', 'd'], input: ['a', 'a', 'c', 'd'] });
+  });
+});
+
+describe('what is registered of providers', () => {
+  const POLICIES = `
+    permit (principal, action, resource);
+    @id("no-keepers") forbid (principal, action == Action::"use-model", resource) when { resource.provider.keepsData };
+  `;
+  const registry = {
+    forgets: { retentionDays: 0, guardrails: [] },
+    keeps: { retentionDays: 30, trainsOnData: false, approvedBy: 'ann', guardrails: [] },
+  };
+  const loaded = loadPolicySets({ access: [{ name: 'a.cedar', text: POLICIES }], guard: [] }, { findingTypes: [] });
+  if (!loaded.ok) throw new RangeError(JSON.stringify(loaded.problems));
+  const { engine } = loaded;
+  const exchange = (...providers: readonly Played[]) =>
+    rigOf(providers, { engine, directory: directoryOf({}, { registry }) })('hi');
+
+  it('keep a request from one of which nothing is registered, as from one that keeps data', async () => {
+    const [unknown, keeps, forgets] = [new Played('unknown'), new Played('keeps'), new Played('forgets')];
+    const seen = await exchange(unknown, keeps, forgets);
+    expect([unknown.got.length, keeps.got.length, forgets.got.length]).toEqual([0, 0, 1]);
+    expect(seen.records[0]).toMatchObject({
+      provider: 'forgets',
+      passedOver: ['unknown', 'keeps'],
+      resource: { registration: { retentionDays: 0 } },
+    });
+  });
+
+  it('are asked about again when another provider has failed', async () => {
+    const [forgets, keeps] = [new Played('forgets', 503), new Played('keeps')];
+    const seen = await exchange(forgets, keeps);
+    expect(keeps.got).toEqual([]);
+    expect(seen.head?.status).toBe(503);
+    expect(seen.records.at(-1)).toMatchObject({ passedOver: ['keeps'] });
+  });
+
+  it('refuse the request where no provider is left', async () => {
+    const seen = await exchange(new Played('unknown'));
+    expect(seen.head?.status).toBe(403);
+    expect(JSON.stringify(seen.records[0])).toContain('no-keepers');
   });
 });

@@ -1,5 +1,6 @@
 import type { AccessQuestion, Destination, PolicyEngine } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
+import { emptyDirectory } from './testing/access.ts';
 import { ExchangeRig, PRINCIPAL, starterEngine } from './testing/exchange-rig.ts';
 import { listVisibleModels } from './visible-models.ts';
 
@@ -29,6 +30,7 @@ const visible = (permits: (question: AccessQuestion) => boolean) =>
     providers: [],
     destination: () => destination,
     engine: engineThat(permits),
+    directory: emptyDirectory(),
   });
 
 describe('listVisibleModels()', () => {

@@ -1,5 +1,7 @@
 import {
+  type AccessDirectory,
   type AccessQuestion,
+  completed,
   type House,
   isFault,
   type PolicyEngine,
@@ -14,6 +16,7 @@ export interface VisibleModelsParts {
   readonly providers: readonly Provider[];
   readonly destination: House['destination'];
   readonly engine: PolicyEngine;
+  readonly directory: AccessDirectory;
 }
 
 /** Time for a provider to list its models; one that takes longer is left out, milliseconds. */
@@ -35,15 +38,15 @@ export async function listVisibleModels(
   return all.filter((model) => {
     const destination = parts.destination({ model, protocol });
     if (isFault(destination)) return false;
-    const { route, upstreams, groups } = destination;
+    const { route, upstreams } = destination;
     return upstreams.speaking(protocol).some((provider) => {
       const question: AccessQuestion = {
         principal,
         action: 'list-models',
-        resource: { kind: 'model', id: model, provider, groups },
+        resource: parts.directory.model(model, provider),
         context: { route, protocol },
       };
-      return parts.engine.access(question).verdict === 'allow';
+      return parts.engine.access(completed(question, parts.directory)).verdict === 'allow';
     });
   });
 }

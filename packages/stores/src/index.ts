@@ -1,3 +1,4 @@
+export { type EmbeddedAccess, openAccessStore } from './embedded/access-store.ts';
 export { type EmbeddedApprovals, openApprovals } from './embedded/approval-store.ts';
 export {
   type BudgetCountersOptions,

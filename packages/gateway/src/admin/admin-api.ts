@@ -4,6 +4,7 @@ import { type OpenHouse, OVERLAP_MAX_MS, REASON_MAX_CHARS, scopeSchema } from '@
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { Listener } from '../tls/listener-tls.ts';
+import { addAccess } from './access.ts';
 import { addApprovalsPage } from './approvals-page.ts';
 import { addApprovalsWebhook } from './approvals-webhook.ts';
 import { addBudgets } from './budgets.ts';
@@ -91,6 +92,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addTools(api, house.tools);
   addBudgets(api, house.budgets);
   addPrivacy(api, house.content);
+  addAccess(api, house);
   api.get('/api/v1/status', () => house.status());
   api.get('/api/v1/policies', () => house.policyReport());
   api.get('/api/v1/keys', () => ({ keys: house.keys.list() }));

@@ -16,12 +16,19 @@ export class PromptSlice implements CutSlice {
   readonly bytes: Uint8Array;
   readonly pieces = [];
 
+  readonly #model: string;
+
   /** @param model no JSON, so that it is never taken for the rest of a body */
   constructor(model: string) {
     this.bytes = Buffer.from(model);
+    this.#model = model;
   }
 
   open(): SliceContent {
-    return { segments: [], unseen: [{ kind: 'unknown', at: '/modelId', bytes: 0 }] };
+    return {
+      segments: [],
+      unseen: [{ kind: 'unknown', at: '/modelId', bytes: 0 }],
+      sources: [{ kind: 'prompt', id: this.#model }],
+    };
   }
 }

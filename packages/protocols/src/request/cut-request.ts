@@ -10,6 +10,7 @@ import {
   type ScannedBody,
   scanBody,
 } from '@sallyport/wire';
+import { readSources } from './read-sources.ts';
 
 /** How one protocol's body is cut, and what its pieces are. */
 export interface CutRules {
@@ -64,6 +65,7 @@ const SPACE = 0x20;
 const OPENING_BRACE = 0x7b;
 /** In the place of a member's name: no member of a cut piece is nameless. */
 const REST = '';
+const REST_KIND = 'rest';
 
 /**
  * Cuts a body into definitions, messages and the rest. Only the rest is decoded here.
@@ -92,11 +94,11 @@ export function cutRequest(body: Uint8Array, rules: CutRules, limits: ParseLimit
   }
   const parsed = { slice: slices.length, text: restText, byteLength: restBytes.length, node: rest };
   slices.push({
-    kind: 'rest',
+    kind: REST_KIND,
     member: REST,
     bytes: restBytes,
     pieces: scanned.rest,
-    open: () => rules.readRest(parsed),
+    open: () => withSources(rules.readRest(parsed), rest, REST_KIND),
   });
   return { body, slices, rest, scanned };
 }
@@ -184,6 +186,13 @@ class PieceSlice implements CutSlice {
     const { read, skipVectors } = this.#cut;
     const node = parseJson(text, { ...this.#bounds, strict: true, skipVectors });
     if (isFault(node)) return node;
-    return read({ slice: this.#index, text, byteLength: this.bytes.length, node });
+    return withSources(read({ slice: this.#index, text, byteLength: this.bytes.length, node }), node, this.kind);
   }
+}
+
+/** What a piece says, with what it names of places where data is kept. */
+function withSources(content: SliceContent | Fault, node: JsonNode, kind: Slice['kind']): SliceContent | Fault {
+  if (isFault(content)) return content;
+  const sources = readSources(node, kind === 'message');
+  return sources.length === 0 ? content : { ...content, sources };
 }

@@ -1,7 +1,17 @@
-import type { BudgetUnit, BudgetWindow, CaptureLimits, Posture, Principal, Scope, SubjectKind } from '@sallyport/core';
+import type {
+  BudgetUnit,
+  BudgetWindow,
+  CaptureLimits,
+  Posture,
+  Principal,
+  ProviderRegistration,
+  Scope,
+  SubjectKind,
+} from '@sallyport/core';
 import type { ToolOverrides } from '@sallyport/flow';
 import type { StarterPack } from '@sallyport/policy';
 import type { z } from 'zod';
+import type { Entities } from './access-schema.ts';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
 import type { breakerSchema, retrySchema } from './routes-schema.ts';
 import type { ConfigFile } from './schema.ts';
@@ -74,6 +84,8 @@ export interface RouteConfig {
   readonly models: readonly string[];
   /** Ids of the wire protocols in which it is taken. */
   readonly protocols: readonly string[];
+  /** The data source that everything on it reads or feeds. */
+  readonly dataSource: string | undefined;
   /** In order of preference; at least one. */
   readonly providers: readonly string[];
   readonly retry: RetryConfig;
@@ -90,6 +102,16 @@ export interface RouteConfig {
   readonly approvalHoldMs: number;
   /** By detector id, the custom ones included. */
   readonly detectors: Readonly<Record<string, DetectorSetting>>;
+}
+
+/** What configuration says of who may do what. */
+export interface AccessConfig {
+  /** Absolute path of further entities. */
+  readonly entitiesFile: string | undefined;
+  readonly maxGrantDays: number;
+  readonly entities: DeepReadonly<Entities>;
+  /** What is registered of providers, by name. */
+  readonly registry: Readonly<Record<string, ProviderRegistration>>;
 }
 
 /** Which policies are in force: the built-in starter ones, those of a folder, or both. */
@@ -228,6 +250,7 @@ export interface Config {
   readonly policies: PoliciesConfig;
   /** Absent where there are none. */
   readonly budgets: BudgetsConfig | undefined;
+  readonly access: AccessConfig;
   readonly ledger: { readonly maxEntries: number; readonly maxAgeDays: number };
   /** `tools`: what the operator knows about tools, by name. */
   readonly flow: { readonly tools: ToolOverrides };

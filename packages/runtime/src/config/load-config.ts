@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { resolveAccess } from './access.ts';
 import { resolveAudit } from './audit.ts';
 import { spelledOut } from './audit-schema.ts';
 import { resolveBudgets } from './budgets.ts';
@@ -150,6 +151,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
       hasContentKeys: content.keys !== undefined,
     },
     budgets: resolveBudgets(options.budgets, { providers, report }),
+    access: resolveAccess(options, context),
     ledger,
     flow: { tools: resolveFlowTools(options.flow.tools, context) },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },

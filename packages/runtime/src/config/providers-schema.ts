@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { VENDOR_KINDS, type VendorKind } from '../providers/vendors.ts';
+import { registrationSchema } from './access-schema.ts';
 import { integer, modelPatternsSchema, option } from './option.ts';
 import { secretSourceSchema } from './secret-source-schema.ts';
 
@@ -11,6 +12,11 @@ const KEYED_KINDS = VENDOR_KINDS.filter((kind): kind is Exclude<VendorKind, 'bed
 
 const models = option(modelPatternsSchema.default(['*']), {
   about: 'names of its models; `*` stands for any characters',
+});
+
+const registry = option(registrationSchema.optional(), {
+  about:
+    'what you vouch for about this provider, for policies: `resource.provider`. What is not said counts as the worst: it keeps data, trains on it, and nobody approved it',
 });
 
 const timeouts = {
@@ -44,6 +50,7 @@ const keyedProvider = z.strictObject({
       "where the provider key is: exactly one of `env` and `file`. Left out, the vendor's variable is read, if the address is the vendor's; a server at a `baseUrl` of your own then gets none",
   }),
   models,
+  registry,
   ...timeouts,
 });
 
@@ -71,6 +78,7 @@ const bedrockProvider = z.strictObject({
       'where the session token of temporary credentials is; by default `AWS_SESSION_TOKEN`, if the other two come from the environment by default',
   }),
   models,
+  registry,
   ...timeouts,
 });
 
@@ -79,6 +87,7 @@ const demoProvider = z.strictObject({
     about: 'the built-in, deterministic stand-in for every protocol: no network, no key',
   }),
   models,
+  registry,
 });
 
 export const providerSchema = z.discriminatedUnion('kind', [keyedProvider, bedrockProvider, demoProvider]);

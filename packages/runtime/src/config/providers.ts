@@ -14,7 +14,7 @@ import { readSecret } from './secret-source.ts';
 export function resolveProviders(file: ConfigFile, context: ProvidersContext): Record<string, ProviderConfig> {
   const fromFile = file.providers !== undefined;
   const resolved: Record<string, ProviderConfig> = {};
-  for (const [name, options] of Object.entries(file.providers ?? standIns(context.env))) {
+  for (const [name, { registry: _told, ...options }] of Object.entries(file.providers ?? standIns(context.env))) {
     const report: Report = fromFile ? context.report : (at, message) => context.report(inEnvironment(at), message);
     const provider = resolveProvider(options, { ...context, name, report });
     if (provider !== undefined) resolved[name] = provider;

@@ -123,6 +123,9 @@ export const routeSchema = z.strictObject({
       .prefault({}),
     { about: 'how this route alone waits for humans' },
   ),
+  dataSource: option(nameSchema.optional(), {
+    about: 'name of the data source that everything on this route reads or feeds, such as an index of embeddings',
+  }),
   documents: option(
     z
       .array(

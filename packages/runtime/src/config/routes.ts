@@ -29,6 +29,7 @@ export function resolveRoutes(
       blockForm: 'refusal',
       continuation: 'closed',
       uninspected: 'refuse',
+      dataSource: undefined,
       documents: [],
       ...base,
     }));
@@ -50,7 +51,8 @@ export function resolveRoutes(
         detectors[id] = { ...setting, ...defined(override) };
       }
     }
-    const { name, models, protocols, blockForm, continuation, uninspected, documents, retry, breaker } = route;
+    const { name, models, protocols, blockForm, continuation, uninspected, dataSource, documents, retry, breaker } =
+      route;
     return {
       name,
       models,
@@ -60,6 +62,7 @@ export function resolveRoutes(
       blockForm,
       continuation,
       uninspected,
+      dataSource,
       documents,
       hold: { ...base.hold, ...defined(route.hold) },
       approvalHoldMs: route.approvals.holdMs ?? base.approvalHoldMs,

@@ -1,6 +1,7 @@
 import { RELEASES } from '@sallyport/core';
 import { STARTER_PACKS } from '@sallyport/policy';
 import { z } from 'zod';
+import { accessSchema } from './access-schema.ts';
 import { auditSchema } from './audit-schema.ts';
 import { budgetsSchema } from './budgets-schema.ts';
 import { contentSchema, redactionSchema } from './content-schema.ts';
@@ -184,6 +185,7 @@ export const configFileSchema = z.strictObject({
   budgets: option(budgetsSchema.optional(), {
     about: 'limits on requests, tokens, cost and tool calls; without it nothing is counted',
   }),
+  access: option(accessSchema.prefault({}), { about: 'who is who, what is what, and who may read which data' }),
   ledger: option(
     z
       .strictObject({

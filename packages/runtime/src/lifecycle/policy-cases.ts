@@ -14,6 +14,7 @@ import {
   toolGroups,
 } from '@sallyport/core';
 import { z } from 'zod';
+import { registrationOf, registrationSchema } from '../config/access-schema.ts';
 import { type ConfigProblem, formatPath } from '../config/problem.ts';
 import { parseSource } from '../config/source.ts';
 
@@ -37,6 +38,8 @@ const resource = z
     kind: z.enum(['model', 'tool', 'data-source']),
     id: word.default('any'),
     provider: word.optional(),
+    registration: registrationSchema.optional(),
+    registered: flag.optional(),
     groups: words.default([]),
   })
   .optional();
@@ -121,6 +124,8 @@ const accessCase = z.strictObject({
   action: z.enum(ACCESS_ACTIONS),
   route: word.default('default'),
   protocol: word.default('openai-chat'),
+  grant: word.optional(),
+  reader: flag.optional(),
   sink: z.enum(RESTORE_SINKS).optional(),
   approval: z
     .strictObject({ requester: word, tenant: word.default('default'), via: z.enum(APPROVAL_DOORS) })
@@ -183,19 +188,37 @@ function schemaFor(one: unknown): z.ZodType<GuardCase | AccessCase> {
 type Place = Pick<AccessQuestion, 'resource'>['resource'];
 
 function placed(resource: GuardCase['resource'], otherwise: Place['kind']): Place {
-  const { kind, id, provider, groups } = resource ?? { kind: otherwise, id: 'any', provider: undefined, groups: [] };
-  return { kind, id, groups, ...(provider !== undefined && { provider }) };
+  if (resource === undefined) return { kind: otherwise, id: 'any', groups: [] };
+  const { kind, id, provider, registration, registered, groups } = resource;
+  return {
+    kind,
+    id,
+    groups,
+    ...(provider !== undefined && { provider }),
+    ...(registration && { registration: registrationOf(registration) }),
+    ...(registered !== undefined && { registered }),
+  };
 }
 
-const TOOL_ACTIONS: ReadonlySet<string> = new Set(['call-tool', 'approve']);
+function usualKind(action: AccessQuestion['action']): Place['kind'] {
+  if (action === 'read-data') return 'data-source';
+  return action === 'call-tool' || action === 'approve' ? 'tool' : 'model';
+}
 
 function accessQuestion(one: AccessCase): AccessQuestion {
-  const { principal: who, action, route, protocol, sink, approval } = one;
+  const { principal: who, action, route, protocol, grant, reader, sink, approval } = one;
   return {
     principal: who,
     action,
-    resource: placed(one.resource, TOOL_ACTIONS.has(action) ? 'tool' : 'model'),
-    context: { route, protocol, ...(sink && { sink }), ...(approval && { approval }) },
+    resource: placed(one.resource, usualKind(action)),
+    context: {
+      route,
+      protocol,
+      ...(grant !== undefined && { grant }),
+      ...(reader !== undefined && { reader }),
+      ...(sink && { sink }),
+      ...(approval && { approval }),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
+  type AccessDirectory,
   type Annotations,
   type AnswerHeaders,
   type ApprovalDesk,
@@ -36,6 +37,7 @@ import { openaiChat } from '@sallyport/protocols';
 import { createFingerprinter } from '@sallyport/text';
 import { spanRiskOf } from '../flow/span-risk.ts';
 import { loadPolicies } from '../load-policies.ts';
+import { emptyDirectory } from './access.ts';
 import { playedTools } from './played-tools.ts';
 
 export const PRINCIPAL: Principal = { kind: 'service', id: 'test', tenant: 'default', groups: [] };
@@ -94,6 +96,9 @@ export interface RigOptions {
   /** The route's providers; one that is asked once unless it is said. */
   readonly upstreams?: Upstreams;
   readonly continuation?: Destination['continuation'];
+  readonly dataSource?: string;
+  /** One that knows nobody, unless it is said. */
+  readonly directory?: AccessDirectory;
   readonly after?: House['clock']['after'];
   readonly approvals?: ApprovalDesk;
   readonly approvalHoldMs?: number;
@@ -176,7 +181,7 @@ export class ExchangeRig {
       blockForm,
       hold: { ...HOLD, ...hold },
       approvalHoldMs: options.approvalHoldMs ?? 0,
-      groups: [],
+      ...(options.dataSource !== undefined && { dataSource: options.dataSource }),
       continuation: options.continuation ?? 'closed',
       inspector: inspect,
       flow: createFlow({ spanRisk: spanRiskOf(inspect) }),
@@ -202,6 +207,7 @@ export class ExchangeRig {
       ledger: mapLedger(),
       approvals: options.approvals ?? NOBODY,
       policy: () => engine,
+      directory: options.directory ?? emptyDirectory(),
       recorder: {
         append: async (record) => {
           await recorder?.append(record);

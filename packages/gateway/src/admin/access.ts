@@ -1,0 +1,62 @@
+import { GRANTABLE, isFault, SallyportError } from '@sallyport/core';
+import { type OpenHouse, REASON_MAX_CHARS } from '@sallyport/runtime';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { ADMIN } from './shown-approval.ts';
+
+const about = {
+  /** Kept in the audit log. */
+  reason: z.string().max(REASON_MAX_CHARS).default(''),
+  via: z.enum(['terminal', 'admin-api']).default('admin-api'),
+};
+const time = z.iso.datetime({ offset: true });
+const name = z.string().min(1).max(256);
+const who = z.string().regex(/^(?:user|service|agent|group)\/[!-~](?:[ -~]{0,126}[!-~])?$/);
+
+const grantBody = z.strictObject({
+  who,
+  tenant: z.string().min(1).max(63).default('default'),
+  actions: z.array(z.enum(GRANTABLE)).min(1).max(GRANTABLE.length),
+  resource: z.strictObject({
+    kind: z.enum(['model', 'tool', 'data-source']),
+    id: name.exactOptional(),
+    group: name.exactOptional(),
+  }),
+  from: time.exactOptional(),
+  until: time,
+  reason: z.string().min(1).max(REASON_MAX_CHARS),
+  requestedBy: z.string().min(1).max(128),
+  via: about.via,
+});
+const stepBody = z.strictObject({ step: z.literal('revoked'), ...about });
+const entityBody = z.strictObject({ value: z.unknown(), ...about });
+
+interface Entry {
+  readonly Params: { readonly section: string; readonly name: string };
+}
+
+/** What operators may see and say of who may do what. */
+export function addAccess(api: FastifyInstance, { access }: Pick<OpenHouse, 'access'>): void {
+  api.get('/api/v1/access', () => access.report());
+  api.put<Entry>('/api/v1/access/entities/:section/:name', async ({ params, body }) => {
+    const { value, reason, via } = entityBody.parse(body);
+    return taken(await access.put(params, value, { by: { id: ADMIN.id, via }, reason }));
+  });
+  api.delete<Entry>('/api/v1/access/entities/:section/:name', async ({ params }) => {
+    return taken(await access.remove(params, { by: { id: ADMIN.id, via: 'admin-api' }, reason: '' }));
+  });
+  api.get('/api/v1/access/grants', () => ({ grants: access.grants.list() }));
+  api.post('/api/v1/access/grants', async (request, reply) => {
+    const { via, ...wanted } = grantBody.parse(request.body);
+    return reply.status(201).send(taken(await access.grants.grant(wanted, { id: ADMIN.id, via })));
+  });
+  api.post<{ Params: { id: string } }>('/api/v1/access/grants/:id', async (request) => {
+    const { reason, via } = stepBody.parse(request.body);
+    return taken(await access.grants.revoke(request.params.id, reason, { id: ADMIN.id, via }));
+  });
+}
+
+function taken(answer: object): object {
+  if (isFault(answer)) throw new SallyportError(answer.fault);
+  return answer;
+}

@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readingsOf, referenceKeys, registeredKey } from './source-keys.ts';
+
+describe('registeredKey()', () => {
+  it.each([
+    ['vs_1A', 'vs_1a'],
+    ['fileSearchStores/My-Store/', 'my-store'],
+    ['https://user:pass@MCP.Example.:8443/sse?a=1', 'mcp.example'],
+    ['arn:aws:bedrock:eu-west-1:1:knowledge-base/KB12', 'kb12'],
+  ])('makes %s the key %s', (id, key) => expect(registeredKey(id)).toBe(key));
+});
+
+describe('referenceKeys()', () => {
+  it('holds the key of whatever is registered, wherever it stands', () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9_-]{4,30}$/);
+    fc.assert(
+      fc.property(id, fc.boolean(), (name, upper) => {
+        const written = upper ? name.toUpperCase() : name;
+        for (const around of [written, `a/${written}`, `https://x.example/v1/${written}?b=c`, `gs://b/${written}/d`]) {
+          expect(referenceKeys(around)).toContain(registeredKey(name));
+          expect(referenceKeys(encodeURIComponent(encodeURIComponent(around)))).toContain(registeredKey(name));
+        }
+      }),
+    );
+  });
+
+  it('takes another form of a letter for the letter', () => {
+    expect(referenceKeys('\uff36S_1')).toContain('vs_1');
+  });
+});
+
+describe('readingsOf()', () => {
+  const escaped = (text: string) =>
+    [...text].map((char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
+  const ways = [
+    (text: string) => text,
+    escaped,
+    encodeURIComponent,
+    (text: string) => JSON.stringify(text),
+    (text: string) => text.replaceAll(/./gs, (char) => `%${char.charCodeAt(0).toString(16).padStart(2, '0')}`),
+  ];
+
+  it('shows a name through any two layers of escapes', () => {
+    const name = fc.stringMatching(/^[a-z0-9_-]{4,20}$/);
+    fc.assert(
+      fc.property(name, fc.constantFrom(...ways), fc.constantFrom(...ways), (text, inner, outer) => {
+        expect(readingsOf(outer(inner(text))).some((reading) => reading.includes(text))).toBe(true);
+      }),
+    );
+  });
+});
