@@ -6,9 +6,9 @@ import type { PolicyEngine } from './decision.ts';
 import { knownError, SallyportError } from './errors.ts';
 import type { OpenedMatter } from './exchange-log.ts';
 import type { Arrival, ContentRoom, House } from './house.ts';
+import type { CapturedRecord } from './operator-records.ts';
 import { type PayloadPart, subjectOf } from './payload-store.ts';
 import type { PlaceholderTable } from './placeholders.ts';
-import type { CapturedRecord } from './record.ts';
 
 /** A payload that is sealed, or could not be, and the record of it on its way. */
 interface Sealed {

@@ -1,5 +1,5 @@
 import type { Principal } from './decision.ts';
-import type { RecordedSubject } from './record.ts';
+import type { RecordedSubject } from './operator-records.ts';
 import type { CaptureForm, Checkpoint, Role, SubjectKind } from './vocabulary.ts';
 
 /** Whose content it is. `user`: `<tenant>/<kind>/<id>` of the principal, or of the user whom it acts for; `session`: the session's id; `tenant`: its name. */
