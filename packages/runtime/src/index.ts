@@ -47,7 +47,6 @@ export {
   OVERLAP_MAX_MS,
   type ShownKey,
 } from './gateway-keys.ts';
-export type { HouseHooks, HouseStatus, Notice, OpenHouse, PolicyReport, Readiness } from './house.ts';
 export type { PeerCertificate, Presented } from './identity/presented.ts';
 export { Backtest, type BacktestReport } from './lifecycle/backtest.ts';
 export { type ExplainedDecision, type ExplainedExchange, explainExchange } from './lifecycle/explain-exchange.ts';
@@ -59,6 +58,7 @@ export { signPolicies } from './lifecycle/sign-policies.ts';
 export { loadPolicies } from './load-policies.ts';
 export * from './open-gateway-keys.ts';
 export { openHouse } from './open-house.ts';
+export type { HouseHooks, HouseStatus, Notice, OpenHouse, PolicyReport, Readiness } from './open-house-contract.ts';
 export * from './open-inspection.ts';
 export * from './review-policies.ts';
 export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';

@@ -13,11 +13,13 @@ import {
 import { createFingerprinter } from '@sallyport/text';
 import { openAudit } from './audit/open-audit.ts';
 import { openBudgets } from './budgets/open-budgets.ts';
+import { after } from './clock.ts';
 import type { Config } from './config/index.ts';
 import { openContentKeys, requireContentKeys } from './content/open-content-keys.ts';
 import { settleShreds } from './content/settle-shreds.ts';
-import { after, type HouseHooks, type OpenHouse, StandingHouse } from './house.ts';
+import { StandingHouse } from './house.ts';
 import { openInspectors } from './inspectors.ts';
+import type { HouseHooks, OpenHouse } from './open-house-contract.ts';
 import { openPolicyRoom } from './policies.ts';
 import { openProvider } from './providers/open-provider.ts';
 

@@ -2,7 +2,7 @@ import type { AuditRecord, RecordStore } from '@sallyport/core';
 import { type AuditLog, createAuditLog, openRetention, parseVkey, verifierKey, vkeyText } from '@sallyport/record';
 import { type InstallKeys, openRecordStore, openTileFolder, publishFile } from '@sallyport/stores';
 import type { Config } from '../config/index.ts';
-import type { HouseHooks } from '../house.ts';
+import type { HouseHooks } from '../open-house-contract.ts';
 import { startRetentionJob } from './retention-job.ts';
 import { createWitnessClient } from './witness-client.ts';
 import { WitnessRounds, type WitnessStatus } from './witness-rounds.ts';
