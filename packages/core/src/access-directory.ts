@@ -1,19 +1,5 @@
 import type { AccessContext, AccessQuestion, Principal, Resource } from './decision.ts';
 
-/** What an operator vouches for about a provider. What is not said counts as the worst. */
-export interface ProviderRegistration {
-  /** Where it works, in the operator's own words, such as `eu`. */
-  readonly region?: string;
-  /** How long it keeps what it is sent, days; 0: not at all. */
-  readonly retentionDays?: number;
-  readonly trainsOnData?: boolean;
-  readonly approvedBy?: string;
-  /** RFC 3339 date. */
-  readonly approvedAt?: string;
-  /** Guardrails of its own, by name. */
-  readonly guardrails: readonly string[];
-}
-
 /** What a request or an answer names of where data is kept, in the words of its protocol. */
 export interface SourceRef {
   /** `vector-store`, `file`, `index`, `server`, `prompt`, ... */

@@ -1,6 +1,6 @@
-import type { ProviderRegistration } from './access-directory.ts';
 import type { Finding } from './detector.ts';
 import type { FlowFacts } from './flow-facts.ts';
+import type { ProviderRegistration } from './provider-registration.ts';
 import {
   type ApprovalDoor,
   type CaptureForm,

@@ -49,6 +49,7 @@ export * from './policy-change.ts';
 export * from './protocol.ts';
 export * from './provider.ts';
 export * from './provider-choice.ts';
+export * from './provider-registration.ts';
 export * from './provider-signals.ts';
 export * from './receipt.ts';
 export * from './record.ts';
