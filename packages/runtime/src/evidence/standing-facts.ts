@@ -30,10 +30,11 @@ type Said = Settings[Setting];
 function settingsOf(config: Config, engine: CedarPolicyEngine): Settings {
   const { audit, budgets, content, identity, policies, routes } = config;
   const limits = (budgets?.limits.length ?? 0) + (budgets?.session.length ?? 0);
-  const names = Object.entries(config.providers);
-  const unregistered = names
-    .filter(([, provider]) => !('registry' in provider) || provider.registry === undefined)
-    .map(([name]) => name);
+  const { registry } = config.access;
+  const unregistered = Object.keys(config.providers).filter((name) => {
+    const { region, retentionDays, trainsOnData, approvedBy } = registry[name] ?? {};
+    return [region, retentionDays, trainsOnData, approvedBy].includes(undefined);
+  });
   const unvetted = routes.filter((route) => route.detectors['tool-integrity']?.enabled === false);
   const asking = engine.policies.filter(({ effect, mode }) => effect === 'ask' && mode === 'enforce');
   const { retention, witnesses, mode } = audit;
