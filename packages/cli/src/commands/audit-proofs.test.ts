@@ -21,6 +21,7 @@ async function open() {
   return openHouse(loaded.config);
 }
 
+/** Each start writes one record of its own first: which policies are in force. */
 async function append(names: readonly string[]): Promise<void> {
   const house = await open();
   for (const exchange of names) {
@@ -55,38 +56,38 @@ describe('sallyport audit prove', () => {
     const { code, printed } = await audit('prove', 'x1', '--out', elsewhere, '--json');
     expect(code).toBe(0);
     expect(JSON.parse(printed).files).toEqual(
-      [1, 2].map((index) => ({ index, leaf: `${index}.leaf`, proof: `${index}.tlog-proof` })),
+      [2, 3].map((index) => ({ index, leaf: `${index}.leaf`, proof: `${index}.tlog-proof` })),
     );
-    expect((await auditIn(elsewhere, 'verify-proof', '1.tlog-proof', '--leaf', '1.leaf', '--vkey', vkey)).printed).toBe(
+    expect((await auditIn(elsewhere, 'verify-proof', '2.tlog-proof', '--leaf', '2.leaf', '--vkey', vkey)).printed).toBe(
       'the proof holds\n',
     );
-    await audit('prove', '3', '--out', elsewhere);
+    await audit('prove', '4', '--out', elsewhere);
     const wrong = await auditIn(
       elsewhere,
       'verify-proof',
-      '1.tlog-proof',
+      '2.tlog-proof',
       '--leaf',
-      '3.leaf',
+      '4.leaf',
       '--vkey',
       vkey,
       '--json',
     );
     expect([wrong.code, JSON.parse(wrong.printed)]).toEqual([1, { ok: false, problems: ['leaf-not-there'] }]);
     const cut = join(elsewhere, 'cut.tlog-proof');
-    writeFileSync(cut, readFileSync(join(elsewhere, '1.tlog-proof')).subarray(0, 60));
+    writeFileSync(cut, readFileSync(join(elsewhere, '2.tlog-proof')).subarray(0, 60));
     expect(
-      (await auditIn(elsewhere, 'verify-proof', 'cut.tlog-proof', '--leaf', '1.leaf', '--vkey', vkey)).printed,
+      (await auditIn(elsewhere, 'verify-proof', 'cut.tlog-proof', '--leaf', '2.leaf', '--vkey', vkey)).printed,
     ).toBe('the proof does NOT hold: not-a-proof\n');
   });
 
   test('says what it does not find, and what was asked the wrong way', async () => {
     expect((await audit('prove', 'nobody')).code).toBe(1);
     expect((await audit('prove', '999')).told).toContain('no signed head covers leaf 999');
-    const proof = ['verify-proof', join(elsewhere, '1.tlog-proof')];
-    expect((await audit(...proof, '--leaf', join(elsewhere, '1.leaf'), '--vkey', 'none')).code).toBe(2);
+    const proof = ['verify-proof', join(elsewhere, '2.tlog-proof')];
+    expect((await audit(...proof, '--leaf', join(elsewhere, '2.leaf'), '--vkey', 'none')).code).toBe(2);
     expect((await audit(...proof, '--vkey', vkey)).code).toBe(2);
     expect((await audit('verify-proof', 'none', '--leaf', 'none', '--vkey', vkey)).code).toBe(2);
-    expect((await audit(...proof, '--leaf', join(elsewhere, '1.leaf'), '--vkey', vkey, '--witness', 'none')).code).toBe(
+    expect((await audit(...proof, '--leaf', join(elsewhere, '2.leaf'), '--vkey', vkey, '--witness', 'none')).code).toBe(
       2,
     );
   });
@@ -96,12 +97,12 @@ describe('sallyport audit prove-growth', () => {
   test('shows that the log begins with what an older checkpoint covers', async () => {
     const { code, printed } = await audit('prove-growth', '--head', join(elsewhere, 'old.checkpoint'));
     expect(code).toBe(0);
-    expect(printed).toMatch(/^old 4\n/);
+    expect(printed).toMatch(/^old 5\n/);
     writeFileSync(join(elsewhere, 'growth'), printed);
     writeFileSync(join(elsewhere, 'vkey'), `${vkey}\n`);
     const check = ['verify-proof', 'growth', '--since', 'old.checkpoint', '--vkey', 'vkey'];
     expect((await auditIn(elsewhere, ...check)).printed).toBe('the proof holds\n');
-    writeFileSync(join(elsewhere, 'other.checkpoint'), oldCheckpoint.replace('\n4\n', '\n3\n'));
+    writeFileSync(join(elsewhere, 'other.checkpoint'), oldCheckpoint.replace('\n5\n', '\n4\n'));
     expect((await auditIn(elsewhere, ...check.with(3, 'other.checkpoint'))).printed).toBe(
       'the proof does NOT hold: old-checkpoint-unsigned, not-grown-from-it\n',
     );
@@ -113,16 +114,16 @@ describe('sallyport audit export --tiles', () => {
   test('writes a folder that is checked without the log, and goes on with it', async () => {
     const tiles = join(elsewhere, 'tiles');
     const first = await audit('export', '--tiles', tiles, '--json');
-    expect(JSON.parse(first.printed)).toEqual({ leaves: 6, files: 3 });
+    expect(JSON.parse(first.printed)).toEqual({ leaves: 8, files: 3 });
     await append(['x5']);
-    expect((await audit('export', '--tiles', tiles)).printed).toContain('7 leaves are in');
+    expect((await audit('export', '--tiles', tiles)).printed).toContain('10 leaves are in');
     expect((await auditIn(elsewhere, 'verify-tiles', 'tiles', '--vkey', vkey)).printed).toBe(
-      'the folder is whole\nleaves 7\n',
+      'the folder is whole\nleaves 10\n',
     );
-    const bundle = join(tiles, 'tile/entries/000.p/7');
-    writeFileSync(bundle, readFileSync(bundle, 'utf8').replace('x5', 'x6'));
+    const bundle = join(tiles, 'tile/entries/000.p/10');
+    writeFileSync(bundle, readFileSync(bundle, 'latin1').replace('x5', 'x6'), 'latin1');
     const edited = await auditIn(elsewhere, 'verify-tiles', 'tiles', '--vkey', vkey);
-    expect([edited.code, edited.printed]).toEqual([1, expect.stringContaining('leaf-edited index 6')]);
+    expect([edited.code, edited.printed]).toEqual([1, expect.stringContaining('leaf-edited index 9')]);
     expect((await audit('export', '--tiles', tiles, '--from', '1')).code).toBe(2);
   });
 });
@@ -150,10 +151,10 @@ describe('sallyport audit verify', () => {
     const known = ['--head', 'witnessed', '--witness', witness.vkey, '--vkey', vkey];
     const { code, printed } = await audit('verify', ...known);
     expect([code, printed]).toEqual([0, expect.stringMatching(/^the log is whole\n/)]);
-    expect(printed).toContain('witness.example/w1 vouches for 8 leaves since ');
+    expect(printed).toContain('witness.example/w1 vouches for 12 leaves since ');
     // The checkpoint of before the witness lacks its signature.
     const plain = await audit('verify', '--head', join(elsewhere, 'old.checkpoint'), '--witness', witness.vkey);
-    expect([plain.code, plain.printed]).toEqual([1, expect.stringContaining('witness-unsigned size 4')]);
+    expect([plain.code, plain.printed]).toEqual([1, expect.stringContaining('witness-unsigned size 5')]);
     const proved = await audit('prove', '7', '--out', 'proofs');
     expect(proved.code).toBe(0);
     const proof = [
@@ -193,11 +194,13 @@ describe('sallyport audit with an archive', () => {
       return openHouse(loaded.config);
     };
     // From before there were terms: their record is young itself, and would keep its tile in the store.
-    const first = await house();
     const at = '2020-01-01T00:00:00.000Z';
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.parse(at) });
+    const first = await house();
     for (let n = 0; n < 300; n += 1)
       await first.parts.recorder.append({ v: 1, kind: 'interrupted', exchange: `x${n}`, at });
     await first.close();
+    vi.useRealTimers();
     config(30);
     const second = await house();
     await vi.waitFor(() => expect(second.status().audit.archived).toBe(256), { timeout: 10_000 });
