@@ -1,6 +1,4 @@
 /** Sets of policies as operators write them, and questions about them: the same at each run. */
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 
 const GROUPS = 20;
 const TYPES = ['email', 'phone', 'iban', 'payment-card', 'jwt'];
@@ -45,13 +43,6 @@ function of(list, n) {
 /** @param {number} size */
 export function guardPolicies(size) {
   return Array.from({ length: size }, (_, n) => of(KINDS, n)(n)).join('\n');
-}
-
-/** @param {string} folder */
-export function sourcesIn(folder) {
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.cedar'))
-    .map((name) => ({ name, text: readFileSync(path.join(folder, name), 'utf8') }));
 }
 
 /**

@@ -2,8 +2,6 @@ import { hash, type KeyObject } from 'node:crypto';
 import { isNoteSigned, noteOf, parseNote, signatureLine, signNote, type VerifierKey } from '../signed-note.ts';
 
 export const MANIFEST_PATH = 'MANIFEST';
-/** Files that one manifest may name: what a signed note can hold. */
-export const MANIFEST_FILES_MAX = 500;
 
 const FIRST_LINE = 'sallyport evidence manifest v1';
 const LINE = /^([0-9a-f]{64}) ([A-Za-z0-9][A-Za-z0-9._/-]{0,199})$/;
