@@ -43,11 +43,12 @@ export const RECORDS_SCHEMA = `
 `;
 
 /**
- * INVARIANT: text is read as bytes. The driver aborts the whole process where a text is not UTF-8, as in a file that was damaged or
- * edited.
+ * INVARIANT: every column is read as bytes or as a number. The driver aborts the whole process where a text is not UTF-8, and in a file that
+ * was damaged any column may say that it is text.
  */
-const LEAF = 'i, leaf, hash, CAST(key AS BLOB)';
-const HEAD = 'n, size, CAST(root AS BLOB), CAST(at AS BLOB), CAST(origin AS BLOB), CAST(signature AS BLOB)';
+const LEAF = 'i, CAST(leaf AS BLOB), CAST(hash AS BLOB), CAST(key AS BLOB)';
+const HEAD =
+  'n, CAST(size AS INTEGER), CAST(root AS BLOB), CAST(at AS BLOB), CAST(origin AS BLOB), CAST(signature AS BLOB)';
 
 /** Rows that one query fetches: reads hold no snapshot open between queries, so the writer's log can always be folded in. */
 const ROWS_PER_QUERY = 256;
@@ -108,7 +109,7 @@ export class EmbeddedRecordReader implements RecordReader {
   }
 
   tile(level: number, n: number): StoredTile | undefined {
-    const sql = 'SELECT root, hashes FROM tiles WHERE level = ? AND n = ?';
+    const sql = 'SELECT CAST(root AS BLOB), CAST(hashes AS BLOB) FROM tiles WHERE level = ? AND n = ?';
     const row = this.#read(() => this.#statement(sql).get([level, n]));
     return row === undefined ? undefined : { root: bytesOf(row[0]), hashes: bytesOf(row[1]) };
   }
@@ -136,7 +137,8 @@ export class EmbeddedRecordReader implements RecordReader {
   }
 
   *cosignatures(): Generator<Cosignature> {
-    const sql = 'SELECT size, CAST(witness AS BLOB), CAST(line AS BLOB) FROM cosignatures ORDER BY size, witness';
+    const sql =
+      'SELECT CAST(size AS INTEGER), CAST(witness AS BLOB), CAST(line AS BLOB) FROM cosignatures ORDER BY size, witness';
     for (const [size, witness, line] of this.#read(() => this.#statement(sql).all([]))) {
       yield { size: Number(size), witness: textOf(witness), line: textOf(line) };
     }

@@ -57,7 +57,7 @@ export class TileWriter {
     this.#db = db;
     this.#insert = db.statement('INSERT INTO tiles (level, n, root, hashes) VALUES (?, ?, ?, ?)');
     const next = db.statement('SELECT coalesce(max(n) + 1, 0) FROM tiles WHERE level = ?');
-    const roots = db.statement('SELECT root FROM tiles WHERE level = ? AND n >= ? ORDER BY n');
+    const roots = db.statement('SELECT CAST(root AS BLOB) FROM tiles WHERE level = ? AND n >= ? ORDER BY n');
     for (let level = 0, n = 1; n > 0; level += 1) {
       n = Number(next.get([level])?.[0]);
       const waiting = level === 0 ? [] : roots.all([level - 1, n * TILE_WIDTH]);
@@ -75,7 +75,7 @@ export class TileWriter {
   }
 
   #catchUp() {
-    const page = this.#db.statement('SELECT i, hash FROM leaves WHERE i >= ? ORDER BY i LIMIT ?');
+    const page = this.#db.statement('SELECT i, CAST(hash AS BLOB) FROM leaves WHERE i >= ? ORDER BY i LIMIT ?');
     for (;;) {
       const rows = page.all([this.#leaves, ROWS_PER_QUERY]);
       if (rows.length === 0 || this.#stopped) return;

@@ -47,12 +47,15 @@ class SqliteWitnessState implements EmbeddedWitnessState {
   }
 
   get(origin: string): StoredWitnessedHead | undefined {
-    const sql = 'SELECT size, root, checkpoint FROM witnessed WHERE origin = ?';
+    const sql =
+      'SELECT CAST(size AS INTEGER), CAST(root AS BLOB), CAST(checkpoint AS BLOB) FROM witnessed WHERE origin = ?';
     const row = guarded(this.#path, () => this.#db.statement(sql).get([origin]));
     if (row === undefined) return undefined;
     const [size, root, checkpoint] = row;
-    if (!(root instanceof Uint8Array)) throw new SallyportError('STORE_BROKEN', { detail: `${WITNESS_FILE}: no root` });
-    return { origin, size: Number(size), root, checkpoint: String(checkpoint) };
+    if (!(root instanceof Uint8Array) || !(checkpoint instanceof Uint8Array)) {
+      throw new SallyportError('STORE_BROKEN', { detail: `${WITNESS_FILE}: no root or no checkpoint` });
+    }
+    return { origin, size: Number(size), root, checkpoint: Buffer.from(checkpoint).toString('utf8') };
   }
 
   /** One statement looks and writes, so that of two processes too only one can go on from the same size. */
