@@ -86,8 +86,7 @@ module.exports = {
       comment: 'modules that need each other are one module or lack a third',
       severity: 'error',
       from: {},
-      // Imports of types alone are gone when the program runs.
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     {
       name: 'resolvable',
