@@ -9,10 +9,15 @@ import type { PlaceholderTable } from './placeholders.ts';
 import type { Lane, LaneId } from './protocol.ts';
 import { recordedPlace } from './recorded-name.ts';
 import { RestoredText } from './restored-text.ts';
-import type { CallRuling } from './rule-call.ts';
 import { type LaneFinding, TextLane } from './text-lane.ts';
-import type { CaptureForm, Checkpoint } from './vocabulary.ts';
+import type { CaptureForm, Checkpoint, Effect } from './vocabulary.ts';
 import type { WatchedLane } from './watched-lane.ts';
+
+/** As much of the ruling on a call as says what is kept of it. */
+interface RuledCall {
+  readonly guard: Ruling;
+  readonly decided: { readonly effect: Effect };
+}
 
 interface KeptText {
   readonly lane: Lane;
@@ -76,7 +81,7 @@ export class AnswerCapture {
     }
   }
 
-  call({ guard, decided }: CallRuling, kept: Omit<KeptCall, 'form'>): void {
+  call({ guard, decided }: RuledCall, kept: Omit<KeptCall, 'form'>): void {
     const form = formOf(guard.decision.capture, decided.effect);
     if (form !== undefined) this.calls.push({ ...kept, form });
   }

@@ -13,7 +13,7 @@ import { OutputRuling, type TextPoint } from './output-ruling.ts';
 import type { AnswerFacts, Lane, LaneId, ProviderSignal, TextEdit, Unseen, WireEvent } from './protocol.ts';
 import { ProviderSignals } from './provider-signals.ts';
 import { ReceiptBook } from './receipt.ts';
-import type { RecordedDecision, RecordedFinding } from './record.ts';
+import type { RecordedDecision, RecordedFinding } from './recorded-decision.ts';
 import { recordedPlace } from './recorded-name.ts';
 import type { WaitingCall } from './rule-call.ts';
 import { servedParts } from './served-answer.ts';

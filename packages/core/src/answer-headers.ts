@@ -1,6 +1,6 @@
 import type { ProviderAnswer } from './provider.ts';
 import { coverageOf } from './receipt.ts';
-import type { Receipt } from './record.ts';
+import type { Receipt } from './recorded-decision.ts';
 import type { RecordedSession } from './sessions.ts';
 import type { Effect } from './vocabulary.ts';
 

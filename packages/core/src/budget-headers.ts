@@ -1,7 +1,5 @@
-import type { BudgetHit, BudgetStanding, BudgetUnit } from './budgets.ts';
-
-/** What stands in headers of a client whose protocol has none of its own for limits: some of those that apply, one for each unit. */
-export type RateHeaders = (standings: ReadonlyMap<BudgetUnit, BudgetStanding>) => Readonly<Record<string, string>>;
+import type { BudgetStanding, BudgetUnit, RateHeaders } from './budget-standing.ts';
+import type { BudgetHit } from './budgets.ts';
 
 const WINDOW_SECONDS: Readonly<Record<string, number>> = {
   second: 1,

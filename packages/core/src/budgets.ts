@@ -1,23 +1,8 @@
 import type { BudgetWindow } from './budget-counters.ts';
+import type { BudgetStanding, BudgetUnit } from './budget-standing.ts';
 import type { Principal } from './decision.ts';
 import type { Fault } from './errors.ts';
 import type { AnswerFacts, BodyFacts } from './protocol.ts';
-
-/**
- * What a limit counts. Costs are whole millionths of the configured currency. `concurrent`: exchanges under way.
- * `repeated-calls`: calls of one tool with the same arguments.
- */
-export const BUDGET_UNITS = [
-  'requests',
-  'input-tokens',
-  'output-tokens',
-  'tokens',
-  'cost',
-  'concurrent',
-  'tool-calls',
-  'repeated-calls',
-] as const;
-export type BudgetUnit = (typeof BUDGET_UNITS)[number];
 
 /** A limit that was reached, as records show it. */
 export interface BudgetHit {
@@ -27,17 +12,6 @@ export interface BudgetHit {
   readonly window: BudgetWindow;
   /** `hard` refused, `soft` let pass, `uncounted`: it could not be counted, and the posture says what became of that. */
   readonly mode: 'hard' | 'soft' | 'uncounted';
-}
-
-/** How a hard limit stands, for the client. */
-export interface BudgetStanding {
-  readonly unit: BudgetUnit;
-  readonly window: BudgetWindow;
-  readonly max: number;
-  /** 0..max. */
-  readonly remaining: number;
-  readonly resetsAtMs: number;
-  readonly resetsInMs: number;
 }
 
 export interface BudgetAsk {

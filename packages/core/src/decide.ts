@@ -16,7 +16,7 @@ import { filledPoints, isNarrowed } from './filled-points.ts';
 import type { FlowFacts } from './flow-facts.ts';
 import { foldFindings } from './fold-findings.ts';
 import { brokenOf, uncheckedOf } from './receipt.ts';
-import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } from './record.ts';
+import { RECORDED_FINDINGS_MAX, type RecordedDecision, type RecordedFinding } from './recorded-decision.ts';
 import { recordedName, recordedPlace } from './recorded-name.ts';
 import { ruleSpotlight } from './rule-spotlight.ts';
 import type { Checkpoint, Effect, Posture, Span } from './vocabulary.ts';

@@ -1,5 +1,5 @@
-import type { AnswerGuard } from './answer-guard.ts';
-import { hitsHeader, ietfRateHeaders, nearest, type RateHeaders } from './budget-headers.ts';
+import { hitsHeader, ietfRateHeaders, nearest } from './budget-headers.ts';
+import type { RateHeaders } from './budget-standing.ts';
 import {
   ANSWER_CHARS_PER_TOKEN,
   type BudgetAsk,
@@ -11,19 +11,19 @@ import {
   type TokenUse,
 } from './budgets.ts';
 import { isFault } from './errors.ts';
-import type { ClosedMatter } from './exchange-log.ts';
+import type { AnswerFacts } from './protocol.ts';
 import type { ClosedRecord } from './record.ts';
 import type { Effect } from './vocabulary.ts';
 
 /** How an exchange ended, as far as what it used goes. */
-export interface SpentMatter extends Pick<ClosedMatter, 'outcome' | 'fault'> {
+export interface SpentMatter extends Pick<ClosedRecord, 'outcome' | 'fault'> {
   /** It went to a provider. */
   readonly sent: boolean;
   /** Status that a provider answered with. */
   readonly upstreamStatus?: number | undefined;
   /** Who served. */
   readonly provider?: string | undefined;
-  readonly guard?: Pick<AnswerGuard, 'facts' | 'receivedChars'> | undefined;
+  readonly guard?: { readonly facts: AnswerFacts; readonly receivedChars: number } | undefined;
 }
 
 /** What a record says of budgets. */

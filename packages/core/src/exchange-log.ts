@@ -10,15 +10,8 @@ import type { Arrival, House } from './house.ts';
 import type { Identified } from './identify-exchange.ts';
 import type { AnswerFacts } from './protocol.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
-import type {
-  ClosedRecord,
-  DecidedRecord,
-  ExchangeOutcome,
-  OpenedRecord,
-  Receipt,
-  RecordedScene,
-  TriedUpstream,
-} from './record.ts';
+import type { ClosedRecord, DecidedRecord, ExchangeOutcome, OpenedRecord, TriedUpstream } from './record.ts';
+import type { Receipt, RecordedScene } from './recorded-decision.ts';
 import { recordedName } from './recorded-name.ts';
 import type { RecordedSession } from './sessions.ts';
 import type { Effect } from './vocabulary.ts';

@@ -1,12 +1,12 @@
 import type { Principal } from './decision.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Grant } from './grant.ts';
-import type { PayloadPart } from './payload-store.ts';
+import type { PayloadPart, RecordedSubject } from './payload-store.ts';
 import type { PolicyChange } from './policy-change.ts';
-import type { RecordBase, RecordedDecision } from './record.ts';
 import type { LeafIndex } from './record-store.ts';
+import type { RecordBase, RecordedDecision } from './recorded-decision.ts';
 import type { PinOwner } from './tool-pins.ts';
-import type { ApprovalDoor, Effect, SubjectKind } from './vocabulary.ts';
+import type { ApprovalDoor, Effect } from './vocabulary.ts';
 
 /** What happens to an approval: it is asked for, decided by a human, or its time passes. The call that uses it names it. */
 export const APPROVAL_STEPS = ['asked', 'granted', 'denied', 'expired'] as const;
@@ -112,13 +112,6 @@ export interface RetentionRecord extends RecordBase {
   readonly to?: LeafIndex;
   /** `archived`: time of the newest of them. */
   readonly newest?: string;
-}
-
-/** A subject as records name it: whoever knows its name and has the install's secrets can tell which it is. */
-export interface RecordedSubject {
-  readonly kind: SubjectKind;
-  /** Keyed hash of its name, hexadecimal. */
-  readonly id: string;
 }
 
 /** Something of an exchange was put under lock, or could not be; its sizes, never its text. */

@@ -2,7 +2,7 @@ import { type Judge, type Ruling, ruleGuard } from './decide.ts';
 import type { FoldedFindings } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import type { Lane, Unseen } from './protocol.ts';
-import { RECORDED_FINDINGS_MAX, type RecordedFinding } from './record.ts';
+import { RECORDED_FINDINGS_MAX, type RecordedFinding } from './recorded-decision.ts';
 import { CATEGORIES, type Category } from './vocabulary.ts';
 
 const NONE: ReadonlySet<number> = new Set();

@@ -1,5 +1,4 @@
 import type { Principal } from './decision.ts';
-import type { RecordedSubject } from './operator-records.ts';
 import type { CaptureForm, Checkpoint, Role, SubjectKind } from './vocabulary.ts';
 
 /** Whose content it is. `user`: `<tenant>/<kind>/<id>` of the principal, or of the user whom it acts for; `session`: the session's id; `tenant`: its name. */
@@ -18,6 +17,13 @@ export function subjectOf(kind: SubjectKind, principal: Principal, session?: str
     id,
   } = principal.onBehalfOf === undefined ? principal : { ...principal.onBehalfOf, kind: 'user' };
   return { kind: 'user', name: `${tenant}/${type}/${id}` };
+}
+
+/** A subject as records name it: whoever knows its name and has the install's secrets can tell which it is. */
+export interface RecordedSubject {
+  readonly kind: SubjectKind;
+  /** Keyed hash of its name, hexadecimal. */
+  readonly id: string;
 }
 
 /** `request`: of what came in; `answer`: of what came back. */

@@ -1,5 +1,5 @@
 import type { SourceRef } from './access-directory.ts';
-import type { RateHeaders } from './budget-headers.ts';
+import type { RateHeaders } from './budget-standing.ts';
 import type { RequestFacts } from './decision.ts';
 import type { ErrorCode, Fault } from './errors.ts';
 import type { ToolCall, ToolDefinition, ToolResult } from './transcript.ts';

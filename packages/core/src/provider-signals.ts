@@ -1,5 +1,5 @@
 import type { ProviderSignal } from './protocol.ts';
-import type { RecordedFinding } from './record.ts';
+import type { RecordedFinding } from './recorded-decision.ts';
 import { providerFindingType } from './vocabulary.ts';
 
 /** Id under which findings of the providers' own guardrails stand beside ours. */

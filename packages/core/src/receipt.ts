@@ -1,6 +1,6 @@
 import type { ReceiptLine } from './detector.ts';
 import type { Unseen } from './protocol.ts';
-import type { Receipt } from './record.ts';
+import type { Receipt } from './recorded-decision.ts';
 
 /** Adds up, over an exchange or one direction of it, what was looked at and what was not. */
 export class ReceiptBook {

@@ -1,6 +1,6 @@
 import type { Decision } from './decision.ts';
 import type { DetectedSlice } from './detect.ts';
-import type { RecordedFinding } from './record.ts';
+import type { RecordedFinding } from './recorded-decision.ts';
 
 /** Which messages go to the model with the words of their tool results marked, and why. */
 export interface SpotlightRuling<Ruling> {

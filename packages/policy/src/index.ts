@@ -16,7 +16,6 @@ export {
   bundleProblem,
   checkBundle,
   claimedVersion,
-  type PolicyBundle,
   signBundle,
 } from './policy-bundle.ts';
 export {
@@ -35,4 +34,5 @@ export { promotedText, promotionProblem } from './promote-policy.ts';
 export type { RedactTarget } from './redact-target.ts';
 export { readStarterPack, STARTER_PACKS, type StarterPack, starterFolder } from './starter.ts';
 export type { PolicySetName, PolicySource } from './statement.ts';
+export type { PolicyBundle } from './vouched-bundle.ts';
 export { type PolicyFolderWatch, watchPolicyFolder } from './watch-policy-folder.ts';

@@ -3,7 +3,6 @@ import { LINK_FINDING_TYPES, type PolicyChange, type PolicyId, TOOL_INTEGRITY_TY
 import { parsePolicy, validatePolicies } from './cedar.ts';
 import { CedarPolicyEngine } from './engine.ts';
 import { alwaysTrueTest } from './lint.ts';
-import type { PolicyBundle } from './policy-bundle.ts';
 import { type LoadedPolicy, type PolicyInfo, readPolicyInfo } from './policy-info.ts';
 import type { PolicyProblem } from './problem.ts';
 import { buildSchemas, FINDING_TYPE } from './schema.ts';
@@ -15,6 +14,7 @@ import {
   splitStatements,
   utf16Offset,
 } from './statement.ts';
+import type { PolicyBundle } from './vouched-bundle.ts';
 
 /** UTF-16 code units of one source, default and only value: a policy file beyond it is a mistake, not a policy. */
 export const MAX_SOURCE_CHARS = 262_144;

@@ -2,27 +2,13 @@ import { createHash, type KeyObject } from 'node:crypto';
 import { jsonObject, openEnvelope, type Signer, sealEnvelope } from './dsse.ts';
 import { BUNDLE_FILE, type FolderReading } from './policy-folder.ts';
 import type { PolicyProblem } from './problem.ts';
+import type { PolicyBundle } from './vouched-bundle.ts';
 
 const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 const PREDICATE_TYPE = 'urn:sallyport:policy-bundle:v1';
 const HEX_256 = /^[0-9a-f]{64}$/;
 export const BUNDLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/;
-
-/** What a signature vouches for. */
-export interface PolicyBundle {
-  readonly name: string;
-  /** 1..2^53-1; counts up. */
-  readonly version: number;
-  /** Hash of the set that the signer saw: their folder, and the starter policies of their release if it goes with them. */
-  readonly policySet: string;
-  /** RFC 3339, UTC. */
-  readonly createdAt: string;
-  /** SHA-256 of the manifest, hexadecimal: two bundles of one version are told apart by it. */
-  readonly digest: string;
-  /** Which of the configured keys vouches: SHA-256 of its SPKI form, hexadecimal. */
-  readonly keyId: string;
-}
 
 export type BundleClaims = Pick<PolicyBundle, 'name' | 'version' | 'policySet' | 'createdAt'>;
 type GoodReading = Extract<FolderReading, { ok: true }>;

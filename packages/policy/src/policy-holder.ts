@@ -1,8 +1,8 @@
 import type { AccessQuestion, Decision, GuardQuestion, PolicyEngine } from '@sallyport/core';
 import type { CedarPolicyEngine } from './engine.ts';
 import type { LoadResult } from './load.ts';
-import type { PolicyBundle } from './policy-bundle.ts';
 import type { PolicyProblem } from './problem.ts';
+import type { PolicyBundle } from './vouched-bundle.ts';
 
 /** What is in force, and what is wrong with what was offered last. */
 export interface PolicyStatus {

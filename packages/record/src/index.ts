@@ -57,7 +57,8 @@ export {
   tlogProofText,
 } from './tlog-proof.ts';
 export { headText, isSigned } from './tree-head.ts';
-export { type VerifyOptions, verifyLog } from './verify-log.ts';
+export { verifyLog } from './verify-log.ts';
+export type { VerifyOptions } from './verify-options.ts';
 export { type TilesProblem, type TilesReport, verifyTiles } from './verify-tiles.ts';
 export {
   ADD_CHECKPOINT_MAX_BYTES,

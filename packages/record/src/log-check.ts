@@ -9,7 +9,7 @@ import { RetentionCheck } from './retention-check.ts';
 import { noteOf, parseNote, type VerifierKey, verifierKey } from './signed-note.ts';
 import { TileCheck } from './tile-check.ts';
 import { headText, isSigned } from './tree-head.ts';
-import type { VerifyOptions } from './verify-log.ts';
+import type { VerifyOptions } from './verify-options.ts';
 
 /** A head is put off for a minute at most (`audit.seal.ms`); twice that is beyond doubt. */
 const HEAD_LATEST_MS = 120_000;

@@ -1,29 +1,11 @@
 import type { KeyObject } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { RecordReader, StoredLeaf, TileFiles, TreeHead } from '@sallyport/core';
+import type { RecordReader, StoredLeaf } from '@sallyport/core';
 import { archiveProblems } from './archive-check.ts';
-import type { Checkpoint } from './checkpoint.ts';
 import { LogCheck } from './log-check.ts';
 import type { LogReport } from './log-report.ts';
 import { archivedTo } from './retention-terms.ts';
-import type { VerifierKey } from './signed-note.ts';
-
-export interface VerifyOptions {
-  /** The origin that every head must name; default: that of the first head. */
-  readonly origin?: string;
-  /** Heads that were kept outside the store: the log must still contain what they cover, whatever the store says. */
-  readonly known?: readonly TreeHead[];
-  /** The same as checkpoints; each must bear the signatures of all `witnesses`. */
-  readonly checkpoints?: readonly Checkpoint[];
-  /** Witnesses whose signatures in the store are checked. */
-  readonly witnesses?: readonly VerifierKey[];
-  /** Where archived leaves are; without it only their hashes are checked. */
-  readonly archive?: TileFiles;
-  /** Milliseconds since 1970. */
-  readonly nowMs?: () => number;
-  /** Told now and then how many leaves are checked. */
-  readonly onProgress?: (leaves: number) => void;
-}
+import type { VerifyOptions } from './verify-options.ts';
 
 /** Leaves between two turns of the event loop: 20 ms. */
 const LEAVES_PER_TURN = 2_048;
