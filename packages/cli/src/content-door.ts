@@ -1,7 +1,8 @@
-import { ERRORS, type Fault, isFault, SallyportError, type Subject, type VaultedValue } from '@sallyport/core';
-import { ADMIN } from '@sallyport/gateway';
+import { ERRORS, isFault, SallyportError, type Subject, type VaultedValue } from '@sallyport/core';
 import {
+  ADMIN,
   type Config,
+  type ContentFault,
   type ContentOffice,
   type ContentVerdict,
   type ErasedSubject,
@@ -75,7 +76,7 @@ function deskDoor(office: ContentOffice): Omit<ContentDoor, 'close'> {
   };
 }
 
-function answered<Body extends object>(answer: Body | Fault): DoorAnswer<Body> {
+function answered<Body extends object>(answer: Body | ContentFault): DoorAnswer<Body> {
   return isFault(answer) ? { refused: ERRORS[answer.fault].message } : { body: answer };
 }
 

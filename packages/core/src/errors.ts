@@ -57,6 +57,7 @@ export const ERRORS = {
   BEHALF_DENIED: { status: 403, retryable: false, message: 'caller may not act for this user' },
   IDENTITY_UNAVAILABLE: { status: 503, retryable: true, message: 'keys of the issuer of the token cannot be had' },
   ACCESS_DENIED: { status: 403, retryable: false, message: 'access policy does not permit this' },
+  ROLE_MISSING: { status: 403, retryable: false, message: 'operator has no role that permits this' },
   RATE_LIMITED: { status: 429, retryable: true, message: 'a limit of the gateway is reached: try again later' },
   BUDGET_EXCEEDED: { status: 429, retryable: false, message: 'a budget of the gateway is used up' },
   BUDGETS_FAILED: { status: 503, retryable: true, message: 'budgets of the gateway cannot be kept' },

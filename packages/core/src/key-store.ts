@@ -20,6 +20,8 @@ export interface StoredKey {
   readonly previous?: { readonly hmac: string; readonly until: string };
   /** To the minute; written now and then, so it may lag behind by some. */
   readonly lastUsed?: string;
+  /** Time of its last change, once the log tells of it; absent: it was changed beside the gateway. */
+  readonly recordedAt?: string;
 }
 
 /** Another secret for a key. */
@@ -30,6 +32,15 @@ export interface KeyRotation {
   readonly until: string;
   /** When the key expires from now on; absent: as before. */
   readonly expiresAt?: string | undefined;
+  /** Whether the log tells of it already. */
+  readonly isRecorded?: boolean;
+}
+
+/** The end of a key. */
+export interface KeyRevocation {
+  readonly at: string;
+  /** Whether the log tells of it already. */
+  readonly isRecorded?: boolean;
 }
 
 /** Keys may change under a running gateway (another process revokes one): `version()` is cheap and says when to look again. */
@@ -37,7 +48,9 @@ export interface KeyStore {
   put(key: StoredKey): void;
   /** @returns false when no key of this name is in force */
   rotate(name: string, rotation: KeyRotation): boolean;
-  revoke(name: string, at: string): boolean;
+  revoke(name: string, revocation: KeyRevocation): boolean;
+  /** The log tells of the key as it is since that time, its last change. Leaves `version()` as it is. */
+  recorded(name: string, at: string): void;
   /** Notes when keys were used last, by name. Leaves `version()` as it is. */
   used(at: ReadonlyMap<string, string>): void;
   list(): readonly StoredKey[];

@@ -6,7 +6,7 @@ import type { PolicyChange } from './policy-change.ts';
 import type { LeafIndex } from './record-store.ts';
 import type { RecordBase, RecordedDecision } from './recorded-decision.ts';
 import type { PinOwner } from './tool-pins.ts';
-import type { ApprovalDoor, Effect } from './vocabulary.ts';
+import type { ApprovalDoor, Effect, OperatorProof } from './vocabulary.ts';
 
 /** What happens to an approval: it is asked for, decided by a human, or its time passes. The call that uses it names it. */
 export const APPROVAL_STEPS = ['asked', 'granted', 'denied', 'expired'] as const;
@@ -174,3 +174,41 @@ export interface ContentRecord extends OperatorStep {
 
 /** Stands for the exchange's id in records of operators' steps that are about none. */
 export const OPERATOR_STEPS = 'content';
+
+/** Who asked something of the admin API, as they were known then. */
+export interface RecordedOperator {
+  readonly id: string;
+  /** What they may do: names of roles, none for who is known and has none. */
+  readonly roles: readonly string[];
+  /** What showed who they are. */
+  readonly by: OperatorProof;
+}
+
+/** `done`: it was recorded, and then done. `refused`: they may not, or nobody knows them. `failed`: they may, and it came to nothing. */
+export const ADMIN_OUTCOMES = ['done', 'refused', 'failed'] as const;
+export type AdminOutcome = (typeof ADMIN_OUTCOMES)[number];
+
+/** Things that one record names at most; the rest are counted. */
+export const ADMIN_TARGETS_MAX = 50;
+
+/**
+ * What an operator did, or wanted to, where no other kind of record says so; under an id of its own. Two of one id: it was recorded as done,
+ * and failed then.
+ */
+export interface AdminRecord extends RecordBase {
+  readonly kind: 'admin';
+  /** Absent where nobody was recognised. */
+  readonly operator?: RecordedOperator;
+  /** Name of the permission that it takes; empty for what there is not. */
+  readonly action: string;
+  /** Ids or names of what it is about, as the gateway made or checked them; never content. */
+  readonly targets: readonly string[];
+  /** Targets that are not named. */
+  readonly more?: number;
+  readonly outcome: AdminOutcome;
+  readonly fault?: ErrorCode;
+  /** The operator's own words. */
+  readonly reason?: string;
+  /** Refusals and failures like this one that were counted and not recorded since the last recorded one. */
+  readonly suppressed?: number;
+}

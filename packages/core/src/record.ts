@@ -2,6 +2,7 @@ import type { ApprovalAnswer } from './approval.ts';
 import type { BudgetHit, SettledBudget, TokenUse } from './budgets.ts';
 import type { ErrorCode } from './errors.ts';
 import type {
+  AdminRecord,
   ApprovalRecord,
   CapturedRecord,
   ContentRecord,
@@ -118,7 +119,8 @@ export type AuditRecord =
   | ShredRecord
   | ContentRecord
   | GrantRecord
-  | EntityRecord;
+  | EntityRecord
+  | AdminRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
 export const RECORD_KINDS = [
@@ -135,6 +137,7 @@ export const RECORD_KINDS = [
   'content',
   'grant',
   'entity',
+  'admin',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */

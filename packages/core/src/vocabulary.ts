@@ -126,6 +126,10 @@ export interface Origin {
   readonly tool?: string;
 }
 
+/** How an operator showed who they are; `offline`: nobody did, the data folder changed beside the gateway. */
+export const OPERATOR_PROOFS = ['token', 'issuer', 'certificate', 'offline'] as const;
+export type OperatorProof = (typeof OPERATOR_PROOFS)[number];
+
 /** Doors by which a human's answer about a call comes in. */
 export const APPROVAL_DOORS = ['admin-api', 'webhook', 'page', 'terminal'] as const;
 export type ApprovalDoor = (typeof APPROVAL_DOORS)[number];

@@ -1,5 +1,5 @@
 export type { ShownBudgets } from './admin/budgets.ts';
-export { ADMIN, type ShownApproval } from './admin/shown-approval.ts';
+export type { ShownApproval } from './admin/shown-approval.ts';
 export type { ShownTool } from './admin/tools.ts';
 export { DRAIN_MS, type RunningGateway, startGateway } from './start-gateway.ts';
 export { logId, startWitness, type WitnessServer } from './witness/start-witness.ts';

@@ -68,6 +68,10 @@ export class Meter {
     'effect',
   ]);
   private readonly grantSteps = this.counter('grant_steps_total', 'grants given, taken back or expired', ['step']);
+  private readonly adminCalls = this.counter('admin_calls_total', 'calls of the admin API that were recorded', [
+    'action',
+    'outcome',
+  ]);
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
     'model',
@@ -161,6 +165,9 @@ export class Meter {
         return;
       case 'grant':
         this.grantSteps.add([record.step]);
+        return;
+      case 'admin':
+        this.adminCalls.add([record.action, record.outcome], 1 + (record.suppressed ?? 0));
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

@@ -55,6 +55,8 @@ export interface PageQuery {
 
 export const PAGE_MAX = 1_000;
 const LEAVES_PER_STEP = 128;
+/** What stands under an id of its own. */
+const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set(['policy-set', 'grant', 'entity', 'admin']);
 
 /**
  * The newest exchanges, newest first, by where their first record stands.
@@ -71,7 +73,7 @@ export function listExchanges(reader: RecordReader, { before, limit = 50 }: Page
       const found = key === undefined ? [] : [...reader.find(key)];
       if (key === undefined || found[0]?.index !== index) continue;
       const records = found.map(({ leaf }) => decodeRecord(leaf));
-      if (records[0]?.kind === 'policy-set') continue;
+      if (NO_EXCHANGE.has(records[0]?.kind)) continue;
       exchanges.push({ exchange: key, index, records });
       if (exchanges.length === most) return index === 0 ? { exchanges } : { exchanges, before: index };
     }

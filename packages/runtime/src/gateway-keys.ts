@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type KeyStore, type Principal, SallyportError, type StoredKey } from '@sallyport/core';
+import { type KeyRotation, type KeyStore, type Principal, SallyportError, type StoredKey } from '@sallyport/core';
 import type { InstallKeys } from '@sallyport/stores';
 
 /** Names that a key may have: what stands in records and policies as the principal's id. */
@@ -11,7 +11,7 @@ export type KeyOwner = Pick<Principal, 'kind' | 'tenant' | 'groups'>;
 export type KeyTerms = Pick<StoredKey, 'scope' | 'expiresAt' | 'certificate'>;
 
 /** A key as it may be shown: without its hashes. */
-export type ShownKey = Omit<StoredKey, 'hmac' | 'previous'> & {
+export type ShownKey = Omit<StoredKey, 'hmac' | 'previous' | 'recordedAt'> & {
   /** Until when the secret that it had before works too. */
   readonly previousUntil?: string;
 };
@@ -39,6 +39,8 @@ export interface RotatedKey {
 export interface GatewayKeyParts {
   readonly store: KeyStore;
   readonly install: Pick<InstallKeys, 'hashCredential'>;
+  /** What secrets begin with; by default `sp-`. */
+  readonly prefix?: string;
   /** Milliseconds since 1970. */
   readonly dateMs: () => number;
 }
@@ -57,24 +59,31 @@ export interface Rotation {
  * Makes a gateway key. The secret is returned this once; only its HMAC is kept.
  * @throws {SallyportError} `KEY_NAME_TAKEN`; `CONFIG_INVALID` for a name that cannot be one, or terms that cannot hold
  */
-export function createGatewayKey(
+export function createGatewayKey(key: NewKey, parts: GatewayKeyParts): MadeKey {
+  const { made, stored } = keyToMake(key, parts);
+  parts.store.put(stored);
+  return made;
+}
+
+/** A key before it is kept. @throws {SallyportError} `CONFIG_INVALID` */
+export function keyToMake(
   { name, terms = {}, kind, tenant, groups }: NewKey,
-  { store, install, dateMs }: GatewayKeyParts,
-): MadeKey {
+  { install, dateMs, prefix }: Omit<GatewayKeyParts, 'store'>,
+): { readonly made: MadeKey; readonly stored: StoredKey } {
   if (!KEY_NAME.test(name)) {
     throw new SallyportError('CONFIG_INVALID', {
       detail: 'a key name is 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit',
     });
   }
-  const secret = newSecret();
+  const secret = newSecret(prefix);
   const principal: Principal = { kind, tenant, groups, id: name };
   const { expiresAt, ...bounds } = terms;
   const made = {
     ...bounds,
     ...(expiresAt !== undefined && { expiresAt: futureTime(expiresAt, dateMs()) }),
   };
-  store.put({ name, hmac: install.hashCredential(secret), principal, createdAt: iso(dateMs()), ...made });
-  return { name, secret, principal, ...made };
+  const stored = { name, hmac: install.hashCredential(secret), principal, createdAt: iso(dateMs()), ...made };
+  return { made: { name, secret, principal, ...made }, stored };
 }
 
 /**
@@ -82,37 +91,41 @@ export function createGatewayKey(
  * @returns nothing where no key of this name is in force
  * @throws {SallyportError} `CONFIG_INVALID` for an overlap or an expiry that cannot be
  */
-export function rotateGatewayKey(
-  name: string,
+export function rotateGatewayKey(name: string, rotation: Rotation, parts: GatewayKeyParts): RotatedKey | undefined {
+  const { secret, stored } = rotationToMake(rotation, parts);
+  return parts.store.rotate(name, stored) ? { name, secret, previousUntil: stored.until } : undefined;
+}
+
+/** A rotation before it is kept. @throws {SallyportError} `CONFIG_INVALID` */
+export function rotationToMake(
   { overlapMs, expiresAt }: Rotation,
-  { store, install, dateMs }: GatewayKeyParts,
-): RotatedKey | undefined {
+  { install, dateMs, prefix }: Omit<GatewayKeyParts, 'store'>,
+): { readonly secret: string; readonly stored: KeyRotation } {
   if (!Number.isSafeInteger(overlapMs) || overlapMs < 0 || overlapMs > OVERLAP_MAX_MS) {
     throw new SallyportError('CONFIG_INVALID', {
       detail: 'the old secret of a key works for 0 to 90 days beside the new one',
     });
   }
   const nowMs = dateMs();
-  const until = iso(nowMs + overlapMs);
-  const secret = newSecret();
-  const rotated = store.rotate(name, {
+  const secret = newSecret(prefix);
+  const stored = {
     hmac: install.hashCredential(secret),
     at: iso(nowMs),
-    until,
+    until: iso(nowMs + overlapMs),
     ...(expiresAt !== undefined && { expiresAt: futureTime(expiresAt, nowMs) }),
-  });
-  return rotated ? { name, secret, previousUntil: until } : undefined;
+  };
+  return { secret, stored };
 }
 
 export function shownKeys(store: KeyStore): readonly ShownKey[] {
-  return store.list().map(({ hmac: _hmac, previous, ...shown }) => ({
+  return store.list().map(({ hmac: _hmac, previous, recordedAt: _recordedAt, ...shown }) => ({
     ...shown,
     ...(previous !== undefined && { previousUntil: previous.until }),
   }));
 }
 
-function newSecret(): string {
-  return `sp-${randomBytes(32).toString('base64url')}`;
+function newSecret(prefix = 'sp-'): string {
+  return `${prefix}${randomBytes(32).toString('base64url')}`;
 }
 
 /** In the one form in which times are kept. */

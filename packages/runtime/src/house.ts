@@ -23,10 +23,12 @@ import { type Config, namedModels } from './config/index.ts';
 import { ContentOffice } from './content/content-office.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { furnishHouse } from './furnish-house.ts';
+import { createGatewayKey } from './gateway-keys.ts';
 import { openFrontDoor } from './identity/open-front-door.ts';
 import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
 import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } from './open-house-contract.ts';
+import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
 import { Rejections } from './rejections.ts';
@@ -49,6 +51,7 @@ export class StandingHouse implements OpenHouse {
   readonly approvalInbox: ApprovalRoom['inbox'];
   readonly tools: ToolOffice;
   readonly keys: KeyOffice;
+  readonly operators: OperatorRoom;
   readonly budgets: BudgetOffice | undefined;
   readonly content: ContentOffice;
   readonly access: AccessRoom;
@@ -73,6 +76,17 @@ export class StandingHouse implements OpenHouse {
       fixed: config.keys,
       clock: { nowMs, dateMs: Date.now, after },
       report: (error) => this.report(error, 'keys'),
+    });
+    this.operators = new OperatorRoom({
+      admin: config.admin,
+      install,
+      store: standing.operatorStore,
+      keys: keyStore,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      clock: { nowMs, dateMs: Date.now, after },
+      report: (error) => this.report(error, 'operators'),
+      onNews: (news) => standing.hooks.onNotice?.(news),
     });
     this.#frontDoor = openFrontDoor({
       config,
@@ -125,7 +139,7 @@ export class StandingHouse implements OpenHouse {
     const owner = { kind: 'service', tenant: 'default', groups: [] } as const;
     this.firstKey =
       this.keys.size === 0 && keyStore.list().length === 0
-        ? this.keys.create({ name: FIRST_KEY, ...owner }).secret
+        ? createGatewayKey({ name: FIRST_KEY, ...owner }, { store: keyStore, install, dateMs: Date.now }).secret
         : undefined;
   }
 
@@ -135,10 +149,6 @@ export class StandingHouse implements OpenHouse {
 
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault> {
     return asMember(this.#frontDoor.door.authenticate(presented), this.access.directory);
-  }
-
-  isAdminToken(token: string): boolean {
-    return this.#standing.install.isAdminToken(token);
   }
 
   rejected(exchange: string, code: ErrorCode, principal?: Principal): void {
@@ -231,6 +241,7 @@ export class StandingHouse implements OpenHouse {
     this.#closing = true;
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
+    await this.operators.close();
     this.keys.close();
     this.access.close();
     await this.#standing.closeAll();

@@ -27,6 +27,7 @@ export * from './audit-trail.ts';
 export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
 export * from './config/index.ts';
 export {
+  type ContentFault,
   ContentOffice,
   type ContentVerdict,
   type ErasedSubject,
@@ -60,5 +61,20 @@ export * from './open-gateway-keys.ts';
 export { openHouse } from './open-house.ts';
 export type { HouseHooks, HouseStatus, Notice, OpenHouse, PolicyReport, Readiness } from './open-house-contract.ts';
 export * from './open-inspection.ts';
+export type { AdminCall } from './operators/admin-call.ts';
+export { ADMIN, ADMIN_NAME, type KnownOperator } from './operators/known-operator.ts';
+export type { ShownToAdmin } from './operators/operator-door.ts';
+export type { OperatorRoom } from './operators/operator-room.ts';
+export { type NewOperator, operatorKey, type ShownOperator, shownOperator } from './operators/operator-token.ts';
+export {
+  isRole,
+  OPERATOR_ROLES,
+  type OperatorRole,
+  PERMISSIONS,
+  type Permission,
+  permits,
+  type RecordedAs,
+  recordedAs,
+} from './operators/roles.ts';
 export * from './review-policies.ts';
 export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';

@@ -1,4 +1,4 @@
-import { openInstallKeys, openKeyStore } from '@sallyport/stores';
+import { openInstallKeys, openKeyStore, openOperatorStore } from '@sallyport/stores';
 import {
   createGatewayKey,
   type GatewayKeyParts,
@@ -10,6 +10,7 @@ import {
   type ShownKey,
   shownKeys,
 } from './gateway-keys.ts';
+import { OPERATOR_PREFIX } from './operators/operator-token.ts';
 
 /** The gateway keys of a data folder, beside a gateway that may be running on it. */
 export interface GatewayKeys {
@@ -28,14 +29,24 @@ export interface GatewayKeys {
 
 /** @throws {SallyportError} `STORE_BROKEN` when the folder cannot be read or written */
 export function openGatewayKeys(dataFolder: string, dateMs: () => number = Date.now): GatewayKeys {
-  const install = openInstallKeys(dataFolder);
-  const store = openKeyStore(dataFolder);
-  const parts: GatewayKeyParts = { store, install, dateMs };
+  const { hashCredential } = openInstallKeys(dataFolder);
+  return keysIn({ store: openKeyStore(dataFolder), install: { hashCredential }, dateMs });
+}
+
+/** The tokens of operators, alike: the groups of their principals are their roles. */
+export function openOperatorTokens(dataFolder: string, dateMs: () => number = Date.now): GatewayKeys {
+  const { hashOperatorToken } = openInstallKeys(dataFolder);
+  const install = { hashCredential: hashOperatorToken };
+  return keysIn({ store: openOperatorStore(dataFolder), install, dateMs, prefix: OPERATOR_PREFIX });
+}
+
+function keysIn(parts: GatewayKeyParts): GatewayKeys {
+  const { store, dateMs } = parts;
   return {
     create: (key) => createGatewayKey(key, parts),
     rotate: (name, rotation) => rotateGatewayKey(name, rotation, parts),
     list: () => shownKeys(store),
-    revoke: (name) => store.revoke(name, new Date(dateMs()).toISOString()),
+    revoke: (name) => store.revoke(name, { at: new Date(dateMs()).toISOString() }),
     close: () => store.close(),
   };
 }

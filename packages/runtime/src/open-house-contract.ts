@@ -32,6 +32,7 @@ import type { IssuerNews } from './identity/issuer-keys.ts';
 import type { Presented } from './identity/presented.ts';
 import type { Inspectors } from './inspectors.ts';
 import type { KeyOffice } from './key-office.ts';
+import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 
@@ -82,6 +83,8 @@ export interface OpenHouse {
   readonly access: AccessRoom;
   /** Where operators make and end gateway keys. */
   readonly keys: KeyOffice;
+  /** Who the operators are. */
+  readonly operators: OperatorRoom;
   /** What may be used, and how it stands; absent where configuration has none. */
   readonly budgets: BudgetOffice | undefined;
   /** Where operators read, export and erase what is under lock. */
@@ -89,7 +92,6 @@ export interface OpenHouse {
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
-  isAdminToken(token: string): boolean;
   rejected(exchange: string, code: ErrorCode, principal?: Principal): void;
   visibleModels(principal: Principal, protocol: string): Promise<readonly string[]>;
   /** What no adapter reads, where a route lets it pass. */
@@ -152,6 +154,7 @@ export interface StandingParts {
   readonly audit: AuditLog;
   readonly witnesses: () => readonly WitnessStatus[];
   readonly keyStore: KeyStore;
+  readonly operatorStore: KeyStore;
   readonly ledger: Ledger;
   readonly approvalStore: ApprovalStore;
   readonly accessStore: AccessStore;

@@ -7,6 +7,7 @@ import {
   openInstallKeys,
   openKeyStore,
   openLedger,
+  openOperatorStore,
   openPayloadStore,
   openToolPins,
 } from '@sallyport/stores';
@@ -41,6 +42,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     const { store, log: audit, witnesses } = await openAudit(config, install, { hooks, closers });
     const keyStore = openKeyStore(config.data);
     closers.push(() => keyStore.close());
+    const operatorStore = openOperatorStore(config.data);
+    closers.push(() => operatorStore.close());
     const ledger = openLedger(config.data, config.ledger);
     closers.push(() => ledger.close());
     const approvalStore = openApprovals(config.data, install.approvalKey);
@@ -87,6 +90,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       audit,
       witnesses,
       keyStore,
+      operatorStore,
       ledger,
       approvalStore,
       accessStore,
@@ -100,6 +104,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       closeAll,
     });
     await house.recordPolicySet(room.first);
+    await house.operators.watch();
     return house;
   } catch (error) {
     await closeAll();

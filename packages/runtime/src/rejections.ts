@@ -1,5 +1,6 @@
 import type { ErrorCode, Principal, Recorder } from '@sallyport/core';
 import { ERRORS, ReceiptBook } from '@sallyport/core';
+import { RecordRate } from './record-rate.ts';
 
 /** Rejections that are recorded at once, and per second afterwards; the rest is counted in the next recorded one. */
 export const REJECTIONS_BURST = 100;
@@ -23,26 +24,17 @@ export interface RejectionParts {
  */
 export class Rejections {
   private readonly parts: RejectionParts;
-  private tokens = REJECTIONS_BURST;
-  private lastMs: number;
-  private suppressed = 0;
+  private readonly rate: RecordRate;
 
   constructor(parts: RejectionParts) {
     this.parts = parts;
-    this.lastMs = parts.nowMs();
+    this.rate = new RecordRate({ burst: REJECTIONS_BURST, perSecond: REJECTIONS_PER_SECOND }, parts.nowMs);
   }
 
   async record({ exchange, code, principal }: Rejection): Promise<void> {
-    const nowMs = this.parts.nowMs();
-    this.tokens = Math.min(REJECTIONS_BURST, this.tokens + ((nowMs - this.lastMs) / 1_000) * REJECTIONS_PER_SECOND);
-    this.lastMs = nowMs;
-    if (this.tokens < 1) {
-      this.suppressed += 1;
-      return;
-    }
-    this.tokens -= 1;
-    const suppressed = this.suppressed;
-    this.suppressed = 0;
+    const taken = this.rate.take();
+    if (taken === undefined) return;
+    const { suppressed } = taken;
     await this.parts.recorder.append({
       v: 1,
       kind: 'closed',

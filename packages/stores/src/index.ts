@@ -9,7 +9,7 @@ export { type BundleFloor, type BundleMark, openBundleFloor } from './embedded/b
 export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
 export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';
 export { createKeyEncryption, KEY_ENCRYPTION_KEYS_MAX } from './embedded/key-encryption.ts';
-export { openKeyStore } from './embedded/key-store.ts';
+export { openKeyStore, openOperatorStore } from './embedded/key-store.ts';
 export { type EmbeddedLedger, type LedgerOptions, openLedger } from './embedded/ledger-store.ts';
 export { openPackFolder, type PackFolder } from './embedded/pack-folder.ts';
 export { openPayloadStore, PAYLOADS_FILE, type PayloadStoreOptions } from './embedded/payload-store.ts';

@@ -1,8 +1,8 @@
 import { GRANTABLE, isFault, SallyportError } from '@sallyport/core';
 import { type OpenHouse, REASON_MAX_CHARS } from '@sallyport/runtime';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ADMIN } from './shown-approval.ts';
+import { callOf } from './guard-calls.ts';
 
 const about = {
   /** Kept in the audit log. */
@@ -37,23 +37,32 @@ interface Entry {
 
 /** What operators may see and say of who may do what. */
 export function addAccess(api: FastifyInstance, { access }: Pick<OpenHouse, 'access'>): void {
-  api.get('/api/v1/access', () => access.report());
-  api.put<Entry>('/api/v1/access/entities/:section/:name', async ({ params, body }) => {
-    const { value, reason, via } = entityBody.parse(body);
-    return taken(await access.put(params, value, { by: { id: ADMIN.id, via }, reason }));
+  const entity = '/api/v1/access/entities/:section/:name';
+  api.get('/api/v1/access', { config: { permission: 'access.read' } }, () => access.report());
+  api.put<Entry>(entity, { config: { permission: 'entities.change' } }, async (request) => {
+    const { value, reason, via } = entityBody.parse(request.body);
+    return taken(await access.put(request.params, value, { by: operatorOf(request, via), reason }));
   });
-  api.delete<Entry>('/api/v1/access/entities/:section/:name', async ({ params }) => {
-    return taken(await access.remove(params, { by: { id: ADMIN.id, via: 'admin-api' }, reason: '' }));
+  api.delete<Entry>(entity, { config: { permission: 'entities.change' } }, async (request) => {
+    return taken(await access.remove(request.params, { by: operatorOf(request, 'admin-api'), reason: '' }));
   });
-  api.get('/api/v1/access/grants', () => ({ grants: access.grants.list() }));
-  api.post('/api/v1/access/grants', async (request, reply) => {
+  api.get('/api/v1/access/grants', { config: { permission: 'access.read' } }, () => ({ grants: access.grants.list() }));
+  api.post('/api/v1/access/grants', { config: { permission: 'grants.give' } }, async (request, reply) => {
     const { via, ...wanted } = grantBody.parse(request.body);
-    return reply.status(201).send(taken(await access.grants.grant(wanted, { id: ADMIN.id, via })));
+    return reply.status(201).send(taken(await access.grants.grant(wanted, operatorOf(request, via))));
   });
-  api.post<{ Params: { id: string } }>('/api/v1/access/grants/:id', async (request) => {
-    const { reason, via } = stepBody.parse(request.body);
-    return taken(await access.grants.revoke(request.params.id, reason, { id: ADMIN.id, via }));
-  });
+  api.post<{ Params: { id: string } }>(
+    '/api/v1/access/grants/:id',
+    { config: { permission: 'grants.revoke' } },
+    async (request) => {
+      const { reason, via } = stepBody.parse(request.body);
+      return taken(await access.grants.revoke(request.params.id, reason, operatorOf(request, via)));
+    },
+  );
+}
+
+function operatorOf(request: FastifyRequest, via: 'terminal' | 'admin-api') {
+  return { id: callOf(request).operator.principal.id, via };
 }
 
 function taken(answer: object): object {

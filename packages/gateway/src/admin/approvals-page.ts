@@ -27,7 +27,7 @@ const PAGE_HEADERS = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 };
 
-/** The page on which humans answer. Its files hold nothing of the house and are given without the token; what it shows needs it. */
+/** The page on which humans answer. Its files hold nothing of the house and are given to whoever asks; what it shows takes an operator. */
 export function addApprovalsPage(api: FastifyInstance): void {
   for (const [path, name, type] of FILES) {
     const bytes = readFileSync(new URL(`../../page/${name}`, import.meta.url));

@@ -5,13 +5,13 @@ import type { FastifyInstance } from 'fastify';
 /** A decision and its reason; nothing else comes here. */
 const BODY_MAX_BYTES = 16_384;
 
-/** Where another system brings what a human decided. Its signature stands for the admin token, and is of the bytes as they come. */
+/** Where another system brings what a human decided. Its signature stands for the operator, and is of the bytes as they come. */
 export function addApprovalsWebhook(api: FastifyInstance, { approvalInbox }: Pick<OpenHouse, 'approvalInbox'>): void {
   if (approvalInbox === undefined) return;
   void api.register((signed, _options, registered) => {
     signed.removeAllContentTypeParsers();
     signed.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    const options = { config: { open: true }, bodyLimit: BODY_MAX_BYTES };
+    const options = { config: { open: true, permission: 'approvals.decide' as const }, bodyLimit: BODY_MAX_BYTES };
     signed.post('/api/v1/approvals/webhook', options, async ({ headers, body }) => {
       const taken = await approvalInbox.take({ headers, body: Buffer.isBuffer(body) ? body : Buffer.alloc(0) });
       if (isFault(taken)) throw new SallyportError(taken.fault);

@@ -10,7 +10,7 @@ export interface ShownBudgets {
 }
 
 export function addBudgets(api: FastifyInstance, office: BudgetOffice | undefined): void {
-  api.get('/api/v1/budgets', (): ShownBudgets => {
+  api.get('/api/v1/budgets', { config: { permission: 'budgets.read' } }, (): ShownBudgets => {
     return office === undefined ? { budgets: [] } : { currency: office.currency, budgets: office.list() };
   });
 }

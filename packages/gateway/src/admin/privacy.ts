@@ -1,8 +1,14 @@
-import { type Fault, isFault, SallyportError, type Subject } from '@sallyport/core';
-import { type ContentOffice, type ContentVerdict, parseSubject, REASON_MAX_CHARS } from '@sallyport/runtime';
-import type { FastifyInstance } from 'fastify';
+import { isFault, SallyportError, type Subject } from '@sallyport/core';
+import {
+  type ContentFault,
+  type ContentOffice,
+  type ContentVerdict,
+  parseSubject,
+  REASON_MAX_CHARS,
+} from '@sallyport/runtime';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { ADMIN } from './shown-approval.ts';
+import { callOf } from './guard-calls.ts';
 
 const about = {
   /** Kept in the audit log. */
@@ -24,30 +30,39 @@ const rotateBody = z.strictObject({ ...about });
 
 /** What operators may do with content under lock. */
 export function addPrivacy(api: FastifyInstance, office: ContentOffice): void {
-  api.post('/api/v1/privacy/erase', async (request) => {
+  api.post('/api/v1/privacy/erase', { config: { permission: 'privacy.erase' } }, async (request) => {
     const { subject: whose, ...said } = eraseBody.parse(request.body);
-    return office.erase(whose, verdictOf(said));
+    const erased = await office.erase(whose, verdictOf(request, said));
+    // There was nothing that could be erased: no leaf of the log says that somebody wanted it.
+    if (erased.generations === 0) {
+      const { kind, id } = erased.subject;
+      await callOf(request).act({ targets: [`${kind}:${id}`], reason: said.reason });
+    }
+    return erased;
   });
-  api.post('/api/v1/privacy/export', async (request) => {
+  api.post('/api/v1/privacy/export', { config: { permission: 'privacy.export' } }, async (request) => {
     const { subject: whose, after, ...said } = exportBody.parse(request.body);
-    return unless(await office.exportPage({ subject: whose, after }, verdictOf(said)));
+    return unless(request, await office.exportPage({ subject: whose, after }, verdictOf(request, said)));
   });
-  api.post('/api/v1/privacy/show', async (request) => {
+  api.post('/api/v1/privacy/show', { config: { permission: 'privacy.show' } }, async (request) => {
     const { exchange: id, ...said } = showBody.parse(request.body);
-    return { exchange: id, payloads: unless(await office.show(id, verdictOf(said))) };
+    return { exchange: id, payloads: unless(request, await office.show(id, verdictOf(request, said))) };
   });
-  api.post('/api/v1/privacy/reveal', async (request) => {
+  api.post('/api/v1/privacy/reveal', { config: { permission: 'privacy.reveal' } }, async (request) => {
     const { exchange: id, placeholder, ...said } = revealBody.parse(request.body);
-    return unless(await office.reveal({ exchange: id, placeholder }, verdictOf(said)));
+    return unless(request, await office.reveal({ exchange: id, placeholder }, verdictOf(request, said)));
   });
-  api.post('/api/v1/privacy/rotate', async (request) => office.rewrap(verdictOf(rotateBody.parse(request.body))));
+  api.post('/api/v1/privacy/rotate', { config: { permission: 'privacy.rotate' } }, async (request) => {
+    return office.rewrap(verdictOf(request, rotateBody.parse(request.body)));
+  });
 }
 
-function verdictOf({ reason, via }: Pick<ContentVerdict, 'reason' | 'via'>): ContentVerdict {
-  return { by: ADMIN, via, reason };
+function verdictOf(request: FastifyRequest, { reason, via }: Pick<ContentVerdict, 'reason' | 'via'>): ContentVerdict {
+  return { by: callOf(request).operator.principal, via, reason };
 }
 
-function unless<T extends object>(answer: T | Fault): T {
-  if (isFault(answer)) throw new SallyportError(answer.fault);
-  return answer;
+function unless<T extends object>(request: FastifyRequest, answer: T | ContentFault): T {
+  if (!isFault(answer)) return answer;
+  if (answer.isRecorded === true) callOf(request).toldElsewhere();
+  throw new SallyportError(answer.fault);
 }

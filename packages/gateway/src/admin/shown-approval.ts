@@ -3,9 +3,6 @@ import { visibleText } from '@sallyport/text';
 import { shownArguments } from './shown-arguments.ts';
 import { type ShownSource, shownProvenance } from './shown-provenance.ts';
 
-/** Whoever holds the admin token. */
-export const ADMIN: Principal = { kind: 'user', id: 'admin', tenant: 'default', groups: ['admins'] };
-
 /** An approval as operators see it. It holds content: what the call would do. */
 export interface ShownApproval {
   readonly id: string;

@@ -3,7 +3,7 @@ import { REASON_MAX_CHARS, type ToolOffice } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { ADMIN } from './shown-approval.ts';
+import { callOf } from './guard-calls.ts';
 
 /** A tool as operators see it: what it is called, and under which hashes it was seen; the definitions themselves are not kept. */
 export interface ShownTool {
@@ -28,17 +28,21 @@ const stepBody = z.discriminatedUnion('step', [
   z.strictObject({ step: z.literal('forgotten'), ...about }),
 ]);
 
+interface Identified {
+  readonly Params: { readonly id: string };
+}
+
 /** What operators may see and say of tools that were pinned. */
 export function addTools(api: FastifyInstance, office: ToolOffice): void {
-  api.get('/api/v1/tools', () => ({ tools: office.list().map(shownTool) }));
-  api.get<{ Params: { id: string } }>('/api/v1/tools/:id', (request) => {
+  api.get('/api/v1/tools', { config: { permission: 'tools.read' } }, () => ({ tools: office.list().map(shownTool) }));
+  api.get<Identified>('/api/v1/tools/:id', { config: { permission: 'tools.read' } }, (request) => {
     const pin = office.get(request.params.id);
     if (pin === undefined) throw new SallyportError('NOT_FOUND');
     return shownTool(pin);
   });
-  api.post<{ Params: { id: string } }>('/api/v1/tools/:id', async (request) => {
+  api.post<Identified>('/api/v1/tools/:id', { config: { permission: 'tools.decide' } }, async (request) => {
     const { reason, via, ...said } = stepBody.parse(request.body);
-    const verdict = { by: ADMIN.id, via, reason };
+    const verdict = { by: callOf(request).operator.principal.id, via, reason };
     const { id } = request.params;
     const pin =
       said.step === 'accepted' ? await office.accept(id, said.hash, verdict) : await office.forget(id, verdict);

@@ -11,6 +11,7 @@ import type {
 import type { ToolOverrides } from '@sallyport/flow';
 import type { StarterPack } from '@sallyport/policy';
 import type { z } from 'zod';
+import type { OperatorRole } from '../operators/roles.ts';
 import type { Entities } from './access-schema.ts';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
 import type { breakerSchema, retrySchema } from './routes-schema.ts';
@@ -239,6 +240,10 @@ export interface Config {
     readonly names: readonly string[];
     readonly token: Secret | undefined;
     readonly tls: TlsConfig | undefined;
+    /** Operators who come by tokens of issuers, and by client certificates. Nobody acts for anybody here. */
+    readonly identity: IdentityConfig;
+    /** Groups whose members have a role, of such operators. */
+    readonly roles: Readonly<Partial<Record<OperatorRole, readonly string[]>>>;
   };
   /** By name, in the order of the file; at least one. */
   readonly providers: Readonly<Record<string, ProviderConfig>>;

@@ -27,7 +27,7 @@ const wordSchema = z.string().min(1).max(2_048);
 const claimSchema = z.string().min(1).max(256);
 const patternsSchema = z.array(z.string().min(1).max(512)).max(1_000);
 
-const issuerSchema = z.strictObject({
+export const issuerSchema = z.strictObject({
   name: option(nameSchema, { about: 'its name here; ids of its principals begin with it and a colon' }),
   issuer: option(wordSchema, { about: 'what `iss` of its tokens says, to the letter' }),
   audiences: option(z.array(wordSchema).min(1).max(20), { about: '`aud` of a token must hold one of these' }),
@@ -89,7 +89,7 @@ const issuerSchema = z.strictObject({
   }),
 });
 
-const certificateSchema = z.strictObject({
+export const certificateSchema = z.strictObject({
   uri: option(z.string().min(1).max(512).optional(), {
     about:
       'pattern for a URI among the alternative names, such as `spiffe://example.org/agents/*`; exactly one of `uri`, `dns` and `commonName`',

@@ -9,19 +9,10 @@ type Options = ConfigFile['identity'];
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 export function resolveIdentity(options: Options, context: PemContext): IdentityConfig {
-  const { report } = context;
   const { maxTokenBytes, issuers, certificates, onBehalfOf } = options;
-  const names = issuers.map(({ name }) => name);
-  const claimed = issuers.map(({ issuer }) => issuer);
-  for (const [index, { name, issuer }] of issuers.entries()) {
-    if (names.indexOf(name) < index) report({ path: ['identity', 'issuers', index, 'name'] }, 'repeats a name');
-    if (claimed.indexOf(issuer) < index)
-      report({ path: ['identity', 'issuers', index, 'issuer'] }, 'repeats an issuer');
-  }
   return {
     maxTokenBytes,
-    issuers: issuers.flatMap((issuer, index) => resolveIssuer(issuer, index, report) ?? []),
-    certificates: certificates.flatMap((each, index) => resolveCertificate(each, index, report) ?? []),
+    ...resolveComing({ issuers, certificates }, ['identity'], context.report),
     onBehalfOf: {
       audience: onBehalfOf.audience,
       maxAgeMs: onBehalfOf.maxAgeMs,
@@ -30,8 +21,29 @@ export function resolveIdentity(options: Options, context: PemContext): Identity
   };
 }
 
-function resolveIssuer(issuer: Options['issuers'][number], index: number, report: Report): IssuerConfig | undefined {
-  const path = ['identity', 'issuers', index];
+type Path = readonly (string | number)[];
+
+/** Who comes in by tokens and certificates, as it is said at the path. */
+export function resolveComing(
+  { issuers, certificates }: Pick<Options, 'issuers' | 'certificates'>,
+  path: Path,
+  report: Report,
+): Pick<IdentityConfig, 'issuers' | 'certificates'> {
+  const names = issuers.map(({ name }) => name);
+  const claimed = issuers.map(({ issuer }) => issuer);
+  for (const [index, { name, issuer }] of issuers.entries()) {
+    if (names.indexOf(name) < index) report({ path: [...path, 'issuers', index, 'name'] }, 'repeats a name');
+    if (claimed.indexOf(issuer) < index) report({ path: [...path, 'issuers', index, 'issuer'] }, 'repeats an issuer');
+  }
+  return {
+    issuers: issuers.flatMap((issuer, index) => resolveIssuer(issuer, [...path, 'issuers', index], report) ?? []),
+    certificates: certificates.flatMap(
+      (each, index) => resolveCertificate(each, [...path, 'certificates', index], report) ?? [],
+    ),
+  };
+}
+
+function resolveIssuer(issuer: Options['issuers'][number], path: Path, report: Report): IssuerConfig | undefined {
   const { jwks, discovery, prefix, ...rest } = issuer;
   if ((jwks === undefined) === !discovery) {
     report({ path }, 'needs either `jwks` or `discovery: true`');
@@ -59,7 +71,7 @@ function addressProblem(text: string): string | undefined {
 
 function resolveCertificate(
   { uri, dns, commonName, id, ...principal }: Options['certificates'][number],
-  index: number,
+  path: Path,
   report: Report,
 ): CertificateConfig | undefined {
   const given = Object.entries({ uri, dns, commonName }).flatMap(([by, pattern]) =>
@@ -67,7 +79,7 @@ function resolveCertificate(
   );
   const [only] = given;
   if (only === undefined || given.length > 1) {
-    report({ path: ['identity', 'certificates', index] }, 'needs exactly one of `uri`, `dns` and `commonName`');
+    report({ path }, 'needs exactly one of `uri`, `dns` and `commonName`');
     return undefined;
   }
   const { scope, ...who } = principal;

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { resolveAccess } from './access.ts';
+import { resolveAdmin } from './admin.ts';
 import { resolveAudit } from './audit.ts';
 import { spelledOut } from './audit-schema.ts';
 import { resolveBudgets } from './budgets.ts';
@@ -17,7 +18,6 @@ import { resolveProviders } from './providers.ts';
 import { checkCustomDetectors, resolveRoutes } from './routes.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
 import { Secret } from './secret.ts';
-import { checked, readSecret } from './secret-source.ts';
 import { type ConfigSource, EMPTY_SOURCE, MAX_CONFIG_BYTES, parseSource } from './source.ts';
 import { resolveTls } from './tls.ts';
 import { resolveWebhook } from './webhook.ts';
@@ -133,12 +133,16 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
   if (options.identity.certificates.length > 0 && (tls.listen?.clientCertificates ?? 'none') === 'none') {
     report({ path: ['identity', 'certificates'] }, 'nobody shows one: `listen.tls.clientCertificates` asks for none');
   }
+  const keys = resolveKeys(options.keys, context);
+  if (admin.certificates.length > 0 && (tls.admin?.clientCertificates ?? 'none') === 'none') {
+    report({ path: ['admin', 'certificates'] }, 'nobody shows one: `admin.tls.clientCertificates` asks for none');
+  }
   const providers = resolveProviders(options, { ...context, listen });
   return {
     file: context.file,
     data: resolve(context.dataFolder, options.data),
     listen: { host: listen.host, port: listen.port, tls: tls.listen },
-    admin: { ...admin, token: adminToken(admin.token, context), tls: tls.admin },
+    admin: { ...resolveAdmin(options, keys, context), tls: tls.admin },
     providers,
     routes: resolveRoutes(options, providers, report),
     limits,
@@ -159,24 +163,9 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     content: resolveContent(content, context),
     redaction,
     log,
-    keys: resolveKeys(options.keys, context),
+    keys,
     identity: resolveIdentity(options.identity, context),
   };
-}
-
-function adminToken(source: ConfigFile['admin']['token'], { env, folder, report }: ResolveContext): Secret | undefined {
-  const variable = env.SALLYPORT_ADMIN_TOKEN;
-  if (variable !== undefined && variable !== '') {
-    const token = checked(variable, 'its value');
-    if (token instanceof Secret) return token;
-    report({ variable: 'SALLYPORT_ADMIN_TOKEN' }, token.message);
-    return undefined;
-  }
-  if (source === undefined) return undefined;
-  const token = readSecret(source, { env, folder });
-  if (token instanceof Secret) return token;
-  report({ path: ['admin', 'token'] }, token.message);
-  return undefined;
 }
 
 function usedVariables(file: ConfigFile): ReadonlySet<string> {

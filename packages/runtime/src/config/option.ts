@@ -20,6 +20,7 @@ export const nameSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, 'must be 1 to 63 of `a-z 0-9 . _ -`, beginning with a letter or digit');
 export const hostSchema = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/, 'must be a host name or an IP address');
+export const portSchema = integer(0, 65_535);
 export const postureSchema = z.enum(POSTURES);
 export const folderSchema = z.string().min(1).max(1_024);
 export const fileSchema = z.string().min(1).max(1_024);

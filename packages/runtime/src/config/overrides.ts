@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { auditModeSchema } from './audit-schema.ts';
-import { folderSchema, hostSchema } from './option.ts';
+import { folderSchema, hostSchema, portSchema } from './option.ts';
 import type { ConfigProblem } from './problem.ts';
-import { type ConfigFile, logLevelSchema, portSchema } from './schema.ts';
+import { type ConfigFile, logLevelSchema } from './schema.ts';
 import { suggest } from './suggest.ts';
 
 /** Options of the command line, as typed there. */
@@ -95,6 +95,8 @@ export const OVERRIDES: readonly Override[] = [
 export const VARIABLES = {
   SALLYPORT_CONFIG: 'the configuration file, when `--config` is not given; else `./sallyport.yaml` if there is one',
   SALLYPORT_ADMIN_TOKEN: 'the admin token itself; goes before `admin.token`',
+  SALLYPORT_OPERATOR_TOKEN:
+    'token of the operator as whom commands speak to the admin API; goes before the admin token',
   SALLYPORT_KEYS: 'gateway keys for containers and tests: `name:secret,name:secret`; they are not stored',
   SALLYPORT_ADMIN_URL:
     'where commands reach the admin API, such as `https://gateway.example.org:8788`; by default at `admin.host` and `admin.port`',

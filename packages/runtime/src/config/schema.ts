@@ -2,13 +2,23 @@ import { RELEASES } from '@sallyport/core';
 import { STARTER_PACKS } from '@sallyport/policy';
 import { z } from 'zod';
 import { accessSchema } from './access-schema.ts';
+import { adminSchema } from './admin-schema.ts';
 import { auditSchema } from './audit-schema.ts';
 import { budgetsSchema } from './budgets-schema.ts';
 import { contentSchema, redactionSchema } from './content-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { keysSchema } from './keys-schema.ts';
-import { fileSchema, folderSchema, hostSchema, integer, nameSchema, option, postureSchema } from './option.ts';
+import {
+  fileSchema,
+  folderSchema,
+  hostSchema,
+  integer,
+  nameSchema,
+  option,
+  portSchema,
+  postureSchema,
+} from './option.ts';
 import { providerSchema } from './providers-schema.ts';
 import { routeSchema } from './routes-schema.ts';
 import { secretSourceSchema } from './secret-source-schema.ts';
@@ -19,7 +29,6 @@ const MINUTE_MS = 60 * SECOND_MS;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
-export const portSchema = integer(0, 65_535);
 export const logLevelSchema = z.enum(['debug', 'info', 'warn', 'error', 'silent']);
 
 const holdOptions = {
@@ -112,24 +121,7 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'the data plane: what clients talk to' },
   ),
-  admin: option(
-    z
-      .strictObject({
-        host: option(hostSchema.default('127.0.0.1'), { about: 'address of the admin API' }),
-        port: option(portSchema.default(8_788), { about: 'port of the admin API; 0 picks a free one' }),
-        names: option(z.array(hostSchema).max(100).default([]), {
-          about:
-            'names by which the admin API is addressed beside `host` and `localhost`; requests for others are refused',
-        }),
-        tls: option(tlsSchema.optional(), { about: 'TLS of the admin API, alike' }),
-        token: option(secretSourceSchema.optional(), {
-          about:
-            'where the admin token is: exactly one of `env` and `file`; without it the first start makes one and shows it once',
-        }),
-      })
-      .prefault({}),
-    { about: 'the admin API' },
-  ),
+  admin: option(adminSchema.prefault({}), { about: 'the admin API' }),
   providers: option(
     z
       .record(nameSchema, providerSchema)

@@ -39,6 +39,9 @@ export interface ContentVerdict {
   readonly reason: string;
 }
 
+/** What cannot be had; `isRecorded`: a record of this kind says so already. */
+export type ContentFault = Fault & { readonly isRecorded?: true };
+
 export interface ContentOfficeParts {
   readonly store: PayloadStore;
   readonly keys: Pick<KeyEncryption, 'current'>;
@@ -105,7 +108,7 @@ export class ContentOffice {
   }
 
   /** What was captured of an exchange, if policy lets this operator read it; `NOT_FOUND`, `ACCESS_DENIED`, `CONTENT_ERASED`. */
-  async show(exchange: string, verdict: ContentVerdict): Promise<readonly ShownPayload[] | Fault> {
+  async show(exchange: string, verdict: ContentVerdict): Promise<readonly ShownPayload[] | ContentFault> {
     const read = await this.#readExchange(
       { exchange, verdict, what: 'payload', type: '' },
       (payloads) => payloads.length,
@@ -117,7 +120,7 @@ export class ContentOffice {
   async reveal(
     { exchange, placeholder }: { readonly exchange: string; readonly placeholder: string },
     verdict: ContentVerdict,
-  ): Promise<VaultedValue | Fault> {
+  ): Promise<VaultedValue | ContentFault> {
     const name = PLACEHOLDER.exec(placeholder)?.[1];
     if (name === undefined) return { fault: 'NOT_FOUND' };
     const type = name.slice(0, name.lastIndexOf('_')).toLowerCase().replaceAll('_', '-');
@@ -127,14 +130,14 @@ export class ContentOffice {
         .find((value) => value.placeholder === name && value.type === type);
     const question = { exchange, verdict, what: 'value', type, placeholder: name } as const;
     const read = await this.#readExchange(question, (payloads) => (valueIn(payloads) === undefined ? 0 : 1));
-    return isFault(read) ? read : (valueIn(read.payloads) ?? { fault: 'NOT_FOUND' });
+    return isFault(read) ? read : (valueIn(read.payloads) ?? { fault: 'NOT_FOUND', isRecorded: true });
   }
 
   /** A page of all that is held of a subject, values of the vault among it, if policy lets this operator read that. */
   async exportPage(
     { subject, after }: { readonly subject: Subject; readonly after: number },
     verdict: ContentVerdict,
-  ): Promise<ExportPage | Fault> {
+  ): Promise<ExportPage | ContentFault> {
     const { store } = this.#parts;
     const recorded = store.recorded(subject);
     const reveal = {
@@ -148,7 +151,7 @@ export class ContentOffice {
     const step = { step: 'exported', subject: recorded } as const;
     if (asked.effect !== 'allow') {
       await this.#record(OPERATOR_STEPS, verdict, { ...step, ...asked, count: 0 });
-      return { fault: 'ACCESS_DENIED' };
+      return { fault: 'ACCESS_DENIED', isRecorded: true };
     }
     const payloads = await store.ofSubject(subject, { after, limit: EXPORT_PAGE_MAX });
     await this.#record(OPERATOR_STEPS, verdict, { ...step, ...asked, count: payloads.length });
@@ -172,7 +175,7 @@ export class ContentOffice {
   async #readExchange(
     question: ExchangeQuestion,
     countOf: (payloads: readonly OpenedPayload[]) => number,
-  ): Promise<ReadExchange | Fault> {
+  ): Promise<ReadExchange | ContentFault> {
     const { exchange, verdict, what, type, placeholder } = question;
     const records = this.#parts.records(exchange);
     const opened = records.find((record): record is OpenedRecord => record.kind === 'opened');
@@ -193,12 +196,12 @@ export class ContentOffice {
     const step = { step: 'revealed', subject: first.subject, ...asked, ...(placeholder && { placeholder }) } as const;
     if (asked.effect !== 'allow') {
       await this.#record(exchange, verdict, { ...step, count: 0 });
-      return { fault: 'ACCESS_DENIED' };
+      return { fault: 'ACCESS_DENIED', isRecorded: true };
     }
     const payloads = await this.#parts.store.of(exchange);
     await this.#record(exchange, verdict, { ...step, count: countOf(payloads) });
     const isKept = captured.some(({ failed }) => failed === undefined);
-    if (payloads.length === 0) return { fault: isKept ? 'CONTENT_ERASED' : 'NOT_FOUND' };
+    if (payloads.length === 0) return { fault: isKept ? 'CONTENT_ERASED' : 'NOT_FOUND', isRecorded: true };
     return { payloads, captured };
   }
 

@@ -45,6 +45,8 @@ export interface InstallKeys {
   readonly publicKey: KeyObject;
   /** HMAC-SHA-256 of a gateway key's secret, hexadecimal: what `StoredKey.hmac` holds. */
   hashCredential(secret: string): string;
+  /** The same of an operator's token, with a key of its own. */
+  hashOperatorToken(token: string): string;
   /** Makes the admin token if there is none yet, and returns it then and only then: only its hash is kept. */
   ensureAdminToken(): string | undefined;
   /** Replaces the admin token, for one that was lost or seen. */
@@ -72,7 +74,10 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
   }
   const publicKey = createPublicKey(secrets.signingKey);
   publishFile(folder, PUBLIC_KEY_FILE, publicKey.export({ type: 'spki', format: 'pem' }).toString());
-  const credentialKey = derive(secrets.root, 'credential');
+  const hasher = (use: string) => {
+    const key = derive(secrets.root, use);
+    return (secret: string) => createHmac('sha256', key).update(secret).digest('hex');
+  };
   const token = adminToken(join(folder, ADMIN_TOKEN_FILE), derive(secrets.root, 'admin-token'));
   return {
     origin: secrets.origin,
@@ -83,7 +88,8 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
     pseudonymKey: derive(secrets.root, 'pseudonym'),
     signingKey: secrets.signingKey,
     publicKey,
-    hashCredential: (secret) => createHmac('sha256', credentialKey).update(secret).digest('hex'),
+    hashCredential: hasher('credential'),
+    hashOperatorToken: hasher('operator-token'),
     ...token,
   };
 }

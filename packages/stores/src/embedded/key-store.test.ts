@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { StoredKey } from '@sallyport/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { dataFolder, removeDataFolders } from '../testing/data-folders.ts';
-import { openKeyStore } from './key-store.ts';
+import { openKeyStore, openOperatorStore } from './key-store.ts';
 import { Sqlite } from './sqlite.js';
 
 afterAll(removeDataFolders);
@@ -21,7 +21,7 @@ describe('openKeyStore()', () => {
     const keys = openKeyStore(folder);
     keys.put(key('a'));
     keys.put(key('b'));
-    expect(keys.revoke('a', '2026-02-01T00:00:00.000Z')).toBe(true);
+    expect(keys.revoke('a', { at: '2026-02-01T00:00:00.000Z' })).toBe(true);
     keys.close();
     const again = openKeyStore(folder);
     expect(again.list()).toEqual([{ ...key('a'), revokedAt: '2026-02-01T00:00:00.000Z' }, key('b')]);
@@ -31,7 +31,7 @@ describe('openKeyStore()', () => {
   it('put() never gives a name twice, not even a revoked one, nor a secret under two names', () => {
     const keys = openKeyStore(dataFolder());
     keys.put(key('a'));
-    keys.revoke('a', '2026-02-01T00:00:00.000Z');
+    keys.revoke('a', { at: '2026-02-01T00:00:00.000Z' });
     expect(() => keys.put({ ...key('a'), hmac: 'other' })).toThrow(expect.objectContaining({ code: 'KEY_NAME_TAKEN' }));
     expect(() => keys.put({ ...key('b'), hmac: key('a').hmac })).toThrow(
       expect.objectContaining({ code: 'KEY_NAME_TAKEN' }),
@@ -43,9 +43,9 @@ describe('openKeyStore()', () => {
   it('revoke() says whether there was a key to revoke, and keeps the first time', () => {
     const keys = openKeyStore(dataFolder());
     keys.put(key('a'));
-    expect(keys.revoke('nobody', '2026-02-01T00:00:00.000Z')).toBe(false);
-    expect(keys.revoke('a', '2026-02-01T00:00:00.000Z')).toBe(true);
-    expect(keys.revoke('a', '2026-03-01T00:00:00.000Z')).toBe(false);
+    expect(keys.revoke('nobody', { at: '2026-02-01T00:00:00.000Z' })).toBe(false);
+    expect(keys.revoke('a', { at: '2026-02-01T00:00:00.000Z' })).toBe(true);
+    expect(keys.revoke('a', { at: '2026-03-01T00:00:00.000Z' })).toBe(false);
     expect(keys.list()[0]?.revokedAt).toBe('2026-02-01T00:00:00.000Z');
     keys.close();
   });
@@ -60,12 +60,12 @@ describe('openKeyStore()', () => {
     seen.push(gateway.version());
     command.put(key('b'));
     seen.push(gateway.version());
-    command.revoke('a', '2026-02-01T00:00:00.000Z');
+    command.revoke('a', { at: '2026-02-01T00:00:00.000Z' });
     seen.push(gateway.version());
-    gateway.revoke('b', '2026-02-01T00:00:00.000Z');
+    gateway.revoke('b', { at: '2026-02-01T00:00:00.000Z' });
     seen.push(gateway.version());
     expect(new Set(seen).size).toBe(seen.length);
-    command.revoke('b', '2026-02-01T00:00:00.000Z');
+    command.revoke('b', { at: '2026-02-01T00:00:00.000Z' });
     expect(gateway.version()).toBe(seen.at(-1));
     gateway.close();
     command.close();
@@ -112,7 +112,7 @@ describe('openKeyStore()', () => {
       previous: { hmac: 'second', until: second.until },
       expiresAt: second.expiresAt,
     });
-    keys.revoke('full', '2026-03-01T00:00:00.000Z');
+    keys.revoke('full', { at: '2026-03-01T00:00:00.000Z' });
     expect(keys.rotate('full', { ...first, hmac: 'fourth' })).toBe(false);
     expect(keys.rotate('nobody', { ...first, hmac: 'fourth' })).toBe(false);
     keys.close();
@@ -157,7 +157,11 @@ describe('openKeyStore()', () => {
     }
     old.close();
     const keys = openKeyStore(folder);
-    expect(keys.list()).toEqual([key('a'), { ...key('b'), revokedAt: '2026-02-01T00:00:00.000Z' }]);
+    const ended = '2026-02-01T00:00:00.000Z';
+    expect(keys.list()).toEqual([
+      { ...key('a'), recordedAt: key('a').createdAt },
+      { ...key('b'), revokedAt: ended, recordedAt: ended },
+    ]);
     keys.put(full);
     keys.close();
     // A second opening finds the new layout and leaves it alone.
@@ -167,6 +171,38 @@ describe('openKeyStore()', () => {
       true,
     );
     again.close();
+  });
+
+  it('says of which keys the log does not tell: those that were changed and not recorded', () => {
+    const keys = openKeyStore(dataFolder());
+    const unrecorded = () => keys.list().flatMap(({ name, recordedAt }) => (recordedAt === undefined ? [name] : []));
+    const at = '2026-02-01T00:00:00.000Z';
+    keys.put({ ...key('told'), recordedAt: key('told').createdAt });
+    keys.put(key('untold'));
+    expect(unrecorded()).toEqual(['untold']);
+    keys.recorded('untold', key('untold').createdAt);
+    expect(unrecorded()).toEqual([]);
+    keys.rotate('told', { hmac: 'new', at, until: at });
+    keys.revoke('untold', { at, isRecorded: true });
+    expect(unrecorded()).toEqual(['told']);
+    keys.recorded('told', key('told').createdAt);
+    expect(unrecorded()).toEqual(['told']);
+    const before = keys.version();
+    keys.recorded('told', at);
+    expect(unrecorded()).toEqual([]);
+    expect(keys.version()).toBe(before);
+    keys.close();
+  });
+
+  it('openOperatorStore() keeps the tokens of operators apart', () => {
+    const folder = dataFolder();
+    const [keys, operators] = [openKeyStore(folder), openOperatorStore(folder)];
+    keys.put(key('a'));
+    expect(operators.list()).toEqual([]);
+    operators.put(key('a'));
+    expect(operators.list()).toEqual([key('a')]);
+    keys.close();
+    operators.close();
   });
 
   it('put() refuses what the engine would garble', () => {

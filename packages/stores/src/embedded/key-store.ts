@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import {
+  type KeyRevocation,
   type KeyRotation,
   type KeyStore,
   type Principal,
@@ -11,17 +12,24 @@ import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import { errorCode, type Row, type Sqlite, type SqlStatement } from './sqlite.js';
 
 const KEYS_FILE = 'keys.db';
-const KEYS_LAYOUT = 2;
+const OPERATORS_FILE = 'operators.db';
+const KEYS_LAYOUT = 3;
 const KEYS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS keys (
     name TEXT PRIMARY KEY, hmac TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, created_at TEXT NOT NULL, revoked_at TEXT,
-    scope TEXT, expires_at TEXT, certificate TEXT, rotated_at TEXT, previous_hmac TEXT, previous_until TEXT, last_used TEXT
+    scope TEXT, expires_at TEXT, certificate TEXT, rotated_at TEXT, previous_hmac TEXT, previous_until TEXT, last_used TEXT,
+    recorded_at TEXT
   ) STRICT
 `;
 /** What layout 2 has and layout 1 had not. */
 const ADDED = ['scope', 'expires_at', 'certificate', 'rotated_at', 'previous_hmac', 'previous_until', 'last_used'];
-const KEYS_UPGRADES = [ADDED.map((column) => `ALTER TABLE keys ADD COLUMN ${column} TEXT`).join(';')];
-const COLUMNS = ['name', 'hmac', 'principal', 'created_at', 'revoked_at', ...ADDED].join(', ');
+const LAST_CHANGE = 'coalesce(revoked_at, rotated_at, created_at)';
+const KEYS_UPGRADES = [
+  ADDED.map((column) => `ALTER TABLE keys ADD COLUMN ${column} TEXT`).join(';'),
+  // What was before there were such records is not told of now.
+  `ALTER TABLE keys ADD COLUMN recorded_at TEXT; UPDATE keys SET recorded_at = ${LAST_CHANGE}`,
+];
+const COLUMNS = ['name', 'hmac', 'principal', 'created_at', 'revoked_at', ...ADDED, 'recorded_at'].join(', ');
 
 /**
  * Opens the gateway keys of a data folder. Several processes may hold it at once: a key that one revokes changes
@@ -30,7 +38,16 @@ const COLUMNS = ['name', 'hmac', 'principal', 'created_at', 'revoked_at', ...ADD
  * @throws {SallyportError} `STORE_BROKEN`; `put` throws `KEY_NAME_TAKEN`
  */
 export function openKeyStore(dataFolder: string): KeyStore {
-  const path = join(ensureDataFolder(dataFolder), KEYS_FILE);
+  return openFile(dataFolder, KEYS_FILE);
+}
+
+/** The tokens of operators, alike: the groups of their principals are their roles. */
+export function openOperatorStore(dataFolder: string): KeyStore {
+  return openFile(dataFolder, OPERATORS_FILE);
+}
+
+function openFile(dataFolder: string, file: string): KeyStore {
+  const path = join(ensureDataFolder(dataFolder), file);
   const db = openDatabase({ path, schema: KEYS_SCHEMA, version: KEYS_LAYOUT, upgrades: KEYS_UPGRADES });
   return new EmbeddedKeyStore(db, path);
 }
@@ -49,9 +66,9 @@ class EmbeddedKeyStore implements KeyStore {
   }
 
   put(key: StoredKey): void {
-    const sql = `INSERT INTO keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const sql = `INSERT INTO keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
     const { name, hmac, createdAt, revokedAt, scope, expiresAt, certificate, rotatedAt, previous, lastUsed } = key;
-    const times = [expiresAt, certificate, rotatedAt, previous?.hmac, previous?.until, lastUsed];
+    const times = [expiresAt, certificate, rotatedAt, previous?.hmac, previous?.until, lastUsed, key.recordedAt];
     try {
       const principal = JSON.stringify(key.principal);
       const narrowed = scope === undefined ? null : JSON.stringify(scope);
@@ -64,15 +81,23 @@ class EmbeddedKeyStore implements KeyStore {
     }
   }
 
-  rotate(name: string, { hmac, at, until, expiresAt }: KeyRotation): boolean {
+  rotate(name: string, { hmac, at, until, expiresAt, isRecorded = false }: KeyRotation): boolean {
     const sql = `
-      UPDATE keys SET previous_hmac = hmac, previous_until = ?, hmac = ?, rotated_at = ?, expires_at = coalesce(?, expires_at)
+      UPDATE keys SET previous_hmac = hmac, previous_until = ?, hmac = ?, rotated_at = ?, expires_at = coalesce(?, expires_at),
+        recorded_at = ?
       WHERE name = ? AND revoked_at IS NULL`;
-    return this.#change(sql, [until, hmac, at, expiresAt ?? null, name]);
+    return this.#change(sql, [until, hmac, at, expiresAt ?? null, isRecorded ? at : null, name]);
   }
 
-  revoke(name: string, at: string): boolean {
-    return this.#change('UPDATE keys SET revoked_at = ? WHERE name = ? AND revoked_at IS NULL', [at, name]);
+  revoke(name: string, { at, isRecorded = false }: KeyRevocation): boolean {
+    const sql = 'UPDATE keys SET revoked_at = ?, recorded_at = ? WHERE name = ? AND revoked_at IS NULL';
+    return this.#change(sql, [at, isRecorded ? at : null, name]);
+  }
+
+  recorded(name: string, at: string): void {
+    // What changed meanwhile is told of the next time.
+    const sql = `UPDATE keys SET recorded_at = ? WHERE name = ? AND ${LAST_CHANGE} = ?`;
+    guarded(this.#path, () => this.#db.statement(sql).run([at, name, at]));
   }
 
   used(at: ReadonlyMap<string, string>): void {
@@ -113,7 +138,7 @@ class EmbeddedKeyStore implements KeyStore {
 }
 
 function storedKey([name, hmac, principal, createdAt, revokedAt, scope, ...more]: Row): StoredKey {
-  const [expiresAt, certificate, rotatedAt, previousHmac, previousUntil, lastUsed] = more;
+  const [expiresAt, certificate, rotatedAt, previousHmac, previousUntil, lastUsed, recordedAt] = more;
   return {
     name: String(name),
     hmac: String(hmac),
@@ -121,7 +146,7 @@ function storedKey([name, hmac, principal, createdAt, revokedAt, scope, ...more]
     createdAt: String(createdAt),
     ...(typeof scope === 'string' && { scope: JSON.parse(scope) as Scope }),
     ...(typeof previousHmac === 'string' && { previous: { hmac: previousHmac, until: String(previousUntil) } }),
-    ...texts({ revokedAt, expiresAt, certificate, rotatedAt, lastUsed }),
+    ...texts({ revokedAt, expiresAt, certificate, rotatedAt, lastUsed, recordedAt }),
   };
 }
 

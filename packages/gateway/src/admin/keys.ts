@@ -1,0 +1,61 @@
+import { SallyportError } from '@sallyport/core';
+import { type OpenHouse, OVERLAP_MAX_MS, REASON_MAX_CHARS, scopeSchema } from '@sallyport/runtime';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { callOf } from './guard-calls.ts';
+
+/** What a new credential, or the new secret of one, may be told beside its name. */
+export const CREDENTIAL_TERMS = {
+  expiresAt: z.iso.datetime({ offset: true }).exactOptional(),
+  /** SHA-256 of a client certificate, base64url. */
+  certificate: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{43}$/)
+    .exactOptional(),
+};
+/** Kept in the audit log. */
+export const REASON = z.string().max(REASON_MAX_CHARS).default('');
+
+export const ROTATION_BODY = z.strictObject({
+  /** How long the old secret works beside the new one. */
+  overlapMs: z.number().int().min(0).max(OVERLAP_MAX_MS),
+  expiresAt: CREDENTIAL_TERMS.expiresAt,
+  reason: REASON,
+});
+
+const keyBody = z.strictObject({
+  name: z.string().min(1).max(63),
+  tenant: z.string().min(1).max(63).default('default'),
+  groups: z.array(z.string().min(1).max(63)).max(64).default([]),
+  kind: z.enum(['user', 'service', 'agent']).default('service'),
+  scope: scopeSchema.exactOptional(),
+  ...CREDENTIAL_TERMS,
+  reason: REASON,
+});
+
+interface Named {
+  readonly Params: { readonly name: string };
+}
+
+/** Gateway keys. Whatever changes one is recorded before it is changed. */
+export function addKeys(api: FastifyInstance, { keys }: Pick<OpenHouse, 'keys'>): void {
+  api.get('/api/v1/keys', { config: { permission: 'keys.read' } }, () => ({ keys: keys.list() }));
+  api.post('/api/v1/keys', { config: { permission: 'keys.create' } }, async (request, reply) => {
+    const { name, kind, tenant, groups, reason, ...terms } = keyBody.parse(request.body);
+    const key = { name, kind, tenant, groups, terms };
+    return reply.status(201).send(await keys.create(key, (targets) => callOf(request).act({ targets, reason })));
+  });
+  api.post<Named>('/api/v1/keys/:name/rotate', { config: { permission: 'keys.rotate' } }, async (request) => {
+    const { reason, ...rotation } = ROTATION_BODY.parse(request.body);
+    const tellFirst = (targets: readonly string[]) => callOf(request).act({ targets, reason });
+    const rotated = await keys.rotate(request.params.name, rotation, tellFirst);
+    if (rotated === undefined) throw new SallyportError('NOT_FOUND');
+    return rotated;
+  });
+  api.delete<Named>('/api/v1/keys/:name', { config: { permission: 'keys.revoke' } }, async (request) => {
+    const { name } = request.params;
+    const revoked = await keys.revoke(name, (targets) => callOf(request).act({ targets }));
+    if (!revoked) throw new SallyportError('NOT_FOUND');
+    return { name, revoked };
+  });
+}

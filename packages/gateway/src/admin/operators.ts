@@ -1,0 +1,46 @@
+import { SallyportError } from '@sallyport/core';
+import { OPERATOR_ROLES, type OpenHouse, operatorKey, shownOperator } from '@sallyport/runtime';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { callOf } from './guard-calls.ts';
+import { CREDENTIAL_TERMS, REASON, ROTATION_BODY } from './keys.ts';
+
+const operatorBody = z.strictObject({
+  name: z.string().min(1).max(63),
+  roles: z.array(z.enum(OPERATOR_ROLES)).min(1).max(OPERATOR_ROLES.length),
+  ...CREDENTIAL_TERMS,
+  reason: REASON,
+});
+
+interface Named {
+  readonly Params: { readonly name: string };
+}
+
+/** Operators with tokens of the gateway's. Tokens are shown once, when they are made. */
+export function addOperators(api: FastifyInstance, { operators }: Pick<OpenHouse, 'operators'>): void {
+  const { tokens } = operators;
+  api.get('/api/v1/operators', { config: { permission: 'operators.read' } }, () => ({
+    operators: tokens.list().map(shownOperator),
+  }));
+  api.post('/api/v1/operators', { config: { permission: 'operators.create' } }, async (request, reply) => {
+    const { name, roles, reason, ...terms } = operatorBody.parse(request.body);
+    const key = operatorKey({ name, roles, terms });
+    const made = await tokens.create(key, (targets) => callOf(request).act({ targets, reason }));
+    const { secret: token, principal, ...said } = made;
+    return reply.status(201).send({ ...said, roles: principal.groups, token });
+  });
+  api.post<Named>('/api/v1/operators/:name/rotate', { config: { permission: 'operators.rotate' } }, async (request) => {
+    const { reason, ...rotation } = ROTATION_BODY.parse(request.body);
+    const tellFirst = (targets: readonly string[]) => callOf(request).act({ targets, reason });
+    const rotated = await tokens.rotate(request.params.name, rotation, tellFirst);
+    if (rotated === undefined) throw new SallyportError('NOT_FOUND');
+    const { secret: token, ...said } = rotated;
+    return { ...said, token };
+  });
+  api.delete<Named>('/api/v1/operators/:name', { config: { permission: 'operators.revoke' } }, async (request) => {
+    const { name } = request.params;
+    const revoked = await tokens.revoke(name, (targets) => callOf(request).act({ targets }));
+    if (!revoked) throw new SallyportError('NOT_FOUND');
+    return { name, revoked };
+  });
+}
