@@ -89,7 +89,8 @@ export class CallGuard {
 
 /** The call that a handler serves. */
 export function callOf({ comer }: FastifyRequest): AdminCall {
-  if (comer?.call === undefined) throw new SallyportError('INTERNAL', { detail: 'a route that is open serves no call' });
+  if (comer?.call === undefined)
+    throw new SallyportError('INTERNAL', { detail: 'a route that is open serves no call' });
   return comer.call;
 }
 

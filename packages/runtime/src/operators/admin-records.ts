@@ -1,6 +1,7 @@
 import {
   ADMIN_TARGETS_MAX,
   type AdminRecord,
+  BoundedCache,
   ERRORS,
   type ErrorCode,
   type RecordedOperator,
@@ -8,9 +9,11 @@ import {
 } from '@sallyport/core';
 import { RecordRate } from '../record-rate.ts';
 
-/** Refusals and failures that are recorded at once, and per second afterwards; of strangers, and of operators. */
+/** Refusals and failures that are recorded at once, and per second afterwards: of all strangers, and of each operator. */
 export const REFUSALS_BURST = 100;
 export const REFUSALS_PER_SECOND = 10;
+/** Operators whose refusals are counted; of more, those who were not heard of lately begin anew. */
+const OPERATORS_MAX = { maxEntries: 2_000, maxWeight: 2_000 };
 
 export interface AdminRecordsParts {
   readonly recorder: Recorder;
@@ -38,17 +41,15 @@ export interface NotDone {
   readonly fault: ErrorCode;
 }
 
-/** Writes down what operators do. What is done is always recorded; what is not done, at a bounded rate, strangers apart from operators. */
+/** Writes down what operators do. What is done is always recorded; what is not done, at a bounded rate, so that nobody fills the log, or hides what others do. */
 export class AdminRecords {
   readonly #parts: AdminRecordsParts;
   readonly #strangers: RecordRate;
-  readonly #operators: RecordRate;
+  readonly #operators = new BoundedCache<RecordRate>(OPERATORS_MAX);
 
   constructor(parts: AdminRecordsParts) {
     this.#parts = parts;
-    const bound = { burst: REFUSALS_BURST, perSecond: REFUSALS_PER_SECOND };
-    this.#strangers = new RecordRate(bound, parts.nowMs);
-    this.#operators = new RecordRate(bound, parts.nowMs);
+    this.#strangers = this.#newRate();
   }
 
   /**
@@ -68,7 +69,7 @@ export class AdminRecords {
   }
 
   async notDone({ operator, action, fault }: NotDone): Promise<void> {
-    const taken = (operator === undefined ? this.#strangers : this.#operators).take();
+    const taken = (operator === undefined ? this.#strangers : this.#rateOf(operator)).take();
     if (taken === undefined) return;
     const { suppressed } = taken;
     const { status } = ERRORS[fault];
@@ -81,6 +82,19 @@ export class AdminRecords {
       fault,
       ...(suppressed > 0 && { suppressed }),
     });
+  }
+
+  #rateOf({ by, id }: RecordedOperator): RecordRate {
+    const name = `${by} ${id}`;
+    const known = this.#operators.get(name);
+    if (known !== undefined) return known;
+    const rate = this.#newRate();
+    this.#operators.set(name, rate, 1);
+    return rate;
+  }
+
+  #newRate(): RecordRate {
+    return new RecordRate({ burst: REFUSALS_BURST, perSecond: REFUSALS_PER_SECOND }, this.#parts.nowMs);
   }
 
   #append(record: Omit<AdminRecord, 'v' | 'kind' | 'at'>): Promise<void> {

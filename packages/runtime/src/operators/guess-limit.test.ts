@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { GUESS_EVERY_MS, GUESSES_BURST, GuessLimit } from './guess-limit.ts';
+
+describe('GuessLimit', () => {
+  it('hears a burst of wrong guesses from an address, then one in six seconds, and others all the while', () => {
+    let nowMs = 0;
+    const limit = new GuessLimit(() => nowMs);
+    for (let guess = 0; guess < GUESSES_BURST; guess += 1) {
+      expect(limit.mayGuess('10.0.0.1')).toBe(true);
+      limit.wrong('10.0.0.1');
+    }
+    expect(limit.mayGuess('10.0.0.1')).toBe(false);
+    expect(limit.mayGuess('10.0.0.2')).toBe(true);
+    nowMs += GUESS_EVERY_MS - 1;
+    expect(limit.mayGuess('10.0.0.1')).toBe(false);
+    nowMs += 1;
+    expect(limit.mayGuess('10.0.0.1')).toBe(true);
+    limit.wrong('10.0.0.1');
+    expect(limit.mayGuess('10.0.0.1')).toBe(false);
+  });
+
+  it('forgets wrong guesses with time, and saves up no more than a burst', () => {
+    let nowMs = 0;
+    const limit = new GuessLimit(() => nowMs);
+    limit.wrong('10.0.0.1');
+    nowMs += 1_000 * GUESS_EVERY_MS;
+    for (let guess = 0; guess < GUESSES_BURST; guess += 1) limit.wrong('10.0.0.1');
+    expect(limit.mayGuess('10.0.0.1')).toBe(false);
+  });
+});
