@@ -6,6 +6,8 @@ import { visibleText } from '@sallyport/text';
 
 /** A running gateway answers its operators at once; one that doesn't within this time is taken for gone, milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
+/** What can be sent in a header. */
+const TOKEN = /^[!-~]{1,16384}$/;
 /** More than any answer of the admin API, bytes. */
 const ANSWER_MAX_BYTES = 64 * 1_048_576;
 /** Addresses that mean every interface: there is no speaking to them. */
@@ -25,14 +27,22 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The client, or what the configuration lacks for one. */
 export function adminClient(config: Config, env: Environment): AdminClient | { readonly lacks: string } {
-  const { token } = config.admin;
-  if (token === undefined)
-    return { lacks: 'no admin token: set `SALLYPORT_ADMIN_TOKEN`, or `admin.token` in the configuration' };
+  const named = env.SALLYPORT_OPERATOR_TOKEN;
+  const token = named === undefined || named === '' ? config.admin.token?.reveal() : named;
+  if (token === undefined && (env.SALLYPORT_ADMIN_CERT ?? '') === '')
+    return {
+      lacks:
+        'no token of an operator: set `SALLYPORT_OPERATOR_TOKEN` or `SALLYPORT_ADMIN_TOKEN`, or `admin.token` in the configuration',
+    };
+  if (token !== undefined && !TOKEN.test(token)) return { lacks: 'what `SALLYPORT_OPERATOR_TOKEN` holds is no token' };
   const base = baseOf(config, env);
   if (typeof base !== 'string') return base;
   const secure = secureOptions(env);
   if ('lacks' in secure) return secure;
-  const headers = { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/json' };
+  const headers = {
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    'content-type': 'application/json',
+  };
   const call = async (path: string, body?: object): Promise<AdminAnswer> => {
     try {
       const method = body === undefined ? 'GET' : 'POST';
@@ -114,6 +124,6 @@ function whyNot(error: unknown, base: string): string {
 
 function refusal(body: unknown, base: string): AdminAnswer {
   const { code = '', message = '' } = (body as { error?: { code?: string; message?: string } }).error ?? {};
-  if (code === 'KEY_INVALID') return { refused: `the gateway at ${base} has another admin token`, code };
+  if (code === 'KEY_INVALID') return { refused: `the gateway at ${base} knows no operator by this token`, code };
   return { refused: visibleText(message), code };
 }

@@ -9,6 +9,7 @@ import { addCheckCommand } from './commands/check.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
 import { addKeysCommand } from './commands/keys.ts';
+import { addOperatorsCommand } from './commands/operators.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addPrivacyCommand } from './commands/privacy.ts';
 import { addReplayCommand } from './commands/replay.ts';
@@ -58,6 +59,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addEvalCommand,
     addReplayCommand,
     addKeysCommand,
+    addOperatorsCommand,
     addApprovalsCommand,
     addToolsCommand,
     addBudgetsCommand,

@@ -15,9 +15,9 @@
 const REFRESH_MS = 2_000;
 const ANSWER_WITHIN_MS = 10_000;
 const SOON_MS = 60_000;
-const TOKEN_ITEM = 'sallyport-admin-token';
+const TOKEN_ITEM = 'sallyport-operator-token';
 /** What may be a token at all; anything else cannot even be sent. */
-const TOKEN = /^[\x21-\x7e]{1,512}$/;
+const TOKEN = /^[\x21-\x7e]{1,8192}$/;
 /** How the gateway writes out what would not show. */
 const WRITTEN_OUT = /(\\u\{[0-9a-f]{4,6}\})/;
 
@@ -102,7 +102,8 @@ entry.addEventListener('submit', (event) => {
 });
 forget.addEventListener('click', () => askForToken(''));
 
-const WRONG_TOKEN = 'This is not the token of this gateway.';
+const WRONG_TOKEN = 'This gateway knows nobody by this token.';
+const NO_ROLE = 'Whoever has this token may not answer here.';
 
 async function open() {
   visit += 1;
@@ -118,6 +119,7 @@ async function refresh(own) {
   const { status, body } = await call('');
   if (own !== visit) return;
   if (status === 401) return askForToken(WRONG_TOKEN);
+  if (status === 403) return askForToken(NO_ROLE);
   if (status !== 200) return say('The gateway does not answer. Trying again.');
   if (desk.hidden) {
     entry.hidden = true;

@@ -116,7 +116,7 @@ describe.skipIf(isBlind)('the approvals page in Chromium (needs one)', () => {
   });
 
   async function enter(token = ADMIN_TOKEN): Promise<void> {
-    await page.getByLabel('Admin token').fill(token);
+    await page.getByLabel('Your token').fill(token);
     await page.keyboard.press('Enter');
   }
 
@@ -124,12 +124,12 @@ describe.skipIf(isBlind)('the approvals page in Chromium (needs one)', () => {
 
   it.each(['some-other-admin-token', 'no tökén'])('says that `%s` is not the token, and asks again', async (token) => {
     await enter(token);
-    await page.getByText('This is not the token of this gateway.').waitFor();
-    await expect.poll(() => page.getByLabel('Admin token').inputValue()).toBe('');
+    await page.getByText('This gateway knows nobody by this token.').waitFor();
+    await expect.poll(() => page.getByLabel('Your token').inputValue()).toBe('');
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
     await enter();
     await page.getByRole('button', { name: 'Forget token' }).click();
-    await page.getByLabel('Admin token').waitFor();
+    await page.getByLabel('Your token').waitFor();
     expect(await page.evaluate('sessionStorage.length')).toBe(0);
   });
 

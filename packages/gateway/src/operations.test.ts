@@ -71,7 +71,7 @@ describe('docs/guides/operations.md', () => {
 
   it('lists the calls of the admin API', async () => {
     const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
-    expect(calls).toHaveLength(21);
+    expect(calls).toHaveLength(25);
     const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
     await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
     const asked = gateway.house.approvals.ask({
@@ -86,17 +86,20 @@ describe('docs/guides/operations.md', () => {
       policies: [],
       policySet: '',
     });
+    await admin('/api/v1/operators', { method: 'POST', body: { name: 'listed', roles: ['viewer'] } });
     await chat(TEST_KEY, 'hello', { tools: [{ type: 'function', function: { name: 'look' } }] });
     const { tools } = (await (await admin('/api/v1/tools')).json()) as { tools: readonly { readonly id: string }[] };
     const ids = {
       exchanges: newest?.exchange,
       approvals: 'id' in asked ? asked.id : '',
       keys: 'listed',
+      operators: 'listed',
       tools: tools[0]?.id,
     };
     const bodies = {
       approvals: { granted: true },
       keys: { name: 'another', kind: 'agent', groups: ['a'] },
+      operators: { name: 'another', roles: ['viewer'] },
       tools: { step: 'forgotten' },
     };
     const subject = 'user:default/service/test';
@@ -111,6 +114,7 @@ describe('docs/guides/operations.md', () => {
     // Nothing was captured, and no policy permits an export.
     const statuses: Record<string, number> = {
       'POST /api/v1/keys': 201,
+      'POST /api/v1/operators': 201,
       'POST /api/v1/approvals/webhook': 401,
       'POST /api/v1/privacy/show': 404,
       'POST /api/v1/privacy/reveal': 404,

@@ -55,6 +55,8 @@ export function accessScene(question: AccessQuestion): Scene {
   if (approval !== undefined) {
     context.set('requester', approval.requester).set('requesterTenant', approval.tenant).set('via', approval.via);
     if (approval.onBehalfOf !== undefined) context.set('requesterOnBehalfOf', approval.onBehalfOf);
+    const approver = `${question.principal.kind}/${question.principal.id}`;
+    context.set('ownCall', approver === approval.requester || approver === approval.onBehalfOf);
   }
   if (reveal !== undefined) for (const [name, value] of Object.entries(reveal)) context.set(name, value);
   return {

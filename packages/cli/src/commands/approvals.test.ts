@@ -107,13 +107,19 @@ describe('sallyport approvals', () => {
   });
 
   test.each([
-    { what: 'no token', args: ['list'], env: {}, code: 2, told: 'no admin token: set `SALLYPORT_ADMIN_TOKEN`' },
+    {
+      what: 'no token',
+      args: ['list'],
+      env: {},
+      code: 2,
+      told: 'no token of an operator: set `SALLYPORT_OPERATOR_TOKEN`',
+    },
     {
       what: 'another token',
       args: ['list'],
       env: { SALLYPORT_ADMIN_TOKEN: 'some-other-admin-token' },
       code: 1,
-      told: 'has another admin token',
+      told: 'knows no operator by this token',
     },
     { what: 'no id', args: ['show', '../keys'], code: 2, told: 'no id of an approval' },
     { what: 'a long reason', args: ['deny', UNKNOWN, '--reason', 'x'.repeat(501)], code: 2, told: 'a reason has 500' },

@@ -8,6 +8,7 @@ import { EXIT } from '../exit-code.ts';
 import { Progress } from '../progress.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
+import { listAdminCalls } from './audit-admin.ts';
 import { addProofCommands } from './audit-proofs.ts';
 import { addVerifyCommands } from './audit-verify.ts';
 import { addWitnessCommand } from './audit-witness.ts';
@@ -15,6 +16,7 @@ import { addWitnessCommand } from './audit-witness.ts';
 interface ListFlags extends ConfigFlags {
   readonly limit: number;
   readonly before?: number;
+  readonly admin?: boolean;
 }
 
 interface ExportFlags extends ConfigFlags {
@@ -31,7 +33,10 @@ export function addAuditCommand(cli: Cli): void {
   withStore(audit.command('list').description('the newest exchanges'))
     .option('--limit <n>', 'how many, 1 to 1000', wholeNumber, 50)
     .option('--before <index>', 'exchanges that began before this index of the log', wholeNumber)
-    .action(run((flags: ListFlags) => list(flags, terminal)));
+    .option('--admin', 'what operators did instead, where no other kind of record tells of it')
+    .action(
+      run((flags: ListFlags) => (flags.admin === true ? listAdminCalls(flags, terminal) : list(flags, terminal))),
+    );
   withStore(
     audit
       .command('show')

@@ -44,7 +44,7 @@ interface RotateFlags extends ConfigFlags {
   readonly expires?: string;
 }
 
-const EXPIRES = [
+export const EXPIRES = [
   '--expires <time>',
   'when it ends: `90d`, `12h`, `30m`, or a time such as 2027-01-31T00:00:00Z',
 ] as const;
@@ -86,7 +86,8 @@ export function addKeysCommand({ program, terminal, run }: Cli): void {
   ).action(run((name: string, flags: ConfigFlags) => revoke(name, flags, terminal)));
 }
 
-function withStore(command: Command): Command {
+/** The flags of a command that works on the data folder itself. */
+export function withStore(command: Command): Command {
   return command
     .option(...DATA_FLAG)
     .option(...CONFIG_FLAG)
@@ -117,7 +118,7 @@ async function create(name: string, flags: CreateFlags, terminal: Terminal): Pro
   const terms = termsOf(flags, terminal);
   if (typeof terms === 'string') return misuse(terms, flags, terminal);
   return withKeys(flags, terminal, async (keys) => {
-    const made = makeKey(keys, { name, kind, tenant, groups: group, terms });
+    const made = madeOrTaken(keys, { name, kind, tenant, groups: group, terms });
     if (made === undefined) {
       terminal.err(`error: a key named \`${name}\` exists; names are never given twice\n`);
       if (flags.json === true) await printJson(terminal, { ok: false, problems: [{ path: 'name', message: 'taken' }] });
@@ -141,7 +142,7 @@ function termsOf(flags: CreateFlags, terminal: Terminal): KeyTerms | string {
     return 'a scope has up to 64 patterns of each kind, 1 to 200 visible ASCII characters each';
   const expiresAt = expires === undefined ? undefined : timeAfter(expires, Date.now());
   if (expires !== undefined && expiresAt === undefined) return 'no time to come: `--expires`';
-  const certificate = file === undefined ? undefined : thumbprintIn(resolve(terminal.cwd, file));
+  const certificate = file === undefined ? undefined : thumbprintIn(file, terminal);
   if (file !== undefined && certificate === undefined) return 'no certificate in PEM form: `--certificate`';
   return {
     ...(scope !== undefined && { scope: scope.data }),
@@ -150,9 +151,10 @@ function termsOf(flags: CreateFlags, terminal: Terminal): KeyTerms | string {
   };
 }
 
-function thumbprintIn(file: string): string | undefined {
+/** Of the certificate in a file, SHA-256 in base64url. */
+export function thumbprintIn(file: string, { cwd }: Pick<Terminal, 'cwd'>): string | undefined {
   try {
-    return thumbprintOf(new X509Certificate(readFileSync(file)));
+    return thumbprintOf(new X509Certificate(readFileSync(resolve(cwd, file))));
   } catch {
     return undefined;
   }
@@ -184,7 +186,8 @@ async function rotate(name: string, flags: RotateFlags, terminal: Terminal): Pro
   });
 }
 
-function makeKey(keys: GatewayKeys, key: Parameters<GatewayKeys['create']>[0]) {
+/** Nothing where the name was given already. */
+export function madeOrTaken(keys: GatewayKeys, key: Parameters<GatewayKeys['create']>[0]) {
   try {
     return keys.create(key);
   } catch (error) {

@@ -1,5 +1,9 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ApprovalQuestion, PolicyEngine } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
+import { loadPolicies } from '../load-policies.ts';
 import { ADMIN, approvalDesk } from '../testing/approval-desk.ts';
 import { starterEngine } from '../testing/exchange-rig.ts';
 import { PENDING_MAX, PENDING_PER_PRINCIPAL_MAX } from './approval-office.ts';
@@ -147,6 +151,26 @@ describe('ApprovalOffice', () => {
     const plain = idOf(office.ask(question({ toolGroups: ['writes'] })));
     expect(await office.decide(grave, yes)).toEqual({ fault: 'ACCESS_DENIED' });
     expect(await office.decide(plain, yes)).toMatchObject({ status: 'granted' });
+  });
+
+  it('says to policies whether who answers made the call, or it was made for them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-approvers-'));
+    for (const set of ['access', 'guard']) mkdirSync(join(folder, set));
+    const rule =
+      '@id("four-eyes")\nforbid (principal, action == Action::"approve", resource) when { context.ownCall };';
+    writeFileSync(join(folder, 'access', 'four-eyes.cedar'), rule);
+    const loaded = loadPolicies({ starter: true, folder }, []);
+    if (!loaded.ok) throw new Error('the policies are not valid');
+    const { office } = approvalDesk({ access: loaded.engine });
+    const by = (id: string) => ({ ...yes, by: { ...ADMIN, id } });
+    const ann = { kind: 'user', id: 'ann', tenant: 'acme', groups: [] } as const;
+    const made = idOf(office.ask(question({ principal: ann })));
+    const madeFor = idOf(office.ask(question({ principal: { ...AGENT, onBehalfOf: ann } })));
+    for (const id of [made, madeFor]) {
+      expect(await office.decide(id, by('ann'))).toEqual({ fault: 'ACCESS_DENIED' });
+      expect(await office.decide(id, by('bo'))).toMatchObject({ status: 'granted' });
+    }
+    rmSync(folder, { recursive: true });
   });
 
   it('is decided once, and by whom access policy lets', async () => {
