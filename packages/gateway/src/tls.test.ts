@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { loadConfig } from '@sallyport/runtime';
+import { loadConfig, openAuditTrail } from '@sallyport/runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.ts';
 
@@ -46,9 +46,11 @@ identity:
   certificates:
     - { uri: 'spiffe://example.org/agents/*', kind: agent, tenant: acme, groups: [agents] }
 `;
+  const operators =
+    "certificates: [{ uri: 'spiffe://example.org/agents/planner', groups: [robots] }], roles: { viewer: [robots] }";
   const yaml = `
 listen: { tls: ${tls(clientCertificates)} }
-admin: { tls: ${tls('none')} }
+admin: { ${clientCertificates === 'request' ? `tls: ${tls('request')}, ${operators}` : `tls: ${tls('none')}`} }
 keys:
   bound: { certificate: ${join(CERTIFICATES, 'agent.pem')} }
 ${clientCertificates === 'none' ? '' : certificates}`;
@@ -183,6 +185,27 @@ describe('client certificates', () => {
       expect((await ask({ url: dataUrl, key: BOUND_KEY, ...(as !== undefined && { as }) })).status).toBe(401);
       await expect.poll(() => newest().at(-1)).toMatchObject({ fault: 'CERTIFICATE_INVALID' });
     }
+  });
+
+  it('stand for operators at the admin API, where there is no token', async () => {
+    const { adminUrl, house } = await start('request');
+    const status = async (asked: Partial<Asked>) => (await ask({ url: adminUrl, admin: true, ...asked })).status;
+    expect(await status({ as: 'agent' })).toBe(200);
+    expect(await status({ key: ADMIN_TOKEN })).toBe(200);
+    for (const asked of [{}, { as: 'other-agent' }, { as: 'forged-agent' }, { as: 'forged-agent', key: ADMIN_TOKEN }])
+      expect(await status(asked), JSON.stringify(asked)).toBe(401);
+    // A token that is wrong is not passed over for the certificate.
+    expect(await status({ as: 'agent', key: 'wrong' })).toBe(401);
+    const trail = openAuditTrail(house.config.data);
+    const told = Array.from(trail.records({ kind: 'admin' }), ({ record }) => record);
+    expect(told.flatMap((record) => ('fault' in record ? [record.fault] : []))).toEqual([
+      'KEY_MISSING',
+      'CERTIFICATE_INVALID',
+      'CERTIFICATE_INVALID',
+      'CERTIFICATE_INVALID',
+      'KEY_INVALID',
+    ]);
+    await trail.close();
   });
 
   it('are required: without one there is not even a connection', async () => {

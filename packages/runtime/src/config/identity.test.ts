@@ -134,3 +134,39 @@ describe('keys', () => {
     expect(problemsOf(yaml, env as Readonly<Record<string, string>>).join()).toContain(message);
   });
 });
+
+describe('admin', () => {
+  const told = "jwks: 'https://keys.example.com/set'";
+  const both = (audiences: string) => `
+admin:
+  issuers:
+    - { name: ops, issuer: 'https://login.example.com/', audiences: [${audiences}], ${told} }
+  roles: { approver: [finance-leads], admin: [platform] }
+${issuer(told)}`;
+
+  it('knows operators by an issuer that the data plane takes too, for tokens of another audience', () => {
+    expect(configOf(both('admin-api')).admin).toMatchObject({
+      identity: { issuers: [{ name: 'ops', prefix: 'ops:' }], certificates: [] },
+      roles: { approver: ['finance-leads'], admin: ['platform'] },
+    });
+    expect(problemsOf(both('b, a'))).toEqual([
+      'admin.issuers[0].audiences: shares an audience with `corp` of `identity.issuers`: tokens for the data plane would open the admin API',
+    ]);
+  });
+
+  it.each([
+    ['issuers: [{ name: ops, issuer: x, audiences: [a] }]', 'admin.issuers[0]: needs either'],
+    ["issuers: [{ name: ops, issuer: x, audiences: [a], jwks: 'https://x.example', scope: {} }]", 'unknown option'],
+    ['certificates: [{ id: ann }]', 'admin.certificates[0]: needs exactly one'],
+    ["certificates: [{ commonName: 'ann' }]", 'admin.certificates: nobody shows one'],
+    ['roles: { emperor: [platform] }', 'admin.roles'],
+    ['roles: { admin: platform }', 'admin.roles.admin'],
+  ])('with `%s` is refused', (yaml, message) => {
+    expect(problemsOf(`admin: { ${yaml} }`).join()).toContain(message);
+  });
+
+  it('takes no secret of a gateway key for its token', () => {
+    const env = { SALLYPORT_KEYS: 'app:the-same-secret-twice', SALLYPORT_ADMIN_TOKEN: 'the-same-secret-twice' };
+    expect(problemsOf('', env)).toEqual(['admin.token: is also the secret of a gateway key']);
+  });
+});

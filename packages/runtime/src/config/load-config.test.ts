@@ -71,7 +71,8 @@ describe('loadConfig() defaults', () => {
     expect(config.file).toBeUndefined();
     expect(config.data).toBe(join(folder, 'data'));
     expect(config.listen).toEqual({ host: '127.0.0.1', port: 8787 });
-    expect(config.admin).toEqual({ host: '127.0.0.1', port: 8788, names: [], token: undefined, tls: undefined });
+    expect(config.admin).toMatchObject({ host: '127.0.0.1', port: 8788, names: [], token: undefined, tls: undefined });
+    expect(config.admin).toMatchObject({ roles: {}, identity: { issuers: [], certificates: [] } });
     expect(config.providers).toEqual({ demo: { name: 'demo', kind: 'demo', models: ['*'] } });
     expect(config.routes).toMatchObject([{ name: 'demo', providers: ['demo'], models: ['*'], blockForm: 'refusal' }]);
     expect(config.audit).toEqual({
@@ -367,7 +368,7 @@ describe('loadConfig() secrets', () => {
   test('short ones are a warning, and so is a mistyped variable', () => {
     const env = {
       SALLYPORT_KEYS: 'a:short',
-      SALLYPORT_ADMIN_TOKEN: 'short',
+      SALLYPORT_ADMIN_TOKEN: 'brief',
       SALLYPORT_ADMINPORT: '1',
       SALLYPORT_SERVICE_HOST: 'x',
     };
