@@ -16,7 +16,7 @@ afterAll(() => {
 });
 
 async function open() {
-  const loaded = loadConfig({ env: {}, cwd, options: { data: 'data', logLevel: 'silent' } });
+  const loaded = loadConfig({ env: { SALLYPORT_KEYS: 'test:a-key-so-that-the-start-makes-none' }, cwd, options: { data: 'data', logLevel: 'silent' } });
   if ('problems' in loaded) throw new Error('the configuration of this test is not valid');
   return openHouse(loaded.config);
 }

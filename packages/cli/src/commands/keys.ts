@@ -187,7 +187,10 @@ async function rotate(name: string, flags: RotateFlags, terminal: Terminal): Pro
 }
 
 /** Nothing where the name was given already. */
-export function madeOrTaken(keys: GatewayKeys, key: Parameters<GatewayKeys['create']>[0]) {
+export function madeOrTaken(
+  keys: GatewayKeys,
+  key: Parameters<GatewayKeys['create']>[0],
+): ReturnType<GatewayKeys['create']> | undefined {
   try {
     return keys.create(key);
   } catch (error) {
