@@ -15,8 +15,11 @@ afterAll(() => {
   rmSync(elsewhere, { recursive: true, force: true });
 });
 
+/** So that the first start makes no key, of which it would tell the log. */
+const ENV = { SALLYPORT_KEYS: 'test:a-key-that-was-there-before' };
+
 async function open() {
-  const loaded = loadConfig({ env: { SALLYPORT_KEYS: 'test:a-key-so-that-the-start-makes-none' }, cwd, options: { data: 'data', logLevel: 'silent' } });
+  const loaded = loadConfig({ env: ENV, cwd, options: { data: 'data', logLevel: 'silent' } });
   if ('problems' in loaded) throw new Error('the configuration of this test is not valid');
   return openHouse(loaded.config);
 }
@@ -174,7 +177,7 @@ describe('sallyport audit verify', () => {
 });
 
 function configOf() {
-  const loaded = loadConfig({ env: {}, cwd, options: { data: 'data', logLevel: 'silent' } });
+  const loaded = loadConfig({ env: ENV, cwd, options: { data: 'data', logLevel: 'silent' } });
   if ('problems' in loaded) throw new Error('the configuration of this test is not valid');
   return loaded.config;
 }
