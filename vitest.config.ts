@@ -17,5 +17,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'threads',
+    // By default one core is left alone, which on a machine of two is half of it.
+    maxWorkers: '100%',
   },
 });
