@@ -36,7 +36,7 @@ async function answerOnPage(button: 'Deny' | 'Allow once'): Promise<string> {
   try {
     const page = await browser.newPage();
     await page.goto(`${gateway.adminUrl}/approvals`);
-    await page.getByLabel('Admin token').fill(ADMIN_TOKEN);
+    await page.getByLabel('Your token').fill(ADMIN_TOKEN);
     await page.keyboard.press('Enter');
     const card = page.getByRole('article').filter({ hasText: 'send_mail' });
     await card.getByRole('button', { name: button }).waitFor({ timeout: MINUTE_MS });
