@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { AccessStore, StoredEntity, StoredGrant } from '@sallyport/core';
+import { asBytes, jsonOf, textOf } from './columns.ts';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import type { Sqlite } from './sqlite.js';
 
@@ -37,12 +38,12 @@ class SqliteAccess implements EmbeddedAccess {
   }
 
   entities(): readonly StoredEntity[] {
-    const sql = 'SELECT section, name, value FROM entities ORDER BY section, name';
+    const sql = `SELECT ${asBytes('section', 'name', 'value')} FROM entities ORDER BY section, name`;
     const rows = guarded(this.#path, () => this.#db.statement(sql).all([]));
     return rows.map(([section, name, value]) => ({
-      section: String(section),
-      name: String(name),
-      value: JSON.parse(String(value)) as unknown,
+      section: textOf(section),
+      name: textOf(name),
+      value: jsonOf(value),
     }));
   }
 
@@ -58,8 +59,9 @@ class SqliteAccess implements EmbeddedAccess {
   }
 
   grants(): readonly StoredGrant[] {
-    const rows = guarded(this.#path, () => this.#db.statement('SELECT value FROM grants ORDER BY seq DESC').all([]));
-    return rows.map(([value]) => JSON.parse(String(value)) as StoredGrant);
+    const sql = `SELECT ${asBytes('value')} FROM grants ORDER BY seq DESC`;
+    const rows = guarded(this.#path, () => this.#db.statement(sql).all([]));
+    return rows.map(([value]) => jsonOf(value) as StoredGrant);
   }
 
   putGrant(grant: StoredGrant): void {

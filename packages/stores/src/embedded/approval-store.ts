@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ApprovalStore, StoredApproval } from '@sallyport/core';
+import { asBytes, bytesOf, textOf } from './columns.ts';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import { createSealedBox, type SealedBox } from './sealed-box.ts';
 import type { Sqlite } from './sqlite.js';
@@ -47,8 +48,10 @@ class SqliteApprovals implements EmbeddedApprovals {
   }
 
   all(): readonly StoredApproval[] {
-    const rows = guarded(this.#path, () => this.#db.statement('SELECT id, sealed FROM approvals').all([]));
-    const kept = rows.map(([id, sealed]) => JSON.parse(this.#box.open(sealed as Uint8Array, String(id))) as Kept);
+    const rows = guarded(this.#path, () =>
+      this.#db.statement(`SELECT ${asBytes('id', 'sealed')} FROM approvals`).all([]),
+    );
+    const kept = rows.map(([id, sealed]) => JSON.parse(this.#box.open(bytesOf(sealed), textOf(id))) as Kept);
     return kept.filter(isWhole);
   }
 

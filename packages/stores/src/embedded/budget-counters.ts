@@ -11,6 +11,7 @@ import {
   SallyportError,
   type TakenClaims,
 } from '@sallyport/core';
+import { asBytes, jsonOf, textOf } from './columns.ts';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import type { Sqlite } from './sqlite.js';
 import { type KeptParts, WindowCounter } from './window-counter.ts';
@@ -221,13 +222,13 @@ class MemoryCounters implements EmbeddedBudgetCounters {
   #load(): void {
     const nowMs = this.#options.nowMs();
     guarded(this.#path, () => {
-      const rows = this.#db.statement('SELECT key, window, parts FROM counters').all([]);
+      const rows = this.#db.statement(`SELECT ${asBytes('key', 'window', 'parts')} FROM counters`).all([]);
       const dropping = this.#db.statement(DROP);
       for (const [stored, window, parts] of rows) {
         // As JSON, since the engine takes no NUL and no half of a character, and names may hold either.
-        const key = JSON.parse(String(stored)) as string;
-        const counter = new WindowCounter(String(window) as BudgetWindow, JSON.parse(String(parts)) as KeptParts);
-        if (counter.total(nowMs) === 0) dropping.run([String(stored)]);
+        const key = jsonOf(stored) as string;
+        const counter = new WindowCounter(textOf(window) as BudgetWindow, jsonOf(parts) as KeptParts);
+        if (counter.total(nowMs) === 0) dropping.run([textOf(stored)]);
         else this.#lasting.set(key, { key, counter, isKept: true });
       }
     });

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { BoundedCache, type KeyEncryption, SallyportError } from '@sallyport/core';
+import { asBytes, asNumber, bytesOf, textOf } from './columns.ts';
 import { guarded } from './data-folder.ts';
 import { createSealedBox, type SealedBox } from './sealed-box.ts';
 import type { Sqlite } from './sqlite.js';
@@ -20,6 +21,7 @@ const USES_AT_ONCE = 1_024;
 const LIVE_MAX = { maxEntries: 10_000, maxWeight: 10_000 };
 export const LIVE_MS = 300_000;
 const ROWS_AT_ONCE = 100;
+const WRAPPED = asBytes('key_id', 'wrapped');
 
 /** A data key that seals. */
 export interface LiveKey {
@@ -72,7 +74,7 @@ export class DataKeys {
   /** The key that opens what was sealed; undefined where it was destroyed. */
   async opening(subject: string, generation: number): Promise<SealedBox | undefined> {
     if (generation <= this.destroyed(subject)) return undefined;
-    const row = this.#get('SELECT key_id, wrapped FROM data_keys WHERE subject = ? AND generation = ?', [
+    const row = this.#get(`SELECT ${WRAPPED} FROM data_keys WHERE subject = ? AND generation = ?`, [
       subject,
       generation,
     ]);
@@ -81,7 +83,7 @@ export class DataKeys {
         detail: `${this.#parts.path}: a data key is gone that nobody erased`,
       });
     }
-    const wrapped = { keyId: String(row[0]), wrapped: row[1] as Uint8Array };
+    const wrapped = { keyId: textOf(row[0]), wrapped: bytesOf(row[1]) };
     return createSealedBox(await this.#parts.keys.unwrap(wrapped, labelOf(subject, generation)));
   }
 
@@ -91,12 +93,12 @@ export class DataKeys {
 
   /** All generations up to this one were destroyed; 0 when none was. */
   destroyed(subject: string): number {
-    return Number(this.#get('SELECT generations FROM shreds WHERE subject = ?', [subject])?.[0] ?? 0);
+    return Number(this.#get(`SELECT ${asNumber('generations')} FROM shreds WHERE subject = ?`, [subject])?.[0] ?? 0);
   }
 
   /** The newest that there is, or was. */
   newest(subject: string): number {
-    const made = this.#get('SELECT max(generation) FROM data_keys WHERE subject = ?', [subject])?.[0];
+    const made = this.#get(`SELECT ${asNumber('max(generation)')} FROM data_keys WHERE subject = ?`, [subject])?.[0];
     return Math.max(Number(made ?? 0), this.destroyed(subject));
   }
 
@@ -123,9 +125,9 @@ export class DataKeys {
 
   keyIds(): readonly string[] {
     const rows = guarded(this.#parts.path, () =>
-      this.#parts.db.statement('SELECT DISTINCT key_id FROM data_keys ORDER BY key_id').all([]),
+      this.#parts.db.statement(`SELECT DISTINCT ${asBytes('key_id')} FROM data_keys ORDER BY key_id`).all([]),
     );
-    return rows.map(([keyId]) => String(keyId));
+    return rows.map(([keyId]) => textOf(keyId));
   }
 
   /** Puts every key that is not wrapped under the current key-encryption key under it, one by one: a crash leaves each as it was, or as it is to be. */
@@ -134,17 +136,17 @@ export class DataKeys {
     const current = await keys.current();
     const page = guarded(path, () =>
       db.statement(
-        'SELECT subject, generation, key_id, wrapped FROM data_keys WHERE key_id <> ? AND (subject, generation) > (?, ?) ORDER BY subject, generation LIMIT ?',
+        `SELECT ${asBytes('subject')}, ${asNumber('generation')}, ${WRAPPED} FROM data_keys WHERE key_id <> ? AND (subject, generation) > (?, ?) ORDER BY subject, generation LIMIT ?`,
       ),
     );
     let rewrapped = 0;
     for (let last: [string, number] = ['', 0]; ; ) {
       const rows = guarded(path, () => page.all([current, ...last, ROWS_AT_ONCE]));
       for (const row of rows) {
-        const [subject, generation, keyId] = [String(row[0]), Number(row[1]), String(row[2])];
+        const [subject, generation, keyId] = [textOf(row[0]), Number(row[1]), textOf(row[2])];
         last = [subject, generation];
         const label = labelOf(subject, generation);
-        const made = await keys.wrap(await keys.unwrap({ keyId, wrapped: row[3] as Uint8Array }, label), label);
+        const made = await keys.wrap(await keys.unwrap({ keyId, wrapped: bytesOf(row[3]) }, label), label);
         const sql = 'UPDATE data_keys SET key_id = ?, wrapped = ? WHERE subject = ? AND generation = ? AND key_id = ?';
         // None where it was destroyed meanwhile.
         rewrapped += guarded(path, () => db.statement(sql).run([made.keyId, made.wrapped, subject, generation, keyId]));
@@ -170,11 +172,10 @@ export class DataKeys {
   #reserved(subject: string, generation: number) {
     const { db, path, usesMax } = this.#parts;
     const uses = Math.min(USES_AT_ONCE, usesMax);
-    const sql =
-      'UPDATE data_keys SET uses = uses + ? WHERE subject = ? AND generation = ? AND uses + ? <= ? RETURNING key_id, wrapped';
+    const sql = `UPDATE data_keys SET uses = uses + ? WHERE subject = ? AND generation = ? AND uses + ? <= ? RETURNING ${WRAPPED}`;
     const row = guarded(path, () => db.statement(sql).get([uses, subject, generation, uses, usesMax]));
     if (row === undefined) return undefined;
-    return { generation, keyId: String(row[0]), wrapped: row[1] as Uint8Array };
+    return { generation, keyId: textOf(row[0]), wrapped: bytesOf(row[1]) };
   }
 
   async #make(subject: string, generation: number) {

@@ -8,6 +8,7 @@ import {
   type Scope,
   type StoredKey,
 } from '@sallyport/core';
+import { asBytes, jsonOf, textOf } from './columns.ts';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import { errorCode, type Row, type Sqlite, type SqlStatement } from './sqlite.js';
 
@@ -29,7 +30,7 @@ const KEYS_UPGRADES = [
   // What was before there were such records is not told of now.
   `ALTER TABLE keys ADD COLUMN recorded_at TEXT; UPDATE keys SET recorded_at = ${LAST_CHANGE}`,
 ];
-const COLUMNS = ['name', 'hmac', 'principal', 'created_at', 'revoked_at', ...ADDED, 'recorded_at'].join(', ');
+const COLUMNS = ['name', 'hmac', 'principal', 'created_at', 'revoked_at', ...ADDED, 'recorded_at'];
 
 /**
  * Opens the gateway keys of a data folder. Several processes may hold it at once: a key that one revokes changes
@@ -66,7 +67,7 @@ class EmbeddedKeyStore implements KeyStore {
   }
 
   put(key: StoredKey): void {
-    const sql = `INSERT INTO keys (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+    const sql = `INSERT INTO keys (${COLUMNS.join(', ')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
     const { name, hmac, createdAt, revokedAt, scope, expiresAt, certificate, rotatedAt, previous, lastUsed } = key;
     const times = [expiresAt, certificate, rotatedAt, previous?.hmac, previous?.until, lastUsed, key.recordedAt];
     try {
@@ -117,7 +118,7 @@ class EmbeddedKeyStore implements KeyStore {
   }
 
   list(): readonly StoredKey[] {
-    const sql = `SELECT ${COLUMNS} FROM keys ORDER BY created_at, name`;
+    const sql = `SELECT ${asBytes(...COLUMNS)} FROM keys ORDER BY created_at, name`;
     return guarded(this.#path, () => this.#db.statement(sql).all([]).map(storedKey));
   }
 
@@ -140,18 +141,18 @@ class EmbeddedKeyStore implements KeyStore {
 function storedKey([name, hmac, principal, createdAt, revokedAt, scope, ...more]: Row): StoredKey {
   const [expiresAt, certificate, rotatedAt, previousHmac, previousUntil, lastUsed, recordedAt] = more;
   return {
-    name: String(name),
-    hmac: String(hmac),
-    principal: JSON.parse(String(principal)) as Principal,
-    createdAt: String(createdAt),
-    ...(typeof scope === 'string' && { scope: JSON.parse(scope) as Scope }),
-    ...(typeof previousHmac === 'string' && { previous: { hmac: previousHmac, until: String(previousUntil) } }),
+    name: textOf(name),
+    hmac: textOf(hmac),
+    principal: jsonOf(principal) as Principal,
+    createdAt: textOf(createdAt),
+    ...(scope !== null && { scope: jsonOf(scope) as Scope }),
+    ...(previousHmac !== null && { previous: { hmac: textOf(previousHmac), until: textOf(previousUntil) } }),
     ...texts({ revokedAt, expiresAt, certificate, rotatedAt, lastUsed, recordedAt }),
   };
 }
 
 /** Those that are there. */
 function texts<Name extends string>(row: Readonly<Record<Name, unknown>>): Partial<Record<Name, string>> {
-  const entries = Object.entries(row).filter(([, value]) => typeof value === 'string');
+  const entries = Object.entries(row).flatMap(([name, value]) => (value === null ? [] : [[name, textOf(value)]]));
   return Object.fromEntries(entries) as Partial<Record<Name, string>>;
 }

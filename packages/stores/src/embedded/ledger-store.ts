@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Ledger, LedgerEntry } from '@sallyport/core';
+import { asBytes, asNumber, jsonOf } from './columns.ts';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import type { Row, Sqlite } from './sqlite.js';
 
@@ -58,10 +59,10 @@ class SqliteLedger implements EmbeddedLedger {
 
   get(id: string): LedgerEntry | undefined {
     if (!isBindable(id)) return undefined;
-    const sql = 'SELECT entry, at_ms FROM ledger WHERE id = ?';
+    const sql = `SELECT ${asBytes('entry')}, ${asNumber('at_ms')} FROM ledger WHERE id = ?`;
     const row: Row | undefined = guarded(this.#path, () => this.#db.statement(sql).get([id]));
     if (row === undefined || Number(row[1]) < this.#oldestMs()) return undefined;
-    return JSON.parse(String(row[0])) as LedgerEntry;
+    return jsonOf(row[0]) as LedgerEntry;
   }
 
   put(entries: readonly LedgerEntry[]): void {

@@ -15,6 +15,7 @@ import {
   type Subject,
   type SubjectKind,
 } from '@sallyport/core';
+import { asBytes, asNumber, bytesOf, textOf } from './columns.ts';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import { DATA_KEYS_SCHEMA, DataKeys, USES_MAX } from './data-keys.ts';
 import { type PayloadRow, PayloadWriter } from './payload-writer.ts';
@@ -30,7 +31,7 @@ const PAYLOADS_SCHEMA = `
   CREATE INDEX IF NOT EXISTS payloads_by_subject ON payloads (subject, seq);
   ${DATA_KEYS_SCHEMA}
 `;
-const COLUMNS = 'seq, exchange, part, kind, subject, generation, at, sealed';
+const COLUMNS = `seq, ${asBytes('exchange', 'part', 'kind', 'subject')}, ${asNumber('generation')}, ${asBytes('at', 'sealed')}`;
 const SALT_BYTES = 32;
 const SALT_CHARS = 2 * SALT_BYTES;
 /** A key that is destroyed while something is sealed under it: its next generation seals, and is not destroyed again at once. */
@@ -200,12 +201,12 @@ function commitmentOf(place: Place, salt: string, text: string): string {
 function placedRow([seq, exchange, part, kind, subject, generation, at, sealed]: Row): PayloadRow & { seq: number } {
   return {
     seq: Number(seq),
-    exchange: String(exchange),
-    part: String(part) as PayloadPart,
-    kind: String(kind) as SubjectKind,
-    subject: String(subject),
+    exchange: textOf(exchange),
+    part: textOf(part) as PayloadPart,
+    kind: textOf(kind) as SubjectKind,
+    subject: textOf(subject),
     generation: Number(generation),
-    at: String(at),
-    sealed: sealed as Uint8Array,
+    at: textOf(at),
+    sealed: bytesOf(sealed),
   };
 }

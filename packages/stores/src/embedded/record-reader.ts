@@ -1,14 +1,14 @@
 import { join } from 'node:path';
-import {
-  type Cosignature,
-  type LeafIndex,
-  type RecordReader,
-  type RecoveryMark,
-  SallyportError,
-  type StoredLeaf,
-  type StoredTile,
-  type TreeHead,
+import type {
+  Cosignature,
+  LeafIndex,
+  RecordReader,
+  RecoveryMark,
+  StoredLeaf,
+  StoredTile,
+  TreeHead,
 } from '@sallyport/core';
+import { asBytes, asNumber, bytesOf, optionalTextOf, textOf } from './columns.ts';
 import { guarded, openDatabase } from './data-folder.ts';
 import type { Row, Sqlite, SqlStatement } from './sqlite.js';
 import { HASH_BYTES, TILE_WIDTH } from './tile-writer.js';
@@ -42,13 +42,8 @@ export const RECORDS_SCHEMA = `
   CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), mark TEXT NOT NULL) STRICT;
 `;
 
-/**
- * INVARIANT: every column is read as bytes or as a number. The driver aborts the whole process where a text is not UTF-8, and in a file that
- * was damaged any column may say that it is text.
- */
-const LEAF = 'i, CAST(leaf AS BLOB), CAST(hash AS BLOB), CAST(key AS BLOB)';
-const HEAD =
-  'n, CAST(size AS INTEGER), CAST(root AS BLOB), CAST(at AS BLOB), CAST(origin AS BLOB), CAST(signature AS BLOB)';
+const LEAF = `i, ${asBytes('leaf', 'hash', 'key')}`;
+const HEAD = `n, ${asNumber('size')}, ${asBytes('root', 'at', 'origin', 'signature')}`;
 
 /** Rows that one query fetches: reads hold no snapshot open between queries, so the writer's log can always be folded in. */
 const ROWS_PER_QUERY = 256;
@@ -109,7 +104,7 @@ export class EmbeddedRecordReader implements RecordReader {
   }
 
   tile(level: number, n: number): StoredTile | undefined {
-    const sql = 'SELECT CAST(root AS BLOB), CAST(hashes AS BLOB) FROM tiles WHERE level = ? AND n = ?';
+    const sql = `SELECT ${asBytes('root', 'hashes')} FROM tiles WHERE level = ? AND n = ?`;
     const row = this.#read(() => this.#statement(sql).get([level, n]));
     return row === undefined ? undefined : { root: bytesOf(row[0]), hashes: bytesOf(row[1]) };
   }
@@ -132,13 +127,12 @@ export class EmbeddedRecordReader implements RecordReader {
   }
 
   mark(): RecoveryMark | undefined {
-    const row = this.#read(() => this.#statement('SELECT CAST(mark AS BLOB) FROM mark').get([]));
+    const row = this.#read(() => this.#statement(`SELECT ${asBytes('mark')} FROM mark`).get([]));
     return row === undefined ? undefined : recoveryMark(textOf(row[0]));
   }
 
   *cosignatures(): Generator<Cosignature> {
-    const sql =
-      'SELECT CAST(size AS INTEGER), CAST(witness AS BLOB), CAST(line AS BLOB) FROM cosignatures ORDER BY size, witness';
+    const sql = `SELECT ${asNumber('size')}, ${asBytes('witness', 'line')} FROM cosignatures ORDER BY size, witness`;
     for (const [size, witness, line] of this.#read(() => this.#statement(sql).all([]))) {
       yield { size: Number(size), witness: textOf(witness), line: textOf(line) };
     }
@@ -189,7 +183,7 @@ function storedLeaf([index, leaf, hash, key]: Row): StoredLeaf {
     index: Number(index),
     leaf: bytesOf(leaf),
     hash: bytesOf(hash),
-    key: key === null ? undefined : textOf(key),
+    key: optionalTextOf(key),
   };
 }
 
@@ -218,15 +212,4 @@ function isRecoveryMark(value: unknown): value is RecoveryMark {
   const { size, frontier, open } = value as Record<string, unknown>;
   const areStrings = (list: unknown) => Array.isArray(list) && list.every((entry) => typeof entry === 'string');
   return Number.isSafeInteger(size) && areStrings(frontier) && areStrings(open);
-}
-
-/** What is no UTF-8 becomes replacement characters, which no signature and no leaf has. */
-function textOf(value: unknown): string {
-  const bytes = bytesOf(value);
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-}
-
-function bytesOf(value: unknown): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  throw new SallyportError('STORE_BROKEN', { detail: `${RECORDS_FILE}: a blob column holds something else` });
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { StoredPin, ToolPins } from '@sallyport/core';
+import { asBytes, bytesOf, textOf } from './columns.ts';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import { createSealedBox, type SealedBox } from './sealed-box.ts';
 import type { Row, Sqlite } from './sqlite.js';
@@ -16,6 +17,8 @@ const PINS_SCHEMA = `
 export interface EmbeddedToolPins extends ToolPins {
   close(): void;
 }
+
+const COLUMNS = asBytes('id', 'sealed');
 
 /**
  * The pinned tools of a data folder. A row names its owner and its tool by keyed fingerprints; what they are called is sealed.
@@ -40,15 +43,15 @@ class SqliteToolPins implements EmbeddedToolPins {
   }
 
   of(ownerId: string): readonly StoredPin[] {
-    return this.#rows('SELECT id, sealed FROM pins WHERE owner = ?', [ownerId]);
+    return this.#rows(`SELECT ${COLUMNS} FROM pins WHERE owner = ?`, [ownerId]);
   }
 
   get(id: string): StoredPin | undefined {
-    return this.#rows('SELECT id, sealed FROM pins WHERE id = ?', [id])[0];
+    return this.#rows(`SELECT ${COLUMNS} FROM pins WHERE id = ?`, [id])[0];
   }
 
   list(limit: number): readonly StoredPin[] {
-    return this.#rows('SELECT id, sealed FROM pins ORDER BY waits DESC, owner, id LIMIT ?', [limit]);
+    return this.#rows(`SELECT ${COLUMNS} FROM pins ORDER BY waits DESC, owner, id LIMIT ?`, [limit]);
   }
 
   put(pins: readonly StoredPin[]): void {
@@ -73,6 +76,6 @@ class SqliteToolPins implements EmbeddedToolPins {
 
   #rows(sql: string, values: readonly (string | number)[]): readonly StoredPin[] {
     const rows: readonly Row[] = guarded(this.#path, () => this.#db.statement(sql).all([...values]));
-    return rows.map(([id, sealed]) => JSON.parse(this.#box.open(sealed as Uint8Array, String(id))) as StoredPin);
+    return rows.map(([id, sealed]) => JSON.parse(this.#box.open(bytesOf(sealed), textOf(id))) as StoredPin);
   }
 }

@@ -2,6 +2,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject 
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SallyportError } from '@sallyport/core';
+import { asBytes, asNumber, bytesOf, textOf } from './columns.ts';
 import { ensureDataFolder, guarded, openDatabase } from './data-folder.ts';
 import type { Sqlite } from './sqlite.js';
 import { createFile } from './write-file.ts';
@@ -47,15 +48,11 @@ class SqliteWitnessState implements EmbeddedWitnessState {
   }
 
   get(origin: string): StoredWitnessedHead | undefined {
-    const sql =
-      'SELECT CAST(size AS INTEGER), CAST(root AS BLOB), CAST(checkpoint AS BLOB) FROM witnessed WHERE origin = ?';
+    const sql = `SELECT ${asNumber('size')}, ${asBytes('root', 'checkpoint')} FROM witnessed WHERE origin = ?`;
     const row = guarded(this.#path, () => this.#db.statement(sql).get([origin]));
     if (row === undefined) return undefined;
     const [size, root, checkpoint] = row;
-    if (!(root instanceof Uint8Array) || !(checkpoint instanceof Uint8Array)) {
-      throw new SallyportError('STORE_BROKEN', { detail: `${WITNESS_FILE}: no root or no checkpoint` });
-    }
-    return { origin, size: Number(size), root, checkpoint: Buffer.from(checkpoint).toString('utf8') };
+    return { origin, size: Number(size), root: bytesOf(root), checkpoint: textOf(checkpoint) };
   }
 
   /** One statement looks and writes, so that of two processes too only one can go on from the same size. */
