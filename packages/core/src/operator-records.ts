@@ -145,6 +145,8 @@ export interface ShredRecord extends OperatorStep {
   readonly subject: RecordedSubject;
   /** All up to this one, 1.. */
   readonly generations: number;
+  /** Leaf of the erasure that this one repeats because retention lets it go: then it is no erasure of its own. Whose words they are stays. */
+  readonly again?: LeafIndex;
 }
 
 /**

@@ -158,7 +158,7 @@ export class Meter {
         this.captured.add([record.part, record.failed === undefined ? 'kept' : 'failed']);
         return;
       case 'shred':
-        this.contentSteps.add(['erased', 'allow']);
+        if (record.again === undefined) this.contentSteps.add(['erased', 'allow']);
         return;
       case 'content':
         this.contentSteps.add([record.step, record.effect]);

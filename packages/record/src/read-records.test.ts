@@ -66,6 +66,18 @@ describe('listExchanges()', () => {
     expect(listExchanges(store)).toEqual({ exchanges: [{ exchange: 'a', index: 0, records: [closed('a')] }] });
   });
 
+  it('lists nothing that stands under a name in the place of an exchange', async () => {
+    const store = new MemoryRecordStore();
+    const log = await openLog(store);
+    const at = '2026-01-01T00:00:00.000Z';
+    const step = { v: 1, exchange: 'content', at, by: { id: 'ann', via: 'terminal' }, reason: 'request 4' } as const;
+    await log.append({ v: 1, kind: 'retention', exchange: 'retention', at, step: 'set', days: 30, lock: true });
+    await log.append({ ...step, kind: 'content', step: 'rewrapped', effect: 'allow', decisions: [], count: 1 });
+    await log.append(closed('a'));
+    await log.append({ ...step, kind: 'shred', subject: { kind: 'user', id: 'u' }, generations: 1 });
+    expect(listExchanges(store).exchanges.map(({ exchange }) => exchange)).toEqual(['a']);
+  });
+
   it.each([
     [0, 1],
     [-5, 1],

@@ -1,4 +1,4 @@
-import { type AuditRecord, type LeafIndex, type RecordReader, SallyportError } from '@sallyport/core';
+import { type AuditRecord, type LeafIndex, OPERATOR_STEPS, type RecordReader, SallyportError } from '@sallyport/core';
 import { decodeRecord } from './record-codec.ts';
 
 export interface IndexedRecord {
@@ -55,8 +55,14 @@ export interface PageQuery {
 
 export const PAGE_MAX = 1_000;
 const LEAVES_PER_STEP = 128;
-/** What stands under an id of its own. */
-const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set(['policy-set', 'grant', 'entity', 'admin']);
+/** What stands under an id of its own, or under a name in the place of one. */
+const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
+  'policy-set',
+  'retention',
+  'grant',
+  'entity',
+  'admin',
+]);
 
 /**
  * The newest exchanges, newest first, by where their first record stands.
@@ -73,7 +79,7 @@ export function listExchanges(reader: RecordReader, { before, limit = 50 }: Page
       const found = key === undefined ? [] : [...reader.find(key)];
       if (key === undefined || found[0]?.index !== index) continue;
       const records = found.map(({ leaf }) => decodeRecord(leaf));
-      if (NO_EXCHANGE.has(records[0]?.kind)) continue;
+      if (key === OPERATOR_STEPS || NO_EXCHANGE.has(records[0]?.kind)) continue;
       exchanges.push({ exchange: key, index, records });
       if (exchanges.length === most) return index === 0 ? { exchanges } : { exchanges, before: index };
     }

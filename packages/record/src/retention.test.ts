@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuditLog } from './audit-log.ts';
 import { parseCheckpoint } from './checkpoint.ts';
 import { proveLeaf } from './prove.ts';
+import { readRecords } from './read-records.ts';
 import { openRetention } from './retention.ts';
 import { lastRetention, type RetentionTerms } from './retention-terms.ts';
 import { MemoryRecordStore } from './testing/memory-record-store.ts';
@@ -14,6 +15,16 @@ import { verifyLog } from './verify-log.ts';
 const DAY_MS = 86_400_000;
 const START_MS = Date.parse('2026-03-01T00:00:00.000Z');
 const day = (days: number) => new Date(START_MS + days * DAY_MS).toISOString();
+
+const SHRED = {
+  v: 1,
+  kind: 'shred',
+  exchange: 'content',
+  at: day(0),
+  generations: 1,
+  by: { id: 'ann', via: 'terminal' },
+  reason: 'request 4',
+} as const;
 
 /** A log with 600 records of day 0, and a folder to archive them to. */
 async function room() {
@@ -130,6 +141,46 @@ describe('Retention.run()', () => {
     expect(store.first).toBe(0);
     await log.close();
     expect(await verifyLog(store.survivor(), publicKey)).toMatchObject({ ok: true, archived: 0 });
+  });
+
+  it('states erasures again before the log says that their leaves go, once, wherever a run is broken off', async () => {
+    const shred = (id: string) => ({ ...SHRED, subject: { kind: 'user', id } }) as const;
+    const counts: number[] = [];
+    for (let refuseAt = 0; counts.at(-1) !== Number.POSITIVE_INFINITY; refuseAt += 1) {
+      const { store, log, append, retain } = await room();
+      const ids = ['a', 'b', 'c'];
+      for (const id of ids) await log.append(shred(id));
+      await append(300, day(0));
+      const first = await retain({ days: 1, lock: false }, 0);
+      const before = store.size;
+      let left = refuseAt;
+      const appendTo = store.append.bind(store);
+      store.append = (leaf, key) => {
+        left -= 1;
+        return left < 0 ? Promise.reject(new Error('killed')) : appendTo(leaf, key);
+      };
+      await first.run();
+      const broken = await (await retain({ days: 1, lock: false }, 9)).run().then(
+        () => false,
+        () => true,
+      );
+      counts.push(broken ? store.size - before : Number.POSITIVE_INFINITY);
+      await log.close();
+      const survivor = store.survivor();
+      const next = await openLog(survivor);
+      const again = await retain({ days: 1, lock: false }, 9, { store: survivor, log: next });
+      await again.run();
+      await again.run();
+      await next.close();
+      expect(survivor.first).toBe(768);
+      const records = Array.from(readRecords(survivor, { from: before }), ({ record }) => record);
+      expect(records).toEqual([
+        ...ids.map((id, n) => ({ ...shred(id), at: day(9), again: 600 + n })),
+        expect.objectContaining({ kind: 'retention', step: 'archived', to: 768 }),
+      ]);
+      expect(await verifyLog(survivor, publicKey)).toMatchObject({ ok: true, archived: 768 });
+    }
+    expect(counts).toEqual([0, 1, 2, 3, Number.POSITIVE_INFINITY]);
   });
 
   it('finishes what an earlier run had said and not done', async () => {

@@ -5,6 +5,7 @@ import { decodeBundle } from './entry-bundle.ts';
 import { exportTiles } from './export-tiles.ts';
 import { leafHash } from './merkle-tree.ts';
 import { decodeRecord } from './record-codec.ts';
+import { repeatShreds } from './repeat-shreds.ts';
 import { archivedTo, DAY_MS, lastRetention, type RetentionTerms, requireLock } from './retention-terms.ts';
 import { TILE_WIDTH, tilePath } from './tile-path.ts';
 
@@ -34,7 +35,8 @@ const BUNDLES_PER_RUN = 4_096;
 export interface Retention {
   /**
    * Writes the log's tiles to the archive, and lets leaves go that are older than the terms say: only bundles that were read back from
-   * the archive and lead to the log's own hashes, and only after the log says so. A run that was broken off anywhere is finished by the next.
+   * the archive and lead to the log's own hashes, and only after the log says so, and states again what they say was erased. A run that was
+   * broken off anywhere is finished by the next.
    * @throws {SallyportError} `STORE_BROKEN` where the archive or the store fails, `RECORD_FAILED`
    */
   run(): Promise<RetentionRun>;
@@ -65,7 +67,11 @@ async function run(options: RetentionOptions): Promise<RetentionRun> {
   if (to <= begin) {
     const plan = await planned(options, begin, Math.min(head?.size ?? 0, store.mark()?.size ?? 0));
     to = plan.to;
-    if (plan.newest !== undefined) await announce(options, to, plan.newest);
+    // INVARIANT: before the log says that they may go. A run that finds that said has nothing to repeat.
+    if (plan.newest !== undefined) {
+      await repeatShreds(options, to);
+      await announce(options, to, plan.newest);
+    }
   }
   while (store.first < to) await store.drop(to);
   return { dropped: Math.max(0, to - begin), first: store.first };

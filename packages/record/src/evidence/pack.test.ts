@@ -154,6 +154,26 @@ describe('a pack of evidence', () => {
     expect(none.examples).toEqual([]);
   });
 
+  it('counts an erasure that is only stated again apart from erasures', async () => {
+    const erased = new MemoryRecordStore();
+    const log = await openLog(erased);
+    const step = {
+      v: 1,
+      kind: 'shred',
+      exchange: 'content',
+      at: PERIOD.from,
+      generations: 1,
+      reason: 'request',
+    } as const;
+    const shred = { ...step, subject: { kind: 'user', id: 'u' }, by: { id: 'ann', via: 'terminal' } } as const;
+    await log.append(shred);
+    for (const again of [7, 8]) await log.append({ ...shred, again });
+    await log.close();
+    const { pack, evidence: counted } = await packOf(erased);
+    expect(counted.period.figures).toEqual({ 'records.shred': 1, 'records.shred-again': 2 });
+    expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
+  });
+
   it('escapes whatever is shown, and loads nothing', () => {
     const html = Buffer.from(good.files.map.get('index.html') ?? []).toString('utf8');
     expect(html).toContain('Our &lt;own&gt; rules');

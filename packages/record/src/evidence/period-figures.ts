@@ -23,7 +23,7 @@ export interface PeriodReport {
 }
 
 /**
- * Counts over the records of a period. Names: `records.<kind>`, `outcomes.<outcome>`, `effects.<effect>` (one for each exchange),
+ * Counts over the records of a period. Names: `records.<kind>` (`records.shred-again` for an erasure that is only stated again), `outcomes.<outcome>`, `effects.<effect>` (one for each exchange),
  * `found.<category>`, `stopped.<category>`, `redacted.<category>`, `flagged.<category>`, `denied.<action>`, `faults.<code>`,
  * `approvals.<step>`, `tools.<step>`. Bounded memory; 10 us a record.
  */
@@ -43,7 +43,10 @@ export class PeriodFigures {
     this.#records += 1;
     this.#first ??= record.at;
     this.#last = record.at;
-    this.#count(`records.${record.kind}`, index);
+    this.#count(
+      `records.${record.kind === 'shred' && record.again !== undefined ? 'shred-again' : record.kind}`,
+      index,
+    );
     if ('policySet' in record && record.policySet !== undefined) note(this.#policySets, record.policySet);
     if ('decisions' in record) for (const decision of record.decisions) this.#decision(decision, index);
     if ('fault' in record && record.fault !== undefined) this.#count(`faults.${record.fault}`, index);

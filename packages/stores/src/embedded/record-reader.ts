@@ -51,6 +51,13 @@ const ROWS_PER_QUERY = 256;
 /** Hashes that one query joins. */
 const HASHES_PER_QUERY = 4_096;
 
+/** Rows by their number, `to` exclusive; of one key only, where it is named. */
+interface PagedRows {
+  readonly key?: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** The reading half of the embedded record store; `size` is counted at each call. Reads are synchronous: 4 us a leaf. */
 export class EmbeddedRecordReader implements RecordReader {
   readonly #db: Sqlite;
@@ -68,7 +75,7 @@ export class EmbeddedRecordReader implements RecordReader {
 
   *leaves(from: LeafIndex, to: LeafIndex = Number.MAX_SAFE_INTEGER): Generator<StoredLeaf> {
     const page = `SELECT ${LEAF} FROM leaves WHERE i >= ? AND i < ? ORDER BY i LIMIT ?`;
-    for (const row of this.#pages(page, from, to)) yield storedLeaf(row);
+    for (const row of this.#pages(page, { from, to })) yield storedLeaf(row);
   }
 
   *read(from: LeafIndex, to?: LeafIndex): Generator<Uint8Array> {
@@ -110,14 +117,15 @@ export class EmbeddedRecordReader implements RecordReader {
   }
 
   *find(key: string): Generator<StoredLeaf> {
-    const sql = `SELECT ${LEAF} FROM leaves WHERE key = ? ORDER BY i`;
-    yield* this.#read(() => this.#statement(sql).all([key])).map(storedLeaf);
+    // The index holds the leaf's place behind its key: a page is read where it begins.
+    const page = `SELECT ${LEAF} FROM leaves WHERE key = ? AND i >= ? AND i < ? ORDER BY i LIMIT ?`;
+    for (const row of this.#pages(page, { key, from: 0, to: Number.MAX_SAFE_INTEGER })) yield storedLeaf(row);
   }
 
   *heads(): Generator<TreeHead> {
     const page = `SELECT ${HEAD} FROM heads WHERE n >= ? AND n < ? ORDER BY n LIMIT ?`;
     const last = this.#read(() => Number(this.#statement('SELECT coalesce(max(n), 0) FROM heads').get([])?.[0]));
-    for (const row of this.#pages(page, 0, last + 1)) yield treeHead(row);
+    for (const row of this.#pages(page, { from: 0, to: last + 1 })) yield treeHead(row);
   }
 
   head(): TreeHead | undefined {
@@ -142,10 +150,11 @@ export class EmbeddedRecordReader implements RecordReader {
     this.#db.close();
   }
 
-  *#pages(sql: string, from: number, to: number): Generator<Row> {
+  *#pages(sql: string, { key, from, to }: PagedRows): Generator<Row> {
     const statement = this.#read(() => this.#statement(sql));
+    const about = key === undefined ? [] : [key];
     for (let next = from; next < to; ) {
-      const rows = this.#read(() => statement.all([next, to, ROWS_PER_QUERY]));
+      const rows = this.#read(() => statement.all([...about, next, to, ROWS_PER_QUERY]));
       yield* rows;
       if (rows.length < ROWS_PER_QUERY) return;
       next = Number(rows.at(-1)?.[0]) + 1;

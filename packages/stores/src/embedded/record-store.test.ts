@@ -49,10 +49,15 @@ describe('openRecordStore()', () => {
 
   it('reads ranges that are longer than one query, and empty ones', async () => {
     await withStore(dataFolder(), async (store) => {
-      await Promise.all(Array.from({ length: 700 }, (_, n) => store.append(Buffer.from(`leaf ${n}`))));
+      const keyOf = (n: number) => (n % 10 === 0 ? 'other' : 'k');
+      await Promise.all(Array.from({ length: 700 }, (_, n) => store.append(Buffer.from(`leaf ${n}`), keyOf(n))));
       expect([...store.leaves(100, 690)].map(({ index }) => index)).toEqual(
         Array.from({ length: 590 }, (_, n) => n + 100),
       );
+      expect([...store.find('k')].map(({ index }) => index)).toEqual(
+        Array.from({ length: 700 }, (_, n) => n).filter((n) => keyOf(n) === 'k'),
+      );
+      expect([...store.find('nothing')]).toEqual([]);
       expect([...store.read(700)]).toEqual([]);
       expect([...store.nodes(0, 5, 5)]).toEqual([]);
     });
