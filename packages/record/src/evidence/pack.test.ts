@@ -1,4 +1,15 @@
-import { CATEGORIES, CHECKPOINTS, effectOf } from '@sallyport/core';
+import {
+  ACCESS_ACTIONS,
+  ADMIN_OUTCOMES,
+  APPROVAL_STEPS,
+  CATEGORIES,
+  CHECKPOINTS,
+  EFFECTS,
+  ERRORS,
+  effectOf,
+  RECORD_KINDS,
+  TOOL_STEPS,
+} from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { cosign } from '../cosignature.ts';
 import { COSIGNATURE, verifierKey } from '../signed-note.ts';
@@ -174,6 +185,21 @@ describe('a pack of evidence', () => {
     expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
   });
 
+  it('counts what operators did, what they were refused and what was only counted, apart from faults of callers', async () => {
+    const withOperators = new MemoryRecordStore();
+    const log = await openLog(withOperators);
+    const operator = { id: 'ann', roles: ['operator'], by: 'token' } as const;
+    const step = { v: 1, kind: 'admin', at: PERIOD.from, targets: [] } as const;
+    const refused = { ...step, outcome: 'refused', fault: 'KEY_INVALID', action: '' } as const;
+    await log.append({ ...step, exchange: 'a', operator, action: 'keys.create', targets: ['bot'], outcome: 'done' });
+    await log.append({ ...refused, exchange: 'b' });
+    await log.append({ ...refused, exchange: 'c', suppressed: 50 });
+    await log.close();
+    const { pack, evidence: counted } = await packOf(withOperators);
+    expect(counted.period.figures).toEqual({ 'admin.done': 1, 'admin.refused': 52, 'records.admin': 3 });
+    expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
+  });
+
   it('escapes whatever is shown, and loads nothing', () => {
     const html = Buffer.from(good.files.map.get('index.html') ?? []).toString('utf8');
     expect(html).toContain('Our &lt;own&gt; rules');
@@ -339,14 +365,34 @@ describe('the frameworks that come with the product', () => {
     const names = all.flatMap(({ controls }) =>
       controls.flatMap(({ speaks }) => speaks.flatMap(({ figures }) => figures)),
     );
-    const byCategory = /^(?:found|stopped|redacted|flagged)\.(.+)$/;
+    const counted: Readonly<Record<string, readonly string[]>> = {
+      found: CATEGORIES,
+      stopped: CATEGORIES,
+      redacted: CATEGORIES,
+      flagged: CATEGORIES,
+      records: RECORD_KINDS,
+      effects: EFFECTS,
+      denied: ACCESS_ACTIONS,
+      faults: Object.keys(ERRORS),
+      approvals: APPROVAL_STEPS,
+      tools: TOOL_STEPS,
+      admin: ADMIN_OUTCOMES,
+    };
     for (const name of new Set(names)) {
-      const [, category] = byCategory.exec(name) ?? [];
-      if (category === undefined)
-        expect(name).toMatch(/^(?:records|outcomes|effects|denied|faults|approvals|tools)\.\w/);
-      else expect(CATEGORIES, name).toContain(category);
+      const [group = '', of = ''] = name.split('.');
+      if (group === 'outcomes') expect(of).toMatch(/^\w/);
+      else expect(counted[group], name).toContain(of);
     }
     expect(effectOf({ verdict: 'allow', flags: [], redact: [0] })).toBe('redact');
+  });
+
+  it('let what operators did speak for controls, however little they did', () => {
+    const speaks = all.flatMap(({ controls }) =>
+      controls.flatMap((control) => control.speaks.map((each) => ({ id: control.id, ...each }))),
+    );
+    const withOperators = speaks.filter(({ figures }) => figures.includes('records.admin'));
+    expect(withOperators.map(({ id }) => id)).toEqual(['Art.12(2)', 'Art.15', 'ASI03', 'LLM02', 'LLM03']);
+    for (const { settings } of withOperators) expect(settings).toEqual(['audit-strict']);
   });
 
   it('are refused where they are none, with the place', () => {

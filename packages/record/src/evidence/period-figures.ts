@@ -25,7 +25,8 @@ export interface PeriodReport {
 /**
  * Counts over the records of a period. Names: `records.<kind>` (`records.shred-again` for an erasure that is only stated again), `outcomes.<outcome>`, `effects.<effect>` (one for each exchange),
  * `found.<category>`, `stopped.<category>`, `redacted.<category>`, `flagged.<category>`, `denied.<action>`, `faults.<code>`,
- * `approvals.<step>`, `tools.<step>`. Bounded memory; 10 us a record.
+ * `approvals.<step>`, `tools.<step>`,
+ * `admin.<outcome>` (calls of operators, among them those that a record only counts; their faults are no `faults.<code>`). Bounded memory; 10 us a record.
  */
 export class PeriodFigures {
   readonly #figures = new Map<string, number>();
@@ -49,9 +50,11 @@ export class PeriodFigures {
     );
     if ('policySet' in record && record.policySet !== undefined) note(this.#policySets, record.policySet);
     if ('decisions' in record) for (const decision of record.decisions) this.#decision(decision, index);
-    if ('fault' in record && record.fault !== undefined) this.#count(`faults.${record.fault}`, index);
+    if (record.kind !== 'admin' && 'fault' in record && record.fault !== undefined)
+      this.#count(`faults.${record.fault}`, index);
     if (record.kind === 'approval') this.#count(`approvals.${record.step}`, index);
     if (record.kind === 'tool') this.#count(`tools.${record.step}`, index);
+    if (record.kind === 'admin') this.#count(`admin.${record.outcome}`, index, 1 + (record.suppressed ?? 0));
     if (record.kind === 'opened') note(this.#detectors, record.detectors);
     if (record.kind === 'opened' || record.kind === 'closed') {
       this.#inspected += record.receipt.inspectedChars;
@@ -100,8 +103,8 @@ export class PeriodFigures {
     }
   }
 
-  #count(figure: string, index: LeafIndex): void {
-    const name = add(this.#figures, figure);
+  #count(figure: string, index: LeafIndex, times = 1): void {
+    const name = add(this.#figures, figure, times);
     const examples = this.#examples.get(name) ?? [];
     if (examples.at(-1) !== index) examples.push(index);
     if (examples.length > EXAMPLES_PER_FIGURE) examples.shift();
@@ -110,9 +113,9 @@ export class PeriodFigures {
 }
 
 /** @returns the name that it was counted under */
-function add(counts: Map<string, number>, wanted: string): string {
+function add(counts: Map<string, number>, wanted: string, times = 1): string {
   const name = counts.has(wanted) || counts.size < FIGURES_MAX ? wanted : OTHER;
-  counts.set(name, (counts.get(name) ?? 0) + 1);
+  counts.set(name, (counts.get(name) ?? 0) + times);
   return name;
 }
 
