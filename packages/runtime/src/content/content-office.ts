@@ -236,7 +236,7 @@ interface ReadExchange {
 }
 
 /** What is asked about: all that is under lock. */
-const CONTENT: Resource = { kind: 'data-source', id: 'content', groups: [] };
+export const CONTENT: Resource = { kind: 'data-source', id: 'content', groups: [] };
 
 function told({ by, via, reason }: ContentVerdict): Pick<ContentRecord, 'by' | 'reason'> {
   return { by: { id: by.id, via }, reason };

@@ -8,18 +8,31 @@ import {
   ENDORSEMENTS,
   type FlowFacts,
   type GuardQuestion,
+  type Principal,
   RESTORE_SINKS,
+  REVEALED,
   SINK_ROLES,
   SOURCES,
+  SUBJECT_KINDS,
   toolGroups,
 } from '@sallyport/core';
 import { z } from 'zod';
 import { registrationOf, registrationSchema } from '../config/access-schema.ts';
 import { type ConfigProblem, formatPath } from '../config/problem.ts';
 import { parseSource } from '../config/source.ts';
+import { CONTENT } from '../content/content-office.ts';
 
 const word = z.string().min(1).max(256);
 const words = z.array(word).max(1_000);
+/** Kind and id of somebody, as policies compare them. */
+const somebody = z
+  .string()
+  .max(256)
+  .regex(/^(?:user|service|agent)\/./);
+const user = z
+  .string()
+  .max(256)
+  .regex(/^user\/./);
 const count = z.int().min(0);
 const score = z.number().min(0).max(1);
 const thousandth = z.int().min(0).max(1_000);
@@ -31,6 +44,7 @@ const principal = z
     id: word.default('somebody'),
     tenant: word.default('default'),
     groups: words.default([]),
+    onBehalfOf: z.strictObject({ id: word, tenant: word.default('default'), groups: words.default([]) }).optional(),
   })
   .prefault({});
 const resource = z
@@ -128,7 +142,22 @@ const accessCase = z.strictObject({
   reader: flag.optional(),
   sink: z.enum(RESTORE_SINKS).optional(),
   approval: z
-    .strictObject({ requester: word, tenant: word.default('default'), via: z.enum(APPROVAL_DOORS) })
+    .strictObject({
+      requester: somebody,
+      tenant: word.default('default'),
+      onBehalfOf: user.optional(),
+      via: z.enum(APPROVAL_DOORS),
+    })
+    .optional(),
+  reveal: z
+    .strictObject({
+      what: z.enum(REVEALED),
+      type: z.string().max(256).default(''),
+      owner: z.string().max(600).default('user/somebody'),
+      tenant: z.string().max(256).default('default'),
+      subject: z.enum(SUBJECT_KINDS).default('user'),
+      via: z.enum(APPROVAL_DOORS),
+    })
     .optional(),
 });
 
@@ -205,29 +234,38 @@ function usualKind(action: AccessQuestion['action']): Place['kind'] {
   return action === 'call-tool' || action === 'approve' ? 'tool' : 'model';
 }
 
+function principalOf({ principal: { onBehalfOf, ...who } }: Pick<GuardCase, 'principal'>): Principal {
+  return { ...who, ...(onBehalfOf && { onBehalfOf }) };
+}
+
+function approvalOf({ onBehalfOf, ...asked }: NonNullable<AccessCase['approval']>) {
+  return { ...asked, ...(onBehalfOf !== undefined && { onBehalfOf }) };
+}
+
 function accessQuestion(one: AccessCase): AccessQuestion {
-  const { principal: who, action, route, protocol, grant, reader, sink, approval } = one;
+  const { action, route, protocol, grant, reader, sink, approval, reveal } = one;
   return {
-    principal: who,
+    principal: principalOf(one),
     action,
-    resource: placed(one.resource, usualKind(action)),
+    resource: one.resource === undefined && action === 'reveal' ? CONTENT : placed(one.resource, usualKind(action)),
     context: {
       route,
       protocol,
       ...(grant !== undefined && { grant }),
       ...(reader !== undefined && { reader }),
       ...(sink && { sink }),
-      ...(approval && { approval }),
+      ...(approval && { approval: approvalOf(approval) }),
+      ...(reveal && { reveal }),
     },
   };
 }
 
 function guardQuestion(one: GuardCase): GuardQuestion {
-  const { principal: who, point, request: facts, findings, unseen, unchecked } = one;
+  const { point, request: facts, findings, unseen, unchecked } = one;
   const resource = placed(one.resource, point === 'tool-call' ? 'tool' : 'model');
   const known = one.flow === undefined ? undefined : flowFacts(one.flow, resource.id);
   return {
-    principal: who,
+    principal: principalOf(one),
     point,
     // What a tool does and takes are groups of it, as the gateway makes them.
     resource: { ...resource, groups: [...resource.groups, ...toolGroups(known)] },
