@@ -7,6 +7,7 @@ import {
   operatorKey,
   type Permission,
   permits,
+  REASON_MAX_CHARS,
 } from '@sallyport/runtime';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -312,16 +313,44 @@ describe('the record of a call', () => {
     const before = told();
     const made = await call(tokens.get('operator'), 'POST /api/v1/keys', { name: 'billing', reason: 'new app' });
     await call(tokens.get('operator'), 'POST /api/v1/keys/billing/rotate', { overlapMs: 0 });
-    await call(tokens.get('operator'), 'DELETE /api/v1/keys/billing');
+    await call(tokens.get('operator'), 'DELETE /api/v1/keys/billing', { reason: 'left' });
     await call(tokens.get('operator'), 'DELETE /api/v1/keys/billing');
     const operator = { id: 'the-operator', roles: ['operator'], by: 'token' };
     expect(recorded(before)).toMatchObject([
       { operator, action: 'keys.create', targets: ['billing'], outcome: 'done', reason: 'new app' },
       { operator, action: 'keys.rotate', targets: ['billing'], outcome: 'done' },
-      { operator, action: 'keys.revoke', targets: ['billing'], outcome: 'done' },
+      { operator, action: 'keys.revoke', targets: ['billing'], outcome: 'done', reason: 'left' },
       { operator, action: 'keys.revoke', targets: [], outcome: 'failed', fault: 'NOT_FOUND' },
     ]);
     expect(JSON.stringify(recorded(before))).not.toContain(String(made.body.secret));
+  });
+
+  it('says why something was taken away, where a reason is given, and takes none that is none', async () => {
+    const entity = '/api/v1/access/entities/principals/service%2Fgone';
+    const make = async (name: string) => {
+      await call(ADMIN_TOKEN, 'POST /api/v1/keys', { name });
+      await call(ADMIN_TOKEN, 'POST /api/v1/operators', { name, roles: ['viewer'] });
+      await call(ADMIN_TOKEN, `PUT ${entity}`, { value: { groups: [] } });
+      return [`/api/v1/keys/${name}`, `/api/v1/operators/${name}`, entity];
+    };
+    const end = (path: string, body?: object) => call(ADMIN_TOKEN, `DELETE ${path}`, body);
+    const before = told();
+    for (const path of await make('gone')) {
+      for (const wrong of [{ reason: 7 }, { reason: 'x'.repeat(REASON_MAX_CHARS + 1) }, { why: 'left' }]) {
+        expect((await end(path, wrong)).status, path).toBe(400);
+      }
+      expect((await end(path, { reason: 'left' })).status, path).toBe(200);
+    }
+    const ends = recorded(before).filter(({ action, outcome }) => /revoke/.test(action) && outcome === 'done');
+    expect(ends).toMatchObject([
+      { action: 'keys.revoke', targets: ['gone'], reason: 'left' },
+      { action: 'operators.revoke', targets: ['gone'], reason: 'left' },
+    ]);
+    expect(recordsOf('entity').at(-1)).toMatchObject({ step: 'removed', name: 'service/gone', reason: 'left' });
+    for (const path of await make('gone-too')) expect((await end(path)).status, path).toBe(200);
+    expect(recorded(before).at(-1)).toMatchObject({ action: 'operators.revoke', targets: ['gone-too'] });
+    expect(recorded(before).at(-1)).not.toHaveProperty('reason');
+    expect(recordsOf('entity').at(-1)).toMatchObject({ step: 'removed', reason: '' });
   });
 
   it('is left by operators that are made, and by reads of exchanges, not by looking at the state of things', async () => {

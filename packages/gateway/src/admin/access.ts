@@ -3,12 +3,8 @@ import { type OpenHouse, REASON_MAX_CHARS } from '@sallyport/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
+import { OPERATOR_WORDS, REASON_BODY } from './operator-words.ts';
 
-const about = {
-  /** Kept in the audit log. */
-  reason: z.string().max(REASON_MAX_CHARS).default(''),
-  via: z.enum(['terminal', 'admin-api']).default('admin-api'),
-};
 const time = z.iso.datetime({ offset: true });
 const name = z.string().min(1).max(256);
 const who = z.string().regex(/^(?:user|service|agent|group)\/[!-~](?:[ -~]{0,126}[!-~])?$/);
@@ -26,10 +22,10 @@ const grantBody = z.strictObject({
   until: time,
   reason: z.string().min(1).max(REASON_MAX_CHARS),
   requestedBy: z.string().min(1).max(128),
-  via: about.via,
+  via: OPERATOR_WORDS.via,
 });
-const stepBody = z.strictObject({ step: z.literal('revoked'), ...about });
-const entityBody = z.strictObject({ value: z.unknown(), ...about });
+const stepBody = z.strictObject({ step: z.literal('revoked'), ...OPERATOR_WORDS });
+const entityBody = z.strictObject({ value: z.unknown(), ...OPERATOR_WORDS });
 
 interface Entry {
   readonly Params: { readonly section: string; readonly name: string };
@@ -44,7 +40,8 @@ export function addAccess(api: FastifyInstance, { access }: Pick<OpenHouse, 'acc
     return taken(await access.put(request.params, value, { by: operatorOf(request, via), reason }));
   });
   api.delete<Entry>(entity, { config: { permission: 'entities.change' } }, async (request) => {
-    return taken(await access.remove(request.params, { by: operatorOf(request, 'admin-api'), reason: '' }));
+    const { reason } = REASON_BODY.parse(request.body);
+    return taken(await access.remove(request.params, { by: operatorOf(request, 'admin-api'), reason }));
   });
   api.get('/api/v1/access/grants', { config: { permission: 'access.read' } }, () => ({ grants: access.grants.list() }));
   api.post('/api/v1/access/grants', { config: { permission: 'grants.give' } }, async (request, reply) => {

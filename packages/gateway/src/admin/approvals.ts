@@ -1,17 +1,13 @@
 import { isFault, SallyportError, type StoredApproval } from '@sallyport/core';
-import { type OpenHouse, REASON_MAX_CHARS } from '@sallyport/runtime';
+import type { OpenHouse } from '@sallyport/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
+import { OPERATOR_WORDS } from './operator-words.ts';
 import { shownApproval } from './shown-approval.ts';
 import { ShownBefore } from './shown-before.ts';
 
-const verdictBody = z.strictObject({
-  granted: z.boolean(),
-  /** Kept in the audit log. */
-  reason: z.string().max(REASON_MAX_CHARS).default(''),
-  via: z.enum(['terminal', 'admin-api']).default('admin-api'),
-});
+const verdictBody = z.strictObject({ granted: z.boolean(), ...OPERATOR_WORDS });
 
 interface Identified {
   readonly Params: { readonly id: string };

@@ -1,8 +1,9 @@
 import { SallyportError } from '@sallyport/core';
-import { type OpenHouse, OVERLAP_MAX_MS, REASON_MAX_CHARS, scopeSchema } from '@sallyport/runtime';
+import { type OpenHouse, OVERLAP_MAX_MS, scopeSchema } from '@sallyport/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
+import { REASON, REASON_BODY } from './operator-words.ts';
 
 /** What a new credential, or the new secret of one, may be told beside its name. */
 export const CREDENTIAL_TERMS = {
@@ -13,9 +14,6 @@ export const CREDENTIAL_TERMS = {
     .regex(/^[A-Za-z0-9_-]{43}$/)
     .exactOptional(),
 };
-/** Kept in the audit log. */
-export const REASON = z.string().max(REASON_MAX_CHARS).default('');
-
 export const ROTATION_BODY = z.strictObject({
   /** How long the old secret works beside the new one. */
   overlapMs: z.number().int().min(0).max(OVERLAP_MAX_MS),
@@ -54,7 +52,8 @@ export function addKeys(api: FastifyInstance, { keys }: Pick<OpenHouse, 'keys'>)
   });
   api.delete<Named>('/api/v1/keys/:name', { config: { permission: 'keys.revoke' } }, async (request) => {
     const { name } = request.params;
-    const revoked = await keys.revoke(name, (targets) => callOf(request).act({ targets }));
+    const { reason } = REASON_BODY.parse(request.body);
+    const revoked = await keys.revoke(name, (targets) => callOf(request).act({ targets, reason }));
     if (!revoked) throw new SallyportError('NOT_FOUND');
     return { name, revoked };
   });

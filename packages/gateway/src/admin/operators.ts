@@ -3,7 +3,8 @@ import { OPERATOR_ROLES, type OpenHouse, operatorKey, shownOperator } from '@sal
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
-import { CREDENTIAL_TERMS, REASON, ROTATION_BODY } from './keys.ts';
+import { CREDENTIAL_TERMS, ROTATION_BODY } from './keys.ts';
+import { REASON, REASON_BODY } from './operator-words.ts';
 
 const operatorBody = z.strictObject({
   name: z.string().min(1).max(63),
@@ -39,7 +40,8 @@ export function addOperators(api: FastifyInstance, { operators }: Pick<OpenHouse
   });
   api.delete<Named>('/api/v1/operators/:name', { config: { permission: 'operators.revoke' } }, async (request) => {
     const { name } = request.params;
-    const revoked = await tokens.revoke(name, (targets) => callOf(request).act({ targets }));
+    const { reason } = REASON_BODY.parse(request.body);
+    const revoked = await tokens.revoke(name, (targets) => callOf(request).act({ targets, reason }));
     if (!revoked) throw new SallyportError('NOT_FOUND');
     return { name, revoked };
   });

@@ -9,12 +9,10 @@ import {
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
+import { OPERATOR_WORDS } from './operator-words.ts';
 
-const about = {
-  /** Kept in the audit log. */
-  reason: z.string().trim().min(1).max(REASON_MAX_CHARS),
-  via: z.enum(['terminal', 'admin-api']).default('admin-api'),
-};
+/** Whoever reads or destroys content says why. */
+const about = { ...OPERATOR_WORDS, reason: z.string().trim().min(1).max(REASON_MAX_CHARS) };
 const exchange = z.string().min(1).max(200);
 const subject = z.string().transform((text, context): Subject => {
   const parsed = parseSubject(text);

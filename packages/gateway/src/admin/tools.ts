@@ -1,9 +1,10 @@
 import { isFault, type PinOwner, SallyportError, type SeenDefinition, type StoredPin } from '@sallyport/core';
-import { REASON_MAX_CHARS, type ToolOffice } from '@sallyport/runtime';
+import type { ToolOffice } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
+import { OPERATOR_WORDS } from './operator-words.ts';
 
 /** A tool as operators see it: what it is called, and under which hashes it was seen; the definitions themselves are not kept. */
 export interface ShownTool {
@@ -18,14 +19,9 @@ export interface ShownTool {
   readonly waiting: readonly SeenDefinition[];
 }
 
-const about = {
-  /** Kept in the audit log. */
-  reason: z.string().max(REASON_MAX_CHARS).default(''),
-  via: z.enum(['terminal', 'admin-api']).default('admin-api'),
-};
 const stepBody = z.discriminatedUnion('step', [
-  z.strictObject({ step: z.literal('accepted'), hash: z.string().regex(/^[0-9a-f]{32}$/), ...about }),
-  z.strictObject({ step: z.literal('forgotten'), ...about }),
+  z.strictObject({ step: z.literal('accepted'), hash: z.string().regex(/^[0-9a-f]{32}$/), ...OPERATOR_WORDS }),
+  z.strictObject({ step: z.literal('forgotten'), ...OPERATOR_WORDS }),
 ]);
 
 interface Identified {
