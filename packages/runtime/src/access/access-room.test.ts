@@ -32,9 +32,32 @@ interface Opening {
   readonly file?: string;
   readonly clock?: ManualClock;
   readonly isLogFull?: () => boolean;
+  /** What a record waits for. */
+  readonly untilRecorded?: () => Promise<void>;
 }
 
-function open({ folder = folderOf(), file, clock = new ManualClock(), isLogFull = () => false }: Opening = {}) {
+/** A log that can be made to wait. */
+function heldLog() {
+  let held = Promise.resolve();
+  let release = () => {};
+  return {
+    wait: () => held,
+    hold: () => {
+      held = new Promise((resolve) => {
+        release = resolve;
+      });
+    },
+    release: () => release(),
+  };
+}
+
+function open({
+  folder = folderOf(),
+  file,
+  clock = new ManualClock(),
+  isLogFull = () => false,
+  untilRecorded = async () => {},
+}: Opening = {}) {
   const records: AuditRecord[] = [];
   const reloads: (readonly unknown[])[] = [];
   const store = openAccessStore(join(folder, 'data'));
@@ -45,6 +68,7 @@ function open({ folder = folderOf(), file, clock = new ManualClock(), isLogFull 
     store,
     recorder: {
       append: async (record) => {
+        await untilRecorded();
         if (isLogFull()) throw new SallyportError('RECORD_FAILED');
         records.push(record);
       },
@@ -128,20 +152,68 @@ describe('a grant', () => {
     expect(grantOf(room, { ...member, groups: [], id: 'legal' })).toBeUndefined();
   });
 
-  it('ends at once when it is taken back, also where the log takes no record', async () => {
+  it('is given and taken back once that is recorded, and stays as it was where the log takes no record', async () => {
     let full = false;
     const { room, clock, records } = open({ isLogFull: () => full });
     const { id } = await given(room, clock);
     full = true;
-    await expect(room.grants.revoke(id, 'left', BO)).rejects.toThrow();
-    expect(grantOf(room)).toBeUndefined();
+    await expect(room.grants.revoke(id, 'left', BO)).rejects.toMatchObject({ code: 'RECORD_FAILED' });
+    expect(grantOf(room)).toBe(id);
+    expect(room.grants.list()[0]).not.toHaveProperty('revokedAt');
     await expect(room.grants.grant(wanted(clock), BO)).rejects.toThrow();
-    expect(grantOf(room)).toBeUndefined();
+    expect(room.grants.open.map((grant) => grant.id)).toEqual([id]);
     full = false;
-    const other = await given(room, clock);
-    await room.grants.revoke(other.id, 'left', BO);
-    expect(records.at(-1)).toMatchObject({ step: 'revoked', grant: { id: other.id }, by: BO, reason: 'left' });
-    expect(await room.grants.revoke(other.id, 'again', BO)).toEqual({ fault: 'NOT_FOUND' });
+    await room.grants.revoke(id, 'left', BO);
+    expect(grantOf(room)).toBeUndefined();
+    expect(records.at(-1)).toMatchObject({ step: 'revoked', grant: { id }, by: BO, reason: 'left' });
+    expect(await room.grants.revoke(id, 'again', BO)).toEqual({ fault: 'NOT_FOUND' });
+  });
+
+  it('is in force until its end is recorded, and has ended before whoever took it back is told', async () => {
+    const held = heldLog();
+    const { room, clock, records } = open({ untilRecorded: held.wait });
+    const { id } = await given(room, clock);
+    held.hold();
+    const ends = [room.grants.revoke(id, 'left', BO), room.grants.revoke(id, 'left too', BO)];
+    await clock.pass(0);
+    expect(grantOf(room)).toBe(id);
+    held.release();
+    expect(await Promise.all(ends)).toMatchObject([{ id, revokedBy: 'bo' }, { fault: 'NOT_FOUND' }]);
+    expect(grantOf(room)).toBeUndefined();
+    expect(records.map((record) => record.kind === 'grant' && record.step)).toEqual(['granted', 'revoked']);
+  });
+
+  it('has one end, where its time passes while it is being taken back', async () => {
+    const held = heldLog();
+    let full = false;
+    const { room, clock, records } = open({ untilRecorded: held.wait, isLogFull: () => full });
+    const stepsOf = (id: string) =>
+      records.flatMap((record) => (record.kind === 'grant' && record.grant.id === id ? [record.step] : []));
+    const [first, second] = [await given(room, clock), await given(room, clock)];
+    held.hold();
+    const ends = [first, second].map(({ id }) => room.grants.revoke(id, 'left', BO).catch(() => 'failed'));
+    await clock.pass(HOUR_MS);
+    expect(grantOf(room)).toBeUndefined();
+    held.release();
+    expect(await Promise.all(ends)).toMatchObject([{ revokedBy: 'bo' }, { revokedBy: 'bo' }]);
+    await clock.pass(1);
+    expect([first, second].map(({ id }) => stepsOf(id))).toEqual([
+      ['granted', 'revoked'],
+      ['granted', 'revoked'],
+    ]);
+    // Where that comes to nothing, its time ends it after all.
+    const third = await given(room, clock);
+    held.hold();
+    full = true;
+    const failing = room.grants.revoke(third.id, 'left', BO).catch(() => {
+      full = false;
+      return 'failed';
+    });
+    await clock.pass(HOUR_MS);
+    held.release();
+    expect(await failing).toBe('failed');
+    expect(grantOf(room)).toBeUndefined();
+    expect(room.grants.open).toEqual([]);
   });
 
   it.each([

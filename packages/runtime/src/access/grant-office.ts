@@ -42,6 +42,8 @@ export class GrantOffice {
   readonly #parts: GrantOfficeParts;
   /** By id, those that are neither revoked nor known to have expired. */
   readonly #live: Map<string, StoredGrant>;
+  /** By id, those that are being taken back. */
+  readonly #ending = new Map<string, Promise<StoredGrant>>();
   #fixed: readonly Grant[] = [];
   #all: readonly Grant[] = [];
   #callOff: (() => void) | undefined;
@@ -95,17 +97,22 @@ export class GrantOffice {
     return grant;
   }
 
-  /** Takes a grant back, at once: that it was is recorded behind it, since access that should not be there must not wait for a log. */
+  /**
+   * Takes a grant back.
+   * @returns the grant as it was, or `NOT_FOUND` for one that is not in force, or that somebody else has just taken back
+   * @throws {SallyportError} `RECORD_FAILED`, and it stays in force: under `audit: strict` nobody uses it while the log takes no record
+   */
   async revoke(id: string, reason: string, by: Operator): Promise<StoredGrant | Fault> {
     const known = this.#live.get(id);
     if (known === undefined) return { fault: 'NOT_FOUND' };
-    const revokedAt = new Date(this.#parts.clock.dateMs()).toISOString();
-    const grant: StoredGrant = { ...known, revokedAt, revokedBy: by.id };
-    this.#parts.store.putGrant(grant);
-    this.#live.delete(id);
-    this.#refresh();
-    await this.#record('revoked', grant, { by, reason });
-    return grant;
+    const earlier = this.#ending.get(id);
+    if (earlier !== undefined) return earlier.then(() => ({ fault: 'NOT_FOUND' }));
+    const ending = this.#end(known, reason, by).finally(() => {
+      this.#ending.delete(id);
+      this.#sweep();
+    });
+    this.#ending.set(id, ending);
+    return ending;
   }
 
   close(): void {
@@ -116,11 +123,20 @@ export class GrantOffice {
     this.#all = [...this.#fixed, ...this.#live.values()];
   }
 
-  /** Writes down those whose time has passed. */
+  async #end(known: StoredGrant, reason: string, by: Operator): Promise<StoredGrant> {
+    const revokedAt = new Date(this.#parts.clock.dateMs()).toISOString();
+    const grant: StoredGrant = { ...known, revokedAt, revokedBy: by.id };
+    await this.#record('revoked', grant, { by, reason });
+    this.#parts.store.putGrant(grant);
+    this.#live.delete(known.id);
+    return grant;
+  }
+
+  /** Writes down those whose time has passed. One that is being taken back waits for what comes of that. */
   #sweep(): void {
     const nowMs = this.#parts.clock.dateMs();
     for (const grant of [...this.#live.values()]) {
-      if (Date.parse(grant.until) > nowMs) continue;
+      if (Date.parse(grant.until) > nowMs || this.#ending.has(grant.id)) continue;
       this.#live.delete(grant.id);
       this.#record('expired', grant, {})
         .then(() => this.#parts.store.putGrant({ ...grant, expired: true }))
@@ -133,7 +149,8 @@ export class GrantOffice {
   /** Looks again when the next one expires. */
   #arm(): void {
     this.#callOff?.();
-    const next = Math.min(...Array.from(this.#live.values(), ({ until }) => Date.parse(until)));
+    const waiting = [...this.#live.values()].filter(({ id }) => !this.#ending.has(id));
+    const next = Math.min(...waiting.map(({ until }) => Date.parse(until)));
     if (!Number.isFinite(next)) return;
     const ms = Math.min(Math.max(1, next - this.#parts.clock.dateMs()), LOOK_AGAIN_MS);
     this.#callOff = this.#parts.clock.after(ms, () => this.#sweep());
