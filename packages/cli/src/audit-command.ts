@@ -1,20 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type AuditTrail, openAuditTrail, parseVkey, type VerifierKey } from '@sallyport/runtime';
-import { type Command, InvalidArgumentError } from 'commander';
-import { CONFIG_FLAG, type ConfigFlags, configOr, DATA_FLAG, JSON_FLAG } from './command.ts';
+import { InvalidArgumentError } from 'commander';
+import { type ConfigFlags, withOpened } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Longest file of a key or a proof that is read, bytes. */
 const FILE_MAX_BYTES = 1_048_576;
-
-/** The options of a command that reads the log of a data folder. */
-export function withStore(command: Command): Command {
-  return command
-    .option(...DATA_FLAG)
-    .option(...CONFIG_FLAG)
-    .option(...JSON_FLAG);
-}
 
 export function wholeNumber(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
@@ -22,19 +14,12 @@ export function wholeNumber(text: string): number {
 }
 
 /** Runs the body on the log of the configured data folder. */
-export async function withTrail(
+export function withTrail(
   flags: ConfigFlags,
   terminal: Terminal,
   body: (trail: AuditTrail) => Promise<number>,
 ): Promise<number> {
-  const config = await configOr(flags, terminal);
-  if (typeof config === 'number') return config;
-  const trail = openAuditTrail(config.data);
-  try {
-    return await body(trail);
-  } finally {
-    await trail.close();
-  }
+  return withOpened({ flags, terminal, open: ({ data }) => openAuditTrail(data) }, body);
 }
 
 /** A key given as it is, or as a file that holds it. */

@@ -30,6 +30,35 @@ export const CONFIG_FLAG = [
 export const DATA_FLAG = ['--data <folder>', 'folder of the embedded store (default: ./data)'] as const;
 export const JSON_FLAG = ['--json', 'print one JSON document on standard output'] as const;
 
+/** The flags of a command that works on the data folder itself. */
+export function withStore(command: Command): Command {
+  return command
+    .option(...DATA_FLAG)
+    .option(...CONFIG_FLAG)
+    .option(...JSON_FLAG);
+}
+
+export interface Opening<Opened> {
+  readonly flags: ConfigFlags;
+  readonly terminal: Terminal;
+  readonly open: (config: Config) => Opened;
+}
+
+/** Opens what the body works on, and closes it again whatever comes. @returns the exit code */
+export async function withOpened<Opened extends { close(): void | Promise<void> }>(
+  { flags, terminal, open }: Opening<Opened>,
+  body: (opened: Opened) => Promise<number>,
+): Promise<number> {
+  const config = await configOr(flags, terminal);
+  if (typeof config === 'number') return config;
+  const opened = open(config);
+  try {
+    return await body(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
 /** The configuration, or the exit code after its problems were printed. Flags of the command's own are left alone. */
 export async function configOr(flags: ConfigFlags, terminal: Terminal): Promise<Config | number> {
   const { config: path, json, data, host, port, adminHost, adminPort, audit, logLevel } = flags;

@@ -34,15 +34,22 @@ export async function withClient<Body>(
   const client = adminClient(config, terminal.env);
   if ('lacks' in client) return misuse(client.lacks, flags, terminal);
   const answer = await ask(client);
+  return tellAnswer<Body>('refused' in answer ? answer : { body: answer.body as Body }, tell, { flags, terminal });
+}
+
+/** Tells what was answered, or why nothing was. @returns the exit code */
+export async function tellAnswer<Body>(
+  answer: { readonly body: Body } | { readonly refused: string },
+  tell: Asking<Body>['tell'],
+  { flags: { json }, terminal }: { readonly flags: ConfigFlags; readonly terminal: Terminal },
+): Promise<number> {
   if ('refused' in answer) {
     terminal.err(`error: ${answer.refused}\n`);
-    if (flags.json === true) {
-      await printJson(terminal, { ok: false, problems: [{ path: '', message: answer.refused }] });
-    }
+    if (json === true) await printJson(terminal, { ok: false, problems: [{ path: '', message: answer.refused }] });
     return EXIT.negative;
   }
-  if (flags.json === true) await printJson(terminal, answer.body);
-  else await tell(answer.body as Body);
+  if (json === true) await printJson(terminal, answer.body);
+  else await tell(answer.body);
   return EXIT.ok;
 }
 

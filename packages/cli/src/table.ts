@@ -20,6 +20,14 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
   return [columns.map(({ title }) => title), ...rows].map((cells) => `${line(cells)}\n`).join('');
 }
 
+/** A table of words: every column flush left. */
+export function wordTable(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  return textTable(
+    titles.map((title) => ({ title, align: 'left' })),
+    rows,
+  );
+}
+
 export function markdownTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
   const rule = columns.map(({ align }) => (align === 'right' ? '---:' : '---'));

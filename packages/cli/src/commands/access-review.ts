@@ -4,18 +4,16 @@ import { openAccessReview, REVIEW_FILE, REVIEWED_KINDS, type ReviewReport } from
 import { type Command, InvalidArgumentError } from 'commander';
 import {
   type Cli,
-  CONFIG_FLAG,
   type ConfigFlags,
   configOr,
-  DATA_FLAG,
-  JSON_FLAG,
   misuse,
   printJson,
   reportPolicyProblems,
+  withStore,
 } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { cell, oneLine } from '../gateway-command.ts';
-import { textTable } from '../table.ts';
+import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface ReviewFlags extends ConfigFlags {
@@ -24,15 +22,13 @@ interface ReviewFlags extends ConfigFlags {
 }
 
 export function addAccessReview(access: Command, { terminal, run }: Pick<Cli, 'terminal' | 'run'>): void {
-  access
-    .command('review')
-    .description('what each principal may do, what it did, and what could be taken away, as Cedar policies')
-    .option('--days <days>', 'how far back, 1 to 3650', days, 30)
-    .option('--write <file>', `write the policies to a file, such as ${REVIEW_FILE} of the policy folder`)
-    .option(...DATA_FLAG)
-    .option(...CONFIG_FLAG)
-    .option(...JSON_FLAG)
-    .action(run((flags: ReviewFlags) => review(flags, terminal)));
+  withStore(
+    access
+      .command('review')
+      .description('what each principal may do, what it did, and what could be taken away, as Cedar policies')
+      .option('--days <days>', 'how far back, 1 to 3650', days, 30)
+      .option('--write <file>', `write the policies to a file, such as ${REVIEW_FILE} of the policy folder`),
+  ).action(run((flags: ReviewFlags) => review(flags, terminal)));
 }
 
 function days(text: string): number {
@@ -72,10 +68,7 @@ function described({ principals, grants, from, to, records, dropped, diff }: Rev
   return [
     `${from} to ${to}: ${records} records with decisions`,
     ...(dropped > 0 ? [`${dropped} names or principals there was no room for`] : []),
-    textTable(
-      titles.map((title) => ({ title, align: 'left' })),
-      rows,
-    ),
+    wordTable(titles, rows),
     ...idle.map(({ id, who, until }) => oneLine(`grant ${id} to ${who}, until ${until}, let nothing through`)),
     diff === '' ? 'nothing to take away\n' : diff,
   ].join('\n');

@@ -3,7 +3,7 @@ import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
-import { textTable } from '../table.ts';
+import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { addAccessReview } from './access-review.ts';
 
@@ -123,12 +123,7 @@ function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
           each.reason,
         ].map(cell),
       );
-      return terminal.out(
-        textTable(
-          titles.map((title) => ({ title, align: 'left' })),
-          rows,
-        ),
-      );
+      return terminal.out(wordTable(titles, rows));
     },
   });
 }

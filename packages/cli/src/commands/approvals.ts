@@ -3,7 +3,7 @@ import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
-import { textTable } from '../table.ts';
+import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 const APPROVAL_ID = /^apr_[0-9A-Za-z]{20}$/;
@@ -41,12 +41,7 @@ function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
       const rows = approvals.map(({ id, status, shown, principal, route, askedAt, expiresAt }) =>
         [id, status, shown.tool, `${principal.kind}/${principal.id}`, route, askedAt, expiresAt].map(cell),
       );
-      return terminal.out(
-        textTable(
-          titles.map((title) => ({ title, align: 'left' })),
-          rows,
-        ),
-      );
+      return terminal.out(wordTable(titles, rows));
     },
   });
 }

@@ -4,7 +4,7 @@ import { withTrail } from '../audit-command.ts';
 import { type ConfigFlags, printJson } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { cell } from '../gateway-command.ts';
-import { textTable } from '../table.ts';
+import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Leaves that are read at a time, from the end. */
@@ -42,12 +42,7 @@ export function listAdminCalls(flags: AdminListFlags, terminal: Terminal): Promi
       fault ?? '-',
       cell(reason),
     ]);
-    await terminal.out(
-      textTable(
-        titles.map((title) => ({ title, align: 'left' })),
-        rows,
-      ),
-    );
+    await terminal.out(wordTable(titles, rows));
     if (before !== undefined) terminal.err(`more: --before ${before}\n`);
     return EXIT.ok;
   });

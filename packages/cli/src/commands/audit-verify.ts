@@ -10,8 +10,8 @@ import {
   type TrailVerification,
 } from '@sallyport/runtime';
 import type { Command } from 'commander';
-import { collected, textOf, vkeyOf, vkeysOf, withStore, withTrail } from '../audit-command.ts';
-import { type Cli, type ConfigFlags, JSON_FLAG, misuse, printJson } from '../command.ts';
+import { collected, textOf, vkeyOf, vkeysOf, withTrail } from '../audit-command.ts';
+import { type Cli, type ConfigFlags, JSON_FLAG, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';

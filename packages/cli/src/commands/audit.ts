@@ -2,11 +2,11 @@ import { resolve } from 'node:path';
 import { type AuditRecord, type Effect, RECORD_KINDS, strongestOf } from '@sallyport/core';
 import type { RecordedExchange } from '@sallyport/runtime';
 import { Option } from 'commander';
-import { wholeNumber, withStore, withTrail } from '../audit-command.ts';
-import { type Cli, type ConfigFlags, misuse, printJson } from '../command.ts';
+import { wholeNumber, withTrail } from '../audit-command.ts';
+import { type Cli, type ConfigFlags, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { Progress } from '../progress.ts';
-import { textTable } from '../table.ts';
+import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { listAdminCalls } from './audit-admin.ts';
 import { addProofCommands } from './audit-proofs.ts';
@@ -81,12 +81,7 @@ function list(flags: ListFlags, terminal: Terminal): Promise<number> {
       outcome,
       status === undefined ? '-' : String(status),
     ]);
-    await terminal.out(
-      textTable(
-        titles.map((title) => ({ title, align: 'left' })),
-        rows,
-      ),
-    );
+    await terminal.out(wordTable(titles, rows));
     if (page.before !== undefined) terminal.err(`more: --before ${page.before}\n`);
     return EXIT.ok;
   });

@@ -1,7 +1,7 @@
 import type { ShownBudgets } from '@sallyport/gateway';
 import type { Cli, ConfigFlags } from '../command.ts';
 import { cell, withClient, withGateway } from '../gateway-command.ts';
-import { textTable } from '../table.ts';
+import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 const TITLES = ['limit', 'of', 'counts', 'per', 'mode', 'max', 'used', 'reserved', 'resets at'];
@@ -23,12 +23,7 @@ function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
         const whom = Object.entries(of).map(([key, value]) => `${key} ${value}`);
         return [limit, cell(whom.join(', ')), unit, per, mode, `${max}`, `${used}`, `${reserved}`, resetsAt];
       });
-      return terminal.out(
-        textTable(
-          TITLES.map((title) => ({ title, align: 'left' })),
-          rows,
-        ),
-      );
+      return terminal.out(wordTable(TITLES, rows));
     },
   });
 }

@@ -11,8 +11,8 @@ import {
   parseFramework,
 } from '@sallyport/runtime';
 import type { Command } from 'commander';
-import { textOf, vkeyOf, vkeysOf, withStore } from '../audit-command.ts';
-import { type Cli, type ConfigFlags, configOr, JSON_FLAG, misuse, printJson } from '../command.ts';
+import { textOf, vkeyOf, vkeysOf } from '../audit-command.ts';
+import { type Cli, type ConfigFlags, configOr, JSON_FLAG, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { Progress } from '../progress.ts';
 import { textTable } from '../table.ts';

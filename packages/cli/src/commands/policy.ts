@@ -26,7 +26,7 @@ import { promoteCommand } from '../policy/promote-policies.ts';
 import { signCommand } from '../policy/sign-policies.ts';
 import { testCommand } from '../policy/test-policies.ts';
 import { describeReview, reviewJson } from '../policy-report.ts';
-import { textTable } from '../table.ts';
+import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 type Review = Extract<PolicyReview, { ok: true }>;
@@ -125,12 +125,7 @@ async function list(
     `${at.file}:${at.line}`,
     ...(slow.size > 0 ? [slow.get(id) ?? ''] : []),
   ]);
-  await terminal.out(
-    textTable(
-      titles.map((title) => ({ title, align: 'left' })),
-      rows,
-    ),
-  );
+  await terminal.out(wordTable(titles, rows));
 }
 
 async function check(review: Review, { json }: ConfigFlags, terminal: Terminal): Promise<void> {

@@ -12,10 +12,10 @@ import {
 } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 import type { Command } from 'commander';
-import { type Cli, type ConfigFlags, configOr, DATA_FLAG, misuse, printJson } from '../command.ts';
+import { type Cli, type ConfigFlags, configOr, DATA_FLAG, misuse } from '../command.ts';
 import { type ContentDoor, type DoorAnswer, openContentDoor } from '../content-door.ts';
 import { EXIT } from '../exit-code.ts';
-import { oneLine, withGateway } from '../gateway-command.ts';
+import { oneLine, tellAnswer, withGateway } from '../gateway-command.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface StepFlags extends ConfigFlags {
@@ -86,17 +86,7 @@ async function withDoor<Body>(flags: StepFlags, terminal: Terminal, { ask, tell 
   const door = await openContentDoor(config, terminal.env);
   if ('lacks' in door) return misuse(door.lacks, flags, terminal);
   try {
-    const answer = await ask(door);
-    if ('refused' in answer) {
-      terminal.err(`error: ${answer.refused}\n`);
-      if (flags.json === true) {
-        await printJson(terminal, { ok: false, problems: [{ path: '', message: answer.refused }] });
-      }
-      return EXIT.negative;
-    }
-    if (flags.json === true) await printJson(terminal, answer.body);
-    else await tell(answer.body);
-    return EXIT.ok;
+    return await tellAnswer(await ask(door), tell, { flags, terminal });
   } finally {
     await door.close();
   }

@@ -2,7 +2,7 @@ import type { ShownTool } from '@sallyport/gateway';
 import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
-import { textTable } from '../table.ts';
+import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 
 const PIN_ID = /^pin_[0-9a-f]{20}$/;
@@ -53,12 +53,7 @@ function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
         const counts = [trusted.length, waiting.length].map(String);
         return [id, shown, status, `${principal.kind}/${principal.id}`, route, protocol, ...counts].map(cell);
       });
-      return terminal.out(
-        textTable(
-          titles.map((title) => ({ title, align: 'left' })),
-          rows,
-        ),
-      );
+      return terminal.out(wordTable(titles, rows));
     },
   });
 }
