@@ -1,10 +1,7 @@
 import type { BudgetWindow } from './budget-counters.ts';
 
-/**
- * What a limit counts. Costs are whole millionths of the configured currency. `concurrent`: exchanges under way.
- * `repeated-calls`: calls of one tool with the same arguments.
- */
-export const BUDGET_UNITS = [
+/** What a limit may count. Costs are whole millionths of the configured currency. `concurrent`: exchanges under way. */
+export const LIMIT_UNITS = [
   'requests',
   'input-tokens',
   'output-tokens',
@@ -12,8 +9,9 @@ export const BUDGET_UNITS = [
   'cost',
   'concurrent',
   'tool-calls',
-  'repeated-calls',
 ] as const;
+/** The same, and what is counted in a session alone: calls of one tool with the same arguments. */
+export const BUDGET_UNITS = [...LIMIT_UNITS, 'repeated-calls'] as const;
 export type BudgetUnit = (typeof BUDGET_UNITS)[number];
 
 /** How a hard limit stands, for the client. */

@@ -8,6 +8,18 @@ import type { RecordBase, RecordedDecision } from './recorded-decision.ts';
 import type { PinOwner } from './tool-pins.ts';
 import type { ApprovalDoor, Effect, OperatorProof } from './vocabulary.ts';
 
+/** Who did something, and by which door. */
+export interface RecordedBy {
+  readonly id: string;
+  readonly via: ApprovalDoor;
+}
+
+interface OperatorStep extends RecordBase {
+  readonly by: RecordedBy;
+  /** The operator's own words. */
+  readonly reason: string;
+}
+
 /** What happens to an approval: it is asked for, decided by a human, or its time passes. The call that uses it names it. */
 export const APPROVAL_STEPS = ['asked', 'granted', 'denied', 'expired'] as const;
 export type ApprovalStep = (typeof APPROVAL_STEPS)[number];
@@ -26,8 +38,8 @@ export interface ApprovalRecord extends RecordBase {
   readonly policies: readonly string[];
   /** Keyed fingerprint of all that was shown to whoever decided, hexadecimal. */
   readonly shown: string;
-  /** Who decided, by which door, and the reason given: words of the operator's own. */
-  readonly by?: { readonly id: string; readonly via: ApprovalDoor };
+  /** Who decided, and the reason given: words of the operator's own. */
+  readonly by?: RecordedBy;
   readonly reason?: string;
 }
 
@@ -36,7 +48,7 @@ export const TOOL_STEPS = ['accepted', 'forgotten'] as const;
 export type ToolStep = (typeof TOOL_STEPS)[number];
 
 /** A step of a pinned tool, under the exchange that brought the definition which it is about. */
-export interface ToolRecord extends RecordBase {
+export interface ToolRecord extends OperatorStep {
   readonly kind: 'tool';
   readonly pin: string;
   readonly step: ToolStep;
@@ -45,9 +57,6 @@ export interface ToolRecord extends RecordBase {
   /** Keyed fingerprints of the definitions that were trusted before, and of those that are now; hexadecimal. */
   readonly before: readonly string[];
   readonly after: readonly string[];
-  readonly by: { readonly id: string; readonly via: ApprovalDoor };
-  /** The operator's own words. */
-  readonly reason: string;
 }
 
 /** What becomes of a grant: it is given, taken back, or its time passes. Each decision that it lets through names it. */
@@ -60,13 +69,13 @@ export interface GrantRecord extends RecordBase {
   readonly step: GrantStep;
   readonly grant: Grant;
   /** Who gave it or took it back; absent for one whose time passed. */
-  readonly by?: { readonly id: string; readonly via: ApprovalDoor };
+  readonly by?: RecordedBy;
   /** Why it was taken back: the operator's own words. */
   readonly reason?: string;
 }
 
 /** What an operator says of somebody or something from now on, under an id of its own. */
-export interface EntityRecord extends RecordBase {
+export interface EntityRecord extends OperatorStep {
   readonly kind: 'entity';
   readonly step: 'put' | 'removed';
   /** Section of the configuration, such as `dataSources`. */
@@ -74,8 +83,6 @@ export interface EntityRecord extends RecordBase {
   readonly name: string;
   /** Of one that was put. */
   readonly value?: unknown;
-  readonly by: { readonly id: string; readonly via: ApprovalDoor };
-  readonly reason: string;
 }
 
 /** A set of policies that came into force, under an id of its own: which set was in force when is what these records say together. */
@@ -131,12 +138,6 @@ export interface CapturedRecord extends RecordBase {
   /** HMAC-SHA-256 of the content under a salt that is sealed with it, hexadecimal: without the data key it says nothing. */
   readonly commitment?: string;
   readonly failed?: ErrorCode;
-}
-
-interface OperatorStep extends RecordBase {
-  readonly by: { readonly id: string; readonly via: ApprovalDoor };
-  /** The operator's own words. */
-  readonly reason: string;
 }
 
 /** A subject's data keys are destroyed: recorded before they are, so that a copy of an older store is refused too. Not of one exchange. */

@@ -1,10 +1,10 @@
-import type { AccessStore, Fault, Grant, House, Recorder, SallyportError } from '@sallyport/core';
+import type { AccessStore, Fault, Grant, House, RecordedBy, Recorder, SallyportError } from '@sallyport/core';
 import { readEntities, textOf } from '../config/access.ts';
 import { ENTITY_SECTIONS, type Entities, type EntitySection, entitiesSchema } from '../config/access-schema.ts';
 import type { AccessConfig, DeepReadonly } from '../config/config.ts';
 import type { ConfigProblem } from '../config/problem.ts';
 import { EntityIndex } from './entity-index.ts';
-import { GrantOffice, type Operator } from './grant-office.ts';
+import { GrantOffice } from './grant-office.ts';
 import { mergedEntities, storedEntities } from './merge-entities.ts';
 import { StandingDirectory } from './standing-directory.ts';
 
@@ -142,7 +142,7 @@ interface Place {
 }
 
 interface Said {
-  readonly by: Operator;
+  readonly by: RecordedBy;
   readonly reason: string;
 }
 

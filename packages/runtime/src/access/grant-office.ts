@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import {
   type AccessStore,
-  type ApprovalDoor,
   type Fault,
   type Grant,
   type GrantRecord,
   type House,
+  type RecordedBy,
   type Recorder,
   SallyportError,
   type StoredGrant,
@@ -30,12 +30,6 @@ export interface GrantOfficeParts {
 
 /** A grant as it is asked for. Without `from` it begins now. */
 export type NewGrant = Omit<Grant, 'id' | 'from' | 'approvedBy'> & { readonly from?: string | undefined };
-
-/** Who does something here, and by which door. */
-export interface Operator {
-  readonly id: string;
-  readonly via: ApprovalDoor;
-}
 
 /** Gives access for a time, and takes it back. Each step is recorded before it counts. */
 export class GrantOffice {
@@ -81,7 +75,7 @@ export class GrantOffice {
    * @returns the grant, or `BODY_SHAPE` for one that is none and `ACCESS_DENIED` for one that is approved by who wanted it
    * @throws {SallyportError} `RECORD_FAILED`, and nothing is granted
    */
-  async grant(wanted: NewGrant, by: Operator): Promise<StoredGrant | Fault> {
+  async grant(wanted: NewGrant, by: RecordedBy): Promise<StoredGrant | Fault> {
     const from = wanted.from ?? new Date(this.#parts.clock.dateMs()).toISOString();
     const id = `grn_${randomBytes(15).toString('base64url').replaceAll(/[-_]/g, '0')}`;
     const grant: StoredGrant = { ...wanted, id, from, approvedBy: by.id };
@@ -102,7 +96,7 @@ export class GrantOffice {
    * @returns the grant as it was, or `NOT_FOUND` for one that is not in force, or that somebody else has just taken back
    * @throws {SallyportError} `RECORD_FAILED`, and it stays in force: under `audit: strict` nobody uses it while the log takes no record
    */
-  async revoke(id: string, reason: string, by: Operator): Promise<StoredGrant | Fault> {
+  async revoke(id: string, reason: string, by: RecordedBy): Promise<StoredGrant | Fault> {
     const known = this.#live.get(id);
     if (known === undefined) return { fault: 'NOT_FOUND' };
     const earlier = this.#ending.get(id);
@@ -123,7 +117,7 @@ export class GrantOffice {
     this.#all = [...this.#fixed, ...this.#live.values()];
   }
 
-  async #end(known: StoredGrant, reason: string, by: Operator): Promise<StoredGrant> {
+  async #end(known: StoredGrant, reason: string, by: RecordedBy): Promise<StoredGrant> {
     const revokedAt = new Date(this.#parts.clock.dateMs()).toISOString();
     const grant: StoredGrant = { ...known, revokedAt, revokedBy: by.id };
     await this.#record('revoked', grant, { by, reason });

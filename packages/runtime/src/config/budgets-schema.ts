@@ -1,18 +1,9 @@
+import { LIMIT_UNITS } from '@sallyport/core';
 import { z } from 'zod';
 import { integer, nameSchema, option, postureSchema } from './option.ts';
 
 /** Windows that a limit may name; without one it counts what goes on at the same time, or all of a session. */
 export const LIMIT_WINDOWS = ['second', 'minute', 'hour', 'day', 'month'] as const;
-/** What a limit may count. */
-export const LIMIT_UNITS = [
-  'requests',
-  'input-tokens',
-  'output-tokens',
-  'tokens',
-  'cost',
-  'concurrent',
-  'tool-calls',
-] as const;
 /** What a limit may count apart. */
 export const LIMIT_KEYS = ['principal', 'user', 'tenant', 'group', 'model', 'provider', 'route', 'tool'] as const;
 
