@@ -86,7 +86,8 @@ afterAll(async () => {
 
 interface Asked {
   readonly model?: string;
-  readonly tools?: readonly string[];
+  /** Names of functions, or definitions. */
+  readonly tools?: readonly (string | object)[];
   readonly messages?: readonly object[];
   readonly headers?: Record<string, string>;
 }
@@ -98,11 +99,15 @@ async function ask(credential: string, { model = 'demo-model', tools, messages, 
     body: JSON.stringify({
       model,
       messages: messages ?? [{ role: 'user', content: 'hi' }],
-      ...(tools && { tools: tools.map((name) => ({ type: 'function', function: { name, parameters: {} } })) }),
+      ...(tools && { tools: tools.map(definitionOf) }),
     }),
   });
   const text = await answer.text();
   return { status: answer.status, text, code: (JSON.parse(text) as { error?: { code?: string } }).error?.code };
+}
+
+function definitionOf(tool: string | object): object {
+  return typeof tool === 'string' ? { type: 'function', function: { name: tool, parameters: {} } } : tool;
 }
 
 /** The decision that stopped the newest exchange. */
@@ -122,6 +127,7 @@ describe('a key with a scope', () => {
     ['another route', { model: 'real-model' }, ['scope:routes', 'scope:models']],
     ['another model', { model: 'other' }, ['scope:models']],
     ['a tool that it may not offer', { tools: ['search', 'shell'] }, ['scope:tools']],
+    ['a tool of the provider’s own', { tools: ['search', { type: 'web_search' }] }, ['scope:tools']],
   ])('is refused %s with 403, by a decision of access that is recorded', async (_what, asked, policies) => {
     expect(await ask(NARROW_KEY, asked)).toMatchObject({ status: 403, code: 'access_denied' });
     await expect.poll(() => gateway.newest().at(-1)).toMatchObject({ outcome: 'rejected', fault: 'ACCESS_DENIED' });

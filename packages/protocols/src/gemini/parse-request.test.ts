@@ -38,6 +38,20 @@ function textsOf(body: object, operation?: string): readonly string[] {
   });
 }
 
+test.each([
+  [
+    [{ functionDeclarations: [{ name: 'a' }], googleSearch: {} }, { codeExecution: {} }],
+    ['a', 'googleSearch', 'codeExecution'],
+  ],
+  [{ function_declarations: [{ name: 'b' }], url_context: {} }, ['b', 'url_context']],
+  [
+    [{ mcpServers: [{ name: 'n' }], functionDeclarations: { name: 'c' } }, { googleSearch: null }],
+    ['c', 'mcpServers'],
+  ],
+])('names every tool that is offered, Google\u2019s own too: %j', (tools, names) => {
+  expect(parse({ contents: [], tools })).toMatchObject({ facts: { tools: names } });
+});
+
 describe('request(): what Google keeps', () => {
   const keptIn = (body: object, operation?: string) => {
     const parsed = parse({ contents: [], ...body }, operation);

@@ -1,6 +1,17 @@
 import type { BodyFacts, ExchangeEndpoint, Fault, ParsedRequest, ParseLimits } from '@sallyport/core';
 import { isFault, SallyportError } from '@sallyport/core';
-import { type ByteRange, isNull, type JsonNode, memberOf, scanBody, scanMember, scanString } from '@sallyport/wire';
+import {
+  type ByteRange,
+  decodeUtf8,
+  isNull,
+  type JsonNode,
+  memberOf,
+  parseJson,
+  type ScannedBody,
+  scanBody,
+  scanMember,
+  scanString,
+} from '@sallyport/wire';
 import { isModelName } from '../fields.ts';
 import { type CutMember, type CutRequest, type CutRules, cutRequest, strayElement } from '../request/cut-request.ts';
 import { mostOutput } from '../request/most-output.ts';
@@ -184,13 +195,28 @@ function choicesOf(count: JsonNode | undefined): number {
   return Number.isInteger(said) ? Math.min(Math.max(said, 1), CHOICES_MAX) : 1;
 }
 
-/** Names of the functions that one element of `tools` declares. */
+/** What one element of `tools` offers: functions by the names that it declares, tools of Google's own by the member that switches them on. */
 function toolNames(body: Uint8Array, { start, end }: ByteRange, limits: ParseLimits): readonly string[] {
-  const scanned = scanBody(body.subarray(start, end), { ...DECLARED, maxDepth: limits.maxDepth });
+  const element = body.subarray(start, end);
+  const scanned = scanBody(element, { ...DECLARED, maxDepth: limits.maxDepth });
   if (isFault(scanned)) return [];
-  return DECLARATIONS.flatMap((name) =>
+  const declared = DECLARATIONS.flatMap((name) =>
     (scanned.elements.get(name) ?? []).flatMap(
       (range) => scanString(scanned.latin1, scanMember(scanned.latin1, range, 'name')) ?? [],
     ),
+  );
+  return [...declared, ...switchedOn(element, scanned, limits)];
+}
+
+function switchedOn(
+  element: Uint8Array,
+  { rest }: ScannedBody,
+  { maxDepth, maxNodes }: ParseLimits,
+): readonly string[] {
+  const text = decodeUtf8(Buffer.concat(rest.map(({ start, end }) => element.subarray(start, end))));
+  const node = typeof text === 'string' ? parseJson(text, { maxDepth, maxNodes, strict: true }) : text;
+  if (isFault(node) || node.kind !== 'object') return [];
+  return node.members.flatMap(({ key, value }) =>
+    isNull(value) || DECLARATIONS.includes(key.value) ? [] : [key.value],
   );
 }

@@ -131,6 +131,17 @@ describe('request()', () => {
     }
   });
 
+  test.each([
+    [
+      { tools: [{ type: 'web_search' }, { type: 'mcp', server_label: 'desk', server_url: 'https://x.example' }] },
+      ['web_search', 'desk'],
+    ],
+    [{ web_search_options: {} }, ['web_search']],
+    [{ web_search_options: null }, []],
+  ])('names what the provider itself would call: %j', (more, tools) => {
+    expect(parse({ model: 'm', messages: [], ...more }).facts.tools).toEqual(tools);
+  });
+
   test('says what the gateway must know, without opening a slice', () => {
     const { facts } = parse({
       model: 'm',
@@ -147,7 +158,7 @@ describe('request()', () => {
     expect(facts).toEqual({
       model: 'm',
       stream: true,
-      tools: ['caf\u00e9', 'shell', 'legacy'],
+      tools: ['caf\u00e9', 'shell', 'function', 'legacy'],
       messages: 2,
       structured: false,
       choices: 3,

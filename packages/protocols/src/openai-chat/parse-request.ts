@@ -23,6 +23,9 @@ import { readRest } from './read-rest.ts';
 
 /** Answers that one request may ask for, as far as a refusal repeats itself; the provider has its own limit. */
 const CHOICES_MAX = 128;
+/** A member of the body that lets the model search by itself, as the tool of that type does. */
+const SEARCH_OPTIONS = 'web_search_options';
+const SEARCH = 'web_search';
 const RULES: CutRules = {
   pieces: [
     { name: 'tools', kind: 'tool-definition', read: readDefinition },
@@ -111,6 +114,8 @@ function factsOf({ model, scanned, definitions, messages, rest }: FactSources): 
     if (name !== undefined) tools.push(name);
     strictTools ||= strict;
   }
+  const search = memberOf(rest, SEARCH_OPTIONS);
+  if (search !== undefined && !isNull(search)) tools.push(SEARCH);
   const format = stringOf(memberOf(rest, 'response_format'), 'type');
   const asked = numberOf(rest, 'n') ?? 1;
   return {
@@ -125,6 +130,14 @@ function factsOf({ model, scanned, definitions, messages, rest }: FactSources): 
   };
 }
 
+/** Of what needs no name of its own: the label of a server, the type of a tool of the provider's. */
+function ownName(latin1: string, range: ByteRange): string | undefined {
+  return (
+    scanString(latin1, scanMember(latin1, range, 'server_label')) ??
+    scanString(latin1, scanMember(latin1, range, 'type'))
+  );
+}
+
 /** A definition's name, and whether it is strict, without decoding it. */
 function scanDefinition(
   latin1: string,
@@ -133,7 +146,7 @@ function scanDefinition(
   let start = scanMember(latin1, range, 'function');
   if (start < 0) start = scanMember(latin1, range, 'custom');
   const inner = start < 0 ? range : { start, end: range.end };
-  const name = scanString(latin1, scanMember(latin1, inner, 'name'));
+  const name = scanString(latin1, scanMember(latin1, inner, 'name')) ?? ownName(latin1, range);
   // Few definitions say so: the native search spares the others a walk to their end.
   if (!latin1.slice(range.start, range.end).includes('"strict"')) return { name, strict: false };
   const strict = scanMember(latin1, inner, 'strict');

@@ -36,6 +36,8 @@ interface KindRow {
 const ROWS: Readonly<Record<string, KindRow>> = table;
 const KINDS: ReadonlyMap<string, ItemKind> = new Map(Object.entries(ROWS).map(([type, row]) => [type, kindOf(row)]));
 const PLAIN = kindOf({});
+/** Members of a body whose elements are items. */
+export const ITEM_LISTS = ['instructions', 'input', 'items'] as const;
 /** What the types of items end with that call a tool, and of those that bring back what it gave. */
 const CALL = '_call';
 const OUTPUT = '_output';

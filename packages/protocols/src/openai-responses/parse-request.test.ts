@@ -172,6 +172,19 @@ describe('parseRequest()', () => {
     expect(faultOf(JSON.stringify({ model: 'm', input: 'x', models: ['m'], tools: [tool] }))).toBe('taken');
   });
 
+  test.each([
+    [{ tools: [{ type: 'namespace', name: 'crm', tools: [{ type: 'function', name: 'drop' }] }] }, ['crm', 'crm.drop']],
+    [{ tools: [{ type: 'function', name: 'caf\u00e9', parameters: { properties: { tools: {} } } }] }, ['caf\u00e9']],
+    [
+      { input: [{ type: 'additional_tools', tools: [{ type: 'web_search' }, { type: 'function', name: 'f' }] }] },
+      ['web_search', 'f'],
+    ],
+    [{ input: [{ type: 'tool_search_output', tools: [{ type: 'function', name: 'g' }] }] }, ['g']],
+    [{ input: [{ type: 'mcp_list_tools', server_label: 's', tools: [{ name: 'h', input_schema: {} }] }] }, []],
+  ])('names every tool that is offered: %j', (more, tools) => {
+    expect(asked(more).facts.tools).toEqual(tools);
+  });
+
   test('counts stores of documents that are looked up as unseen', () => {
     const search = { type: 'file_search', vector_store_ids: ['vs_1'] };
     expect(unseenOf(asked({ tools: [search] }))).toEqual(['file /vector_store_ids']);

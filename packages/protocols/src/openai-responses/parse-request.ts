@@ -16,7 +16,8 @@ import { mostOutput } from '../request/most-output.ts';
 import { isModel, isTrue } from '../request/shape.ts';
 import { asResponses, type ResponsesEndpoint } from './endpoints.ts';
 import { fields } from './fields.ts';
-import { itemKind } from './item-kinds.ts';
+import { ITEM_LISTS, itemKind } from './item-kinds.ts';
+import { offeredNames } from './offered-names.ts';
 import { readDefinition } from './read-definition.ts';
 import { readInstructions, readItem } from './read-item.ts';
 import { readRest } from './read-rest.ts';
@@ -69,7 +70,7 @@ export function parseRequest(
   if (further !== undefined) return further;
   const references = referencesOf({ scanned, rest, maxDepth: limits.maxDepth });
   if (isFault(references)) return references;
-  const facts = factsOf(asked, { scanned, rest, references });
+  const facts = factsOf(asked, { scanned, rest, tools: offeredNames(scanned, limits), references });
   return { body, slices, facts, operation, startingAfter, keeps: keeps(asked, rest) };
 }
 
@@ -102,7 +103,7 @@ function checkShape({ operation }: ResponsesEndpoint, scanned: ScannedBody, rest
 function furtherIn({ latin1, elements }: ScannedBody, rest: JsonNode): Fault | undefined {
   const model = stringOf(rest, 'model') ?? NO_MODEL;
   const definitions = elements.get('tools') ?? [];
-  const brought = ['input', 'items', 'instructions'].flatMap((name) =>
+  const brought = ITEM_LISTS.flatMap((name) =>
     (elements.get(name) ?? []).filter((range) => definesTools(latin1, range)),
   );
   for (const range of [...definitions, ...brought]) {
@@ -119,6 +120,8 @@ function definesTools(latin1: string, range: ByteRange): boolean {
 interface FactSources {
   readonly scanned: ScannedBody;
   readonly rest: JsonNode;
+  /** Names of tools. */
+  readonly tools: readonly string[];
   readonly references: References;
 }
 
@@ -133,10 +136,8 @@ const EMPTY: BodyFacts = {
   generates: false,
 };
 
-function factsOf(asked: ResponsesEndpoint, { scanned, rest, references }: FactSources): BodyFacts {
-  const definitions = scanned.elements.get('tools') ?? [];
+function factsOf(asked: ResponsesEndpoint, { scanned, rest, tools, references }: FactSources): BodyFacts {
   const items = scanned.elements.get('input') ?? scanned.elements.get('items') ?? [];
-  const tools = definitions.flatMap((range) => toolName(scanned.latin1, range) ?? []);
   const format = stringOf(memberOf(memberOf(rest, 'text'), 'format'), 'type');
   const model = stringOf(rest, 'model');
   return {
@@ -166,13 +167,4 @@ function keeps({ operation }: ResponsesEndpoint, rest: JsonNode): boolean {
   const [store, conversation] = [memberOf(rest, 'store'), memberOf(rest, 'conversation')];
   const told = store?.kind === 'word' && store.value === false;
   return !told || (conversation !== undefined && !isNull(conversation));
-}
-
-/** A definition's name, without decoding it; of a server, its label; of what needs no name, its type. */
-function toolName(latin1: string, range: ByteRange): string | undefined {
-  for (const member of ['name', 'server_label', 'type']) {
-    const name = scanString(latin1, scanMember(latin1, range, member));
-    if (name !== undefined) return name;
-  }
-  return undefined;
 }

@@ -12,7 +12,7 @@ import {
   stringOf,
 } from '@sallyport/wire';
 import { isId } from './endpoints.ts';
-import { itemKind } from './item-kinds.ts';
+import { ITEM_LISTS, itemKind } from './item-kinds.ts';
 
 /** Ids in a request of things that the provider keeps. */
 export interface References {
@@ -37,8 +37,6 @@ const CONTENT_OF: Readonly<Record<string, string>> = {
   reasoning: 'encrypted_content',
   image_generation_call: 'result',
 };
-/** Members of a body whose elements are items. */
-const LISTS = ['instructions', 'input', 'items'] as const;
 /** Answers a request for approval, of which it says nothing but the id. */
 const APPROVAL = 'mcp_approval_response';
 const APPROVAL_REQUEST = 'mcp_approval_request';
@@ -51,7 +49,7 @@ export function referencesOf({ scanned, rest, maxDepth }: ReferenceSources): Ref
     if (value === undefined || isNull(value)) continue;
     if (!finder.refer(value.kind === 'string' ? value.value : stringOf(value, 'id'))) return misshapen(`/${name}`);
   }
-  for (const name of LISTS) {
+  for (const name of ITEM_LISTS) {
     for (const [at, range] of (elements.get(name) ?? []).entries()) {
       if (!finder.item(range)) return misshapen(`/${name}/${at}`);
     }
