@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { AuditRecord, Principal, StoredGrant } from '@sallyport/core';
+import type { AccessStore, AuditRecord, Principal, StoredGrant } from '@sallyport/core';
 import { SallyportError } from '@sallyport/core';
 import { openAccessStore } from '@sallyport/stores';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -32,6 +32,7 @@ interface Opening {
   readonly file?: string;
   readonly clock?: ManualClock;
   readonly isLogFull?: () => boolean;
+  readonly isStoreBroken?: () => boolean;
   /** What a record waits for. */
   readonly untilRecorded?: () => Promise<void>;
 }
@@ -57,15 +58,21 @@ function open({
   clock = new ManualClock(),
   isLogFull = () => false,
   untilRecorded = async () => {},
+  isStoreBroken = () => false,
 }: Opening = {}) {
   const records: AuditRecord[] = [];
+  const reported: string[] = [];
   const reloads: (readonly unknown[])[] = [];
   const store = openAccessStore(join(folder, 'data'));
   const entitiesFile = file === undefined ? undefined : join(folder, file);
+  const entities = () => {
+    if (isStoreBroken()) throw new SallyportError('STORE_BROKEN');
+    return store.entities();
+  };
   let made = 0;
   const room = new AccessRoom({
     access: { entitiesFile, maxGrantDays: 30, entities: entitiesSchema.parse({}), registry: {} },
-    store,
+    store: { ...bound(store), entities },
     recorder: {
       append: async (record) => {
         await untilRecorded();
@@ -78,14 +85,24 @@ function open({
       return `id-${made}`;
     },
     clock,
-    report: () => undefined,
+    report: ({ code }) => reported.push(code),
     onReload: (problems) => reloads.push(problems),
   });
   closers.push(() => {
     room.close();
     store.close();
   });
-  return { room, records, reloads, folder, clock };
+  return { room, records, reloads, reported, folder, clock };
+}
+
+function bound(store: AccessStore): AccessStore {
+  return {
+    entities: () => store.entities(),
+    putEntity: (entity) => store.putEntity(entity),
+    removeEntity: (section, name) => store.removeEntity(section, name),
+    grants: () => store.grants(),
+    putGrant: (grant) => store.putGrant(grant),
+  };
 }
 
 const wanted = (clock: ManualClock, over: Partial<NewGrant> = {}): NewGrant => ({
@@ -280,6 +297,22 @@ describe('entities', () => {
     expect(groupsOf(room)).toEqual(['two']);
     expect([room.report().problems, reloads.at(-1)]).toEqual([[], []]);
     rmSync(join(folder, 'entities.yaml'));
+    await clock.pass(REREAD_MS);
+    expect(groupsOf(room)).toEqual(['two']);
+  });
+
+  it('of a file stay as they are while the store is broken, and are read again when it is not', async () => {
+    const folder = folderOf();
+    const write = (group: string) =>
+      writeFileSync(join(folder, 'entities.yaml'), `principals: { service/test: { groups: [${group}] } }`);
+    write('one');
+    let broken = false;
+    const { room, clock, reported } = open({ folder, file: 'entities.yaml', isStoreBroken: () => broken });
+    broken = true;
+    write('two');
+    await clock.pass(REREAD_MS);
+    expect([groupsOf(room), reported]).toEqual([['one'], ['STORE_BROKEN']]);
+    broken = false;
     await clock.pass(REREAD_MS);
     expect(groupsOf(room)).toEqual(['two']);
   });

@@ -1,4 +1,13 @@
-import type { AccessStore, Fault, Grant, House, RecordedBy, Recorder, SallyportError } from '@sallyport/core';
+import {
+  type AccessStore,
+  type Fault,
+  type Grant,
+  type House,
+  knownError,
+  type RecordedBy,
+  type Recorder,
+  type SallyportError,
+} from '@sallyport/core';
 import { readEntities, textOf } from '../config/access.ts';
 import { ENTITY_SECTIONS, type Entities, type EntitySection, entitiesSchema } from '../config/access-schema.ts';
 import type { AccessConfig, DeepReadonly } from '../config/config.ts';
@@ -127,12 +136,21 @@ export class AccessRoom {
   #watch(): void {
     if (this.#parts.access.entitiesFile === undefined) return;
     this.#callOff = this.#parts.clock.after(REREAD_MS, () => {
-      if (this.#readFile()) {
-        if (this.#problems.length === 0) this.#use();
-        this.#parts.onReload(this.#problems);
-      }
+      this.#look();
       this.#watch();
     });
+  }
+
+  #look(): void {
+    try {
+      if (!this.#readFile()) return;
+      if (this.#problems.length === 0) this.#use();
+      this.#parts.onReload(this.#problems);
+    } catch (error) {
+      // What was in force stays so, and the file is read again at the next look.
+      this.#seen = undefined;
+      this.#parts.report(knownError(error));
+    }
   }
 }
 

@@ -28,7 +28,9 @@ export function tokenSubject(claims: Claims, mapping: Mapping): TokenSubject | F
   if (!Object.hasOwn(claims, 'act')) return { principal: { kind: kindIn(claims, mapping), ...who, ...narrowed } };
   // The subject is the user, and who acts is named inside; those who acted before that one don't count.
   const actor = wordAt(claims, 'act.sub');
-  if (actor === undefined) return INVALID;
+  const home = claimAt(claims, 'act.iss');
+  // An actor of another issuer is somebody else than the one of the same name here (RFC 8693, section 4.1).
+  if (actor === undefined || (home !== undefined && home !== claims.iss)) return INVALID;
   return { principal: { kind: 'agent', id: `${prefix}${actor}`, tenant, groups: [], ...narrowed }, user: who };
 }
 

@@ -102,6 +102,7 @@ describe('TokenVerifier', () => {
     ['groups that are no words', { groups: ['staff', 3] }, 'TOKEN_INVALID'],
     ['more groups than can be', { groups: Array.from({ length: 257 }, (_, at) => `g${at}`) }, 'TOKEN_INVALID'],
     ['an actor without a name', { act: {} }, 'TOKEN_INVALID'],
+    ['an actor of another issuer', { act: { sub: 'planner', iss: 'https://elsewhere.example' } }, 'TOKEN_INVALID'],
     ['a binding that nobody can check', { cnf: { jkt: 'A'.repeat(43) } }, 'TOKEN_INVALID'],
   ])('refuses a token with %s', async (_what, over, fault) => {
     expect(await verifier().verify(await issuer.sign(claims(over)))).toEqual({ fault });
@@ -147,7 +148,9 @@ describe('TokenVerifier', () => {
   });
 
   it('knows whom an agent acts for (RFC 8693), and not who acted before', async () => {
-    const token = await issuer.sign(claims({ groups: ['staff'], act: { sub: 'planner', act: { sub: 'older' } } }));
+    const token = await issuer.sign(
+      claims({ groups: ['staff'], act: { sub: 'planner', iss: issuer.url, act: { sub: 'older' } } }),
+    );
     expect(await verifier().verify(token)).toEqual({
       principal: { kind: 'agent', id: 'corp:planner', tenant: 'default', groups: [] },
       user: { id: 'corp:ann', tenant: 'default', groups: ['staff'] },
