@@ -227,4 +227,47 @@ describe('client certificates', () => {
     expect((await ask({ url: dataUrl, as: 'other-agent' })).status).toBe(200);
     expect(newest()[0]).toMatchObject({ principal: { id: 'spiffe://example.org/agents/writer' } });
   });
+
+  it('end with the authority that vouched for them: on a connection that was busy meanwhile, and on a resumed one', async () => {
+    const { dataUrl } = await start('request');
+    const body = JSON.stringify({ model: 'demo-model', messages: [{ role: 'user', content: 'hi' }] });
+    const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+    const options = {
+      port: Number(new URL(dataUrl).port),
+      host: '127.0.0.1',
+      ca: pem('authority'),
+      ...client('agent'),
+    };
+    const busy = connectTls(options);
+    let heard = '';
+    let session: Buffer | undefined;
+    const closed = new Promise((resolve) => busy.on('error', () => undefined).on('close', () => resolve('closed')));
+    const answered = () => new Promise((resolve) => busy.once('data', () => resolve('answered')));
+    busy.on('data', (bytes) => (heard += String(bytes))).on('session', (ticket) => (session = ticket));
+    busy.write(head + body);
+    await expect.poll(() => heard).toMatch(/^HTTP\/1.1 200 .*\}/s);
+    heard = '';
+    busy.write(head);
+    const early = connect(options.port, options.host);
+    await new Promise((resolve) => early.on('connect', resolve));
+    copyFileSync(join(CERTIFICATES, 'stranger.pem'), join(folder, 'ca.pem'));
+    await expect.poll(async () => (await ask({ url: dataUrl, as: 'agent' })).status, { timeout: 15_000 }).toBe(401);
+    busy.write(body);
+    // What was under way ends as it would have, and nothing follows it.
+    await expect.poll(() => heard).toMatch(/^HTTP\/1.1 200 .*\}/s);
+    busy.write(head + body);
+    await expect(Promise.race([closed, answered()])).resolves.toBe('closed');
+    // Nor does what had begun, and shows its certificate only now.
+    const late = connectTls({ ...options, socket: early });
+    const served = new Promise((resolve) => late.on('data', () => resolve('answered')));
+    const ended = new Promise((resolve) => late.on('error', () => undefined).on('close', () => resolve('closed')));
+    late.write(head + body);
+    await expect(Promise.race([ended, served])).resolves.toBe('closed');
+    const resumed = connectTls({ ...options, session });
+    const answer = new Promise<string>((resolve) => resumed.on('data', (bytes) => resolve(String(bytes))));
+    resumed.write(head + body);
+    expect(await answer).toMatch(/^HTTP\/1.1 401 /);
+    expect(resumed.isSessionReused()).toBe(false);
+    resumed.destroy();
+  }, 30_000);
 });

@@ -1,7 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
-import type { RequestListener, Server, ServerOptions } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { SallyportError } from '@sallyport/core';
 import type { TlsConfig } from '@sallyport/runtime';
@@ -58,7 +59,9 @@ export function openListener({ listener, tls, handshakeMs, onNews }: ListenerOpt
           requestCert: asks !== 'none',
           rejectUnauthorized: asks === 'require',
         },
-        handler,
+        (request, response) => {
+          if (reload.takes(request, response)) handler(request, response);
+        },
       );
       reload.serve(server);
       return server;
@@ -79,6 +82,9 @@ class TlsReload {
   readonly #watchers: readonly FSWatcher[];
   readonly #timer: NodeJS.Timeout;
   #settling: NodeJS.Timeout | undefined;
+  /** Digest of the files under which a connection was opened: those when it began, however long its handshake takes. */
+  readonly #openedUnder = new WeakMap<Socket, string>();
+  readonly #begunUnder = new Map<string, string>();
   #server: HttpsServer | undefined;
   #inForce: string;
   /** What was looked at last, good or not: nobody is told twice of the same files. */
@@ -98,6 +104,34 @@ class TlsReload {
 
   serve(server: HttpsServer): void {
     this.#server = server;
+    server.on('connection', (plain) => {
+      const peer = peerOf(plain);
+      this.#begunUnder.set(peer, this.#inForce);
+      plain.once('close', () => this.#begunUnder.delete(peer));
+    });
+    server.on('secureConnection', (socket) => {
+      const digest = this.#begunUnder.get(peerOf(socket));
+      if (digest !== undefined) this.#openedUnder.set(socket, digest);
+    });
+  }
+
+  /**
+   * Whether a request is served on its connection. One that was busy when new files came into force ends with the answer that is under way:
+   * its certificate is perhaps no longer vouched for.
+   */
+  takes({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    if (this.#isOutlived(socket)) {
+      response.destroy();
+      return false;
+    }
+    response.once('finish', () => {
+      if (this.#isOutlived(socket)) socket.destroySoon();
+    });
+    return true;
+  }
+
+  #isOutlived(socket: Socket): boolean {
+    return this.#openedUnder.get(socket) !== this.#inForce;
   }
 
   look(): void {
@@ -135,4 +169,8 @@ class TlsReload {
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => this.look(), SETTLE_MS).unref();
   }
+}
+
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
 }
