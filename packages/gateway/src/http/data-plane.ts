@@ -4,6 +4,7 @@ import {
   type Endpoint,
   type ErrorCode,
   isFault,
+  knownError,
   type Principal,
   type ProtocolAdapter,
   type Reply,
@@ -53,7 +54,10 @@ export function createDataPlane(options: DataPlaneOptions): Server {
       highWaterMark: SOCKET_BUFFER_BYTES,
     },
     (request, response) => {
-      serve(request, response, options).catch(() => response.destroy());
+      serve(request, response, options).catch((error: unknown) => {
+        options.house.report(knownError(error), 'data-plane');
+        response.destroy();
+      });
     },
   );
   server.maxConnections = limits.maxConnections;
@@ -80,8 +84,29 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
     const end = request.complete ? {} : { connection: 'close' };
     client.reply({ status, headers: { ...headers, ...end, 'x-sallyport-exchange': id } }, body);
   };
-
   const owner = house.adapters.find((each) => each.owns(head)) ?? house.fallback;
+  try {
+    await take(request, { head, id, owner, client, house, turnAway });
+  } catch (error) {
+    // Such as a store of keys that cannot be read: nobody is let in, and nobody is left without an answer.
+    const failure = knownError(error);
+    house.report(failure, id);
+    if (response.headersSent) response.destroy();
+    else turnAway(owner, failure.code);
+  }
+}
+
+interface Taking {
+  readonly head: RequestHead;
+  readonly id: string;
+  /** The protocol in which whoever asks is answered where none matches. */
+  readonly owner: ProtocolAdapter;
+  readonly client: ResponseClient;
+  readonly house: OpenHouse;
+  readonly turnAway: (adapter: ProtocolAdapter, code: ErrorCode, principal?: Principal) => void;
+}
+
+async function take(request: IncomingMessage, { head, id, owner, client, house, turnAway }: Taking): Promise<void> {
   const matched = match(head, house.adapters) ?? house.passageFor(head);
   if (matched === undefined) return turnAway(owner, 'UNKNOWN_PATH');
   const { adapter, endpoint } = matched;
