@@ -21,7 +21,7 @@ export interface BudgetAsk {
   /** The first provider that it may go to. */
   readonly provider: string;
   readonly body: Uint8Array;
-  readonly facts: Pick<BodyFacts, 'maxOutputTokens' | 'choices' | 'generates' | 'countsOnly' | 'worksOn'>;
+  readonly facts: Pick<BodyFacts, 'stream' | 'maxOutputTokens' | 'choices' | 'generates' | 'countsOnly' | 'worksOn'>;
 }
 
 /** What is reserved of tokens before anybody has counted them. */
@@ -34,6 +34,8 @@ export interface TokenEstimate {
   readonly free: boolean;
   /** The provider works on when its answer has ended. */
   readonly worksOn: boolean;
+  /** The answer comes in one piece: before any of it is there, the provider has made all of it. */
+  readonly whole: boolean;
 }
 
 /** Tokens that were used. */

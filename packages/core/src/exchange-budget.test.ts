@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import type { TokenEstimate } from './budgets.ts';
 import { type SpentMatter, usedTokens } from './exchange-budget.ts';
 
-const ESTIMATE: TokenEstimate = { inputTokens: 40, outputTokens: 100, bounded: true, free: false, worksOn: false };
+const ESTIMATE: TokenEstimate = {
+  inputTokens: 40,
+  outputTokens: 100,
+  bounded: true,
+  free: false,
+  worksOn: false,
+  whole: false,
+};
 const matter = (more: Partial<SpentMatter> & { usage?: object; chars?: number; error?: true } = {}): SpentMatter => {
   const { usage, chars = 0, error, ...rest } = more;
   const facts = { ...(usage && { usage }), ...(error && { error }) };
@@ -27,6 +34,31 @@ describe('usedTokens()', () => {
   it('counts all that was reserved where the provider works on', () => {
     const later = { ...ESTIMATE, worksOn: true };
     expect(usedTokens(matter(), later)).toEqual({ inputTokens: 40, outputTokens: 100, estimated: true });
+  });
+
+  it.each([
+    ['before it began, by its client', { outcome: 'client-aborted', upstreamStatus: undefined }],
+    [
+      'before it began, by a timeout',
+      { outcome: 'upstream-failed', fault: 'UPSTREAM_TIMEOUT', upstreamStatus: undefined },
+    ],
+    ['after it began', { outcome: 'client-aborted' }],
+  ] as const)('counts all that was reserved of an answer in one piece that was cut off %s', (_, cut) => {
+    const whole = { ...ESTIMATE, whole: true };
+    expect(usedTokens(matter(cut), whole)).toEqual({ inputTokens: 40, outputTokens: 100, estimated: true });
+    expect(usedTokens(matter(cut), ESTIMATE)).toEqual({ inputTokens: 40, outputTokens: 0, estimated: true });
+  });
+
+  it('takes what came of an answer in one piece that was read to its end', () => {
+    const whole = { ...ESTIMATE, whole: true };
+    for (const outcome of ['completed', 'refused'] as const)
+      expect(usedTokens(matter({ outcome, chars: 91 }), whole)).toMatchObject({ outputTokens: 31 });
+    const usage = { inputTokens: 7, outputTokens: 9 };
+    expect(usedTokens(matter({ outcome: 'refused', usage }), whole)).toMatchObject(usage);
+    expect(usedTokens(matter({ upstreamStatus: undefined, outcome: 'upstream-failed' }), whole)).toEqual({
+      inputTokens: 0,
+      outputTokens: 0,
+    });
   });
 
   it('counts more than a default that nobody asked for', () => {

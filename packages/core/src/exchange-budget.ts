@@ -112,8 +112,8 @@ const NOTHING: TokenUse = { inputTokens: 0, outputTokens: 0 };
 
 /**
  * What an exchange used. The provider's word counts where there is one. Where there is none, the input counts as it was
- * estimated if a provider may have read it, and the output by what came of it, no more than the request allowed. What
- * failed before an answer began, or was answered with an error, used nothing.
+ * estimated if a provider may have read it, and the output by what came of it, no more than the request allowed; of an answer in one
+ * piece that was cut off, all that was reserved. What failed before an answer began, or was answered with an error, used nothing.
  */
 export function usedTokens(matter: SpentMatter, estimate: TokenEstimate): TokenUse {
   const { sent, outcome, fault, upstreamStatus, guard } = matter;
@@ -121,7 +121,10 @@ export function usedTokens(matter: SpentMatter, estimate: TokenEstimate): TokenU
   if (upstreamStatus === undefined) {
     // Whoever was cut off while it worked has read the request.
     const wasRead = outcome === 'client-aborted' || fault === 'UPSTREAM_TIMEOUT';
-    return wasRead ? { inputTokens: estimate.inputTokens, outputTokens: 0, estimated: true } : NOTHING;
+    if (!wasRead) return NOTHING;
+    // Of what streams nothing had been made; of what comes in one piece, nobody knows how much: or whoever leaves in time pays for none of it.
+    const outputTokens = estimate.whole || estimate.worksOn ? estimate.outputTokens : 0;
+    return { inputTokens: estimate.inputTokens, outputTokens, estimated: true };
   }
   const { usage, error } = guard?.facts ?? {};
   if (usage === undefined && (upstreamStatus >= 300 || error === true)) return NOTHING;
@@ -130,9 +133,11 @@ export function usedTokens(matter: SpentMatter, estimate: TokenEstimate): TokenU
   // What came before a break is not all that the provider had by then; some say one token at the start and the sum at the end.
   const isFinal = outcome === 'completed' && outputTokens !== undefined;
   const came = Math.ceil((guard?.receivedChars ?? 0) / ANSWER_CHARS_PER_TOKEN);
-  const bounded = estimate.worksOn
-    ? Math.max(came, estimate.outputTokens)
-    : Math.min(came, estimate.bounded ? estimate.outputTokens : came);
+  const wasCutOff = estimate.whole && outputTokens === undefined && outcome !== 'completed' && outcome !== 'refused';
+  const bounded =
+    estimate.worksOn || wasCutOff
+      ? Math.max(came, estimate.outputTokens)
+      : Math.min(came, estimate.bounded ? estimate.outputTokens : came);
   return {
     ...usage,
     inputTokens: inputTokens ?? estimate.inputTokens,

@@ -25,7 +25,7 @@ function ask({ maxOutputTokens = 10, bytes = 30, ...more }: Asked = {}): BudgetA
     model: 'm',
     provider: 'played',
     body,
-    facts: { choices: 1, maxOutputTokens },
+    facts: { stream: true, choices: 1, maxOutputTokens },
     ...more,
   };
 }
@@ -60,8 +60,8 @@ describe('BudgetOffice.reserve()', () => {
       outputTokens: 500,
       prices: [{ model: 'long-*', input: 1, output: 1, outputTokens: 9_000 }],
     });
-    const estimate = (model: string, facts: BudgetAsk['facts']) => {
-      const outcome = office.reserve({ ...ask({ model, provider: 'unpriced' }), facts });
+    const estimate = (model: string, facts: Omit<BudgetAsk['facts'], 'stream'>) => {
+      const outcome = office.reserve({ ...ask({ model, provider: 'unpriced' }), facts: { stream: true, ...facts } });
       return isFault(outcome) ? undefined : outcome.estimate.outputTokens;
     };
     expect(estimate('m', { choices: 3, maxOutputTokens: 7 })).toBe(21);

@@ -86,11 +86,19 @@ export class BudgetOffice implements Budgets {
       bounded: maxOutputTokens !== undefined,
       free: false,
       worksOn: facts.worksOn === true,
+      whole: !facts.stream,
     };
   }
 }
 
-const FREE: TokenEstimate = { inputTokens: 0, outputTokens: 0, bounded: true, free: true, worksOn: false };
+const FREE: TokenEstimate = {
+  inputTokens: 0,
+  outputTokens: 0,
+  bounded: true,
+  free: true,
+  worksOn: false,
+  whole: true,
+};
 /** A client may name any number; sums of them stay exact. */
 const OUTPUT_MAX = 1_000_000_000;
 
