@@ -23,16 +23,30 @@ export class GuessLimit {
 
   /** Whether a guess from there is looked at. */
   mayGuess(address: string): boolean {
-    return this.#left(address) >= 1;
+    return this.#left(networkOf(address)) >= 1;
   }
 
   wrong(address: string): void {
-    this.#known.set(address, { left: Math.max(0, this.#left(address) - 1), atMs: this.#nowMs() }, 1);
+    const network = networkOf(address);
+    this.#known.set(network, { left: Math.max(0, this.#left(network) - 1), atMs: this.#nowMs() }, 1);
   }
 
-  #left(address: string): number {
-    const known = this.#known.get(address);
+  #left(network: string): number {
+    const known = this.#known.get(network);
     if (known === undefined) return GUESSES_BURST;
     return Math.min(GUESSES_BURST, known.left + (this.#nowMs() - known.atMs) / GUESS_EVERY_MS);
   }
+}
+
+/** Groups of an IPv6 address, and those that one customer is given at least (RFC 6177, section 2): whoever has one address has them all. */
+const GROUPS = 8;
+const NETWORK_GROUPS = 4;
+
+/** The address itself for IPv4, also as IPv6 writes it. */
+function networkOf(address: string): string {
+  const [plain = ''] = address.split('%');
+  if (!plain.includes(':') || plain.includes('.')) return plain.slice(plain.lastIndexOf(':') + 1);
+  const [before = [], after = []] = plain.split('::').map((part) => part.split(':').filter((group) => group !== ''));
+  const zeros = Array<string>(Math.max(0, GROUPS - before.length - after.length)).fill('0');
+  return [...before, ...zeros, ...after].slice(0, NETWORK_GROUPS).join(':');
 }
