@@ -110,4 +110,10 @@ describe('a new result of a call that reached a source which may not be read', (
     const body = JSON.stringify({ model: 'm', max_tokens: 9, messages });
     expect((await rig.exchange({ endpoint: anthropic.endpoint(false), body, answer: [] })).head?.status).toBe(403);
   });
+
+  it('takes a list that was written as a text for a list', () => {
+    const given = JSON.stringify({ query: { index: '["contracts"]' } });
+    expect(directory.sourcesOfCall('search_docs', given)).toMatchObject([{ id: 'contracts' }]);
+    expect(directory.sourcesOfCall('search_docs', given.replace('contracts', 'public'))).toEqual([]);
+  });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readingsOf, referenceKeys, registeredKey } from './source-keys.ts';
+import { readingsOf, referenceKeys, registeredKey, valueKeys } from './source-keys.ts';
 
 describe('registeredKey()', () => {
   it.each([
@@ -27,6 +27,23 @@ describe('referenceKeys()', () => {
 
   it('takes another form of a letter for the letter', () => {
     expect(referenceKeys('\uff36S_1')).toContain('vs_1');
+  });
+});
+
+describe('valueKeys()', () => {
+  it.each([
+    '["kb_1"]',
+    "['a', 'kb_1']",
+    '{"id": "KB_1"}',
+    '[\\"kb_1\\"]',
+    '["\\u006bb_1"]',
+    'a|kb_1',
+    '%5B%22kb_1%22%5D',
+    'x/kb_1',
+  ])('holds the name within %s', (value) => expect(valueKeys(value)).toContain('kb_1'));
+
+  it('holds a name with such characters as it stands', () => {
+    expect(valueKeys('kb(1)')).toContain('kb(1)');
   });
 });
 

@@ -1,4 +1,6 @@
 const SEPARATORS = /[/:?#&=@,;\s]+/;
+/** What may stand around a name within a value, such as a list that was written as a text. */
+const AROUND = /[/:?#&=@,;|\s"'`()<>[\]{}]+/;
 const URL_HOST = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:]+)/;
 /** Layers of escapes that are taken off: of each something else may be meant. */
 const LAYERS_MAX = 5;
@@ -24,6 +26,13 @@ export function referenceKeys(id: string): ReadonlySet<string> {
     keys.add(text);
     for (const part of text.split(SEPARATORS)) if (part !== '') keys.add(part.replace(/\.$/, ''));
   }
+  return keys;
+}
+
+/** Every key that a value of a call may stand for: tools read a list also where it was written as a text. */
+export function valueKeys(value: string): ReadonlySet<string> {
+  const keys = new Set(referenceKeys(value));
+  for (const reading of readingsOf(value)) for (const part of reading.split(AROUND)) if (part !== '') keys.add(part);
   return keys;
 }
 

@@ -16,7 +16,7 @@ import { type JsonNode, parseJson } from '@sallyport/wire';
 import type { DataSourceEntity } from '../config/access-schema.ts';
 import type { DeepReadonly } from '../config/config.ts';
 import type { EntityIndex } from './entity-index.ts';
-import { folded, readingsOf, referenceKeys, registeredKey } from './source-keys.ts';
+import { folded, readingsOf, referenceKeys, registeredKey, valueKeys } from './source-keys.ts';
 
 /** Containers within containers in a call's arguments that are looked into. */
 const GIVEN_DEPTH = 64;
@@ -159,7 +159,7 @@ function leadsHere(
     .filter((text) => text !== '');
   if (texts.length === 0) return true;
   const patterns = values.map(folded);
-  return texts.some((text) => [...referenceKeys(text)].some((key) => fitsAny(patterns, key)));
+  return texts.some((text) => [...valueKeys(text)].some((key) => fitsAny(patterns, key)));
 }
 
 /** Of members whose names differ in case alone each may be the one that the tool reads. */
