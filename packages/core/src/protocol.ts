@@ -309,7 +309,7 @@ export interface ProtocolAdapter {
   manages?(path: string): boolean;
   /** What every path of this protocol begins with and the provider's base URL ends with, such as `/v1`; empty when there is no such thing. */
   readonly basePath: string;
-  /** The gateway key, from where this protocol's SDKs put it. */
+  /** The gateway key, from where this protocol's SDKs put it; empty where what stands there is none, and absent where nothing does. */
   credential(head: RequestHead): string | undefined;
   request(body: Uint8Array, endpoint: ExchangeEndpoint, limits: ParseLimits): ParsedRequest | Fault;
   patch(parsed: ParsedRequest, edits: readonly SegmentEdits[]): Uint8Array;

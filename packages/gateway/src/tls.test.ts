@@ -167,6 +167,7 @@ describe('client certificates', () => {
     expect((await ask({ url: dataUrl, key: TEST_KEY })).status).toBe(200);
     // A key that is none is not passed over for the certificate.
     expect((await ask({ url: dataUrl, key: 'unknown', as: 'agent' })).status).toBe(401);
+    expect((await ask({ url: dataUrl, key: 'no key at all', as: 'agent' })).status).toBe(401);
   });
 
   it('are worth nothing from an authority that nobody trusts, beside a good key too', async () => {

@@ -1,5 +1,5 @@
 import type { Endpoint, RequestHead } from '@sallyport/core';
-import { credentialOf } from '../credential.ts';
+import { credentialOf, NO_KEY } from '../credential.ts';
 import { decodePath } from '../decode-path.ts';
 import { isModelName } from '../fields.ts';
 
@@ -84,7 +84,7 @@ export function keyOf(head: RequestHead): string | undefined {
   const { key } = queryOf(head);
   if (key === undefined) return credentialOf(head);
   const own = head.headers['x-goog-api-key'];
-  if (!KEY.test(key) || (own !== undefined && own !== key)) return undefined;
+  if (!KEY.test(key) || (own !== undefined && own !== key)) return NO_KEY;
   return credentialOf({ ...head, headers: { ...head.headers, 'x-goog-api-key': key } });
 }
 
