@@ -24,9 +24,16 @@ describe('compareSets()', () => {
     ['mode', { more: '@mode("monitor")' }],
     ['message', { more: '@message("no")' }],
     ['description', { more: '@description("why")' }],
+    ['capture', { more: '@capture("raw")' }],
   ] as const)('names the part that changed: %s', (part, change) => {
     const { changed } = compareSets(setOf(policy('a')), setOf(policy('a', change)));
     expect(changed.map(({ id, parts }) => [id, parts])).toEqual([['a', [part]]]);
+  });
+
+  it('names what is put under lock from now on', () => {
+    const redacting = policy('a', { effect: 'redact', more: '@redact("secrets")' });
+    const keeping = redacting.replace('@effect', '@vault("keep") @effect');
+    expect(compareSets(setOf(redacting), setOf(keeping)).changed[0]?.parts).toEqual(['vault']);
   });
 
   it('names a scope that changed', () => {

@@ -10,6 +10,8 @@ export const POLICY_PARTS = [
   'message',
   'description',
   'spotlight',
+  'capture',
+  'vault',
 ] as const;
 export type PolicyPart = (typeof POLICY_PARTS)[number];
 

@@ -2,7 +2,7 @@ import { type FSWatcher, watch } from 'node:fs';
 import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer, type Server as HttpsServer } from 'node:https';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { dirname } from 'node:path';
 import { SallyportError } from '@sallyport/core';
 import type { TlsConfig } from '@sallyport/runtime';
@@ -105,6 +105,7 @@ class TlsReload {
   serve(server: HttpsServer): void {
     this.#server = server;
     server.on('connection', (plain) => {
+      if (!(plain instanceof Socket)) return;
       const peer = peerOf(plain);
       this.#begunUnder.set(peer, this.#inForce);
       plain.once('close', () => this.#begunUnder.delete(peer));
