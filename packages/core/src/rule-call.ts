@@ -86,7 +86,8 @@ export function withinBudget(ruled: CallRuling, call: CallLane, budget: AnswerPa
   const refusal = budget.call(ruled.decided.tool, () => call.made);
   if (refusal === undefined) return ruled;
   const access = overBudget(refusal.hits, ruled.access);
-  return { ...ruled, access, decided: { ...ruled.decided, rulings: [access, ruled.guard], effect: access.effect } };
+  const rulings = ruled.decided.rulings.map((ruling) => (ruling === ruled.access ? access : ruling));
+  return { ...ruled, access, decided: { ...ruled.decided, rulings, effect: access.effect } };
 }
 
 /** Puts a call to the desk. */

@@ -1,6 +1,7 @@
 import { type ClosedRecord, type Principal, SallyportError, type Upstreams } from '@sallyport/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { BYTES_PER_TOKEN } from './budgets/estimate-tokens.ts';
+import { directoryOf } from './testing/access.ts';
 import { HI } from './testing/answer-texts.ts';
 import { budgetsOf, closeBudgets, type PlayedBudgets } from './testing/budgets-of.ts';
 import { answerOf, cut, DONE, eventOf, requestBody, streamOf } from './testing/chat-wire.ts';
@@ -303,6 +304,19 @@ describe('limits of calls and sessions', () => {
       decisions: [{ kind: 'access', decision: { policies: ['budget:looks'] } }, { kind: 'guard' }],
     });
     expect(closedOf(second)).toMatchObject({ outcome: 'refused', budgets: [{ limit: 'looks', mode: 'hard' }] });
+  });
+
+  it('leave in the record what else was asked about the call', async () => {
+    const limits = [{ name: 'looks', counts: 'tool-calls', max: 0, per: 'day' }];
+    const directory = directoryOf({ dataSources: { notes: { readers: ['service/test'], tools: [{ tool: 'look' }] } } });
+    const seen = await rigWith(budgetsOf({ limits }), { directory }).exchange({ body: HI, answer: calling('{}') });
+    expect(seen.records.find(({ kind }) => kind === 'decided')).toMatchObject({
+      decisions: [
+        { question: { action: 'call-tool' }, decision: { policies: ['budget:looks'] } },
+        { question: { action: 'read-data', resource: { id: 'notes' } }, decision: { verdict: 'allow' } },
+        { kind: 'guard' },
+      ],
+    });
   });
 
   it('stop a loop that makes the same call again in its session, and no other session', async () => {

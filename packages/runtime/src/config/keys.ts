@@ -27,7 +27,18 @@ export function resolveKeys(options: KeyOptions, context: SecretContext & PemCon
     if (secret instanceof Secret) all.set(name, secret);
     else report({ path: [...path, 'secret'] }, secret.message);
   }
+  reportShared(all, report);
   return Array.from(all, ([name, secret]) => ({ name, secret, ...resolveKey(name, options[name], context) }));
+}
+
+/** Of two keys with one secret nobody could say whose a request is. */
+function reportShared(all: ReadonlyMap<string, Secret>, report: Report): void {
+  const owners = new Map<string, string>();
+  for (const [name, secret] of all) {
+    const other = owners.get(secret.reveal());
+    if (other === undefined) owners.set(secret.reveal(), name);
+    else report({ path: ['keys', name] }, `has the secret of the key \`${other}\``);
+  }
 }
 
 function resolveKey(
