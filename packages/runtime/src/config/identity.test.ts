@@ -130,6 +130,11 @@ describe('keys', () => {
     ['keys: { app: { secret: { env: K }, expiresAt: tomorrow } }', { K: SECRET }, 'must be a time'],
     ['keys: { app: { secret: { env: K }, certificate: none.pem } }', { K: SECRET }, 'holds no certificate'],
     ['keys: { App: { secret: { env: K } } }', { K: SECRET }, 'must be 1 to 63'],
+    [
+      'keys: { app: { secret: { env: K } } }',
+      { SALLYPORT_KEYS: `other:${SECRET}`, K: SECRET },
+      'has the secret of the key `other`',
+    ],
   ])('%s is refused', (yaml, env, message) => {
     expect(problemsOf(yaml, env as Readonly<Record<string, string>>).join()).toContain(message);
   });
