@@ -52,6 +52,7 @@ export * from './provider.ts';
 export * from './provider-choice.ts';
 export * from './provider-registration.ts';
 export * from './provider-signals.ts';
+export { readUrl } from './read-url.ts';
 export * from './receipt.ts';
 export * from './record.ts';
 export * from './record-store.ts';

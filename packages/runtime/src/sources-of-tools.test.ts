@@ -116,4 +116,10 @@ describe('a new result of a call that reached a source which may not be read', (
     expect(directory.sourcesOfCall('search_docs', given)).toMatchObject([{ id: 'contracts' }]);
     expect(directory.sourcesOfCall('search_docs', given.replace('contracts', 'public'))).toEqual([]);
   });
+
+  it.each(['*', 'public,c*', '%2A'])('takes %s, which stands for any name, for the name', (index) => {
+    expect(directory.sourcesOfCall('search_docs', JSON.stringify({ query: { index } }))).toMatchObject([
+      { id: 'contracts' },
+    ]);
+  });
 });

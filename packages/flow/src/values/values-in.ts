@@ -1,4 +1,4 @@
-import type { ValueKind } from '@sallyport/core';
+import { readUrl, type ValueKind } from '@sallyport/core';
 import { isAscii, twinPattern } from './ascii-twin.ts';
 import { canonicalHost, hostLook } from './canonical-host.ts';
 import { datesIn } from './dates.ts';
@@ -119,7 +119,7 @@ function isLocal(text: string, from: number, unit: number): boolean {
 function addUrl(found: FoundValue[], { 0: whole, index }: RegExpExecArray, scheme: string): void {
   const text = whole.replace(PUNCTUATION_AFTER, '');
   if (scheme !== '' && FILE_NAME.test(text)) return;
-  const parsed = URL.canParse(scheme + text) ? new URL(scheme + text) : undefined;
+  const parsed = readUrl(scheme + text);
   if (parsed === undefined) return;
   const host = canonicalHost(parsed.hostname);
   if (host === '') return;

@@ -25,6 +25,24 @@ describe('referenceKeys()', () => {
     );
   });
 
+  it.each([
+    'https:\\\\mcp.example\\sse',
+    'https://mcp\u3002example/sse',
+    'https://m\u00adcp.example',
+    'https://m\tcp.example/',
+    ' \nhttps:mcp.example',
+    'https://user@mcp.example.:8443/',
+  ])('holds the host that %j leads to', (address) => expect(referenceKeys(address)).toContain('mcp.example'));
+
+  it('holds a host in both of its spellings, and an address of numbers in its one', () => {
+    for (const address of ['https://b\u00fccher.example/', 'https://xn--bcher-kva.example/']) {
+      expect([...referenceKeys(address)]).toEqual(
+        expect.arrayContaining(['b\u00fccher.example', 'xn--bcher-kva.example']),
+      );
+    }
+    expect(referenceKeys('http://0x0a000005/')).toContain('10.0.0.5');
+  });
+
   it('takes another form of a letter for the letter', () => {
     expect(referenceKeys('\uff36S_1')).toContain('vs_1');
   });

@@ -1,7 +1,12 @@
+import { domainToUnicode } from 'node:url';
+import { readUrl } from '@sallyport/core';
+
 const SEPARATORS = /[/:?#&=@,;\s]+/;
 /** What may stand around a name within a value, such as a list that was written as a text. */
 const AROUND = /[/:?#&=@,;|\s"'`()<>[\]{}]+/;
 const URL_HOST = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:]+)/;
+/** What begins as an address does, behind characters that readers of addresses pass over. */
+const SCHEME = /^[\0-\x20]*[a-z][a-z0-9+.-]*:/i;
 /** Layers of escapes that are taken off: of each something else may be meant. */
 const LAYERS_MAX = 5;
 
@@ -25,8 +30,16 @@ export function referenceKeys(id: string): ReadonlySet<string> {
     const text = folded(form).trim();
     keys.add(text);
     for (const part of text.split(SEPARATORS)) if (part !== '') keys.add(part.replace(/\.$/, ''));
+    for (const host of hostsOf(form)) keys.add(host);
   }
   return keys;
+}
+
+/** The host of an address as whoever calls it takes it, in both of its spellings: `https:\\\\EXAMPLE\u3002com`, `http://0x7f000001`. */
+function hostsOf(address: string): readonly string[] {
+  const url = SCHEME.test(address) ? readUrl(address) : undefined;
+  const host = url?.hostname.replace(/\.$/, '') ?? '';
+  return host === '' ? [] : [host, folded(domainToUnicode(host))];
 }
 
 /** Every key that a value of a call may stand for: tools read a list also where it was written as a text. */

@@ -158,6 +158,8 @@ function leadsHere(
     .flatMap(textsIn)
     .filter((text) => text !== '');
   if (texts.length === 0) return true;
+  // What stands for any name stands for this one.
+  if (texts.some((text) => readingsOf(text).some((reading) => reading.includes('*')))) return true;
   const patterns = values.map(folded);
   return texts.some((text) => [...valueKeys(text)].some((key) => fitsAny(patterns, key)));
 }
