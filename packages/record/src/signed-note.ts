@@ -110,10 +110,15 @@ export function signNote(text: string, signingKey: KeyObject): Uint8Array {
 }
 
 /** Whether one of the note's signatures is of this key (`ED25519`). Signatures of other keys are passed over. Cost: 85 us. */
-export function isNoteSigned({ text, signatures }: SignedNote, key: VerifierKey): boolean {
-  return signaturesOf(signatures, key).some(({ signature }) =>
+export function isNoteSigned(note: SignedNote, key: VerifierKey): boolean {
+  return noteSignature(note, key) !== undefined;
+}
+
+/** The first of the note's signatures that is of this key (`ED25519`): one may bear the key's name and not be of it. */
+export function noteSignature({ text, signatures }: SignedNote, key: VerifierKey): Uint8Array | undefined {
+  return signaturesOf(signatures, key).find(({ signature }) =>
     verify(null, Buffer.from(text), key.publicKey, signature),
-  );
+  )?.signature;
 }
 
 /** Those that say that they are of the key. */

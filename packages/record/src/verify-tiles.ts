@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TileFiles } from '@sallyport/core';
+import type { LeafIndex, TileFiles } from '@sallyport/core';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { cosignedAt } from './cosignature.ts';
 import { decodeBundle } from './entry-bundle.ts';
@@ -37,8 +37,13 @@ export interface TilesCheckOptions {
   readonly log: VerifierKey;
   /** All of them must have cosigned the checkpoint. */
   readonly witnesses?: readonly VerifierKey[];
+  /** Told of each leaf that is there, in order. */
+  readonly onLeaf?: (index: LeafIndex, leaf: Uint8Array) => void;
   readonly onProgress?: (leaves: number) => void;
 }
+
+/** Bundles in a row that are not there, after which no more are looked for: a checkpoint may speak of more leaves than could ever be read. */
+export const BUNDLES_MISSING_MAX = 1_000;
 
 /** Checks a folder of tiles against the checkpoint in it, leaf by leaf; nothing else is needed. Cost: 6 us a leaf. */
 export async function verifyTiles(files: TileFiles, options: TilesCheckOptions): Promise<TilesReport> {
@@ -50,7 +55,7 @@ export async function verifyTiles(files: TileFiles, options: TilesCheckOptions):
     return check.report(0);
   }
   check.signatures(checkpoint, options);
-  await check.leaves(checkpoint, options.onProgress);
+  await check.leaves(checkpoint, options);
   return check.report(checkpoint.size);
 }
 
@@ -73,11 +78,22 @@ class FolderCheck {
     }
   }
 
-  async leaves({ size, root }: Checkpoint, onProgress?: (leaves: number) => void): Promise<void> {
+  async leaves({ size, root }: Checkpoint, { onLeaf, onProgress }: TilesCheckOptions): Promise<void> {
     let whole = true;
+    let missing = 0;
     for (const at of tilesOf('entries', size)) {
-      whole = (await this.#bundle(at)) && whole;
-      onProgress?.(at.n * TILE_WIDTH + at.width);
+      const from = at.n * TILE_WIDTH;
+      const to = from + at.width;
+      const leaves = await this.#bundle(at);
+      missing = leaves === undefined ? missing + 1 : 0;
+      if (leaves === undefined) {
+        whole = false;
+        const isLast = missing === BUNDLES_MISSING_MAX;
+        this.found({ kind: 'entries-missing', from, to: isLast ? size : to });
+        if (isLast) return;
+      }
+      for (const [k, leaf] of (leaves ?? []).entries()) onLeaf?.(from + k, leaf);
+      onProgress?.(to);
       await nextTurn();
     }
     if (!whole) return;
@@ -85,15 +101,13 @@ class FolderCheck {
     if (Buffer.compare(this.#tree.root(), root) !== 0) this.found({ kind: 'root-differs', size });
   }
 
-  /** @returns whether all of its leaves were there */
-  async #bundle({ n, width }: TileAt): Promise<boolean> {
+  /** @returns its leaves; undefined where not all of them are there */
+  async #bundle({ n, width }: TileAt): Promise<readonly Uint8Array[] | undefined> {
     const from = n * TILE_WIDTH;
-    const leaves = decodeBundle((await this.#read({ level: 'entries', n, width })) ?? Buffer.alloc(0)) ?? [];
-    if (leaves.length < width) {
-      this.found({ kind: 'entries-missing', from, to: from + width });
-      return false;
-    }
-    const hashes = leaves.slice(0, width).map(leafHash);
+    const bundle = decodeBundle((await this.#read({ level: 'entries', n, width })) ?? Buffer.alloc(0)) ?? [];
+    if (bundle.length < width) return undefined;
+    const leaves = bundle.slice(0, width);
+    const hashes = leaves.map(leafHash);
     const tile = await this.#read({ level: 0, n, width });
     if (tile === undefined || tile.byteLength < width * HASH_BYTES) {
       this.found({ kind: 'tile-wrong', level: 0, tile: n });
@@ -106,7 +120,7 @@ class FolderCheck {
       }
     }
     if (width === TILE_WIDTH) this.#above.push(rootOf(hashes));
-    return true;
+    return leaves;
   }
 
   async #level(level: number, size: number): Promise<void> {
