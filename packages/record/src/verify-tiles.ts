@@ -20,7 +20,17 @@ export type TilesProblem =
   /** The tile is not there, or does not hold what the leaves lead to. */
   | { readonly kind: 'tile-wrong'; readonly level: number; readonly tile: number }
   /** All is in its place, and does not lead to the root that was signed: leaves and tiles were changed alike. */
-  | { readonly kind: 'root-differs'; readonly size: number };
+  | { readonly kind: 'root-differs'; readonly size: number }
+  | KeptProblem;
+
+/** What a checkpoint that was kept elsewhere shows of a copy of the log. */
+export type KeptProblem =
+  /** It is not one of this log. */
+  | { readonly kind: 'head-unsigned'; readonly size: number }
+  /** It covers `to` leaves, and the copy ends at `from`. */
+  | { readonly kind: 'rolled-back'; readonly from: number; readonly to: number }
+  /** It has this size and another root: there are two histories. */
+  | { readonly kind: 'forked'; readonly size: number };
 
 export interface TilesReport {
   readonly ok: boolean;
@@ -37,6 +47,8 @@ export interface TilesCheckOptions {
   readonly log: VerifierKey;
   /** All of them must have cosigned the checkpoint. */
   readonly witnesses?: readonly VerifierKey[];
+  /** Checkpoints of this log that were kept elsewhere: the copy must hold what they cover. */
+  readonly kept?: readonly Checkpoint[];
   /** Told of each leaf that is there, in order. */
   readonly onLeaf?: (index: LeafIndex, leaf: Uint8Array) => void;
   readonly onProgress?: (leaves: number) => void;
@@ -66,21 +78,41 @@ class FolderCheck {
   #problemsTotal = 0;
   /** Of each level from 1 on, the roots of the tiles below. */
   #above: Uint8Array[] = [];
+  /** What was kept, smallest first, as far as it is not reached yet. */
+  #kept: Checkpoint[] = [];
 
   constructor(files: TileFiles) {
     this.#files = files;
   }
 
-  signatures(checkpoint: Checkpoint, { log, witnesses = [] }: TilesCheckOptions): void {
+  signatures(checkpoint: Checkpoint, { log, witnesses = [], kept = [] }: TilesCheckOptions): void {
     if (checkpoint.origin !== log.name || !isNoteSigned(checkpoint, log)) this.found({ kind: 'checkpoint-unsigned' });
     for (const witness of witnesses) {
       if (cosignedAt(checkpoint, witness) === undefined) this.found({ kind: 'not-witnessed', witness: witness.name });
+    }
+    for (const each of kept) {
+      if (each.origin === log.name && isNoteSigned(each, log)) this.#kept.push(each);
+      else this.found({ kind: 'head-unsigned', size: each.size });
+    }
+    this.#kept.sort((a, b) => a.size - b.size);
+    const from = checkpoint.size;
+    const beyond = this.#kept.filter(({ size }) => size > from);
+    for (const { size: to } of beyond) this.found({ kind: 'rolled-back', from, to });
+    this.#kept.length -= beyond.length;
+  }
+
+  #checkKept(): void {
+    for (let [next] = this.#kept; next !== undefined && next.size <= this.#tree.size; [next] = this.#kept) {
+      this.#kept.shift();
+      const isSame = next.size === this.#tree.size && Buffer.compare(this.#tree.root(), next.root) === 0;
+      if (!isSame) this.found({ kind: 'forked', size: next.size });
     }
   }
 
   async leaves({ size, root }: Checkpoint, { onLeaf, onProgress }: TilesCheckOptions): Promise<void> {
     let whole = true;
     let missing = 0;
+    this.#checkKept();
     for (const at of tilesOf('entries', size)) {
       const from = at.n * TILE_WIDTH;
       const to = from + at.width;
@@ -88,6 +120,8 @@ class FolderCheck {
       missing = leaves === undefined ? missing + 1 : 0;
       if (leaves === undefined) {
         whole = false;
+        // Nobody can tell any more what the leaves lead to.
+        this.#kept = [];
         const isLast = missing === BUNDLES_MISSING_MAX;
         this.found({ kind: 'entries-missing', from, to: isLast ? size : to });
         if (isLast) return;
@@ -114,6 +148,7 @@ class FolderCheck {
     }
     for (const [k, hash] of hashes.entries()) {
       this.#tree.append(hash);
+      this.#checkKept();
       const stored = tile?.subarray(k * HASH_BYTES, (k + 1) * HASH_BYTES);
       if (stored?.byteLength === HASH_BYTES && Buffer.compare(stored, hash) !== 0) {
         this.found({ kind: 'leaf-edited', index: from + k });
