@@ -474,6 +474,12 @@ describe('readManifest()', () => {
     }
     expect(readManifest(manifestNote(new Map([['a/b.json', digest]]), key, signingKey), key)?.size).toBe(1);
   });
+
+  it('takes as many files as the largest set of policies and all examples have', () => {
+    const paths = Array.from({ length: 1_300 }, (_, n) => `policies/access/${`${n}`.padStart(80, 'p')}`);
+    const entries = new Map(paths.map((path) => [path, '0'.repeat(64)]));
+    expect(readManifest(manifestNote(entries, key, signingKey), key)?.size).toBe(1_300);
+  });
 });
 
 describe('the frameworks that come with the product', () => {
