@@ -153,6 +153,7 @@ function describeEvidence({ framework, period, log, wholeLog, examples }: Eviden
   return [
     textTable(CONTROL_COLUMNS, rows),
     `${period.records} records from ${period.from} to ${period.to}, ${examples.length} of them with their proofs`,
+    ...(log.archived > 0 ? [`NOT COUNTED: the log's first ${log.archived} records, which are in the archive`] : []),
     `log of ${log.size} records${log.verified ? '' : ': IT DID NOT VERIFY, see `sallyport audit verify`'}${wholeLog ? ', all of it in the folder' : ''}`,
     `${folder}: open index.html; \`sallyport evidence verify\` checks it`,
     '',
@@ -181,13 +182,17 @@ function describeReport({ ok, problems, files, proven, recounted, evidence }: Pa
   // Names of files and all that the evidence says are somebody else's words.
   const lines = problems.map((problem) => `  ${oneLine(describeProblem(problem))}`);
   if (!ok) return [`IT DOES NOT HOLD: ${problems.length} problems`, ...lines, ''].join('\n');
-  const { framework, period } = evidence ?? {};
+  const { framework, period, log } = evidence ?? {};
   return [
     oneLine(`${framework?.title} ${framework?.version}, ${period?.from} to ${period?.to}`),
     `${files} files are as they were signed, ${proven} records are proven to be in the log`,
     recounted > 0
       ? `the log's ${recounted} records lead to the signed root, and the figures were counted again`
       : "the whole log is not in the folder: its figures are the gateway's own word",
+    ...(log?.verified === false ? ['the gateway says itself that its log DID NOT VERIFY when this was made'] : []),
+    ...(log !== undefined && log.archived > 0
+      ? [`its first ${log.archived} records were in the archive and are in no figure`]
+      : []),
     '',
   ].join('\n');
 }

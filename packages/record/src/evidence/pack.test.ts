@@ -410,6 +410,16 @@ describe('a pack of evidence', () => {
     ]);
   });
 
+  it('says how many records were in the archive, since no figure counts them', async () => {
+    const seen = await storeOf(300);
+    await seen.drop(256);
+    const { pack, evidence: made } = await packOf(seen, { whole: false });
+    expect(made).toMatchObject({ log: { size: 600, archived: 256 }, period: { records: 344 } });
+    const html = Buffer.from(pack.files.map.get('index.html') ?? []).toString('utf8');
+    expect(html).toContain('the first 256 of them are in the archive and were not counted');
+    expect((await checked(pack, { log: key })).problems).toEqual([]);
+  });
+
   it('asks for witnesses where it is told to', async () => {
     const { publicKey: witnessKey, privateKey } = stranger;
     const witness = verifierKey('witness.example/w1', witnessKey, COSIGNATURE);

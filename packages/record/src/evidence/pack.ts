@@ -88,7 +88,7 @@ export async function writePack(parts: PackParts): Promise<Evidence> {
     v: 1,
     createdAt: parts.createdAt,
     product: { name: 'sallyport', version: parts.version },
-    log: { origin: head.origin, size: head.size, root: head.root, verified: parts.verified },
+    log: { origin: head.origin, size: head.size, root: head.root, archived: reader.first, verified: parts.verified },
     period: { ...parts.period, ...figures.report() },
     policySet: parts.policySet,
     framework,
