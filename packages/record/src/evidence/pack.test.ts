@@ -198,7 +198,7 @@ describe('a pack of evidence', () => {
     await log.close();
     const { pack, evidence: counted } = await packOf(erased);
     expect(counted.period.figures).toEqual({ 'records.shred': 1, 'records.shred-again': 2 });
-    expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
+    expect(await checked(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
   });
 
   it('counts what operators did, what they were refused and what was only counted, apart from faults of callers', async () => {
@@ -213,7 +213,7 @@ describe('a pack of evidence', () => {
     await log.close();
     const { pack, evidence: counted } = await packOf(withOperators);
     expect(counted.period.figures).toEqual({ 'admin.done': 1, 'admin.refused': 52, 'records.admin': 3 });
-    expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
+    expect(await checked(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
   });
 
   it('escapes whatever is shown, and loads nothing', () => {
