@@ -1,6 +1,13 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type AuditTrail, openAuditTrail, parseVkey, type VerifierKey } from '@sallyport/runtime';
+import {
+  type AuditTrail,
+  type Checkpoint,
+  openAuditTrail,
+  parseCheckpoint,
+  parseVkey,
+  type VerifierKey,
+} from '@sallyport/runtime';
 import { InvalidArgumentError } from 'commander';
 import { type ConfigFlags, withOpened } from './command.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,6 +37,15 @@ export function vkeyOf(text: string, { cwd }: Pick<Terminal, 'cwd'>): VerifierKe
 export function vkeysOf(texts: readonly string[], terminal: Terminal): readonly VerifierKey[] | undefined {
   const keys = texts.map((text) => vkeyOf(text, terminal));
   return keys.every((key) => key !== undefined) ? keys : undefined;
+}
+
+/** Checkpoints in files. */
+export function checkpointsOf(
+  files: readonly string[],
+  { cwd }: Pick<Terminal, 'cwd'>,
+): readonly Checkpoint[] | undefined {
+  const checkpoints = files.map((file) => parseCheckpoint(textOf(resolve(cwd, file)) ?? ''));
+  return checkpoints.every((checkpoint) => checkpoint !== undefined) ? checkpoints : undefined;
 }
 
 /** For options that may be given more than once. */

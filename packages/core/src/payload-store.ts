@@ -1,7 +1,10 @@
 import type { Principal } from './decision.ts';
 import type { CaptureForm, Checkpoint, Role, SubjectKind } from './vocabulary.ts';
 
-/** Whose content it is. `user`: `<tenant>/<kind>/<id>` of the principal, or of the user whom it acts for; `session`: the session's id; `tenant`: its name. */
+/**
+ * Whose content it is. `user`: `<tenant>/<kind>/<id>` of the principal, or of the user whom it acts for (`userSubjectName()`); `session`: the
+ * session's id; `tenant`: its name.
+ */
 export interface Subject {
   readonly kind: SubjectKind;
   readonly name: string;
@@ -11,12 +14,20 @@ export interface Subject {
 export function subjectOf(kind: SubjectKind, principal: Principal, session?: string): Subject {
   if (kind === 'tenant') return { kind, name: principal.tenant };
   if (kind === 'session' && session !== undefined) return { kind, name: session };
-  const {
-    tenant,
-    kind: type,
-    id,
-  } = principal.onBehalfOf === undefined ? principal : { ...principal.onBehalfOf, kind: 'user' };
-  return { kind: 'user', name: `${tenant}/${type}/${id}` };
+  return {
+    kind: 'user',
+    name: userSubjectName(principal.onBehalfOf === undefined ? principal : { ...principal.onBehalfOf, kind: 'user' }),
+  };
+}
+
+/** Names a user as a subject. A tenant may have any name: in it `/` stands as `%2F` and `%` as `%25`, or two users could have one name. */
+export function userSubjectName({ tenant, kind, id }: Pick<Principal, 'tenant' | 'kind' | 'id'>): string {
+  return `${tenant.replaceAll('%', '%25').replaceAll('/', '%2F')}/${kind}/${id}`;
+}
+
+/** The tenant of a user who is named so. */
+export function tenantOfUserSubject(name: string): string {
+  return name.slice(0, name.indexOf('/')).replaceAll('%2F', '/').replaceAll('%25', '%');
 }
 
 /** A subject as records name it: whoever knows its name and has the install's secrets can tell which it is. */

@@ -2,12 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import type { TreeHead } from '@sallyport/core';
 import { HASH_BYTES } from './merkle-tree.ts';
 import {
-  isNoteSigned,
   noteOf,
+  noteSignature,
   parseNote,
   type SignedNote,
   signatureLine,
-  signaturesOf,
   type VerifierKey,
   verifierKey,
 } from './signed-note.ts';
@@ -45,12 +44,12 @@ export function parseCheckpoint(note: string): Checkpoint | undefined {
 
 /** The head in a checkpoint of this log; undefined where the log's key did not sign it, or it is not of our form. */
 export function headIn(checkpoint: Checkpoint, key: VerifierKey): TreeHead | undefined {
-  const { origin, size, root, extensions, signatures } = checkpoint;
+  const { origin, size, root, extensions } = checkpoint;
   const [at, ...more] = extensions;
-  if (origin !== key.name || at === undefined || more.length > 0 || !isNoteSigned(checkpoint, key)) return undefined;
-  const [own] = signaturesOf(signatures, key);
+  if (origin !== key.name || at === undefined || more.length > 0) return undefined;
+  const own = noteSignature(checkpoint, key);
   if (own === undefined) return undefined;
-  const signature = Buffer.from(own.signature).toString('base64');
+  const signature = Buffer.from(own).toString('base64');
   return { origin, size, root: Buffer.from(root).toString('base64'), at, signature };
 }
 

@@ -3,14 +3,14 @@ import { parseCheckpoint } from './checkpoint.ts';
 import { decodeBundle, encodeBundle } from './entry-bundle.ts';
 import { exportTiles } from './export-tiles.ts';
 import { proveLeaf } from './prove.ts';
-import { verifierKey } from './signed-note.ts';
+import { noteOf, signatureLine, signNote, verifierKey } from './signed-note.ts';
 import { MemoryRecordStore } from './testing/memory-record-store.ts';
 import { MemoryTileFiles } from './testing/memory-tile-files.ts';
 import { closed } from './testing/sample-records.ts';
-import { ORIGIN, openLog, publicKey, stranger } from './testing/test-log.ts';
+import { ORIGIN, openLog, publicKey, signingKey, stranger } from './testing/test-log.ts';
 import { tilePath } from './tile-path.ts';
 import { parseTlogProof, proofProblems } from './tlog-proof.ts';
-import { verifyTiles } from './verify-tiles.ts';
+import { BUNDLES_MISSING_MAX, verifyTiles } from './verify-tiles.ts';
 
 const log = verifierKey(ORIGIN, publicKey);
 
@@ -167,6 +167,15 @@ describe('verifyTiles()', () => {
     const report = await verifyTiles(files, { log });
     expect(report.ok).toBe(false);
     expect(report.problems[0]).toEqual(problem);
+  });
+
+  it('ends where a signed checkpoint speaks of more leaves than anyone could look for', async () => {
+    const files = await folder();
+    const text = `${ORIGIN}\n${2 ** 53 - 1}\n${Buffer.alloc(32).toString('base64')}\n`;
+    files.files.set('checkpoint', Buffer.from(noteOf(text, [signatureLine(log, signNote(text, signingKey))])));
+    const report = await verifyTiles(files, { log });
+    expect(report.problemsTotal).toBe(BUNDLES_MISSING_MAX);
+    expect(report.problems[0]).toEqual({ kind: 'entries-missing', from: 512, to: 768 });
   });
 
   it('finds leaves that were changed together with their tiles, and believes no other key', async () => {

@@ -5,8 +5,9 @@ export type { ControlReport, FrameworkReport, Holding, StandingFacts } from './e
 export type { Evidence } from './evidence/evidence.ts';
 export { builtInFrameworks, type Framework, parseFramework, SETTINGS, type Setting } from './evidence/framework.ts';
 export { type PackFiles, type PackParts, writePack } from './evidence/pack.ts';
+export type { PackedPolicies } from './evidence/stated-problems.ts';
 export {
-  type PackKeys,
+  type PackChecks,
   type PackProblem,
   type PackReport,
   type PackSource,
@@ -59,7 +60,7 @@ export {
 export { headText, isSigned } from './tree-head.ts';
 export { verifyLog } from './verify-log.ts';
 export type { VerifyOptions } from './verify-options.ts';
-export { type TilesProblem, type TilesReport, verifyTiles } from './verify-tiles.ts';
+export { type TilesCheckOptions, type TilesProblem, type TilesReport, verifyTiles } from './verify-tiles.ts';
 export {
   ADD_CHECKPOINT_MAX_BYTES,
   addCheckpointText,

@@ -2,8 +2,11 @@ import type { AuditRecord } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import type { AuditLog } from './audit-log.ts';
 import { parseCheckpoint } from './checkpoint.ts';
+import { decodeBundle } from './entry-bundle.ts';
+import { leafHash } from './merkle-tree.ts';
 import { proveLeaf } from './prove.ts';
 import { readRecords } from './read-records.ts';
+import { decodeRecord } from './record-codec.ts';
 import { openRetention } from './retention.ts';
 import { lastRetention, type RetentionTerms } from './retention-terms.ts';
 import { MemoryRecordStore } from './testing/memory-record-store.ts';
@@ -25,6 +28,7 @@ const SHRED = {
   by: { id: 'ann', via: 'terminal' },
   reason: 'request 4',
 } as const;
+const keyOf = (leaf: Uint8Array) => decodeRecord(leaf).exchange;
 
 /** A log with 600 records of day 0, and a folder to archive them to. */
 async function room() {
@@ -219,6 +223,29 @@ describe('verifyLog() on an archived log', () => {
     const report = await verifyLog(store, publicKey);
     expect(report).toMatchObject({ ok: false, archived: 512, firstBad: { index: 512, why: 'leaves-missing' } });
     await expect(openLog(store)).rejects.toMatchObject({ code: 'STORE_BROKEN' });
+  });
+
+  it('goes on where leaves are archived meanwhile, and takes no other gap for that', async () => {
+    const { store, files, log, retain } = await room();
+    await (await retain({ days: 30, lock: false }, 40)).run();
+    await log.close();
+    const { archived, rows } = store;
+    // As they stood before they left.
+    const gone = decodeBundle(files.files.get('tile/entries/000') ?? Buffer.alloc(0)) ?? [];
+    const before = gone.slice(0, 100).map((leaf, index) => ({ index, leaf, hash: leafHash(leaf), key: keyOf(leaf) }));
+    const meanwhile = new Proxy(store, {
+      get: (target, name) => {
+        if (name === 'leaves') return () => [...before, ...rows];
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    expect(archived).toHaveLength(512);
+    expect(await verifyLog(meanwhile, publicKey, { archive: files })).toMatchObject({ ok: true, archived: 412 });
+    const holed = new Proxy(meanwhile, {
+      get: (target, name) => (name === 'first' ? 0 : Reflect.get(target, name)),
+    });
+    expect((await verifyLog(holed, publicKey)).problems[0]).toEqual({ kind: 'leaves-missing', from: 100, to: 512 });
   });
 
   it('finds a hash of an archived leaf that was edited', async () => {

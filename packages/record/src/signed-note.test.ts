@@ -107,6 +107,15 @@ describe('checkpoints', () => {
     expect(headIn(checkpoint, verifierKey('other', publicKey))).toBeUndefined();
   });
 
+  it('hold it too where a signature that only bears the name of the key stands first', () => {
+    const parsed = parseNote(note);
+    if (parsed === undefined) throw new Error('our own note is not read');
+    const forged = signatureLine(key, Buffer.alloc(64, 1));
+    const checkpoint = parseCheckpoint(noteOf(parsed.text, [forged, note.slice(parsed.text.length + 1)]));
+    if (checkpoint === undefined) throw new Error('a checkpoint with two signatures is not read');
+    expect(headIn(checkpoint, key)).toEqual(head);
+  });
+
   it.each([
     ['a size with a leading zero', note.replace('\n3\n', '\n03\n')],
     ['a size beyond 2^53', note.replace('\n3\n', '\n9007199254740993\n')],

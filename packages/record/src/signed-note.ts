@@ -85,9 +85,9 @@ export function noteOf(text: string, lines: readonly string[]): string {
  * Takes a note apart; undefined where it is none, or larger than it may be. Nothing is verified.
  * Cost: 1 us a line. Source: C2SP signed-note, "Format".
  */
-export function parseNote(note: string): SignedNote | undefined {
+export function parseNote(note: string, maxChars = NOTE_MAX_CHARS): SignedNote | undefined {
   const split = note.lastIndexOf('\n\n');
-  if (note.length > NOTE_MAX_CHARS || split < 1 || !note.endsWith('\n') || CONTROL.test(note)) return undefined;
+  if (note.length > maxChars || split < 1 || !note.endsWith('\n') || CONTROL.test(note)) return undefined;
   const lines = note.slice(split + 2, -1).split('\n');
   if (lines.length > NOTE_SIGNATURES_MAX) return undefined;
   const signatures = lines.map(parseSignatureLine);
@@ -110,10 +110,15 @@ export function signNote(text: string, signingKey: KeyObject): Uint8Array {
 }
 
 /** Whether one of the note's signatures is of this key (`ED25519`). Signatures of other keys are passed over. Cost: 85 us. */
-export function isNoteSigned({ text, signatures }: SignedNote, key: VerifierKey): boolean {
-  return signaturesOf(signatures, key).some(({ signature }) =>
+export function isNoteSigned(note: SignedNote, key: VerifierKey): boolean {
+  return noteSignature(note, key) !== undefined;
+}
+
+/** The first of the note's signatures that is of this key (`ED25519`): one may bear the key's name and not be of it. */
+export function noteSignature({ text, signatures }: SignedNote, key: VerifierKey): Uint8Array | undefined {
+  return signaturesOf(signatures, key).find(({ signature }) =>
     verify(null, Buffer.from(text), key.publicKey, signature),
-  );
+  )?.signature;
 }
 
 /** Those that say that they are of the key. */

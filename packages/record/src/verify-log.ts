@@ -30,22 +30,23 @@ export async function verifyLog(
     options.onProgress?.(seen);
     return true;
   };
-  const first = reader.first;
-  if (first > 0) {
-    const archived = Math.min(first, archivedTo(reader));
-    for (const node of reader.nodes(0, 0, archived)) {
+  let last: StoredLeaf | undefined;
+  let next = 0;
+  for (const leaf of reader.leaves(0)) {
+    // Leaves may be archived while this runs: they went from the log's beginning on, and it says so.
+    const isArchived = leaf.index > next && reader.first >= leaf.index;
+    for (const node of isArchived ? reader.nodes(0, next, Math.min(leaf.index, archivedTo(reader))) : []) {
       check.archived(node);
       if (takesTurn()) await nextTurn();
     }
-    if (options.archive !== undefined) {
-      for await (const problem of archiveProblems(reader, options.archive, archived)) check.found(problem);
-    }
-  }
-  let last: StoredLeaf | undefined;
-  for (const leaf of reader.leaves(0)) {
     check.leaf(leaf);
     last = leaf;
+    next = leaf.index + 1;
     if (takesTurn()) await nextTurn();
+  }
+  if (options.archive !== undefined) {
+    const to = Math.min(reader.first, archivedTo(reader));
+    for await (const problem of archiveProblems(reader, options.archive, to)) check.found(problem);
   }
   if (last !== undefined) check.lastLeaf(last, options.nowMs?.() ?? Date.now());
   return check.report();

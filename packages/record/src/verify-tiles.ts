@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { TileFiles } from '@sallyport/core';
+import type { LeafIndex, TileFiles } from '@sallyport/core';
 import { type Checkpoint, parseCheckpoint } from './checkpoint.ts';
 import { cosignedAt } from './cosignature.ts';
 import { decodeBundle } from './entry-bundle.ts';
@@ -20,7 +20,17 @@ export type TilesProblem =
   /** The tile is not there, or does not hold what the leaves lead to. */
   | { readonly kind: 'tile-wrong'; readonly level: number; readonly tile: number }
   /** All is in its place, and does not lead to the root that was signed: leaves and tiles were changed alike. */
-  | { readonly kind: 'root-differs'; readonly size: number };
+  | { readonly kind: 'root-differs'; readonly size: number }
+  | KeptProblem;
+
+/** What a checkpoint that was kept elsewhere shows of a copy of the log. */
+export type KeptProblem =
+  /** It is not one of this log. */
+  | { readonly kind: 'head-unsigned'; readonly size: number }
+  /** It covers `to` leaves, and the copy ends at `from`. */
+  | { readonly kind: 'rolled-back'; readonly from: number; readonly to: number }
+  /** It has this size and another root: there are two histories. */
+  | { readonly kind: 'forked'; readonly size: number };
 
 export interface TilesReport {
   readonly ok: boolean;
@@ -37,8 +47,15 @@ export interface TilesCheckOptions {
   readonly log: VerifierKey;
   /** All of them must have cosigned the checkpoint. */
   readonly witnesses?: readonly VerifierKey[];
+  /** Checkpoints of this log that were kept elsewhere: the copy must hold what they cover. */
+  readonly kept?: readonly Checkpoint[];
+  /** Told of each leaf that is there, in order. */
+  readonly onLeaf?: (index: LeafIndex, leaf: Uint8Array) => void;
   readonly onProgress?: (leaves: number) => void;
 }
+
+/** Bundles in a row that are not there, after which no more are looked for: a checkpoint may speak of more leaves than could ever be read. */
+export const BUNDLES_MISSING_MAX = 1_000;
 
 /** Checks a folder of tiles against the checkpoint in it, leaf by leaf; nothing else is needed. Cost: 6 us a leaf. */
 export async function verifyTiles(files: TileFiles, options: TilesCheckOptions): Promise<TilesReport> {
@@ -50,7 +67,7 @@ export async function verifyTiles(files: TileFiles, options: TilesCheckOptions):
     return check.report(0);
   }
   check.signatures(checkpoint, options);
-  await check.leaves(checkpoint, options.onProgress);
+  await check.leaves(checkpoint, options);
   return check.report(checkpoint.size);
 }
 
@@ -61,23 +78,56 @@ class FolderCheck {
   #problemsTotal = 0;
   /** Of each level from 1 on, the roots of the tiles below. */
   #above: Uint8Array[] = [];
+  /** What was kept, smallest first, as far as it is not reached yet. */
+  #kept: Checkpoint[] = [];
 
   constructor(files: TileFiles) {
     this.#files = files;
   }
 
-  signatures(checkpoint: Checkpoint, { log, witnesses = [] }: TilesCheckOptions): void {
+  signatures(checkpoint: Checkpoint, { log, witnesses = [], kept = [] }: TilesCheckOptions): void {
     if (checkpoint.origin !== log.name || !isNoteSigned(checkpoint, log)) this.found({ kind: 'checkpoint-unsigned' });
     for (const witness of witnesses) {
       if (cosignedAt(checkpoint, witness) === undefined) this.found({ kind: 'not-witnessed', witness: witness.name });
     }
+    for (const each of kept) {
+      if (each.origin === log.name && isNoteSigned(each, log)) this.#kept.push(each);
+      else this.found({ kind: 'head-unsigned', size: each.size });
+    }
+    this.#kept.sort((a, b) => a.size - b.size);
+    const from = checkpoint.size;
+    const beyond = this.#kept.filter(({ size }) => size > from);
+    for (const { size: to } of beyond) this.found({ kind: 'rolled-back', from, to });
+    this.#kept.length -= beyond.length;
   }
 
-  async leaves({ size, root }: Checkpoint, onProgress?: (leaves: number) => void): Promise<void> {
+  #checkKept(): void {
+    for (let [next] = this.#kept; next !== undefined && next.size <= this.#tree.size; [next] = this.#kept) {
+      this.#kept.shift();
+      const isSame = next.size === this.#tree.size && Buffer.compare(this.#tree.root(), next.root) === 0;
+      if (!isSame) this.found({ kind: 'forked', size: next.size });
+    }
+  }
+
+  async leaves({ size, root }: Checkpoint, { onLeaf, onProgress }: TilesCheckOptions): Promise<void> {
     let whole = true;
+    let missing = 0;
+    this.#checkKept();
     for (const at of tilesOf('entries', size)) {
-      whole = (await this.#bundle(at)) && whole;
-      onProgress?.(at.n * TILE_WIDTH + at.width);
+      const from = at.n * TILE_WIDTH;
+      const to = from + at.width;
+      const leaves = await this.#bundle(at);
+      missing = leaves === undefined ? missing + 1 : 0;
+      if (leaves === undefined) {
+        whole = false;
+        // Nobody can tell any more what the leaves lead to.
+        this.#kept = [];
+        const isLast = missing === BUNDLES_MISSING_MAX;
+        this.found({ kind: 'entries-missing', from, to: isLast ? size : to });
+        if (isLast) return;
+      }
+      for (const [k, leaf] of (leaves ?? []).entries()) onLeaf?.(from + k, leaf);
+      onProgress?.(to);
       await nextTurn();
     }
     if (!whole) return;
@@ -85,28 +135,27 @@ class FolderCheck {
     if (Buffer.compare(this.#tree.root(), root) !== 0) this.found({ kind: 'root-differs', size });
   }
 
-  /** @returns whether all of its leaves were there */
-  async #bundle({ n, width }: TileAt): Promise<boolean> {
+  /** @returns its leaves; undefined where not all of them are there */
+  async #bundle({ n, width }: TileAt): Promise<readonly Uint8Array[] | undefined> {
     const from = n * TILE_WIDTH;
-    const leaves = decodeBundle((await this.#read({ level: 'entries', n, width })) ?? Buffer.alloc(0)) ?? [];
-    if (leaves.length < width) {
-      this.found({ kind: 'entries-missing', from, to: from + width });
-      return false;
-    }
-    const hashes = leaves.slice(0, width).map(leafHash);
+    const bundle = decodeBundle((await this.#read({ level: 'entries', n, width })) ?? Buffer.alloc(0)) ?? [];
+    if (bundle.length < width) return undefined;
+    const leaves = bundle.slice(0, width);
+    const hashes = leaves.map(leafHash);
     const tile = await this.#read({ level: 0, n, width });
     if (tile === undefined || tile.byteLength < width * HASH_BYTES) {
       this.found({ kind: 'tile-wrong', level: 0, tile: n });
     }
     for (const [k, hash] of hashes.entries()) {
       this.#tree.append(hash);
+      this.#checkKept();
       const stored = tile?.subarray(k * HASH_BYTES, (k + 1) * HASH_BYTES);
       if (stored?.byteLength === HASH_BYTES && Buffer.compare(stored, hash) !== 0) {
         this.found({ kind: 'leaf-edited', index: from + k });
       }
     }
     if (width === TILE_WIDTH) this.#above.push(rootOf(hashes));
-    return true;
+    return leaves;
   }
 
   async #level(level: number, size: number): Promise<void> {

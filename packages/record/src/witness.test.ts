@@ -5,7 +5,15 @@ import { checkpointText, parseCheckpoint } from './checkpoint.ts';
 import { cosignedAt } from './cosignature.ts';
 import { consistencyProof } from './merkle-proof.ts';
 import { leafHash, rootOf } from './merkle-tree.ts';
-import { COSIGNATURE, verifierKey } from './signed-note.ts';
+import {
+  COSIGNATURE,
+  NOTE_MAX_CHARS,
+  NOTE_SIGNATURES_MAX,
+  noteOf,
+  signatureLine,
+  signNote,
+  verifierKey,
+} from './signed-note.ts';
 import { ORIGIN, publicKey, signingKey, stranger } from './testing/test-log.ts';
 import { signHead } from './tree-head.ts';
 import { addCheckpointText, Witness, type WitnessedHead, type WitnessState } from './witness.ts';
@@ -62,6 +70,31 @@ describe('Witness.addCheckpoint()', () => {
       expect(state.get(ORIGIN)?.checkpoint).toBe(`${checkpoint(size)}${answer.body}`);
       oldSize = size;
     }
+  });
+
+  it('shows what it signed as everybody can read it, whatever else the log has put beside it', () => {
+    const { witness, state } = newWitness();
+    const strange = verifierKey(ORIGIN, stranger.publicKey);
+    const noise = Array.from({ length: NOTE_SIGNATURES_MAX - 1 }, () => signatureLine(strange, Buffer.alloc(64, 1)));
+    const answer = witness.addCheckpoint(
+      addCheckpointText({ oldSize: 0, proof: [], checkpoint: checkpoint(8) + noise.join('') }),
+    );
+    expect(answer.status).toBe(200);
+    expect(state.get(ORIGIN)?.checkpoint).toBe(`${checkpoint(8)}${answer.body}`);
+
+    const long = (chars: number) => {
+      const text = `${ORIGIN}\n9\n${Buffer.from(rootOf(good.slice(0, 9))).toString('base64')}\n${'x'.repeat(chars)}\n`;
+      return noteOf(text, [signatureLine(log, signNote(text, signingKey))]);
+    };
+    const room = NOTE_MAX_CHARS - long(0).length - answer.body.length;
+    const asked = (chars: number) =>
+      witness.addCheckpoint(
+        addCheckpointText({ oldSize: 8, proof: consistencyProof(rangeRootOf(good), 8, 9), checkpoint: long(chars) }),
+      );
+    expect(asked(room + 1).status).toBe(400);
+    expect(state.get(ORIGIN)?.size).toBe(8);
+    expect(asked(room).status).toBe(200);
+    expect(parseCheckpoint(state.get(ORIGIN)?.checkpoint ?? '')?.size).toBe(9);
   });
 
   it('says what it knows when the old size is another: 409', () => {

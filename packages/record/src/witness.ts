@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { type Checkpoint, parseCheckpoint, parseDecimal, parseHash } from './checkpoint.ts';
 import { cosign } from './cosignature.ts';
 import { verifyConsistency } from './merkle-proof.ts';
-import { isNoteSigned, NOTE_MAX_CHARS, type VerifierKey } from './signed-note.ts';
+import { NOTE_MAX_CHARS, noteOf, noteSignature, signatureLine, type VerifierKey } from './signed-note.ts';
 import { PROOF_MAX_HASHES } from './tlog-proof.ts';
 
 /** The last checkpoint of a log that a witness cosigned. */
@@ -11,7 +11,7 @@ export interface WitnessedHead {
   readonly size: number;
   /** 32 bytes. */
   readonly root: Uint8Array;
-  /** As the log signed it, with the witness's own signature. */
+  /** As the log signed it, with the witness's own signature, and no other. */
   readonly checkpoint: string;
 }
 
@@ -59,19 +59,26 @@ export class Witness {
   addCheckpoint(body: string): WitnessAnswer {
     const request = parseAddCheckpoint(body);
     if (request === undefined) return plain(400, 'not an add-checkpoint request');
-    const { oldSize, proof, checkpoint, note } = request;
-    const { origin, size, root } = checkpoint;
+    const { oldSize, proof, checkpoint } = request;
+    const { origin, size, root, text } = checkpoint;
     const { logs, state, key, signingKey, nowMs } = this.#options;
     const keys = logs.filter(({ name }) => name === origin);
     if (keys.length === 0) return plain(404, 'unknown log');
-    if (!keys.some((log) => isNoteSigned(checkpoint, log))) return plain(403, 'no signature of a trusted key');
+    const signed = keys.flatMap((log) => {
+      const signature = noteSignature(checkpoint, log);
+      return signature === undefined ? [] : [signatureLine(log, signature)];
+    });
+    if (signed.length === 0) return plain(403, 'no signature of a trusted key');
     if (oldSize > size) return plain(400, 'old size is beyond the checkpoint');
     const known = state.get(origin);
     if (oldSize !== (known?.size ?? 0)) return conflict(known?.size ?? 0);
     if (known !== undefined && size === known.size && Buffer.compare(root, known.root) !== 0) return conflict(size);
     if (!isConsistent({ known, size, root, proof })) return plain(422, 'the proof does not lead to the checkpoint');
-    const line = cosign(checkpoint.text, { key, signingKey, timeS: Math.floor(nowMs() / 1_000) });
-    if (state.advance(oldSize, { origin, size, root, checkpoint: `${note}${line}` })) return plain(200, line);
+    const line = cosign(text, { key, signingKey, timeS: Math.floor(nowMs() / 1_000) });
+    // No other lines than those that hold: with as many as the log likes to send, nobody could read what was witnessed.
+    const witnessed = noteOf(text, [...signed, line]);
+    if (witnessed.length > NOTE_MAX_CHARS) return plain(400, 'the checkpoint leaves no room for a signature');
+    if (state.advance(oldSize, { origin, size, root, checkpoint: witnessed })) return plain(200, line);
     return conflict(state.get(origin)?.size ?? 0);
   }
 }
@@ -90,7 +97,6 @@ export interface AddCheckpoint {
   readonly oldSize: number;
   readonly proof: readonly Uint8Array[];
   readonly checkpoint: Checkpoint;
-  readonly note: string;
 }
 
 /** Undefined where the body is no request. Nothing is verified. */
@@ -99,11 +105,10 @@ export function parseAddCheckpoint(body: string): AddCheckpoint | undefined {
   if (body.length > ADD_CHECKPOINT_MAX_BYTES || split === -1) return undefined;
   const [old = '', ...lines] = body.slice(0, split).split('\n');
   const oldSize = old.startsWith('old ') ? parseDecimal(old.slice('old '.length)) : undefined;
-  const note = body.slice(split + 2);
-  const checkpoint = parseCheckpoint(note);
+  const checkpoint = parseCheckpoint(body.slice(split + 2));
   const proof = lines.map(parseHash);
   if (oldSize === undefined || checkpoint === undefined || proof.length > PROOF_MAX_HASHES) return undefined;
-  return proof.every((hash) => hash !== undefined) ? { oldSize, proof, checkpoint, note } : undefined;
+  return proof.every((hash) => hash !== undefined) ? { oldSize, proof, checkpoint } : undefined;
 }
 
 function isConsistent(claim: {

@@ -10,7 +10,7 @@ import {
   type TrailVerification,
 } from '@sallyport/runtime';
 import type { Command } from 'commander';
-import { collected, textOf, vkeyOf, vkeysOf, withTrail } from '../audit-command.ts';
+import { checkpointsOf, collected, textOf, vkeyOf, vkeysOf, withTrail } from '../audit-command.ts';
 import { type Cli, type ConfigFlags, JSON_FLAG, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { Progress } from '../progress.ts';
@@ -27,6 +27,7 @@ interface VerifyFlags extends ConfigFlags {
 interface TilesFlags {
   readonly vkey: string;
   readonly witness?: readonly string[];
+  readonly head?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -34,6 +35,11 @@ export const VKEY = "the log's key, `name+id+key`, or a file that holds it";
 export const WITNESS = [
   '--witness <key>',
   'key of a witness, or a file that holds it; may be given again',
+  collected,
+] as const;
+export const HEAD = [
+  '--head <file>',
+  'checkpoint kept elsewhere: the copy of the log must hold what it covers; may be given again',
   collected,
 ] as const;
 
@@ -59,6 +65,7 @@ export function addVerifyCommands(audit: Command, { terminal, run }: Cli): void 
     .argument('<folder>', 'what `audit export --tiles` wrote, or the archive')
     .requiredOption('--vkey <key>', VKEY)
     .option(...WITNESS)
+    .option(...HEAD)
     .option(...JSON_FLAG)
     .action(run((folder: string, flags: TilesFlags) => verifyTiles(folder, flags, terminal)));
 }
@@ -151,10 +158,13 @@ async function verifyTiles(folder: string, flags: TilesFlags, terminal: Terminal
   const witnesses = vkeysOf(flags.witness ?? [], terminal);
   if (log === undefined) return misuse('--vkey is no key of a log, nor a file that holds one', flags, terminal);
   if (witnesses === undefined) return misuse('--witness is no key, nor a file that holds one', flags, terminal);
+  const kept = checkpointsOf(flags.head ?? [], terminal);
+  if (kept === undefined) return misuse('--head names no file with a checkpoint', flags, terminal);
   const progress = new Progress(terminal, 'verify', { total: 0 });
   const report: TilesReport = await checkTiles(resolve(terminal.cwd, folder), {
     log,
     witnesses,
+    kept,
     onProgress: (leaves) => progress.reach(leaves),
   });
   progress.clear();

@@ -1,3 +1,4 @@
+import { createHash, sign } from 'node:crypto';
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,6 +33,20 @@ async function evidence(...args: string[]) {
 }
 
 const vkey = () => readFileSync(join(cwd, 'data', 'log-vkey.txt'), 'utf8').trim();
+
+/** Has the manifest name the file as it is now, as a gateway would that lies. */
+function signAgain(folder: string, path: string): void {
+  const manifest = join(folder, 'MANIFEST');
+  const [text = ''] = readFileSync(manifest, 'utf8').split('\n\n');
+  const digest = createHash('sha256')
+    .update(readFileSync(join(folder, path)))
+    .digest('hex');
+  const lines = `${text}\n`.replace(new RegExp(`^[0-9a-f]{64} ${path}$`, 'm'), `${digest} ${path}`);
+  const { signingKey } = JSON.parse(readFileSync(join(cwd, 'data', 'install.json'), 'utf8'));
+  const [name, id = ''] = vkey().split('+');
+  const signed = Buffer.concat([Buffer.from(id, 'hex'), sign(null, Buffer.from(lines), signingKey)]);
+  writeFileSync(manifest, `${lines}\n\u2014 ${name} ${signed.toString('base64')}\n`);
+}
 
 describe('sallyport evidence', () => {
   test('`frameworks` names those that come with the product', async () => {
@@ -74,6 +89,29 @@ describe('sallyport evidence', () => {
     const json = JSON.parse((await evidence('verify', 'pack', '--vkey', vkey(), '--json')).printed);
     expect(json).toMatchObject({ ok: false });
     expect((await evidence('verify', 'nowhere', '--vkey', vkey())).code).toBe(1);
+  });
+
+  test('`verify` names policies that are not the set of the pack, though the gateway itself signed them', async () => {
+    await evidence('pack', '--framework', 'owasp-llm', ...PERIOD, '--out', 'lie', '--no-log');
+    const path = 'policies/guard/flow.cedar';
+    writeFileSync(join(cwd, 'lie', path), '');
+    signAgain(join(cwd, 'lie'), path);
+    const { code, printed } = await evidence('verify', 'lie', '--vkey', vkey());
+    expect(code).toBe(1);
+    expect(printed).toMatch(/1 problems\n {2}the files of policies are not the set/);
+  });
+
+  test('`verify` holds the log against a checkpoint that was kept, and shows names of files as they are', async () => {
+    await evidence('pack', '--framework', 'owasp-llm', ...PERIOD, '--out', 'held');
+    const checkpoint = join('held', 'checkpoint');
+    expect((await evidence('verify', 'held', '--vkey', vkey(), '--head', checkpoint)).code).toBe(0);
+    const other = join('..', 'no-such-file');
+    expect((await evidence('verify', 'held', '--vkey', vkey(), '--head', other)).code).toBe(2);
+    writeFileSync(join(cwd, 'held', '\u001b[2K\rall is well'), '');
+    const { code, printed } = await evidence('verify', 'held', '--vkey', vkey());
+    expect(code).toBe(1);
+    expect(printed).toContain('all is well was added');
+    for (const control of ['\u001b', '\r']) expect(printed).not.toContain(control);
   });
 
   test('takes a framework of your own, and the log stays at home where you say so', async () => {

@@ -11,14 +11,15 @@ import {
   parseFramework,
 } from '@sallyport/runtime';
 import type { Command } from 'commander';
-import { textOf, vkeyOf, vkeysOf } from '../audit-command.ts';
+import { checkpointsOf, textOf, vkeyOf, vkeysOf } from '../audit-command.ts';
 import { type Cli, type ConfigFlags, configOr, JSON_FLAG, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
+import { oneLine } from '../gateway-command.ts';
 import { Progress } from '../progress.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
-import { VKEY, WITNESS } from './audit-verify.ts';
+import { HEAD, VKEY, WITNESS } from './audit-verify.ts';
 
 interface PackFlags extends ConfigFlags {
   readonly framework: string;
@@ -31,6 +32,7 @@ interface PackFlags extends ConfigFlags {
 interface VerifyFlags {
   readonly vkey: string;
   readonly witness?: readonly string[];
+  readonly head?: readonly string[];
   readonly json?: boolean;
 }
 
@@ -50,6 +52,7 @@ export function addEvidenceCommand({ program, terminal, run }: Cli): void {
     .argument('<folder>', 'what `evidence pack` wrote')
     .requiredOption('--vkey <key>', VKEY)
     .option(...WITNESS)
+    .option(...HEAD)
     .option(...JSON_FLAG)
     .action(run((folder: string, flags: VerifyFlags) => verify(folder, flags, terminal)));
 }
@@ -150,6 +153,7 @@ function describeEvidence({ framework, period, log, wholeLog, examples }: Eviden
   return [
     textTable(CONTROL_COLUMNS, rows),
     `${period.records} records from ${period.from} to ${period.to}, ${examples.length} of them with their proofs`,
+    ...(log.archived > 0 ? [`NOT COUNTED: the log's first ${log.archived} records, which are in the archive`] : []),
     `log of ${log.size} records${log.verified ? '' : ': IT DID NOT VERIFY, see `sallyport audit verify`'}${wholeLog ? ', all of it in the folder' : ''}`,
     `${folder}: open index.html; \`sallyport evidence verify\` checks it`,
     '',
@@ -161,29 +165,39 @@ async function verify(folder: string, flags: VerifyFlags, terminal: Terminal): P
   if (log === undefined) return misuse('--vkey is no key, and names no file with one', flags, terminal);
   const witnesses = vkeysOf(flags.witness ?? [], terminal);
   if (witnesses === undefined) return misuse('--witness is no key, and names no file with one', flags, terminal);
-  const report = await checkEvidence(resolve(terminal.cwd, folder), { log, witnesses });
+  const kept = checkpointsOf(flags.head ?? [], terminal);
+  if (kept === undefined) return misuse('--head names no file with a checkpoint', flags, terminal);
+  const report = await checkEvidence(resolve(terminal.cwd, folder), { log, witnesses, kept });
   if (flags.json === true) await printJson(terminal, reportJson(report));
   else await terminal.out(describeReport(report));
   return report.ok ? EXIT.ok : EXIT.negative;
 }
 
 function reportJson({ evidence, ...report }: PackReport) {
-  return { ...report, framework: evidence && `${evidence.framework.id}:${evidence.framework.version}` };
+  const framework = evidence?.framework;
+  return { ...report, framework: framework && `${framework.id}:${framework.version}` };
 }
 
 function describeReport({ ok, problems, files, proven, recounted, evidence }: PackReport): string {
-  const lines = problems.map((problem) => `  ${describeProblem(problem)}`);
-  if (!ok) return [`NOT AS IT WAS SIGNED: ${problems.length} problems`, ...lines, ''].join('\n');
-  const { framework, period } = evidence ?? {};
+  // Names of files and all that the evidence says are somebody else's words.
+  const lines = problems.map((problem) => `  ${oneLine(describeProblem(problem))}`);
+  if (!ok) return [`IT DOES NOT HOLD: ${problems.length} problems`, ...lines, ''].join('\n');
+  const { framework, period, log } = evidence ?? {};
   return [
-    `${framework?.title} ${framework?.version}, ${period?.from} to ${period?.to}`,
+    oneLine(`${framework?.title} ${framework?.version}, ${period?.from} to ${period?.to}`),
     `${files} files are as they were signed, ${proven} records are proven to be in the log`,
     recounted > 0
       ? `the log's ${recounted} records lead to the signed root, and the figures were counted again`
       : "the whole log is not in the folder: its figures are the gateway's own word",
+    ...(log?.verified === false ? ['the gateway says itself that its log DID NOT VERIFY when this was made'] : []),
+    ...(log !== undefined && log.archived > 0
+      ? [`its first ${log.archived} records were in the archive and are in no figure`]
+      : []),
     '',
   ].join('\n');
 }
+
+const OTHER_RELEASE = ` (checked with version ${VERSION}: a pack of another version is checked with that one)`;
 
 function describeProblem(problem: PackProblem): string {
   switch (problem.kind) {
@@ -207,7 +221,23 @@ function describeProblem(problem: PackProblem): string {
       return `records from ${problem.index} on are missing or cannot be read`;
     case 'log-changed':
       return "the records don't lead to the signed root";
+    case 'forked':
+      return `a checkpoint that was kept, of ${problem.size} records, is of another past`;
+    case 'rolled-back':
+      return `a checkpoint that was kept covers ${problem.to} records, and the folder's log ends at ${problem.from}`;
+    case 'head-unsigned':
+      return `a checkpoint that was kept, of ${problem.size} records, is not of this log`;
     case 'figures-wrong':
       return 'counting again gave other figures';
+    case 'policies-not-in-force':
+      return 'the log says that another set of policies was in force last';
+    case 'policies-differ':
+      return `the files of policies are not the set that the evidence names, or don't answer as it says${OTHER_RELEASE}`;
+    case 'assessment-differs':
+      return `what is said of the controls does not follow from framework, facts and figures${OTHER_RELEASE}`;
+    case 'framework-differs':
+      return `${problem.framework} is not the framework of this name that comes with the product${OTHER_RELEASE}`;
+    case 'report-differs':
+      return `index.html does not say what evidence.json says${OTHER_RELEASE}`;
   }
 }

@@ -1,7 +1,11 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { capturedTerminal } from '../fixtures/captured-terminal.ts';
 import { keyOf, LockedFolder, MAIL, SUBJECT } from '../fixtures/locked-folder.ts';
+import { main } from '../main.ts';
 
 let folder: LockedFolder;
 beforeEach(() => {
@@ -100,6 +104,27 @@ describe('sallyport privacy', () => {
   ])('says what is wrong: %s', async (_what, args) => {
     expect(await folder.privacy(...args)).toMatchObject({ code: 2, printed: '' });
     expect(existsSync(join(folder.cwd, 'o'))).toBe(false);
+  });
+
+  test('an export stands under its name only when it is whole, and leaves nothing where it fails', async () => {
+    await folder.start();
+    const held = () => readdirSync(folder.cwd).filter((name) => name.startsWith('held'));
+    let during: readonly string[] = [];
+    const broken = createServer((_request, response) => {
+      during = held();
+      response.destroy();
+    });
+    await new Promise<void>((resolve) => broken.listen(0, '127.0.0.1', resolve));
+    const { port } = broken.address() as AddressInfo;
+    const env = { SALLYPORT_ADMIN_TOKEN: 'admin-token-of-the-test' };
+    const terminal = capturedTerminal({ cwd: folder.cwd, env });
+    const args = ['--subject', SUBJECT, '--out', 'held.jsonl', '--reason', 'case 7', '--admin-port', String(port)];
+    expect(await main(['privacy', 'export', ...args], terminal)).toBe(1);
+    broken.close();
+    expect(during).toEqual([expect.stringMatching(/^held\.jsonl\.[0-9a-f]{12}\.part$/)]);
+    expect(held()).toEqual([]);
+    expect((await folder.privacy('export', '--subject', SUBJECT, '--out', 'held.jsonl')).code).toBe(0);
+    expect(held()).toEqual(['held.jsonl']);
   });
 
   test('asks for a reason', async () => {

@@ -1,4 +1,5 @@
-import { appendFileSync, closeSync, openSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, closeSync, existsSync, linkSync, openSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Subject } from '@sallyport/core';
 import {
@@ -153,21 +154,21 @@ async function exportSubject(flags: ExportFlags, terminal: Terminal): Promise<nu
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
   const path = resolve(terminal.cwd, flags.out);
-  const file = newFile(path);
+  // Under its name it stands when it is whole: a part of what is held would pass for all of it, whatever ended the command.
+  const part = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const file = existsSync(path) ? undefined : newFile(part);
   if (file === undefined)
     return misuse('`--out` must name a file that can be made and is not there yet', flags, terminal);
-  let whole = false;
   try {
     const code = await withDoor<Exported>(flags, terminal, {
       ask: (door) => exportTo(file, { door, subject, reason: flags.reason, dataFolder: config.data }),
       tell: ({ payloads, records }) => terminal.err(`exported: ${payloads} payloads, ${records} records\n`),
     });
-    whole = code === EXIT.ok;
+    if (code === EXIT.ok) linkSync(part, path);
     return code;
   } finally {
     closeSync(file);
-    // A part of what is held would pass for all of it.
-    if (!whole) rmSync(path, { force: true });
+    rmSync(part, { force: true });
   }
 }
 

@@ -1,9 +1,11 @@
 import type { Category, Checkpoint, Effect, LeafIndex, PolicyId } from '@sallyport/core';
 import type { Control, Framework, Setting, Speaks } from './framework.ts';
-import type { PeriodFigures } from './period-figures.ts';
+import type { PeriodReport } from './period-figures.ts';
 
 /** What stands when the evidence is taken: policies as they answer hostile probes, detectors, settings. */
 export interface StandingFacts {
+  /** Every type of finding that policies may name: what is needed to load them again. */
+  readonly findingTypes: readonly string[];
   readonly probes: readonly {
     readonly point: Checkpoint;
     readonly category: Category;
@@ -55,8 +57,15 @@ export interface FrameworkReport extends Pick<Framework, 'id' | 'version' | 'tit
   readonly controls: readonly ControlReport[];
 }
 
+/** As far as an assessment asks for them. */
+export interface CountedFigures {
+  report(): Pick<PeriodReport, 'figures'>;
+  /** Leaves that counted for a figure, the newest of them. */
+  examples(figure: string): readonly LeafIndex[];
+}
+
 /** Holds a framework against what stands, and against what the records of a period show. */
-export function assess(framework: Framework, facts: StandingFacts, figures: PeriodFigures): FrameworkReport {
+export function assess(framework: Framework, facts: StandingFacts, figures: CountedFigures): FrameworkReport {
   const { controls, ...about } = framework;
   const counts = figures.report().figures;
   return {
@@ -77,7 +86,7 @@ export function assess(framework: Framework, facts: StandingFacts, figures: Peri
 
 interface Counted {
   readonly counts: Readonly<Record<string, number>>;
-  readonly figures: PeriodFigures;
+  readonly figures: CountedFigures;
 }
 
 function assessOne(speaks: Speaks, facts: StandingFacts, { counts, figures }: Counted): SpeaksReport {

@@ -14,6 +14,8 @@ export interface Evidence {
     readonly size: number;
     /** Base64, as the checkpoint says. */
     readonly root: string;
+    /** Leaves before this one had left for the archive: they are in no figure. */
+    readonly archived: LeafIndex;
     /** The whole log was recomputed when the pack was made, and nothing was wrong with it. */
     readonly verified: boolean;
   };

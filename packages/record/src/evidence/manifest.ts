@@ -6,6 +6,9 @@ export const MANIFEST_PATH = 'MANIFEST';
 const FIRST_LINE = 'sallyport evidence manifest v1';
 const LINE = /^([0-9a-f]{64}) ([A-Za-z0-9][A-Za-z0-9._/-]{0,199})$/;
 
+/** Longest manifest that is read, characters: the files of the largest set of policies, and all examples, are 250,000. */
+const MANIFEST_MAX_CHARS = 1_048_576;
+
 export type ManifestEntries = ReadonlyMap<string, string>;
 
 /** SHA-256 of a file, hexadecimal. */
@@ -22,7 +25,7 @@ export function manifestNote(entries: ManifestEntries, key: VerifierKey, signing
 
 /** The files that a manifest names; undefined where it is none, or `key` did not sign it. */
 export function readManifest(note: string, key: VerifierKey): ManifestEntries | undefined {
-  const parsed = parseNote(note);
+  const parsed = parseNote(note, MANIFEST_MAX_CHARS);
   if (parsed === undefined || !isNoteSigned(parsed, key)) return undefined;
   const [first, ...lines] = parsed.text.slice(0, -1).split('\n');
   if (first !== FIRST_LINE) return undefined;

@@ -11,6 +11,7 @@ import {
   TOOL_STEPS,
 } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
+import { checkpointText, parseCheckpoint } from '../checkpoint.ts';
 import { cosign } from '../cosignature.ts';
 import { COSIGNATURE, verifierKey } from '../signed-note.ts';
 import { MemoryPack } from '../testing/memory-files.ts';
@@ -22,12 +23,14 @@ import type { Evidence } from './evidence.ts';
 import { builtInFrameworks, parseFramework, SETTINGS } from './framework.ts';
 import { fileHash, MANIFEST_PATH, manifestNote, readManifest } from './manifest.ts';
 import { leafPath, type PackParts, writePack } from './pack.ts';
-import { verifyPack } from './verify-pack.ts';
+import { evidenceHtml } from './report-html.ts';
+import { type PackChecks, verifyPack } from './verify-pack.ts';
 
 const key = verifierKey(ORIGIN, publicKey);
 const PERIOD = { from: '2026-01-01T00:00:00.000Z', to: '2026-02-01T00:00:00.000Z' };
 
 const FACTS: StandingFacts = {
+  findingTypes: ['email'],
   probes: CHECKPOINTS.flatMap((point) =>
     CATEGORIES.map((category) => ({
       point,
@@ -42,6 +45,19 @@ const FACTS: StandingFacts = {
     SETTINGS.map((id) => [id, { holds: id === 'audit-strict', says: `${id}: <as> it is` }]),
   ) as StandingFacts['settings'],
 };
+
+const OWN = 'forbid (principal, action, resource);\n';
+/** Of the sample records too. */
+const POLICY_SET = '1'.repeat(64);
+
+/** Checks a pack whose one policy is known. */
+function checked(pack: MemoryPack, checks: Pick<PackChecks, 'log' | 'witnesses' | 'kept'>) {
+  return verifyPack(pack, {
+    ...checks,
+    policiesHold: ({ files, policySet, facts }) =>
+      files.get('guard/own.cedar') === OWN && policySet === POLICY_SET && facts.findingTypes.includes('email'),
+  });
+}
 
 const FRAMEWORK = parseFramework(
   JSON.stringify({
@@ -94,8 +110,8 @@ async function packOf(store: MemoryRecordStore, parts: Partial<PackParts> & { re
   const evidence = await writePack({
     framework: FRAMEWORK,
     facts: FACTS,
-    policies: new Map([['guard/own.cedar', 'forbid (principal, action, resource);\n']]),
-    policySet: '1'.repeat(64),
+    policies: new Map([['guard/own.cedar', OWN]]),
+    policySet: POLICY_SET,
     reader: store,
     verified: true,
     signingKey,
@@ -152,9 +168,9 @@ describe('a pack of evidence', () => {
   });
 
   it('is checked without the gateway: every file, every example, the whole log, every figure', async () => {
-    const report = await verifyPack(good, { log: key });
+    const report = await checked(good, { log: key });
     expect(report).toMatchObject({ ok: true, problems: [], proven: 3, recounted: 600 });
-    expect(report.files).toBe(5 + 2 * 3);
+    expect(report.files).toBe(7 + 2 * 3);
   });
 
   it('counts only what lies in the period', async () => {
@@ -182,7 +198,7 @@ describe('a pack of evidence', () => {
     await log.close();
     const { pack, evidence: counted } = await packOf(erased);
     expect(counted.period.figures).toEqual({ 'records.shred': 1, 'records.shred-again': 2 });
-    expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
+    expect(await checked(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
   });
 
   it('counts what operators did, what they were refused and what was only counted, apart from faults of callers', async () => {
@@ -197,7 +213,7 @@ describe('a pack of evidence', () => {
     await log.close();
     const { pack, evidence: counted } = await packOf(withOperators);
     expect(counted.period.figures).toEqual({ 'admin.done': 1, 'admin.refused': 52, 'records.admin': 3 });
-    expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
+    expect(await checked(pack, { log: key })).toMatchObject({ ok: true, recounted: 3 });
   });
 
   it('escapes whatever is shown, and loads nothing', () => {
@@ -215,14 +231,14 @@ describe('a pack of evidence', () => {
       const bytes = Buffer.from(changed.files.map.get(path) ?? []);
       bytes.writeUInt8((bytes.at(-2) ?? 0) ^ 1, bytes.length - 2);
       changed.files.map.set(path, bytes);
-      expect((await verifyPack(changed, { log: key })).ok, `${path} changed`).toBe(false);
+      expect((await checked(changed, { log: key })).ok, `${path} changed`).toBe(false);
       const removed = good.copy();
       removed.files.map.delete(path);
-      expect((await verifyPack(removed, { log: key })).ok, `${path} removed`).toBe(false);
+      expect((await checked(removed, { log: key })).ok, `${path} removed`).toBe(false);
     }
     const added = good.copy();
     added.files.map.set('policies/access/more.cedar', Buffer.from('permit (principal, action, resource);'));
-    expect((await verifyPack(added, { log: key })).problems).toEqual([
+    expect((await checked(added, { log: key })).problems).toEqual([
       { kind: 'file-added', path: 'policies/access/more.cedar' },
     ]);
   });
@@ -233,10 +249,10 @@ describe('a pack of evidence', () => {
       const bytes = Buffer.from(changed.log.map.get(path) ?? []);
       bytes.writeUInt8((bytes.at(100) ?? 0) ^ 1, 100);
       changed.log.map.set(path, bytes);
-      expect((await verifyPack(changed, { log: key })).ok, path).toBe(false);
+      expect((await checked(changed, { log: key })).ok, path).toBe(false);
       const removed = good.copy();
       removed.log.map.delete(path);
-      const report = await verifyPack(removed, { log: key });
+      const report = await checked(removed, { log: key });
       expect(report.problems[0]?.kind, path).toBe('log-missing');
     }
   });
@@ -246,9 +262,9 @@ describe('a pack of evidence', () => {
     const other = verifierKey(ORIGIN, otherKey);
     const forged = good.copy();
     signAgain(forged, otherSigner, other);
-    expect((await verifyPack(forged, { log: key })).problems).toEqual([{ kind: 'manifest-unsigned' }]);
+    expect((await checked(forged, { log: key })).problems).toEqual([{ kind: 'manifest-unsigned' }]);
     // It fits itself, but no leaf of it is in a log that the stranger signed.
-    const { problems } = await verifyPack(forged, { log: other });
+    const { problems } = await checked(forged, { log: other });
     expect(problems).toContainEqual({ kind: 'checkpoint-wrong' });
     expect(problems).toContainEqual({ kind: 'leaf-unproven', index: 598 });
   });
@@ -259,25 +275,155 @@ describe('a pack of evidence', () => {
       edited.period = { ...edited.period, figures: { ...edited.period.figures, 'records.opened': 299 } };
     });
     signAgain(counted);
-    expect((await verifyPack(counted, { log: key })).problems).toEqual([{ kind: 'figures-wrong' }]);
+    expect((await checked(counted, { log: key })).problems).toContainEqual({ kind: 'figures-wrong' });
 
     const shorter = good.copy();
     change(shorter, (edited) => {
       edited.log = { ...edited.log, size: 598 };
     });
     signAgain(shorter);
-    expect((await verifyPack(shorter, { log: key })).problems.map(({ kind }) => kind)).toContain('checkpoint-wrong');
+    expect((await checked(shorter, { log: key })).problems.map(({ kind }) => kind)).toContain('checkpoint-wrong');
 
     const swapped = good.copy();
     swapped.files.map.set(leafPath(598), good.files.map.get(leafPath(596)) ?? Buffer.alloc(0));
     signAgain(swapped);
-    expect((await verifyPack(swapped, { log: key })).problems).toEqual([{ kind: 'leaf-unproven', index: 598 }]);
+    expect((await checked(swapped, { log: key })).problems).toEqual([{ kind: 'leaf-unproven', index: 598 }]);
+  });
+
+  it('is held against one head while the log grows', async () => {
+    const growing = await storeOf(2);
+    const older = growing.head();
+    const log = await openLog(growing);
+    await log.append(opened('later'));
+    await log.close();
+    let asked = 0;
+    const reader = new Proxy(growing, {
+      get: (target, name) => {
+        if (name === 'head') return () => (asked++ === 0 ? older : target.head());
+        const value: unknown = Reflect.get(target, name);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const { pack, evidence: made } = await packOf(growing, { reader });
+    expect(await checked(pack, { log: key })).toMatchObject({ ok: true, problems: [], recounted: made.log.size });
+  });
+
+  it('finds a page, an assessment, a framework, facts or policies that the gateway itself changed', async () => {
+    const restated = async (edit: (pack: MemoryPack) => void) => {
+      const pack = good.copy();
+      edit(pack);
+      signAgain(pack);
+      return (await checked(pack, { log: key })).problems;
+    };
+    const replace = (pack: MemoryPack, path: string, [from, to]: readonly [string, string]) => {
+      const text = Buffer.from(pack.files.map.get(path) ?? []).toString('utf8');
+      expect(text).toContain(from);
+      pack.files.map.set(path, Buffer.from(text.replaceAll(from, to)));
+    };
+    expect(await restated((pack) => replace(pack, 'index.html', ['records.opened 300', 'records.opened 900']))).toEqual(
+      [{ kind: 'report-differs' }],
+    );
+    // Both alike, so that the page fits.
+    for (const [from, to] of [
+      ['"records.opened": 300', '"records.opened": 301'],
+      ['what nobody thought of', 'nothing'],
+      ['"holding": "lacking"', '"holding": "holds"'],
+    ] as const) {
+      const problems = await restated((pack) => {
+        const [whole, part] = [pack.files.map.get('evidence.json'), 'evidence.json'];
+        replace(pack, part, [from, to]);
+        const edited = JSON.parse(Buffer.from(pack.files.map.get(part) ?? []).toString('utf8')) as Evidence;
+        const { period } = JSON.parse(Buffer.from(whole ?? []).toString('utf8')) as Evidence;
+        const lie = { ...edited, period };
+        pack.files.map.set(part, Buffer.from(JSON.stringify(lie)));
+        pack.files.map.set('index.html', Buffer.from(evidenceHtml(lie)));
+      });
+      expect(problems, to).toEqual([{ kind: 'assessment-differs' }]);
+    }
+    expect(await restated((pack) => replace(pack, 'framework.json', ['Our <own> rules', 'Other rules']))).toEqual([
+      { kind: 'assessment-differs' },
+    ]);
+    expect(await restated((pack) => replace(pack, 'facts.json', ['"block"', '"allow"']))).toEqual([
+      { kind: 'assessment-differs' },
+    ]);
+    expect(await restated((pack) => replace(pack, 'policies/guard/own.cedar', ['forbid', 'permit']))).toEqual([
+      { kind: 'policies-differ' },
+    ]);
+    expect(await restated((pack) => pack.files.map.delete('facts.json'))).toEqual([
+      { kind: 'policies-differ' },
+      { kind: 'assessment-differs' },
+    ]);
+  });
+
+  it('finds a framework of the product that lost a control, though all else fits', async () => {
+    const [known] = builtInFrameworks();
+    if (known === undefined) throw new Error('there is no framework');
+    const facts = { ...FACTS, settings: FACTS.settings };
+    const { pack: whole } = await packOf(store, { framework: known, facts });
+    expect((await checked(whole, { log: key })).problems).toEqual([]);
+    const { pack: less } = await packOf(store, { framework: { ...known, controls: known.controls.slice(1) }, facts });
+    expect((await checked(less, { log: key })).problems).toEqual([
+      { kind: 'framework-differs', framework: `${known.id}:${known.version}` },
+    ]);
+  });
+
+  it('finds that another set of policies was in force, when it is made and when it is checked', async () => {
+    const seen = await storeOf(1);
+    const log = await openLog(seen);
+    const base = { v: 1, kind: 'policy-set', exchange: 'set', at: '2026-01-01T00:00:00.000Z' } as const;
+    await log.append({ ...base, cause: 'start', policySet: POLICY_SET, enforced: 1, monitored: 0 });
+    await log.close();
+    const { pack } = await packOf(seen);
+    expect((await checked(pack, { log: key })).problems).toEqual([]);
+    await expect(packOf(seen, { policySet: '2'.repeat(64) })).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    change(pack, (edited) => {
+      edited.policySet = '2'.repeat(64);
+    });
+    signAgain(pack);
+    const { problems } = await checked(pack, { log: key });
+    expect(problems).toContainEqual({ kind: 'policies-not-in-force' });
+    expect(problems).toContainEqual({ kind: 'policies-differ' });
+  });
+
+  it('finds a log of another past, or one set back, by a checkpoint that was kept', async () => {
+    const headOf = (of: MemoryRecordStore, signer = publicKey) => {
+      const head = of.head();
+      const checkpoint = head && parseCheckpoint(checkpointText(head, signer));
+      if (checkpoint === undefined) throw new Error('the log has no head');
+      return checkpoint;
+    };
+    const kept = headOf(await storeOf(3));
+    expect((await checked(good, { log: key, kept: [kept, headOf(store)] })).problems).toEqual([]);
+    const other = new MemoryRecordStore();
+    const log = await openLog(other);
+    await log.append(opened('another past'));
+    await log.close();
+    expect((await checked(good, { log: key, kept: [headOf(other)] })).problems).toEqual([{ kind: 'forked', size: 1 }]);
+    const { pack: short } = await packOf(await storeOf(2));
+    expect((await checked(short, { log: key, kept: [kept] })).problems).toEqual([
+      { kind: 'rolled-back', from: 4, to: 6 },
+    ]);
+    const { publicKey: strange } = stranger;
+    expect((await checked(good, { log: verifierKey(ORIGIN, strange), kept: [kept] })).ok).toBe(false);
+    expect((await checked(good, { log: key, kept: [{ ...kept, origin: 'other' }] })).problems).toEqual([
+      { kind: 'head-unsigned', size: 6 },
+    ]);
+  });
+
+  it('says how many records were in the archive, since no figure counts them', async () => {
+    const seen = await storeOf(300);
+    await seen.drop(256);
+    const { pack, evidence: made } = await packOf(seen, { whole: false });
+    expect(made).toMatchObject({ log: { size: 600, archived: 256 }, period: { records: 344 } });
+    const html = Buffer.from(pack.files.map.get('index.html') ?? []).toString('utf8');
+    expect(html).toContain('the first 256 of them are in the archive and were not counted');
+    expect((await checked(pack, { log: key })).problems).toEqual([]);
   });
 
   it('asks for witnesses where it is told to', async () => {
     const { publicKey: witnessKey, privateKey } = stranger;
     const witness = verifierKey('witness.example/w1', witnessKey, COSIGNATURE);
-    expect((await verifyPack(good, { log: key, witnesses: [witness] })).problems).toEqual([
+    expect((await checked(good, { log: key, witnesses: [witness] })).problems).toEqual([
       { kind: 'not-witnessed', witness: 'witness.example/w1' },
     ]);
     const seen = await storeOf(2);
@@ -292,21 +438,21 @@ describe('a pack of evidence', () => {
       },
     ];
     const { pack } = await packOf(seen);
-    expect(await verifyPack(pack, { log: key, witnesses: [witness] })).toMatchObject({ ok: true });
+    expect(await checked(pack, { log: key, witnesses: [witness] })).toMatchObject({ ok: true });
   });
 
   it('holds examples alone where the log stays at home, and is cut off without a manifest', async () => {
     const { pack, evidence: lean } = await packOf(store, { whole: false });
     expect(lean.wholeLog).toBe(false);
     expect(pack.log.map.size).toBe(0);
-    expect(await verifyPack(pack, { log: key })).toMatchObject({ ok: true, recounted: 0, proven: 3 });
+    expect(await checked(pack, { log: key })).toMatchObject({ ok: true, recounted: 0, proven: 3 });
 
     const cut = new MemoryPack();
     cut.files.write = async (path) => {
       if (path === MANIFEST_PATH) throw new Error('no room');
     };
     await expect(packOf(store, { files: cut.files })).rejects.toThrow('no room');
-    expect((await verifyPack(cut, { log: key })).problems).toEqual([{ kind: 'manifest-unsigned' }]);
+    expect((await checked(cut, { log: key })).problems).toEqual([{ kind: 'manifest-unsigned' }]);
   });
 
   it('is not made of a log that has no head', async () => {
@@ -325,7 +471,7 @@ describe('a pack of evidence', () => {
       const broken = good.copy();
       broken.files.map.set('evidence.json', Buffer.from(text));
       signAgain(broken);
-      expect((await verifyPack(broken, { log: key })).problems, text).toEqual([{ kind: 'evidence-unreadable' }]);
+      expect((await checked(broken, { log: key })).problems, text).toEqual([{ kind: 'evidence-unreadable' }]);
     }
   });
 });
@@ -337,6 +483,12 @@ describe('readManifest()', () => {
       expect(readManifest(manifestNote(new Map([[path, digest]]), key, signingKey), key), path).toBeUndefined();
     }
     expect(readManifest(manifestNote(new Map([['a/b.json', digest]]), key, signingKey), key)?.size).toBe(1);
+  });
+
+  it('takes as many files as the largest set of policies and all examples have', () => {
+    const paths = Array.from({ length: 1_300 }, (_, n) => `policies/access/${`${n}`.padStart(80, 'p')}`);
+    const entries = new Map(paths.map((path) => [path, '0'.repeat(64)]));
+    expect(readManifest(manifestNote(entries, key, signingKey), key)?.size).toBe(1_300);
   });
 });
 

@@ -32,7 +32,7 @@ export function evidenceHtml(evidence: Evidence): string {
 <h2>What this is evidence of</h2>
 <dl>
 ${row('Period', `${period.from} to ${period.to}`)}
-${row('Records', `${period.records} in the period, ${log.size} in the log`)}
+${row('Records', `${period.records} in the period, ${log.size} in the log${archivedNote(log)}`)}
 ${row('Log', `${log.origin}, root ${log.root}${log.verified ? '' : ' (problems were found: the log did not verify)'}`)}
 ${row('Policy set', policySet)}
 ${row('Sets that decided', period.policySets.join(', ') || 'none')}
@@ -58,6 +58,10 @@ ${figures(period.figures)}
 </body>
 </html>
 `;
+}
+
+function archivedNote({ archived }: Evidence['log']): string {
+  return archived === 0 ? '' : `; the first ${archived} of them are in the archive and were not counted`;
 }
 
 function control({ id, title, verified, holding, speaks, notCovered }: ControlReport): string {

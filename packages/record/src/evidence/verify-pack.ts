@@ -1,16 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { TileFiles } from '@sallyport/core';
-import { parseCheckpoint } from '../checkpoint.ts';
+import { type Checkpoint, parseCheckpoint } from '../checkpoint.ts';
 import { cosignedAt } from '../cosignature.ts';
-import { decodeBundle } from '../entry-bundle.ts';
-import { CompactRange, leafHash } from '../merkle-tree.ts';
 import { isNoteSigned, type VerifierKey } from '../signed-note.ts';
-import { tilePath, tilesOf } from '../tile-path.ts';
 import { parseTlogProof, proofProblems } from '../tlog-proof.ts';
+import { type KeptProblem, verifyTiles } from '../verify-tiles.ts';
 import type { Evidence } from './evidence.ts';
 import { fileHash, MANIFEST_PATH, type ManifestEntries, readManifest } from './manifest.ts';
-import { countLeaf, leafPath, PACK_PATHS, proofPath } from './pack.ts';
+import { countLeaf, leafPath, PACK_PATHS, POLICIES, proofPath } from './pack.ts';
 import { PeriodFigures } from './period-figures.ts';
+import { type Stated, type StatedProblem, statedProblems } from './stated-problems.ts';
 
 export type PackProblem =
   /** There is no manifest, or the log's key did not sign it: nothing of the pack can be relied on. */
@@ -30,8 +29,13 @@ export type PackProblem =
   | { readonly kind: 'log-missing'; readonly index: number }
   /** The pack's copy of the log does not lead to the checkpoint's root. */
   | { readonly kind: 'log-changed' }
+  /** A checkpoint that was kept elsewhere covers more leaves, or another past. */
+  | KeptProblem
   /** Counting again gave other figures than the evidence states. */
-  | { readonly kind: 'figures-wrong' };
+  | { readonly kind: 'figures-wrong' }
+  /** The log says that another set of policies was in force last. */
+  | { readonly kind: 'policies-not-in-force' }
+  | StatedProblem;
 
 export interface PackReport {
   readonly ok: boolean;
@@ -52,27 +56,39 @@ export interface PackSource {
   readonly log: TileFiles;
 }
 
-export interface PackKeys {
+export interface PackChecks {
   /** The log's key: from somewhere else than the pack, or the pack only proves that it fits itself. */
   readonly log: VerifierKey;
   /** All of them must have cosigned. */
   readonly witnesses?: readonly VerifierKey[];
+  /** Checkpoints of the log that were kept elsewhere: where the pack has the whole log, it must hold what they cover. */
+  readonly kept?: readonly Checkpoint[];
+  /** Whether policies are the set that they are said to be, and answer as it is said. */
+  readonly policiesHold: Stated['policiesHold'];
 }
 
 /** Checks a pack without the gateway that wrote it. Cost: 0.2 ms a proof, 25 us a leaf of the whole log. */
-export async function verifyPack(source: PackSource, keys: PackKeys): Promise<PackReport> {
+export async function verifyPack(source: PackSource, checks: PackChecks): Promise<PackReport> {
   const note = await textOf(source, MANIFEST_PATH);
-  const manifest = note === undefined ? undefined : readManifest(note, keys.log);
+  const manifest = note === undefined ? undefined : readManifest(note, checks.log);
   if (manifest === undefined) return report([{ kind: 'manifest-unsigned' }]);
   const problems: PackProblem[] = await fileProblems(source, manifest);
   const evidence = evidenceIn(await textOf(source, PACK_PATHS.evidence));
   if (evidence === undefined) return report([...problems, { kind: 'evidence-unreadable' }], { files: manifest.size });
-  problems.push(...(await checkpointProblems(source, keys, evidence)));
+  problems.push(...(await checkpointProblems(source, checks, evidence)));
   for (const index of evidence.examples) {
-    if (!(await isProven(source, keys.log, index))) problems.push({ kind: 'leaf-unproven', index });
+    if (!(await isProven(source, checks.log, index))) problems.push({ kind: 'leaf-unproven', index });
   }
-  const recount = evidence.wholeLog ? await recountLog(source.log, evidence) : undefined;
-  if (recount?.problem !== undefined) problems.push(recount.problem);
+  const recount = evidence.wholeLog ? await recountLog(source.log, checks, evidence) : undefined;
+  problems.push(...(recount?.problems ?? []));
+  // A log that does not hold is named; what would follow from it says nothing more.
+  const figures = recount?.figures;
+  if (recount === undefined || figures !== undefined) {
+    const { policiesHold } = checks;
+    const policies = await policiesIn(source, manifest);
+    const read = (path: string) => textOf(source, path);
+    problems.push(...(await statedProblems({ evidence, figures, textOf: read, policies, policiesHold })));
+  }
   const { length: proven } = evidence.examples;
   return report(problems, { files: manifest.size, proven, recounted: recount?.leaves ?? 0, evidence });
 }
@@ -96,7 +112,7 @@ async function fileProblems(source: PackSource, manifest: ManifestEntries): Prom
 
 async function checkpointProblems(
   source: PackSource,
-  { log, witnesses = [] }: PackKeys,
+  { log, witnesses = [] }: PackChecks,
   evidence: Evidence,
 ): Promise<PackProblem[]> {
   const checkpoint = parseCheckpoint((await textOf(source, PACK_PATHS.checkpoint)) ?? '');
@@ -123,38 +139,45 @@ async function isProven(source: PackSource, log: VerifierKey, index: number): Pr
 
 interface Recount {
   readonly leaves: number;
-  readonly problem?: PackProblem;
+  readonly figures: PeriodFigures | undefined;
+  readonly problems: readonly PackProblem[];
 }
 
-/** Hashes every leaf of the copy, and counts the period again. */
-async function recountLog(files: TileFiles, { log, period }: Evidence): Promise<Recount> {
-  const tree = new CompactRange();
+/** Checks the copy of the log as any folder of tiles, and counts the period again. */
+async function recountLog(files: TileFiles, { log, kept }: PackChecks, evidence: Evidence): Promise<Recount> {
+  const { period, policySet } = evidence;
   const figures = new PeriodFigures();
-  for (const tile of tilesOf('entries', log.size)) {
-    const bundle = await files.read(tilePath(tile));
-    const leaves = decodeBundle(bundle ?? new Uint8Array(0)) ?? [];
-    if (leaves.length !== tile.width) return { leaves: tree.size, problem: { kind: 'log-missing', index: tree.size } };
-    for (const leaf of leaves) {
-      const index = tree.size;
-      tree.append(leafHash(leaf));
-      if (!counts(figures, { index, leaf, period })) return { leaves: index, problem: { kind: 'log-missing', index } };
-    }
-  }
-  const { size: leaves } = tree;
-  if (Buffer.from(tree.root()).toString('base64') !== log.root) return { leaves, problem: { kind: 'log-changed' } };
+  let unreadable: number | undefined;
+  let inForce: string | undefined;
+  const report = await verifyTiles(files, {
+    log,
+    ...(kept !== undefined && { kept }),
+    onLeaf: (index, leaf) => {
+      // Who wrote the log may have written anything.
+      try {
+        const record = countLeaf(figures, { index, leaf, period });
+        if (record.kind === 'policy-set') inForce = record.policySet;
+      } catch {
+        unreadable ??= index;
+      }
+    },
+  });
+  const { leaves } = report;
+  const missing = report.problems.find((problem) => problem.kind === 'entries-missing')?.from ?? unreadable;
+  if (missing !== undefined) return lost({ kind: 'log-missing', index: missing });
+  const [problem] = report.problems;
+  if (problem?.kind === 'forked' || problem?.kind === 'rolled-back' || problem?.kind === 'head-unsigned')
+    return lost(problem);
+  if (problem !== undefined || leaves !== evidence.log.size) return lost({ kind: 'log-changed' });
   const { from: _from, to: _to, ...stated } = period;
   const counted: unknown = JSON.parse(JSON.stringify(figures.report()));
-  return isDeepStrictEqual(counted, stated) ? { leaves } : { leaves, problem: { kind: 'figures-wrong' } };
+  const problems: PackProblem[] = isDeepStrictEqual(counted, stated) ? [] : [{ kind: 'figures-wrong' }];
+  if (inForce !== undefined && inForce !== policySet) problems.push({ kind: 'policies-not-in-force' });
+  return { leaves, figures, problems };
 }
 
-/** @returns false for a leaf that is no record: who wrote the log may have written anything */
-function counts(figures: PeriodFigures, leaf: Parameters<typeof countLeaf>[1]): boolean {
-  try {
-    countLeaf(figures, leaf);
-    return true;
-  } catch {
-    return false;
-  }
+function lost(problem: PackProblem): Recount {
+  return { leaves: 0, figures: undefined, problems: [problem] };
 }
 
 function evidenceIn(text: string | undefined): Evidence | undefined {
@@ -181,6 +204,12 @@ function isEvidence(value: unknown): value is Evidence {
     Array.isArray(examples) &&
     examples.every((index) => Number.isSafeInteger(index) && index >= 0)
   );
+}
+
+async function policiesIn(source: PackSource, manifest: ManifestEntries): Promise<ReadonlyMap<string, string>> {
+  const paths = [...manifest.keys()].filter((path) => path.startsWith(POLICIES));
+  const texts = paths.map(async (path) => [path.slice(POLICIES.length), (await textOf(source, path)) ?? ''] as const);
+  return new Map(await Promise.all(texts));
 }
 
 async function textOf(source: PackSource, path: string): Promise<string | undefined> {

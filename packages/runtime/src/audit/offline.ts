@@ -6,6 +6,7 @@ import {
   type ProofProblem,
   parseTlogProof,
   proofProblems,
+  type TilesCheckOptions,
   type TilesReport,
   type VerifierKey,
   verifyTiles,
@@ -38,9 +39,6 @@ export function checkGrowth(text: string, old: Checkpoint, log: VerifierKey): re
 }
 
 /** Checks a folder of tiles against its checkpoint. */
-export function checkTiles(
-  folder: string,
-  check: { log: VerifierKey; witnesses: readonly VerifierKey[]; onProgress: (leaves: number) => void },
-): Promise<TilesReport> {
+export function checkTiles(folder: string, check: TilesCheckOptions): Promise<TilesReport> {
   return verifyTiles(openTileFolder(folder), check);
 }

@@ -371,6 +371,7 @@ describe('loadConfig() secrets', () => {
       SALLYPORT_ADMIN_TOKEN: 'brief',
       SALLYPORT_ADMINPORT: '1',
       SALLYPORT_SERVICE_HOST: 'x',
+      SALLYPORT_KEY: 'of a client, as the guides have it',
     };
     const loaded = load(undefined, { env });
     expect('warnings' in loaded ? loaded.warnings.map(formatProblem) : []).toEqual([

@@ -163,11 +163,16 @@ function setAt(target: object, path: string, value: string | number): void {
   if (last !== undefined) current[last] = value;
 }
 
+/** Where our guides have a client keep its own key: no mistake, though it looks like `SALLYPORT_KEYS`. */
+const CLIENT_VARIABLE = 'SALLYPORT_KEY';
+
 /** Variables that look like a mistyped one of ours. Others of that prefix may be the operator's own. */
 export function mistypedVariables(env: Environment, used: ReadonlySet<string>): readonly ConfigProblem[] {
   const ours = KNOWN_VARIABLES.filter((variable) => variable.startsWith(PREFIX));
   return Object.keys(env).flatMap((variable) => {
-    if (!variable.startsWith(PREFIX) || ours.includes(variable) || used.has(variable)) return [];
+    if (!variable.startsWith(PREFIX) || ours.includes(variable) || used.has(variable) || variable === CLIENT_VARIABLE) {
+      return [];
+    }
     const near = suggest(
       variable.slice(PREFIX.length),
       ours.map((known) => known.slice(PREFIX.length)),

@@ -23,6 +23,7 @@ import {
   type Resource,
   type RevealContext,
   type Subject,
+  tenantOfUserSubject,
   type VaultedValue,
 } from '@sallyport/core';
 
@@ -244,7 +245,7 @@ function told({ by, via, reason }: ContentVerdict): Pick<ContentRecord, 'by' | '
 
 function tenantOf({ kind, name }: Subject): string {
   if (kind === 'session') return '';
-  return kind === 'tenant' ? name : name.slice(0, name.indexOf('/'));
+  return kind === 'tenant' ? name : tenantOfUserSubject(name);
 }
 
 function shown(

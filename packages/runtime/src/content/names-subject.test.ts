@@ -1,6 +1,8 @@
-import type { AuditRecord, Subject } from '@sallyport/core';
+import { type AuditRecord, type Subject, subjectOf, tenantOfUserSubject, userSubjectName } from '@sallyport/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namesSubject } from './names-subject.ts';
+import { parseSubject } from './parse-subject.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const base = { v: 1, exchange: 'x', at } as const;
@@ -18,6 +20,23 @@ describe('namesSubject()', () => {
     expect(names(opened({ principal: planner }), 'user', 'acme/agent/planner')).toBe(true);
     expect(names(opened({ principal: ann }), 'user', 'other/user/ann')).toBe(false);
     expect(names(opened({}), 'user', 'acme/user/ann')).toBe(false);
+  });
+
+  it('tells users apart whose tenants have names of any kind', () => {
+    const odd = { kind: 'user', id: 'ann', tenant: 'acme/user/100%' } as const;
+    const near = { kind: 'user', id: '100%/user/ann', tenant: 'acme' } as const;
+    const [oddly, nearly] = [userSubjectName(odd), userSubjectName(near)];
+    expect([oddly, nearly]).toEqual(['acme%2Fuser%2F100%25/user/ann', 'acme/user/100%/user/ann']);
+    expect([tenantOfUserSubject(oddly), tenantOfUserSubject(nearly)]).toEqual([odd.tenant, near.tenant]);
+    expect(parseSubject(`user:${oddly}`)).toEqual({ kind: 'user', name: oddly });
+    expect(names(opened({ principal: odd }), 'user', oddly)).toBe(true);
+    expect(names(opened({ principal: near }), 'user', oddly)).toBe(false);
+    expect(subjectOf('user', { ...odd, groups: [] })).toEqual({ kind: 'user', name: oddly });
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (tenant) => {
+        expect(tenantOfUserSubject(userSubjectName({ ...odd, tenant }))).toBe(tenant);
+      }),
+    );
   });
 
   it('knows records by tenant and by session', () => {

@@ -1,13 +1,11 @@
-import type { AuditRecord, Principal, RecordedSubject, Subject } from '@sallyport/core';
+import { type AuditRecord, type Principal, type RecordedSubject, type Subject, userSubjectName } from '@sallyport/core';
 
 /** Whether a record is about a subject: of its principal, its tenant or its session, or of its content. */
 export function namesSubject(record: AuditRecord, { kind, name }: Subject, recorded: RecordedSubject): boolean {
   if ('subject' in record && record.subject?.kind === kind && record.subject.id === recorded.id) return true;
   if (record.kind === 'content') return false;
   if (kind === 'session') return 'session' in record && record.session?.id === name;
-  return ownersOf(record).some(
-    ({ tenant, kind: type, id }) => name === (kind === 'tenant' ? tenant : `${tenant}/${type}/${id}`),
-  );
+  return ownersOf(record).some((owner) => name === (kind === 'tenant' ? owner.tenant : userSubjectName(owner)));
 }
 
 type Named = Pick<Principal, 'tenant' | 'kind' | 'id'>;

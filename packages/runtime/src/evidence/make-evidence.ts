@@ -1,10 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { SallyportError } from '@sallyport/core';
-import { describeProblem } from '@sallyport/policy';
+import { describeProblem, loadPolicySets, probe } from '@sallyport/policy';
 import {
   builtInFrameworks,
+  type Checkpoint,
   type Evidence,
   type Framework,
+  type PackedPolicies,
   type PackReport,
   type VerifierKey,
   verifyLog,
@@ -33,7 +36,7 @@ export interface EvidenceAsk {
 /**
  * Writes a pack of evidence from a data folder, beside a gateway that may be running.
  * @throws {SallyportError} `STORE_BROKEN` when there is no log, or one that can't be read; `POLICY_INVALID`; `NOT_FOUND` for a log without
- * a head; `CONFIG_INVALID` when something stands in the folder
+ * a head; `CONFIG_INVALID` when something stands in the folder, or the log says that other policies are in force
  */
 export async function makeEvidence(config: Config, ask: EvidenceAsk): Promise<Evidence> {
   if (existsSync(ask.folder) && readdirSync(ask.folder).length > 0) {
@@ -55,7 +58,7 @@ export async function makeEvidence(config: Config, ask: EvidenceAsk): Promise<Ev
     const pack = openPackFolder(ask.folder);
     return await writePack({
       framework: ask.framework,
-      facts: standingFacts({ config, engine: loaded.engine, detectors }),
+      facts: standingFacts({ config, engine: loaded.engine, detectors, findingTypes }),
       policies: new Map(
         (['access', 'guard'] as const).flatMap((set) =>
           files.sources[set].map(({ name, text }) => [`${set}/${name}`, text]),
@@ -77,12 +80,26 @@ export async function makeEvidence(config: Config, ask: EvidenceAsk): Promise<Ev
   }
 }
 
+export interface EvidenceKeys {
+  readonly log: VerifierKey;
+  readonly witnesses: readonly VerifierKey[];
+  /** Checkpoints of the log that were kept elsewhere. */
+  readonly kept: readonly Checkpoint[];
+}
+
 /** Checks a pack with nothing but its folder and the keys. */
-export function checkEvidence(
-  folder: string,
-  keys: { readonly log: VerifierKey; readonly witnesses: readonly VerifierKey[] },
-): Promise<PackReport> {
-  return verifyPack(openPackFolder(folder), keys);
+export function checkEvidence(folder: string, keys: EvidenceKeys): Promise<PackReport> {
+  return verifyPack(openPackFolder(folder), { ...keys, policiesHold });
+}
+
+/** Whether policies are the set that they are said to be, and answer the probes as it is said. */
+function policiesHold({ files, policySet, facts: { findingTypes, probes } }: PackedPolicies): boolean {
+  const sourcesOf = (set: string) =>
+    Array.from(files).flatMap(([path, text]) =>
+      path.startsWith(`${set}/`) ? [{ name: path.slice(set.length + 1), text }] : [],
+    );
+  const loaded = loadPolicySets({ access: sourcesOf('access'), guard: sourcesOf('guard') }, { findingTypes });
+  return loaded.ok && loaded.engine.policySet === policySet && isDeepStrictEqual(probe(loaded.engine).results, probes);
 }
 
 /** The framework of this name, such as `owasp-llm` or `owasp-llm:2026`; the newest where no version is named. */

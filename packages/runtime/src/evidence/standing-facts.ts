@@ -5,15 +5,15 @@ import type { Setting, StandingFacts } from '@sallyport/record';
 import type { Config } from '../config/index.ts';
 import type { Inspectors } from '../inspectors.ts';
 
-export interface StandingParts {
+export interface StandingParts extends Pick<Inspectors, 'detectors' | 'findingTypes'> {
   readonly config: Config;
   readonly engine: CedarPolicyEngine;
-  readonly detectors: Inspectors['detectors'];
 }
 
 /** What stands now, as far as controls may rest on it: policies as they answer, detectors and settings as they are configured. */
-export function standingFacts({ config, engine, detectors }: StandingParts): StandingFacts {
+export function standingFacts({ config, engine, detectors, findingTypes }: StandingParts): StandingFacts {
   return {
+    findingTypes,
     probes: probe(engine).results,
     detectors: detectors.map(({ id, version }) => ({
       id,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { SallyportError, type TileFiles } from '@sallyport/core';
 import { errorCode } from './sqlite.js';
@@ -38,8 +38,9 @@ function isPartial(path: string): boolean {
 
 async function readBounded(place: string): Promise<Uint8Array | undefined> {
   try {
-    const bytes = await readFile(place);
-    return bytes.byteLength > FILE_MAX_BYTES ? Buffer.alloc(0) : bytes;
+    // Asked first: a folder that somebody else wrote may hold a pipe that never ends, or a file larger than the memory.
+    const found = await stat(place);
+    return found.isFile() && found.size <= FILE_MAX_BYTES ? await readFile(place) : Buffer.alloc(0);
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DROP_MAX_LEAVES, type RecordReader, type RecordStore } from '@sallyport/core';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -214,6 +214,23 @@ describe('openTileFolder()', () => {
     await expect(files.read(path)).rejects.toMatchObject({ code: 'INTERNAL' });
     await expect(files.write(path, Buffer.from('a'))).rejects.toMatchObject({ code: 'INTERNAL' });
     await expect(files.removePartial(path.replace('.p', ''))).rejects.toMatchObject({ code: 'INTERNAL' });
+  });
+
+  it('reads nothing from what is no file, however much comes out of it, nor from a file that no log has', async () => {
+    const folder = dataFolder();
+    mkdirSync(folder);
+    symlinkSync('/dev/zero', join(folder, 'checkpoint'));
+    mkdirSync(join(folder, 'tile/0'), { recursive: true });
+    const most = 256 * (2 + 65_535);
+    for (const [name, size] of Object.entries({ '001': most, '002': most + 1 })) {
+      writeFileSync(join(folder, 'tile/0', name), '');
+      truncateSync(join(folder, 'tile/0', name), size);
+    }
+    const files = openTileFolder(folder);
+    const sizeOf = async (path: string) => (await files.read(path))?.byteLength;
+    expect(await sizeOf('checkpoint')).toBe(0);
+    expect(await sizeOf('tile/0/001')).toBe(most);
+    expect(await sizeOf('tile/0/002')).toBe(0);
   });
 
   it('says `STORE_BROKEN` where the disk fails', async () => {
