@@ -503,7 +503,10 @@ describe('the frameworks that come with the product', () => {
     ]);
     for (const { controls } of all) for (const { notCovered } of controls) expect(notCovered.length).toBeGreaterThan(0);
     const unverified = all.flatMap(({ controls }) => controls.filter(({ verified }) => !verified).map(({ id }) => id));
-    expect(unverified).toEqual(['Art.26(5)', 'Art.26(6)', 'Art.50', 'Art.72', 'Art.73']);
+    expect(unverified).toEqual([
+      ...['Art.9', 'Art.10', 'Art.13', 'Art.14', 'Art.15'],
+      ...['Art.26(5)', 'Art.26(6)', 'Art.50', 'Art.72', 'Art.73'],
+    ]);
   });
 
   it('name the ten entries of each list', () => {
