@@ -7,7 +7,7 @@ import model from './intent-model.json' with { type: 'json' };
 import { intentOf } from './intent-model.ts';
 import labels from './labels.json' with { type: 'json' };
 import { MADE_UP_TRIGGER, madeUpTurns } from './made-up-turns.ts';
-import { mayGiveTwo } from './pieces.ts';
+import { givesTwo } from './pieces.ts';
 import tuning from './tuning.json' with { type: 'json' };
 import { featuresOf } from './turn-features.ts';
 
@@ -31,7 +31,7 @@ export const multiTurnDetector: Detector = {
   triggers: [MADE_UP_TRIGGER],
   inspect: inspectView,
   // What a single turn may be is a payload whose pieces it both gives and joins.
-  conversation: { tellsAlone: mayGiveTwo, note: featuresOf, judge: judgeCourse },
+  conversation: { tellsAlone: givesTwo, note: featuresOf, judge: judgeCourse },
 };
 
 function inspectView(view: TextView, ask: Inspection): Outcome {
