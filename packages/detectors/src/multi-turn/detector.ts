@@ -19,7 +19,7 @@ const SHOTS_MAX = 512;
 /**
  * Scores conversations: attacks that build up over turns and show in no single one. Of every message a few numbers are kept;
  * the newest turn of the user is judged in the light of them. Within one text it looks for turns that are made up.
- * Cost: a message once, some 40 us per KB; then some 0.1 us for each earlier turn; see benchmarks/conversations.
+ * Cost: a message once, from the second turn on, 15-70 us per KB; then some 0.1 us for each earlier turn; see benchmarks/conversations.
  */
 export const multiTurnDetector: Detector = {
   id: ID,
