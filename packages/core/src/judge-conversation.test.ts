@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Speaker } from './conversation.ts';
 import type { ConversationInspector, ReceiptLine } from './detector.ts';
-import { judgeConversation, turnsOf } from './judge-conversation.ts';
+import { type ConversationSlice, judgeConversation, turnsOf } from './judge-conversation.ts';
 import type { Segment, SliceContent } from './protocol.ts';
 
 const FAILED: ReceiptLine = {
@@ -43,7 +43,7 @@ function readerOf() {
 type Reader = ReturnType<typeof readerOf>;
 
 /** A message of one text, as it is remembered. */
-function messageOf(reader: Reader, role: Speaker, text: string) {
+function messageOf(reader: Reader, role: Speaker, text: string): ConversationSlice {
   const segment: Segment = { point: 'input', origin: { role, field: 'content' }, text } as never;
   const content: SliceContent = { segments: [segment], unseen: [] };
   const slice = { open: () => content };
@@ -55,9 +55,7 @@ function messageOf(reader: Reader, role: Speaker, text: string) {
   };
 }
 
-type Message = ReturnType<typeof messageOf>;
-
-function judged(reader: Reader, messages: readonly Message[]) {
+function judged(reader: Reader, messages: readonly ConversationSlice[]) {
   return judgeConversation(messages, reader, (slice) => slice.open());
 }
 
