@@ -111,8 +111,9 @@ async function main(data) {
   /** @type {(rows: readonly Row[], positive: boolean, weightOf: (row: Row) => number) => Example[]} */
   const examplesOf = (rows, positive, weightOf) =>
     rows.flatMap((row) => {
-      const { words, stems, pairs } = gramsOf(wordsOf(row.text).slice(0, WINDOW_WORDS));
-      const grams = [...words, ...stems, ...pairs].filter((gram) => gram !== NO_GRAM);
+      const { count, ...kinds } = gramsOf(wordsOf(row.text).first(WINDOW_WORDS));
+      const all = Object.values(kinds).flatMap((kind) => [...kind.subarray(0, count)]);
+      const grams = all.filter((gram) => gram !== NO_GRAM);
       const example = { grams: Uint32Array.from(grams, (gram) => gram & mask), positive, weight: weightOf(row) };
       return grams.length === 0 ? [] : [example];
     });

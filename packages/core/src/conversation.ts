@@ -38,9 +38,11 @@ export interface CourseFinding {
 
 /**
  * The part of a detector that sees conversations as a whole. Pure: the same turns yield the same findings.
- * Cost: `note()` O(text), once for each message; `judge()` a bounded number of operations for each turn.
+ * Cost: `tellsAlone()` and `note()` O(text), once for each message, the latter from the second turn of the user on; `judge()` a bounded number of operations for each turn.
  */
 export interface ConversationReader {
+  /** Whether a user's turn may be found to be something when it is the only one; a wrong yes costs time alone. */
+  tellsAlone(text: string): boolean;
   note(text: string, speaker: Speaker): SpokenNote;
   judge(course: Course): readonly CourseFinding[];
 }

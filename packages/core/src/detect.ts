@@ -4,6 +4,7 @@ import type { Inspector, ReceiptLine, RequestContext } from './detector.ts';
 import { type Fault, isFault } from './errors.ts';
 import { inspectJoined, type JoinedInspection, type PlacedFinding } from './joined.ts';
 import { judgeConversation, type SliceTurn, turnsOf } from './judge-conversation.ts';
+import { openOnce } from './open-once.ts';
 import { looksPlaced } from './placeholders.ts';
 import type { ParsedRequest, Segment, Slice, SliceContent, Unseen } from './protocol.ts';
 import { brokenOf } from './receipt.ts';
@@ -90,7 +91,10 @@ export interface DetectionScope {
   readonly inspector: Inspector;
 }
 
-type DetectionParts = DetectionMemory & Pick<DetectionScope, 'inspector'>;
+interface DetectionParts extends DetectionMemory, Pick<DetectionScope, 'inspector'> {
+  /** Opens a slice, for this request once: what was decoded is kept while it is inspected, within a bound. */
+  readonly open: (slice: Slice) => SliceContent | Fault;
+}
 
 /**
  * Looks at every text of a request that was not looked at before. What a slice yielded is kept under the digest of its
@@ -103,7 +107,7 @@ export function detectRequest(
   { tenant, endpoint, inspector }: DetectionScope,
   memory: DetectionMemory,
 ): DetectedRequest | Fault {
-  const parts = { ...memory, inspector };
+  const parts = { ...memory, inspector, open: openOnce() };
   const scope = scopeOf(`${tenant}\n${endpoint}\n${inspector.version}`, memory.scopes);
   const keys: string[] = [];
   const slices: DetectedSlice[] = [];
@@ -119,9 +123,9 @@ export function detectRequest(
     slices.push({ ...inspected, slice, key, where });
   }
   const context = contextOf(slices, keys, parts);
-  const dependent = withRequestDetectors(slices, context, parts.inspector);
+  const dependent = withRequestDetectors(slices, context, parts);
   const { across, broken } = acrossMessages(dependent, keys, parts);
-  const judged = judgeConversation(dependent, inspector);
+  const judged = judgeConversation(dependent, inspector, parts.open);
   return { parsed, slices: judged.slices, across, broken: [...broken, ...judged.broken], context };
 }
 
@@ -135,7 +139,7 @@ function scopeOf(name: string, scopes: Map<string, string>): string {
 }
 
 function inspectSlice(slice: Slice, key: string, parts: DetectionParts): InspectedSlice | Fault {
-  const content = slice.open();
+  const content = parts.open(slice);
   if (isFault(content)) return content;
   const found = inspectContent(content, parts.inspector);
   const inspected = {
@@ -180,8 +184,7 @@ function inspectContent({ segments, unseen }: SliceContent, inspector: Inspector
       lines = all;
     }
   }
-  const { turns, broken } = turnsOf(segments, findings, inspector);
-  if (broken.length > 0) lines = [...lines, ...broken];
+  const turns = turnsOf(segments, findings, inspector);
   return { segments: notes, findings, lines, uninspected: uninspectedOf(lines), unseen, turns, chars };
 }
 
@@ -202,13 +205,13 @@ function neighboursOf(segments: readonly Segment[]): readonly (readonly (Segment
 function withRequestDetectors(
   slices: readonly DetectedSlice[],
   request: RequestContext,
-  inspector: Inspector,
+  { inspector, open }: Pick<DetectionParts, 'inspector' | 'open'>,
 ): readonly DetectedSlice[] {
   const needs = (point: Checkpoint) => inspector.at(point).some(({ cache }) => cache === 'request');
   if (!slices.some(({ segments }) => segments.some(({ point }) => needs(point)))) return slices;
   return slices.map((detected) => {
     if (!detected.segments.some(({ point }) => needs(point))) return detected;
-    const content = detected.slice.open();
+    const content = open(detected.slice);
     if (isFault(content)) return detected;
     const findings = [...detected.findings];
     const lines = [...detected.lines];
@@ -237,7 +240,7 @@ function acrossMessages(
     const key = `${keys[at - 1]}\n${keys[at]}`;
     let joined = parts.pairs.get(key);
     if (joined === undefined) {
-      const inspected = joinEnds(before, after, parts.inspector);
+      const inspected = joinEnds(before, after, parts);
       joined = inspected.findings;
       if (inspected.broken.length === 0) parts.pairs.set(key, joined, 1 + joined.length);
       else broken.push(...inspected.broken);
@@ -268,8 +271,12 @@ function continues(before: DetectedSlice, after: DetectedSlice): boolean {
 
 const NOTHING_JOINED: JoinedInspection = { findings: [], broken: [] };
 
-function joinEnds(before: DetectedSlice, after: DetectedSlice, inspector: Inspector): JoinedInspection {
-  const [left, right] = [before.slice.open(), after.slice.open()];
+function joinEnds(
+  before: DetectedSlice,
+  after: DetectedSlice,
+  { inspector, open }: Pick<DetectionParts, 'inspector' | 'open'>,
+): JoinedInspection {
+  const [left, right] = [open(before.slice), open(after.slice)];
   if (isFault(left) || isFault(right)) return NOTHING_JOINED;
   const [last, first] = [left.segments.at(-1), right.segments[0]];
   if (last === undefined || first === undefined) return NOTHING_JOINED;
@@ -291,7 +298,7 @@ function contextOf(slices: readonly DetectedSlice[], keys: readonly string[], pa
   const tools: ToolDefinition[] = [];
   let weight = 1;
   for (const { detected } of sources) {
-    const content = detected.slice.open();
+    const content = parts.open(detected.slice);
     if (isFault(content)) continue;
     tools.push(...(content.definitions ?? []));
     for (const { origin, text } of content.segments) {

@@ -163,6 +163,8 @@ export interface InspectedStream {
 export interface ConversationInspector {
   /** The line of a receipt when the detector broke. */
   readonly failed: ReceiptLine;
+  /** See `ConversationReader`; true when the detector broke. */
+  tellsAlone(text: string): boolean;
   /** Undefined when the detector broke. */
   note(text: string, speaker: Speaker): SpokenNote | undefined;
   /** Findings carry the span `0..chars`. */

@@ -1,30 +1,28 @@
-import type { Speaker, Turn } from './conversation.ts';
-import type { Inspector, ReceiptLine } from './detector.ts';
-import { isFault } from './errors.ts';
+import type { Speaker, SpokenNote, Turn } from './conversation.ts';
+import type { ConversationInspector, Inspector, ReceiptLine } from './detector.ts';
+import { type Fault, isFault } from './errors.ts';
 import type { PlacedFinding } from './joined.ts';
-import type { Segment, Slice } from './protocol.ts';
+import type { Segment, Slice, SliceContent } from './protocol.ts';
 
 /** A turn of a slice: neighbouring texts of one speaker. */
-export interface SliceTurn extends Turn {
+export interface SliceTurn extends Omit<Turn, 'note'> {
   /** The first of its segments, and the first behind them. */
   readonly from: number;
   readonly to: number;
+  /** Whether it may be something as the only turn of its user. */
+  readonly tellsAlone: boolean;
+  /** Made when it is first needed, and remembered with the slice: most turns that come alone stay so. */
+  note?: SpokenNote | undefined;
 }
 
-export interface SliceTurns {
-  readonly turns: readonly SliceTurn[];
-  /** A line when the detector broke: then the slice is not remembered. */
-  readonly broken: readonly ReceiptLine[];
-}
+const NO_TURNS: readonly SliceTurn[] = [];
 
-const NO_TURNS: SliceTurns = { turns: [], broken: [] };
-
-/** What of a slice counts for the conversation that it stands in. Cost: O(text). */
+/** The turns of a slice. Cost: O(text), a tenth of what reading them for a conversation costs. */
 export function turnsOf(
   segments: readonly Segment[],
   findings: readonly PlacedFinding[],
   { conversation }: Inspector,
-): SliceTurns {
+): readonly SliceTurn[] {
   if (conversation === undefined) return NO_TURNS;
   const turns: SliceTurn[] = [];
   for (let from = 0, to = 0; from < segments.length; from = to) {
@@ -32,11 +30,10 @@ export function turnsOf(
     to = from + 1;
     while (to < segments.length && speakerOf(segments[to]) === speaker) to += 1;
     if (speaker === undefined) continue;
-    const note = conversation.note(textOf(segments.slice(from, to)), speaker);
-    if (note === undefined) return { turns, broken: [conversation.failed] };
-    turns.push({ speaker, note, risk: riskWithin(findings, from, to), from, to });
+    const tellsAlone = speaker === 'user' && conversation.tellsAlone(textOf(segments.slice(from, to)));
+    turns.push({ speaker, risk: riskWithin(findings, from, to), from, to, tellsAlone });
   }
-  return turns.length === 0 ? NO_TURNS : { turns, broken: [] };
+  return turns.length === 0 ? NO_TURNS : turns;
 }
 
 function speakerOf(segment: Segment | undefined): Speaker | undefined {
@@ -74,37 +71,62 @@ export interface JudgedConversation<Known extends ConversationSlice> {
   readonly broken: readonly ReceiptLine[];
 }
 
+/** Where a turn stands. */
+interface PlacedTurn {
+  readonly turn: SliceTurn;
+  readonly at: number;
+}
+
 /**
- * Judges a conversation by what is known of its turns; what is found is placed on the newest message of the user.
- * Cost: O(turns), without a look at their texts unless they hold pieces that are being put together.
+ * Judges a conversation by what is known of its turns; what is found is placed on the newest message of the user. Turns that
+ * nobody needed before are read now.
+ * Cost: O(turns), without a look at texts that were read before unless they hold pieces that are being put together.
  */
 export function judgeConversation<Known extends ConversationSlice>(
   slices: readonly Known[],
   { conversation }: Pick<Inspector, 'conversation'>,
+  open: (slice: Known['slice']) => SliceContent | Fault,
 ): JudgedConversation<Known> {
   const unjudged = { slices, broken: [] };
   if (conversation === undefined) return unjudged;
-  const placed = slices.flatMap((slice, at) => slice.turns.map((turn) => ({ turn, at })));
-  const count = placed.findLastIndex(({ turn }) => turn.speaker === 'user') + 1;
-  const newest = placed[count - 1];
-  if (newest === undefined) return unjudged;
+  const placed = slices.flatMap(({ turns }, at) => turns.map((turn) => ({ turn, at })));
+  placed.length = placed.findLastIndex(({ turn }) => turn.speaker === 'user') + 1;
+  const newest = placed.at(-1);
+  // The only turn of its user, and nothing by itself.
+  const alone = placed.findIndex(({ turn }) => turn.speaker === 'user') === placed.length - 1;
+  if (newest === undefined || (alone && !newest.turn.tellsAlone)) return unjudged;
+  const textAt = ({ turn, at }: PlacedTurn) => {
+    const slice = slices[at]?.slice;
+    const content = slice === undefined ? undefined : open(slice);
+    return content === undefined || isFault(content) ? undefined : textOf(content.segments.slice(turn.from, turn.to));
+  };
+  const known = placed.filter((place) => isNoted(place.turn) || noteTurn(place.turn, textAt(place), conversation));
   const seen = {
-    turns: placed.slice(0, count).map(({ turn }) => turn),
+    turns: known.map(({ turn }) => turn).filter(isNoted),
     textOf: (index: number) => {
-      const place = placed[index];
-      const content = place === undefined ? undefined : slices[place.at]?.slice.open();
-      if (place === undefined || content === undefined || isFault(content)) return undefined;
-      return textOf(content.segments.slice(place.turn.from, place.turn.to));
+      const place = known[index];
+      return place === undefined ? undefined : textAt(place);
     },
   };
   const { at, turn } = newest;
   const judged = conversation.judge(seen, slices[at]?.segments[turn.from]?.chars ?? 0);
-  if (judged.findings.length === 0) return { slices, broken: judged.broken };
+  const broken = known.length < placed.length ? [conversation.failed, ...judged.broken] : judged.broken;
+  if (judged.findings.length === 0) return { slices, broken };
   const found = judged.findings.map((finding) => ({ finding, places: [{ segment: turn.from, span: finding.span }] }));
   return {
     slices: slices.map((slice, index) =>
       index === at ? { ...slice, findings: [...slice.findings, ...found] } : slice,
     ),
-    broken: judged.broken,
+    broken,
   };
+}
+
+function isNoted(turn: SliceTurn): turn is SliceTurn & Pick<Turn, 'note'> {
+  return turn.note !== undefined;
+}
+
+/** @returns whether the turn is noted now: not when its text cannot be read or the detector broke */
+function noteTurn(turn: SliceTurn, text: string | undefined, conversation: ConversationInspector): boolean {
+  if (text !== undefined) turn.note = conversation.note(text, turn.speaker);
+  return isNoted(turn);
 }

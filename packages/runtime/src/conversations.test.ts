@@ -253,14 +253,16 @@ describe('a detector of conversations that breaks', () => {
     inspect: () => ({ status: 'inspected', findings: [] }),
     conversation,
   });
-  const fail = () => {
+  function fail(): never {
     throw new Error('quotes the text');
-  };
+  }
+  const ways: readonly (readonly [string, NonNullable<Detector['conversation']>])[] = [
+    ['on a message that may be something alone', { tellsAlone: () => true, note: fail, judge: () => [] }],
+    ['when it is asked whether a message may', { tellsAlone: fail, note: fail, judge: () => [] }],
+    ['on the whole', { tellsAlone: () => true, note: () => ({}), judge: fail }],
+  ];
 
-  it.each([
-    ['on a message', { note: fail, judge: () => [] }],
-    ['on the whole', { note: () => ({}), judge: fail }],
-  ] as const)(
+  it.each(ways)(
     '%s closes the request where its posture is closed, and passes where it is open',
     async (_, conversation) => {
       const detectors = [broken(conversation)];

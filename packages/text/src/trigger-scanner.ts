@@ -79,7 +79,10 @@ class CompiledScanner implements TriggerScanner {
     if (fewest !== undefined) {
       const report = (run: DigitRun) => {
         hits ??= new SlotHits();
-        for (const slot of slotsFor(this.#digitRuns, run.digits)) hits.add(slot, run.start);
+        for (const { slot, digits } of this.#digitRuns) {
+          if (digits > run.digits) break;
+          hits.add(slot, run.start);
+        }
       };
       const runs = new DigitRunScanner(fewest, report);
       runs.push(text);
@@ -98,27 +101,19 @@ class CompiledScanner implements TriggerScanner {
   }
 }
 
-function* slotsFor(digitRuns: readonly DigitSlot[], digits: number): Iterable<Slot> {
-  for (const run of digitRuns) {
-    if (run.digits > digits) return;
-    yield run.slot;
-  }
-}
-
 class ScannedHits implements TriggerHits {
   readonly #slots: TriggerSlots;
   readonly #hits: SlotHits;
+  readonly #fired = new Set<string>();
 
   constructor(slots: TriggerSlots, hits: SlotHits) {
     this.#slots = slots;
     this.#hits = hits;
+    for (const slot of hits.slots()) this.#fired.add(slots.detectorOf(slot));
   }
 
   fired(detector: string): boolean {
-    for (const slot of this.#slots.slotsOf(detector)) {
-      if (this.#hits.has(slot)) return true;
-    }
-    return false;
+    return this.#fired.has(detector);
   }
 
   hits(detector: string, rule: string): readonly number[] {
@@ -185,7 +180,8 @@ class GrowingScan implements TriggerStream {
   }
 
   #touch(run: DigitRun): void {
-    for (const slot of slotsFor(this.#digitSlots, run.digits)) {
+    for (const { slot, digits } of this.#digitSlots) {
+      if (digits > run.digits) break;
       const detector = this.#slots.detectorOf(slot);
       this.#last.set(detector, Math.max(this.lastHit(detector), run.end - 1));
     }

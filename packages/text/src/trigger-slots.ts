@@ -44,10 +44,6 @@ export class TriggerSlots {
     return this.#slots.get(detector)?.get(rule);
   }
 
-  slotsOf(detector: string): Iterable<Slot> {
-    return this.#slots.get(detector)?.values() ?? [];
-  }
-
   detectorOf(slot: Slot): string {
     return this.#detectors[slot] ?? '';
   }
@@ -81,8 +77,9 @@ export class SlotHits {
     offsets.push(offset);
   }
 
-  has(slot: Slot): boolean {
-    return this.#offsets.has(slot);
+  /** Those that were hit. */
+  slots(): Iterable<Slot> {
+    return this.#offsets.keys();
   }
 
   of(slot: Slot): readonly number[] {

@@ -33,6 +33,13 @@ export function inspectConversations(
   const riskOf = (text: string) => injectionRisk(inspect(text, AS_USER).findings);
   return {
     failed,
+    tellsAlone: (text) => {
+      try {
+        return conversation.tellsAlone(text);
+      } catch {
+        return true;
+      }
+    },
     note: (text, speaker) => {
       try {
         return conversation.note(text, speaker);

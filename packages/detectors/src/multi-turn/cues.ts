@@ -1,5 +1,5 @@
 import table from './cues.json' with { type: 'json' };
-import { wordsOf } from './grams.ts';
+import { type Words, wordsOf } from './grams.ts';
 
 /** Kinds of turns of phrase that say how a message stands to those before it. */
 export type Cue = keyof typeof table;
@@ -13,43 +13,61 @@ interface Phrase {
   readonly bit: number;
 }
 
-/** By the first two characters of the first word: most words lead nowhere, and are not looked up as texts. */
-const BY_START = new Map<number, Phrase[]>();
+const SLOTS = 4_096;
+/** What stands for the length of a first word that is the beginning of one, of two characters at least. */
+const ANY_LENGTH = 0;
+/** Phrases by the first two characters and the length of the first word, hashed: most words lead nowhere. */
+const BY_START: Phrase[][] = Array.from({ length: SLOTS }, () => []);
 
-function startOf(word: string): number {
-  return word.charCodeAt(0) * 65_536 + (word.length > 1 ? word.charCodeAt(1) : 0);
+function slotOf(text: string, start: number, length: number): number {
+  const second = length === 1 ? 0 : text.charCodeAt(start + 1);
+  return (text.charCodeAt(start) * 1_009 + second * 31 + length) & (SLOTS - 1);
 }
 
 for (const [index, cue] of CUES.entries()) {
   for (const phrase of table[cue]) {
-    const words = wordsOf(phrase);
+    const read = wordsOf(phrase);
+    const words = read.starts.map((_, at) => read.at(at));
     const [first] = words;
     if (first === undefined) continue;
     const stem = phrase.endsWith('*');
-    const entry = { words, stem, bit: 1 << index };
-    const known = BY_START.get(startOf(first));
-    if (known === undefined) BY_START.set(startOf(first), [entry]);
-    else known.push(entry);
+    const slot = slotOf(first, 0, stem && words.length === 1 ? ANY_LENGTH : first.length);
+    BY_START[slot]?.push({ words, stem, bit: 1 << index });
   }
 }
 
 /** The cues among words, as a set of bits in the order of `CUES`. Cost: O(words). */
-export function cuesIn(words: readonly string[]): number {
+export function cuesIn(words: Words): number {
+  const { text, starts, ends, count } = words;
   let found = 0;
-  for (let at = 0; at < words.length; at += 1) {
-    const phrases = BY_START.get(startOf(words[at] ?? ''));
-    if (phrases === undefined) continue;
-    for (const phrase of phrases) if (stands(phrase, words, at)) found |= phrase.bit;
+  for (let at = 0; at < count; at += 1) {
+    const start = starts[at] as number;
+    found |= cuesAt(slotOf(text, start, (ends[at] as number) - start), words, at);
+    found |= cuesAt(slotOf(text, start, ANY_LENGTH), words, at);
   }
   return found;
 }
 
-function stands({ words: phrase, stem }: Phrase, words: readonly string[], at: number): boolean {
+function cuesAt(slot: number, words: Words, at: number): number {
+  const phrases = BY_START[slot] as readonly Phrase[];
+  let found = 0;
+  for (let next = 0; next < phrases.length; next += 1) {
+    const phrase = phrases[next] as Phrase;
+    if (stands(phrase, words, at)) found |= phrase.bit;
+  }
+  return found;
+}
+
+function stands({ words: phrase, stem }: Phrase, { text, starts, ends, count }: Words, at: number): boolean {
+  if (at + phrase.length > count) return false;
   const last = phrase.length - 1;
-  for (let offset = 0; offset < last; offset += 1) if (words[at + offset] !== phrase[offset]) return false;
-  const [word, end] = [words[at + last], phrase[last]];
-  if (word === undefined || end === undefined) return false;
-  return stem ? word.startsWith(end) : word === end;
+  for (let offset = 0; offset <= last; offset += 1) {
+    const word = phrase[offset] as string;
+    const start = starts[at + offset] as number;
+    const goesOn = (ends[at + offset] as number) - start - word.length;
+    if (goesOn < 0 || (goesOn > 0 && !(stem && offset === last)) || !text.startsWith(word, start)) return false;
+  }
+  return true;
 }
 
 export function holds(cues: number, cue: Cue): boolean {

@@ -7,6 +7,7 @@ import model from './intent-model.json' with { type: 'json' };
 import { intentOf } from './intent-model.ts';
 import labels from './labels.json' with { type: 'json' };
 import { MADE_UP_TRIGGER, madeUpTurns } from './made-up-turns.ts';
+import { givesTwo } from './pieces.ts';
 import tuning from './tuning.json' with { type: 'json' };
 import { featuresOf } from './turn-features.ts';
 
@@ -18,7 +19,7 @@ const SHOTS_MAX = 512;
 /**
  * Scores conversations: attacks that build up over turns and show in no single one. Of every message a few numbers are kept;
  * the newest turn of the user is judged in the light of them. Within one text it looks for turns that are made up.
- * Cost: a message once, some 40 us per KB; then some 0.1 us for each earlier turn; see benchmarks/conversations.
+ * Cost: a message once, from the second turn on, 15-70 us per KB; then some 0.1 us for each earlier turn; see benchmarks/conversations.
  */
 export const multiTurnDetector: Detector = {
   id: ID,
@@ -29,7 +30,8 @@ export const multiTurnDetector: Detector = {
   reach: { kind: 'whole' },
   triggers: [MADE_UP_TRIGGER],
   inspect: inspectView,
-  conversation: { note: featuresOf, judge: judgeCourse },
+  // What a single turn may be is a payload whose pieces it both gives and joins.
+  conversation: { tellsAlone: givesTwo, note: featuresOf, judge: judgeCourse },
 };
 
 function inspectView(view: TextView, ask: Inspection): Outcome {

@@ -1,7 +1,7 @@
 import type { Speaker } from '@sallyport/core';
 import { viewOf } from '@sallyport/text';
 import { cuesIn } from './cues.ts';
-import { type Grams, gramsOf, NO_GRAM, wordsOf } from './grams.ts';
+import { type Grams, gramsOf, NO_GRAM, type Words, wordsOf } from './grams.ts';
 import { type Intent, intentOf, NO_INTENT } from './intent-model.ts';
 import { piecesIn } from './pieces.ts';
 
@@ -44,7 +44,7 @@ export class TurnFeatures implements Intent {
 /** What counts of a turn. Of an assistant's only whether it refused: it says what it was asked. Cost: O(text), bounded. */
 export function featuresOf(text: string, speaker: Speaker): TurnFeatures {
   if (speaker === 'assistant') {
-    const cues = cuesIn(wordsOf(text.slice(0, REFUSAL_WORDS * 12)).slice(0, REFUSAL_WORDS));
+    const cues = cuesIn(wordsOf(text.slice(0, REFUSAL_WORDS * 12)).first(REFUSAL_WORDS));
     return new TurnFeatures(NO_INTENT, { cues, sketch: EMPTY, pieces: 0, words: 0 });
   }
   const read = text.length <= 2 * END_CHARS ? text : `${text.slice(0, END_CHARS)} ${text.slice(-END_CHARS)}`;
@@ -55,26 +55,28 @@ export function featuresOf(text: string, speaker: Speaker): TurnFeatures {
   for (const layer of viewOf(read).layers) {
     const words = wordsOf(layer.text);
     const grams = gramsOf(words);
-    count ||= words.length;
+    count ||= words.count;
     const { harm, frame } = intentOf(grams);
     intent = { harm: Math.max(intent.harm, harm), frame: Math.max(intent.frame, frame) };
-    cues |= cuesIn(words.length <= 2 * CUE_WORDS ? words : [...words.slice(0, CUE_WORDS), ...words.slice(-CUE_WORDS)]);
+    cues |= cuesIn(words.outer(CUE_WORDS));
     sketch = union(sketch, sketchOf(words, grams));
   }
   return new TurnFeatures(intent, { cues, sketch, pieces: piecesIn(read).length, words: count });
 }
 
-function sketchOf(words: readonly string[], { words: hashes, pairs }: Grams): Sketch {
+function sketchOf({ text, starts, ends }: Words, { count, words: hashes, pairs }: Grams): Sketch {
   const bits: [number, number, number, number] = [0, 0, 0, 0];
-  for (const [at, word] of words.entries()) {
+  for (let at = 0; at < count; at += 1) {
+    const start = starts[at] as number;
+    const length = (ends[at] as number) - start;
     // One ideograph says little; two say what a word does.
-    const ideograph = word.length === 1 && word.charCodeAt(0) >= FIRST_IDEOGRAPH;
-    if (!ideograph && word.length < SKETCH_WORD_CHARS) continue;
-    const hash = (ideograph ? pairs[at] : hashes[at]) ?? NO_GRAM;
+    const ideograph = length === 1 && text.charCodeAt(start) >= FIRST_IDEOGRAPH;
+    if (!ideograph && length < SKETCH_WORD_CHARS) continue;
+    const hash = (ideograph ? pairs : hashes)[at] as number;
     if (hash === NO_GRAM) continue;
     const bit = hash % SKETCH_BITS;
     const part = bit >>> 5;
-    bits[part] = ((bits[part] ?? 0) | (1 << (bit & 31))) >>> 0;
+    bits[part] = ((bits[part] as number) | (1 << (bit & 31))) >>> 0;
   }
   return bits;
 }

@@ -1,4 +1,4 @@
-import { isAlphanumeric, isDigit } from '../matches/char-class.ts';
+import { charClass, isAlphanumeric, isDigit } from '../matches/char-class.ts';
 
 /** Separators in a row that still hold one number together: `) - `. */
 const MAX_GAP_CHARS = 3;
@@ -11,8 +11,9 @@ export interface DigitGroup {
   readonly end: number;
 }
 
-const SEPARATORS = new Set([...' .-/()+'].map((char) => char.charCodeAt(0)));
-const isSeparator = (code: number): boolean => SEPARATORS.has(code);
+const isSeparator = charClass(' ./()+-');
+/** A digit, or what may stand between two of one number. */
+export const isNumberPart = charClass('0-9 ./()+-');
 
 /** Splits the run of digits at `start` into chains: groups with at most three separators between two of them. */
 export function chainsAt(text: string, start: number): readonly (readonly DigitGroup[])[] {

@@ -1,7 +1,15 @@
 import { isIPv6 } from 'node:net';
 import { charClass, isAlphanumeric, isDigit, runEnd, runStart } from '../matches/char-class.ts';
 import type { Match } from '../matches/layer-matches.ts';
-import { chainsAt, closesFreely, type DigitGroup, gapBefore, openNumberFrom, opensFreely } from './digit-run.ts';
+import {
+  chainsAt,
+  closesFreely,
+  type DigitGroup,
+  gapBefore,
+  isNumberPart,
+  openNumberFrom,
+  opensFreely,
+} from './digit-run.ts';
 import type { Kind } from './kind.ts';
 import { nearWords } from './near-words.ts';
 import words from './words.json' with { type: 'json' };
@@ -17,6 +25,8 @@ const SMALL_SCORE = 0.45;
 const MIN_FULL_V6_DIGITS = 16;
 const MIN_SHORT_V6_DIGITS = 5;
 
+const DOT = 46;
+
 const isV6Char = charClass('A-Fa-f0-9:.');
 const namesVersion = nearWords(words.version, 12);
 const namesAddress = nearWords(words.address, 16);
@@ -25,7 +35,10 @@ export const ipv4Address: Kind = {
   type: TYPE,
   trigger: { digits: 4 },
   maxChars: 15,
-  matches: (text, hits) => hits.flatMap((hit) => chainsAt(text, hit).flatMap((chain) => dottedQuads(text, chain))),
+  matches: (text, hits) =>
+    hits
+      .filter((hit) => mayHoldQuad(text, hit))
+      .flatMap((hit) => chainsAt(text, hit).flatMap((chain) => dottedQuads(text, chain))),
   openFrom: (text) => openNumberFrom(text),
 };
 
@@ -54,6 +67,15 @@ export const ipv6Address: Kind = {
     return length > MAX_V6_CHARS || isWord || isGlued ? text.length : start;
   },
 };
+
+/** Whether the run of digits at an offset has the dots of an address: dates, amounts and times are out by it. */
+function mayHoldQuad(text: string, start: number): boolean {
+  let dots = 0;
+  for (let at = start; dots < 3 && isNumberPart(text.charCodeAt(at)); at++) {
+    if (text.charCodeAt(at) === DOT && isDigit(text.charCodeAt(at + 1))) dots++;
+  }
+  return dots === 3;
+}
 
 function dottedQuads(text: string, chain: readonly DigitGroup[]): readonly Match[] {
   const found: Match[] = [];

@@ -17,6 +17,8 @@ interface Phrase {
   readonly concept: string;
   readonly languages: number;
   readonly words: readonly string[];
+  /** First unit of the second word: nearly every phrase is out by it. `NO_UNIT` for a single word. */
+  readonly second: number;
   /** Set when the phrase counts in this spelling alone. */
   readonly exact: string | undefined;
   /** Punctuation that must stand right before and behind. */
@@ -33,6 +35,7 @@ interface Glyphs {
 /** Characters between two words of one phrase at most: a space, a hyphen, an apostrophe, a line end with its indent. */
 const WORD_GAP_CHARS = 4;
 const STEM_MAX_CHARS = 14;
+const NO_UNIT = -1;
 
 const byFirstWord = new Map<string, Phrase[]>();
 const byStem = new Map<string, Phrase[]>();
@@ -53,7 +56,8 @@ function index(entry: Entry): void {
     if (first === undefined) continue;
     const lead = /^[./<~(]+/.exec(form)?.[0].slice(-1) ?? '';
     const trail = /[:,!>.]$/.exec(form)?.[0] ?? '';
-    const phrase: Phrase = { concept: entry.concept, languages: entry.languages, words, exact, lead, trail };
+    const second = words[1]?.charCodeAt(0) ?? NO_UNIT;
+    const phrase: Phrase = { concept: entry.concept, languages: entry.languages, words, second, exact, lead, trail };
     if (first.endsWith('*')) {
       add(byStem, first.slice(0, -1), phrase);
       gate.addStem(first.slice(0, -1));
@@ -101,7 +105,11 @@ interface Place {
 }
 
 function wordMentions(place: Place, mentions: Map<string, Mention[]>): void {
-  for (const phrase of phrasesOf(place.tokens[0]?.word ?? '')) {
+  const phrases = phrasesOf(place.tokens[0]?.word ?? '');
+  if (phrases.length === 0) return;
+  const second = tokenAt(place, 1)?.word.charCodeAt(0);
+  for (const phrase of phrases) {
+    if (phrase.second !== NO_UNIT && phrase.second !== second) continue;
     const mention = mentionOf(phrase, place);
     if (mention !== undefined) note(mentions, phrase.concept, mention);
   }

@@ -78,12 +78,9 @@ const SPAN_KEY = 4096;
 
 function strongestPlace(reader: Reader, rule: Rule): Place | undefined {
   const { text, mentions } = reader;
-  const lists: (readonly Mention[])[] = [];
-  for (const slot of rule.slots) {
-    const list = mentions.get(slot);
-    if (list === undefined) return undefined;
-    lists.push(list);
-  }
+  // Most rules are out by a part of which nothing is said.
+  if (!rule.slots.every((slot) => mentions.has(slot))) return undefined;
+  const lists = rule.slots.map((slot) => mentions.get(slot) ?? []);
   let best: Place | undefined;
   for (const anchor of lists[0] ?? []) {
     const span = inOrder(anchor, lists, rule) ?? inAnyOrder(anchor, lists, rule);
@@ -99,8 +96,8 @@ function strongestPlace(reader: Reader, rule: Rule): Place | undefined {
 function inOrder(anchor: Mention, lists: readonly (readonly Mention[])[], rule: Rule): Place | undefined {
   let end = anchor.end;
   let { languages } = anchor;
-  for (const list of lists.slice(1)) {
-    const next = firstFrom(list, { from: end, languages });
+  for (let part = 1; part < lists.length; part += 1) {
+    const next = firstFrom(lists[part] as readonly Mention[], { from: end, languages });
     if (next === undefined || next.start - end > rule.gapChars) return undefined;
     languages &= next.languages;
     end = next.end;
@@ -112,12 +109,12 @@ function inOrder(anchor: Mention, lists: readonly (readonly Mention[])[], rule: 
 function inAnyOrder(anchor: Mention, lists: readonly (readonly Mention[])[], rule: Rule): Place | undefined {
   if (lists.length === 1) return undefined;
   let { start, end, languages } = anchor;
-  for (const [index, list] of lists.slice(1).entries()) {
-    const near = nearest(list, {
+  for (let part = 1; part < lists.length; part += 1) {
+    const near = nearest(lists[part] as readonly Mention[], {
       start: anchor.start,
       end: anchor.end,
       languages,
-      gapChars: rule.gapChars * (index + 1),
+      gapChars: rule.gapChars * part,
     });
     if (near === undefined) return undefined;
     languages &= near.languages;

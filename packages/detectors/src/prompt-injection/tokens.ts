@@ -11,10 +11,6 @@ const LETTER = 1;
 /** A letter of a script that is matched without word boundaries: it has none, or joins particles to its words. */
 const UNSPACED = 2;
 
-const ASCII_KINDS = Uint8Array.from({ length: 128 }, (_, code) =>
-  /[a-z0-9]/i.test(String.fromCharCode(code)) ? LETTER : SEPARATOR,
-);
-
 const UNSPACED_RANGES: readonly (readonly [number, number])[] = [
   [0x0600, 0x06ff],
   [0x0750, 0x077f],
@@ -31,19 +27,24 @@ const SEPARATOR_RANGES: readonly (readonly [number, number])[] = [
   [0xfe00, 0xffef],
 ];
 
-function kindOf(code: number): number {
-  if (code < 128) return ASCII_KINDS[code] ?? SEPARATOR;
-  if (code === 0x060c || code === 0x061b || code === 0x061f || code === 0xd7 || code === 0xf7) return SEPARATOR;
-  if (within(code, SEPARATOR_RANGES)) return SEPARATOR;
-  return within(code, UNSPACED_RANGES) ? UNSPACED : LETTER;
-}
+const SEPARATOR_CODES = [0x060c, 0x061b, 0x061f, 0xd7, 0xf7];
 
-function within(code: number, ranges: readonly (readonly [number, number])[]): boolean {
-  return ranges.some(([from, to]) => code >= from && code <= to);
+/** By UTF-16 unit. */
+const KINDS = kindsOf();
+
+function kindsOf(): Uint8Array {
+  const kinds = new Uint8Array(65_536).fill(LETTER);
+  for (let code = 0; code < 128; code += 1) {
+    if (!/[a-z0-9]/i.test(String.fromCharCode(code))) kinds[code] = SEPARATOR;
+  }
+  for (const [from, to] of UNSPACED_RANGES) kinds.fill(UNSPACED, from, to + 1);
+  for (const [from, to] of SEPARATOR_RANGES) kinds.fill(SEPARATOR, from, to + 1);
+  for (const code of SEPARATOR_CODES) kinds[code] = SEPARATOR;
+  return kinds;
 }
 
 export function isUnspaced(code: number): boolean {
-  return code >= 128 && kindOf(code) === UNSPACED;
+  return KINDS[code] === UNSPACED;
 }
 
 /** A word before it is read: where it begins and ends. */
@@ -61,7 +62,7 @@ export function wordFrom(text: string, from: number, to: number): Word | undefin
   let index = from;
   while (index < to) {
     const code = text.charCodeAt(index);
-    const kind = kindOf(code);
+    const kind = KINDS[code] as number;
     if (kind === SEPARATOR) {
       index += 1;
       continue;
@@ -69,7 +70,7 @@ export function wordFrom(text: string, from: number, to: number): Word | undefin
     // `\n` written as two characters glues an `n` to the word behind it wherever JSON stands inside JSON.
     const start = endsLine(code) && text.charCodeAt(index - 1) === BACKSLASH ? index + 1 : index;
     index = start;
-    while (index < text.length && kindOf(text.charCodeAt(index)) === kind) index += 1;
+    while (index < text.length && KINDS[text.charCodeAt(index)] === kind) index += 1;
     if (index > start) return { start, end: index };
     index += 1;
   }
