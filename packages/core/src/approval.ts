@@ -1,5 +1,6 @@
 import type { Principal } from './decision.ts';
 import type { ArgumentFlow, Evidence } from './flow-facts.ts';
+import type { StopSignal } from './stop-signal.ts';
 import type { ApprovalDoor } from './vocabulary.ts';
 
 /** A tool call that policy leaves to a human. */
@@ -52,7 +53,7 @@ export interface ApprovalDesk {
    * Waits for what comes of a pending question: until it is decided or expires, `ms` have passed, or the signal aborts.
    * Of several that wait for the same one, one gets it.
    */
-  wait(id: string, limit: { readonly ms: number; readonly signal: AbortSignal }): Promise<ApprovalAnswer>;
+  wait(id: string, limit: { readonly ms: number; readonly signal: StopSignal }): Promise<ApprovalAnswer>;
 }
 
 /** A question that was asked and what became of it, as long as it may still be answered or used. It holds content: what the call would do. */

@@ -15,6 +15,7 @@ import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './
 import type { Upstreams } from './provider.ts';
 import type { Recorder } from './record.ts';
 import type { Sessions } from './sessions.ts';
+import type { StopSignal } from './stop-signal.ts';
 import type { ToolVetter } from './vet-tools.ts';
 import type { Posture, SubjectKind } from './vocabulary.ts';
 
@@ -127,7 +128,7 @@ export interface AnswerHeaders {
 /** The client's end of the exchange. */
 export interface Client {
   /** Aborted when the client has gone. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   /** Sends the head of a stream whose length is not known. */
   start(head: AnswerHeaders): void;
   /** Resolves when more may be written: a slow client slows the provider. */

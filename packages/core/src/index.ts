@@ -69,6 +69,7 @@ export * from './session-thread.ts';
 export * from './sessions.ts';
 export * from './spotlit-message.ts';
 export * from './statistics.ts';
+export * from './stop-signal.ts';
 export * from './stream-gate.ts';
 export * from './text-lane.ts';
 export * from './text-mark.ts';

@@ -1,4 +1,5 @@
 import type { TriedUpstream } from './record.ts';
+import type { StopSignal } from './stop-signal.ts';
 
 /** A model vendor, an inference server, or the built-in demo, behind one port. */
 export interface Provider {
@@ -31,7 +32,7 @@ export interface ProviderCall {
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: Uint8Array;
   /** Aborting closes the connection to the provider at once. */
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
 }
 
 export interface ProviderAnswer {

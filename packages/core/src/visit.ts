@@ -25,6 +25,7 @@ import type { ExchangeOutcome, TriedUpstream } from './record.ts';
 import { refusalMessage } from './refusal-message.ts';
 import { restorePermits } from './restore-permits.ts';
 import { ruleSources, type SourceRuling } from './rule-sources.ts';
+import { Stop } from './stop-signal.ts';
 import { vetTools } from './vet-tools.ts';
 
 /** A request that may go to its provider: what its answer needs of it, which may take long. */
@@ -48,7 +49,7 @@ export class Visit {
   private readonly capture: ExchangeCapture;
   private readonly engine: PolicyEngine;
   private readonly budget: ExchangeBudget;
-  private readonly upstreamAbort = new AbortController();
+  private readonly upstream = new Stop();
   private identified: Identified | undefined;
   private memory: ExchangeMemory | undefined;
   /** The provider that answered. */
@@ -64,8 +65,8 @@ export class Visit {
     this.capture = new ExchangeCapture(arrival, house, this.engine);
     const whenOpened = () => this.whenOpened();
     this.toClient = new ClientAnswer({ arrival, house, client, whenOpened, marks: () => this.marks() });
-    client.signal.addEventListener('abort', () => this.upstreamAbort.abort(), { once: true });
-    if (client.signal.aborted) this.upstreamAbort.abort();
+    client.signal.addEventListener('abort', () => this.upstream.abort());
+    if (client.signal.aborted) this.upstream.abort();
   }
 
   /** Works out who asks for what, and where it may lead. */
@@ -172,7 +173,7 @@ export class Visit {
   /** Answers with the protocol's own refusal, or ends a stream with it. The provider is cut off. */
   async refuse(ruling: Ruling, held: readonly WireEvent[] = []): Promise<undefined> {
     this.toClient.calm();
-    this.upstreamAbort.abort();
+    this.upstream.abort();
     this.log.stopped(ruling);
     this.memory?.refused(this.ending(false));
     const { asked, destination } = this.known();
@@ -189,7 +190,6 @@ export class Visit {
 
   async send({ choice, enforced }: Cleared): Promise<ProviderAnswer> {
     const { adapter, endpoint, headers } = this.arrival;
-    const { signal } = this.upstreamAbort;
     const { method, upstreamPath: path } = endpoint;
     const protocol = adapter.id;
     this.log.sent();
@@ -205,7 +205,16 @@ export class Visit {
     const others = choice.isOne
       ? {}
       : { mayServe: (provider: string) => choice.mayServe(provider) && this.budget.admits(provider) };
-    const answer = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...others, ...body });
+    const answer = await upstreams.send({
+      protocol,
+      method,
+      path,
+      headers,
+      signal: this.upstream,
+      onTry,
+      ...others,
+      ...body,
+    });
     choice.settle();
     this.served = answer.provider;
     this.log.answered(answer.status);
@@ -291,7 +300,7 @@ export class Visit {
   async breakOff(code: ErrorCode): Promise<void> {
     this.toClient.calm();
     this.memory?.ended(this.ending(false));
-    this.upstreamAbort.abort();
+    this.upstream.abort();
     if (this.client.signal.aborted) return this.close({ outcome: 'client-aborted', status: CLIENT_GONE });
     if (this.toClient.isUnderWay) {
       await this.close({ outcome: 'upstream-failed', status: this.toClient.status, fault: code });
@@ -345,7 +354,7 @@ export class Visit {
   private async failInside(error: SallyportError): Promise<void> {
     this.toClient.calm();
     this.house.report(error, this.arrival.id);
-    this.upstreamAbort.abort();
+    this.upstream.abort();
     const code = await this.closeFailed(error.code);
     try {
       this.toClient.fail(code);

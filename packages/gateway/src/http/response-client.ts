@@ -1,24 +1,21 @@
 import type { ServerResponse } from 'node:http';
-import type { AnswerHeaders, Client } from '@sallyport/core';
+import { type AnswerHeaders, type Client, Stop } from '@sallyport/core';
 
 /** The client's end of an exchange over a node:http response. */
 export class ResponseClient implements Client {
   private readonly response: ServerResponse;
   private readonly stallMs: number;
-  private readonly gone = new AbortController();
+  /** Aborted when the client has gone. */
+  readonly signal = new Stop();
 
   /** @param stallMs how long the client may leave written bytes unread, milliseconds */
   constructor(response: ServerResponse, stallMs: number) {
     this.response = response;
     this.stallMs = stallMs;
     response.on('close', () => {
-      if (!response.writableFinished) this.gone.abort();
+      if (!response.writableFinished) this.signal.abort();
     });
-    response.on('error', () => this.gone.abort());
-  }
-
-  get signal(): AbortSignal {
-    return this.gone.signal;
+    response.on('error', () => this.signal.abort());
   }
 
   /** The head goes out together with the first bytes: they follow at once. */

@@ -11,6 +11,7 @@ import type {
   PolicyEngine,
   Principal,
   Recorder,
+  StopSignal,
   StoredApproval,
 } from '@sallyport/core';
 import { isSameOwner, ownerOf, ownerParts, recordedName, SallyportError } from '@sallyport/core';
@@ -100,7 +101,7 @@ export class ApprovalOffice implements ApprovalDesk {
     return { status: 'pending', id: approval.id };
   }
 
-  wait(id: string, { ms, signal }: { readonly ms: number; readonly signal: AbortSignal }): Promise<ApprovalAnswer> {
+  wait(id: string, { ms, signal }: { readonly ms: number; readonly signal: StopSignal }): Promise<ApprovalAnswer> {
     const approval = this.#live.get(id);
     if (approval === undefined || approval.status !== 'pending' || ms <= 0 || signal.aborted) {
       return Promise.resolve(approval === undefined ? { status: 'pending', id } : this.#take(approval));
@@ -120,7 +121,7 @@ export class ApprovalOffice implements ApprovalDesk {
         },
       };
       waiting.add(waiter);
-      signal.addEventListener('abort', giveUp, { once: true });
+      signal.addEventListener('abort', giveUp);
     });
   }
 

@@ -5,6 +5,7 @@ import {
   type ProviderAnswer,
   type ProviderCall,
   SallyportError,
+  type StopSignal,
 } from '@sallyport/core';
 import { type DemoAsk, type DemoCall, type DemoTurn, type DemoVoice, demoVoices } from '@sallyport/protocols';
 import { instanceOf } from './demo-instance.ts';
@@ -42,15 +43,16 @@ export class DemoProvider implements Provider {
         voice.error({ status: 400, message: script.problem, type: 'invalid_request_error', code: null }),
       );
     }
-    await pause(script.firstDelayMs, call.signal);
+    const signal = abortSignalOf(call.signal);
+    await pause(script.firstDelayMs, signal);
     if (script.error !== undefined) {
       const { headers, ...error } = script.error;
       return whole(error.status, voice.error(error), headers);
     }
     if (script.raw !== undefined)
-      return scripted(rawChunks(script.raw.base64), script.raw.contentType, { script, call });
+      return scripted(rawChunks(script.raw.base64), script.raw.contentType, { script, signal });
     const rendered = turn.render(given === undefined ? unscripted(turn.ask) : answerOf(script));
-    return scripted(rendered, turn.contentType, { script, call });
+    return scripted(rendered, turn.contentType, { script, signal });
   }
 
   async listModels(): Promise<readonly string[]> {
@@ -93,21 +95,21 @@ function unscripted({ forcedTool, schema, lastText }: DemoAsk): DemoAnswer {
 
 interface Playing {
   readonly script: DemoScript;
-  readonly call: ProviderCall;
+  readonly signal: AbortSignal;
 }
 
 function scripted(chunks: Iterable<Uint8Array>, contentType: string, playing: Playing): ProviderAnswer {
   return { status: 200, headers: headers(contentType), body: play(chunks, playing) };
 }
 
-async function* play(chunks: Iterable<Uint8Array>, { script, call }: Playing): AsyncGenerator<Uint8Array> {
+async function* play(chunks: Iterable<Uint8Array>, { script, signal }: Playing): AsyncGenerator<Uint8Array> {
   const { delayMs, dieAfterChunks, stallAfterChunks, wireBytes } = script;
   let sent = 0;
   for (const chunk of wireBytes === undefined ? chunks : recut(chunks, wireBytes)) {
     if (sent === dieAfterChunks) throw new SallyportError('UPSTREAM_BROKEN');
-    if (sent === stallAfterChunks) await wait(2_147_483_647, undefined, { signal: call.signal, ref: false });
-    if (sent > 0) await pause(delayMs, call.signal);
-    if (call.signal.aborted) throw new SallyportError('UPSTREAM_BROKEN');
+    if (sent === stallAfterChunks) await wait(2_147_483_647, undefined, { signal, ref: false });
+    if (sent > 0) await pause(delayMs, signal);
+    if (signal.aborted) throw new SallyportError('UPSTREAM_BROKEN');
     yield chunk;
     sent += 1;
   }
@@ -120,6 +122,14 @@ function* recut(chunks: Iterable<Uint8Array>, size: number): Generator<Uint8Arra
 
 function rawChunks(base64: string): readonly Uint8Array[] {
   return [Buffer.from(base64, 'base64')];
+}
+
+/** What node's timers listen to. */
+function abortSignalOf(stop: StopSignal): AbortSignal {
+  const controller = new AbortController();
+  if (stop.aborted) controller.abort();
+  else stop.addEventListener('abort', () => controller.abort());
+  return controller.signal;
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

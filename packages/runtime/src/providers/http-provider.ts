@@ -1,6 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
-import { type Provider, type ProviderAnswer, type ProviderCall, SallyportError } from '@sallyport/core';
+import {
+  type Provider,
+  type ProviderAnswer,
+  type ProviderCall,
+  SallyportError,
+  type StopSignal,
+} from '@sallyport/core';
 import { type Dispatcher, errors, Pool } from 'undici';
 import { AnswerBody } from './answer-body.ts';
 import type { Authorize } from './authorize.ts';
@@ -128,7 +134,7 @@ export class HttpProvider implements Provider {
 }
 
 interface Calling {
-  readonly signal: AbortSignal;
+  readonly signal: StopSignal;
   readonly resolve: (answer: ProviderAnswer) => void;
   readonly reject: (error: SallyportError) => void;
   readonly maxAnswerBytes: number;
@@ -150,7 +156,7 @@ class Call implements Dispatcher.DispatchHandler {
     this.calling = calling;
     this.leftBytes = calling.maxAnswerBytes;
     if (calling.signal.aborted) this.onAbort();
-    else calling.signal.addEventListener('abort', this.onAbort, { once: true });
+    else calling.signal.addEventListener('abort', this.onAbort);
   }
 
   private cut(): void {

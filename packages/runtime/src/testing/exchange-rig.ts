@@ -26,6 +26,8 @@ import {
   type ProviderAnswer,
   type Recorder,
   SallyportError,
+  Stop,
+  type StopSignal,
   TOOL_INTEGRITY_TYPES,
   type ToolVetter,
   type Upstreams,
@@ -154,7 +156,7 @@ export class ExchangeRig {
   private readonly adapter: ProtocolAdapter;
   private readonly records: AuditRecord[] = [];
   private readonly errors: SallyportError[] = [];
-  private call: { readonly sent: string[]; answer: ProviderAnswer; signal: AbortSignal | undefined };
+  private call: { readonly sent: string[]; answer: ProviderAnswer; signal: StopSignal | undefined };
   private count = 0;
 
   constructor(options: RigOptions = {}) {
@@ -297,15 +299,11 @@ class PlayedClient implements Client {
   head: AnswerHeaders | undefined;
   end: Seen['end'] = 'open';
   streamed = false;
-  private readonly gone = new AbortController();
+  readonly signal = new Stop();
   private readonly onBytes: Ask['onBytes'];
 
   constructor(onBytes: Ask['onBytes']) {
     this.onBytes = onBytes;
-  }
-
-  get signal(): AbortSignal {
-    return this.gone.signal;
   }
 
   start(head: AnswerHeaders): void {
@@ -318,7 +316,7 @@ class PlayedClient implements Client {
     this.chunks.push(bytes);
     if (this.onBytes?.(Buffer.concat(this.chunks)) === false) {
       this.end = 'gone';
-      this.gone.abort();
+      this.signal.abort();
     }
   }
 

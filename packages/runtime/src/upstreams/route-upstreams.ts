@@ -3,6 +3,8 @@ import {
   type ProviderAnswer,
   SallyportError,
   type ServedAnswer,
+  Stop,
+  type StopSignal,
   type Upstreams,
   type UpstreamsCall,
 } from '@sallyport/core';
@@ -114,7 +116,7 @@ export class RouteUpstreams implements Upstreams {
   }
 
   /** Waits until the candidate is ready. A provider that was asked before is asked again only within the budget. */
-  async #mayCall(candidate: Candidate, signal: AbortSignal): Promise<boolean> {
+  async #mayCall(candidate: Candidate, signal: StopSignal): Promise<boolean> {
     if (candidate.calls > 0 && !this.#budget.allows()) {
       candidate.out = true;
       return false;
@@ -191,7 +193,7 @@ export class RouteUpstreams implements Upstreams {
     candidate.readyMs = clock.nowMs() + waitMs;
   }
 
-  #pause(ms: number, signal: AbortSignal): Promise<void> {
+  #pause(ms: number, signal: StopSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(ended());
     return new Promise((resolve, reject) => {
       const abort = () => {
@@ -202,27 +204,23 @@ export class RouteUpstreams implements Upstreams {
         signal.removeEventListener('abort', abort);
         resolve();
       });
-      signal.addEventListener('abort', abort, { once: true });
+      signal.addEventListener('abort', abort);
     });
   }
 }
 
 /** Ends one try, or all that is under way when the exchange ends. */
 class TryAbort {
-  readonly #controller = new AbortController();
-  readonly #exchange: AbortSignal;
+  readonly signal = new Stop();
+  readonly #exchange: StopSignal;
   readonly abort = () => {
     this.#exchange.removeEventListener('abort', this.abort);
-    this.#controller.abort();
+    this.signal.abort();
   };
 
-  constructor(exchange: AbortSignal) {
+  constructor(exchange: StopSignal) {
     this.#exchange = exchange;
     exchange.addEventListener('abort', this.abort);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 }
 
