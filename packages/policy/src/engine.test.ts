@@ -220,6 +220,8 @@ describe('CedarPolicyEngine.guard()', () => {
       }
     }
     expect(engine.guard(ask())).toMatchObject({ flags: ['f'], policies: ['f'], redact: [], monitored: [], errors: [] });
+    expect(() => (engine.access(useModel).policies as string[]).push('x')).toThrow(TypeError);
+    expect(engine.access(useModel)).toMatchObject({ policies: [], monitored: [], errors: [] });
   });
 });
 

@@ -10,6 +10,7 @@ import {
   VERDICTS,
   type Verdict,
 } from '@sallyport/core';
+import { AccessMemo } from './access-memo.ts';
 import { type CedarAnswer, cedarEvaluator } from './cedar.ts';
 import { appliesTo, compilePolicy, type Holds } from './compile.ts';
 import { type FactsRead, factsRead } from './facts-read.ts';
@@ -64,6 +65,7 @@ export class CedarPolicyEngine implements PolicyEngine {
   readonly #types: ReadonlySet<string>;
   readonly #plans: ReadonlyMap<string, ActionPlan>;
   readonly #coverage: Coverage;
+  readonly #known = new AccessMemo();
 
   constructor({ policies, types, policySet, evaluator }: EngineParts) {
     this.policySet = policySet;
@@ -122,6 +124,10 @@ export class CedarPolicyEngine implements PolicyEngine {
   }
 
   access(question: AccessQuestion): Decision {
+    return this.#known.of(question, () => this.#access(question));
+  }
+
+  #access(question: AccessQuestion): Decision {
     const { held, failed } = this.#evaluate(question.action, accessScene(question));
     const enforced = held.filter(({ mode }) => mode === 'enforce');
     const forbids = enforced.filter(({ kind }) => kind === 'forbid');

@@ -9,6 +9,19 @@ const PRINCIPAL_TYPES = { user: 'User', service: 'Service', agent: 'Agent' } as 
 const RESOURCE_TYPES = { model: 'Model', tool: 'Tool', 'data-source': 'DataSource' } as const;
 const RESOURCE_GROUPS = { model: 'ModelGroup', tool: 'ToolGroup', 'data-source': 'DataGroup' } as const;
 
+/** Those who ask and what they ask for are the same objects from question to question, and never change. */
+const principals = new WeakMap<Principal, Pick<Scene, 'principal' | 'user'>>();
+const resources = new WeakMap<Resource, EntityFacts>();
+
+function remembered<K extends object, V>(known: WeakMap<K, V>, of: K, make: (of: K) => V): V {
+  let facts = known.get(of);
+  if (facts === undefined) {
+    facts = make(of);
+    known.set(of, facts);
+  }
+  return facts;
+}
+
 /** Who asks, and the user whom an agent asks for. */
 function principalFacts(principal: Principal): Pick<Scene, 'principal' | 'user'> {
   const { onBehalfOf } = principal;
@@ -60,9 +73,9 @@ export function accessScene(question: AccessQuestion): Scene {
   }
   if (reveal !== undefined) for (const [name, value] of Object.entries(reveal)) context.set(name, value);
   return {
-    ...principalFacts(question.principal),
+    ...remembered(principals, question.principal, principalFacts),
     action: new EntityRef('Action', question.action),
-    resource: resourceFacts(question.resource),
+    resource: remembered(resources, question.resource, resourceFacts),
     context,
   };
 }
@@ -70,9 +83,9 @@ export function accessScene(question: AccessQuestion): Scene {
 /** @param types every type of finding that policies may name; those that weren't found count 0 */
 export function guardScene(question: GuardQuestion, types: ReadonlySet<string>): Scene {
   return {
-    ...principalFacts(question.principal),
+    ...remembered(principals, question.principal, principalFacts),
     action: new EntityRef('Action', question.point),
-    resource: resourceFacts(question.resource),
+    resource: remembered(resources, question.resource, resourceFacts),
     context: guardRecord(question, types),
   };
 }
