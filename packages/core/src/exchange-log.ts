@@ -132,7 +132,6 @@ export class ExchangeLog {
 
   /** Records tool calls; resolves when they are durable. */
   async decided(calls: readonly DecidedCall[]): Promise<void> {
-    if (calls.length === 0) return;
     await Promise.all(
       calls.map(({ tool, rulings, effect, approval }) =>
         this.append({

@@ -1,9 +1,8 @@
 import { type Judge, type Ruling, ruleGuard } from './decide.ts';
-import type { FoldedFindings } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
+import { foldFindings } from './fold-findings.ts';
 import type { Lane, Unseen } from './protocol.ts';
 import { RECORDED_FINDINGS_MAX, type RecordedFinding } from './recorded-decision.ts';
-import { CATEGORIES, type Category } from './vocabulary.ts';
 
 const NONE: ReadonlySet<number> = new Set();
 
@@ -22,8 +21,7 @@ export class OutputRuling {
   private readonly judge: Judge;
   private readonly point: TextPoint;
   private readonly first: RecordedFinding[] = [];
-  private readonly risk: Record<Category, number>;
-  private readonly found: Record<string, number> = {};
+  private folded = foldFindings([]);
   private readonly kinds = new Set<string>();
   private readonly trouble = new Map<string, ReceiptLine>();
   private total = 0;
@@ -35,7 +33,6 @@ export class OutputRuling {
   constructor(judge: Judge, point: TextPoint = 'output') {
     this.judge = judge;
     this.point = point;
-    this.risk = Object.fromEntries(CATEGORIES.map((category) => [category, 0])) as Record<Category, number>;
     this.current = ruleGuard(judge, { point, findings: [], lines: [], empty: true });
   }
 
@@ -59,11 +56,10 @@ export class OutputRuling {
     const asWhole = this.total + fresh.length <= RECORDED_FINDINGS_MAX;
     const known = asWhole ? this.first.length : 0;
     const listed = [...this.first, ...fresh].slice(0, RECORDED_FINDINGS_MAX);
-    const earlier: FoldedFindings | undefined = asWhole ? undefined : { risk: this.risk, found: this.found };
     this.current = ruleGuard(this.judge, {
       point: this.point,
       findings: asWhole ? listed : fresh,
-      ...(earlier !== undefined && { earlier: { folded: earlier, listed, total: this.total } }),
+      ...(!asWhole && { earlier: { folded: this.folded, listed, total: this.total } }),
       unseen: [...this.kinds],
       lines: [...this.trouble.values()],
     });
@@ -77,12 +73,7 @@ export class OutputRuling {
 
   private add(fresh: readonly RecordedFinding[]): void {
     this.total += fresh.length;
-    for (const finding of fresh) {
-      const { category, type, score } = finding;
-      if (this.first.length < RECORDED_FINDINGS_MAX) this.first.push(finding);
-      const risk = Number.isNaN(score) ? 1_000 : Math.round(Math.min(Math.max(score, 0), 1) * 1_000);
-      this.risk[category] = Math.max(this.risk[category], risk);
-      this.found[type] = (this.found[type] ?? 0) + 1;
-    }
+    this.first.push(...fresh.slice(0, RECORDED_FINDINGS_MAX - this.first.length));
+    this.folded = foldFindings(fresh, this.folded);
   }
 }

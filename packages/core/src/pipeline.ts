@@ -5,7 +5,6 @@ import { enforceRequest } from './enforce.ts';
 import { type Fault, isFault } from './errors.ts';
 import type { Arrival, Client, House } from './house.ts';
 import type { WireEvent } from './protocol.ts';
-import type { ProviderAnswer } from './provider.ts';
 import { type Cleared, Visit } from './visit.ts';
 
 /** Bytes of an answer whose events are read at a time: they are many times as large. */
@@ -66,30 +65,47 @@ async function answer(visit: Visit, cleared: Cleared): Promise<void> {
   const codec = visit.codecFor(upstream);
   const guard = new AnswerGuard(visit.answerParts(cleared, codec));
   visit.watch(guard);
-  // observe, detect, decide
+  // observe, detect, decide. No event is handed on here: what waits for a slow client keeps all that it was given, and parsed
+  // events are many times as large as the bytes that they leave as.
   const take = (events: readonly WireEvent[] | Fault) => {
     if (isFault(events)) return events;
     guard.take(events, house.clock.nowMs());
     return undefined;
   };
-  const steps = stepsOf(upstream, { push: (bytes) => take(codec.push(bytes)), end: () => take(codec.end()) });
-  for await (const fault of steps) {
-    if (fault !== undefined) return visit.breakOff(fault.fault);
-    do {
-      // record: a tool call is recorded before any of it leaves
-      await visit.decided(guard.takeCalls());
-      if (guard.stopped !== undefined) return visit.refuse(guard.stopped, guard.held);
-      // enforce
-      const { passing, terminal } = released(guard);
-      visit.remember(guard.facts.stored);
-      if (passing !== undefined) await visit.pass(passing);
-      visit.waits(guard.holds);
-      // record: the final receipt is durable before the terminal event
-      if (terminal !== undefined) return visit.complete(terminal);
-      // decide: what came before a call that a human must allow has left by now
-    } while (guard.waitsFor.length > 0 && (await visit.asked(guard)));
+  const push = (bytes: Uint8Array) => take(codec.push(bytes));
+  const end = () => take(codec.end());
+  for await (const chunk of upstream.body) {
+    for (let at = 0; at < chunk.length; at += STEP_BYTES) {
+      if (await isOver(push(chunk.subarray(at, at + STEP_BYTES)), visit, guard)) return;
+    }
   }
+  if (await isOver(end(), visit, guard)) return;
   return visit.breakOff('UPSTREAM_BROKEN');
+}
+
+/** Lets go what may leave after a step of an answer. @returns whether the answer has come to an end by that */
+async function isOver(fault: Fault | undefined, visit: Visit, guard: AnswerGuard): Promise<boolean> {
+  if (fault !== undefined) return ended(visit.breakOff(fault.fault));
+  do {
+    // record: a tool call is recorded before any of it leaves
+    const calls = guard.takeCalls();
+    if (calls.length > 0) await visit.decided(calls);
+    if (guard.stopped !== undefined) return ended(visit.refuse(guard.stopped, guard.held));
+    // enforce
+    const { passing, terminal } = released(guard);
+    visit.remember(guard.facts.stored);
+    if (passing !== undefined) await visit.pass(passing);
+    visit.waits(guard.holds);
+    // record: the final receipt is durable before the terminal event
+    if (terminal !== undefined) return ended(visit.complete(terminal));
+    // decide: what came before a call that a human must allow has left by now
+  } while (guard.waitsFor.length > 0 && (await visit.asked(guard)));
+  return false;
+}
+
+async function ended(ending: Promise<unknown>): Promise<true> {
+  await ending;
+  return true;
 }
 
 /** What may leave now: the last event of an answer comes on its own. */
@@ -102,20 +118,4 @@ function released(guard: AnswerGuard): { readonly passing?: Uint8Array; readonly
     ...(passing.length > 0 && { passing: concatBytes(passing) }),
     ...(terminal !== undefined && { terminal }),
   };
-}
-
-interface AnswerSteps {
-  push(bytes: Uint8Array): Fault | undefined;
-  end(): Fault | undefined;
-}
-
-/**
- * Goes through an answer. Its events are not handed on here: what waits for a slow client keeps all that it was given, and
- * parsed events are many times as large as the bytes that they leave as.
- */
-async function* stepsOf(upstream: ProviderAnswer, { push, end }: AnswerSteps): AsyncGenerator<Fault | undefined> {
-  for await (const chunk of upstream.body) {
-    for (let at = 0; at < chunk.length; at += STEP_BYTES) yield push(chunk.subarray(at, at + STEP_BYTES));
-  }
-  yield end();
 }

@@ -178,6 +178,7 @@ export class Meter {
   private close(record: ClosedRecord): void {
     const opened = this.opened.get(record.exchange);
     const { route, provider, model } = opened ?? { route: '', provider: '', model: 'other' };
+    this.opened.delete(record.exchange);
     // One record of a flood stands for all that it says were left out.
     const requests = 1 + (record.suppressed ?? 0);
     this.exchanges.add([route, record.outcome], requests);

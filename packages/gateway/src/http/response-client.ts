@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { type AnswerHeaders, type Client, Stop } from '@sallyport/core';
 
 /** The client's end of an exchange over a node:http response. */
@@ -20,7 +20,7 @@ export class ResponseClient implements Client {
 
   /** The head goes out together with the first bytes: they follow at once. */
   start({ status, headers }: AnswerHeaders): void {
-    this.response.writeHead(status, mutable(headers));
+    this.response.writeHead(status, forNode(headers));
   }
 
   /** A client that reads nothing for `stallMs` is cut off: it would hold its connection to the provider for ever. */
@@ -57,13 +57,12 @@ export class ResponseClient implements Client {
 
   reply({ status, headers }: AnswerHeaders, body: Uint8Array): void {
     if (this.response.destroyed) return;
-    this.response.writeHead(status, { ...mutable(headers), 'content-length': body.length });
+    this.response.writeHead(status, { ...forNode(headers), 'content-length': body.length });
     this.response.end(body);
   }
 }
 
-function mutable(headers: AnswerHeaders['headers']): Record<string, string | string[]> {
-  const copy: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(headers)) copy[name] = typeof value === 'string' ? value : [...value];
-  return copy;
+/** Node only reads them, whatever its types say. */
+function forNode(headers: AnswerHeaders['headers']): OutgoingHttpHeaders {
+  return headers as OutgoingHttpHeaders;
 }

@@ -110,15 +110,14 @@ export class HttpProvider implements Provider {
   }
 
   private dispatch({ method, path, headers, body, signal }: Omit<ProviderCall, 'protocol'>): Promise<ProviderAnswer> {
-    const sent: Record<string, string | string[]> = {};
-    for (const [name, value] of Object.entries(headers)) sent[name] = typeof value === 'string' ? value : [...value];
     const { host } = this;
     const whole = `${this.basePath}${path}`;
-    Object.assign(sent, this.options.authorize({ method, path: whole, host, body: body ?? NO_BYTES }));
+    const own = this.options.authorize({ method, path: whole, host, body: body ?? NO_BYTES });
     const call = {
       method: method as Dispatcher.HttpMethod,
       path: whole,
-      headers: sent,
+      // The client library only reads them, whatever its types say.
+      headers: { ...headers, ...own } as Record<string, string | string[]>,
       body: body ?? null,
     };
     return new Promise((resolve, reject) => {
