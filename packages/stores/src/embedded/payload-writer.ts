@@ -1,5 +1,5 @@
 import { type PayloadPart, SallyportError, type SubjectKind } from '@sallyport/core';
-import { errorCode, type Sqlite } from './sqlite.js';
+import { errorCode, type Sqlite, type SqlStatement } from './sqlite.js';
 
 /** Sealed bytes that may wait for the disk. */
 export const QUEUED_BYTES_MAX = 67_108_864;
@@ -34,6 +34,7 @@ export class PayloadWriter {
   readonly #path: string;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
+  #insert: SqlStatement | undefined;
 
   constructor(db: Sqlite, path: string) {
     this.#db = db;
@@ -71,7 +72,8 @@ export class PayloadWriter {
   #commit(rows: readonly PayloadRow[]): readonly boolean[] {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
-      const insert = this.#db.statement(INSERT);
+      this.#insert ??= this.#db.statement(INSERT);
+      const insert = this.#insert;
       const taken = rows.map(({ exchange, part, kind, subject, generation, at, sealed }) => {
         const values = [exchange, part, kind, subject, generation, at, sealed, subject, generation];
         return insert.run(values) > 0;
