@@ -7,7 +7,7 @@ export interface StopSignal {
 
 /**
  * A signal and whoever gives it in one, for those who need to know that, not why: an exchange has three. Listeners are told
- * once, in the order in which they came, and must not throw. Cost: 0.1 us; an `AbortController` with one listener takes 5 us.
+ * once, in the order in which they came, and must not throw. Lighter than an `AbortController`, which makes an event for each.
  */
 export class Stop implements StopSignal {
   aborted = false;

@@ -42,6 +42,7 @@ describe('AccessMemo', () => {
       { context: { ...context, reader: true } },
       { context: { ...context, sink: 'text' } },
       { context: { ...context, sink: 'url' } },
+      { context: { ...context, later: 'a fact that is added' } as AccessContext },
     ];
     const ask = counted();
     const asked = [question, ...others.map((other) => ({ ...question, ...other }))];
