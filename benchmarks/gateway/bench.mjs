@@ -5,6 +5,7 @@
 import { parseArgs } from 'node:util';
 import { GATEWAY_KEY, startGateway, startLoad, startMinimalProxy, startProgram } from '../rig/children.mjs';
 import { usageOf } from '../rig/process-usage.mjs';
+import { startIssuer } from './identity.mjs';
 import { SCENARIOS, TARGETS } from './scenarios.mjs';
 import { summarise } from './summary.mjs';
 
@@ -14,8 +15,8 @@ const { values: options } = parseArgs({
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 4));
 const durationMs = 500;
 const warmUpMs = options.quick ? 400 : 800;
-const firstWarmUpMs = options.quick ? 2_000 : 4_000;
-/** What the compiler gets to see before anything is measured. */
+const firstWarmUpMs = options.quick ? 3_000 : 40_000;
+/** What the compiler gets to see before anything is measured: it takes some ten thousand exchanges until their cost no longer falls. */
 const FIRST_WORK = /** @type {const} */ ({ connections: 16, workload: '1k', answer: 'json' });
 const wanted = options.only?.split(',');
 const scenarios = SCENARIOS.filter(({ name }) => wanted === undefined || wanted.includes(name));
@@ -34,13 +35,17 @@ try {
 async function main() {
   const upstream = await started(startProgram(new URL('upstream.mjs', import.meta.url)));
   const minimal = await started(startMinimalProxy(upstream.port));
-  const gateway = await started(startGateway(upstream.port));
+  const issuer = await startIssuer();
+  stops.push(issuer.stop);
+  const gateway = await started(startGateway(upstream.port, [], issuer.configuration));
   /** @type {import('../rig/children.mjs').Load<import('./load.mjs').Job, import('./load.mjs').Measured>} */
   const load = startLoad(new URL('load.mjs', import.meta.url));
   stops.push(load.stop);
   const targets = { direct: upstream, minimal, gateway };
   for (const { port } of [minimal, gateway]) {
-    await load.measure({ port, key: GATEWAY_KEY, ...FIRST_WORK, durationMs: firstWarmUpMs });
+    for (const key of [GATEWAY_KEY, issuer.token]) {
+      await load.measure({ port, key, ...FIRST_WORK, durationMs: firstWarmUpMs / 2 });
+    }
   }
 
   /** @type {import('./summary.mjs').Round[]} */
@@ -51,7 +56,8 @@ async function main() {
         const { port, pid } = targets[target];
         const before = usageOf(pid);
         const { name, ...work } = scenario;
-        const job = { ...work, port, key: GATEWAY_KEY, durationMs: round < 0 ? warmUpMs : durationMs };
+        const key = round % 2 === 0 ? GATEWAY_KEY : issuer.token;
+        const job = { ...work, port, key, durationMs: round < 0 ? warmUpMs : durationMs };
         const measured = await load.measure(job);
         if (measured.errors > 0) throw new Error(`${name} through ${target}: ${measured.errors} requests failed`);
         if (measured.requests === 0) throw new Error(`${name} through ${target}: no request was answered`);

@@ -131,7 +131,7 @@ describe('the official client, with only its address and key changed', () => {
     const credentials = { accessKeyId: 'AKID', secretAccessKey: 's' };
     const signing = clientOf({ credentials, authSchemePreference: ['sigv4'] });
     await expect(signing.send(new ConverseCommand(asking('hi')))).rejects.toMatchObject({
-      name: 'MissingAuthenticationTokenException',
+      name: 'UnrecognizedClientException',
       $metadata: { httpStatusCode: 401 },
     });
     const invoked = await fetch(`${gateway.dataUrl}/model/m/invoke`, {

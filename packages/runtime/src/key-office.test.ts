@@ -52,6 +52,28 @@ describe('KeyOffice', () => {
     }
   });
 
+  it('lets nobody in as long as its store cannot be read, and knows then what was revoked meanwhile', async () => {
+    const { secret } = await office().create(APP, told);
+    let isBroken = false;
+    const breaking = new Proxy(store, {
+      get: (target, name) => {
+        if (name === 'list' && isBroken) throw new SallyportError('STORE_BROKEN');
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+    const keys = new KeyOffice({ store: breaking, install: { hashCredential }, fixed: [], clock, report: () => {} });
+    expect(keys.authenticate(secret)).toMatchObject({ principal: PRINCIPAL });
+    const elsewhere = openKeyStore(folder);
+    elsewhere.revoke('app', { at: at(0) });
+    elsewhere.close();
+    isBroken = true;
+    await clock.pass(KEY_REFRESH_MS);
+    for (const _ of [1, 2]) expect(() => keys.authenticate(secret)).toThrow('store cannot be read');
+    isBroken = false;
+    expect(keys.authenticate(secret)).toEqual({ fault: 'KEY_INVALID' });
+  });
+
   it('takes a key until the moment it expires', async () => {
     const keys = office();
     const { secret } = await keys.create({ ...APP, terms: { expiresAt: at(1_000) } }, told);

@@ -78,13 +78,15 @@ export class KeyRing {
   private refresh(): void {
     const nowMs = this.parts.nowMs();
     if (nowMs - this.checkedMs < KEY_REFRESH_MS) return;
-    this.checkedMs = nowMs;
+    // Only what was read whole counts as read: as long as the store is broken, nobody gets by.
     const version = this.parts.store.version();
-    if (version === this.version) return;
-    this.version = version;
-    const live = this.parts.store.list().filter(({ revokedAt }) => revokedAt === undefined);
-    this.live = live.length;
-    this.stored = new Map(live.flatMap(entriesOf));
+    if (version !== this.version) {
+      const live = this.parts.store.list().filter(({ revokedAt }) => revokedAt === undefined);
+      this.live = live.length;
+      this.stored = new Map(live.flatMap(entriesOf));
+      this.version = version;
+    }
+    this.checkedMs = nowMs;
   }
 }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig, openHouse } from '@sallyport/runtime';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { openListener } from '../tls/listener-tls.ts';
 import { createDataPlane } from './data-plane.ts';
 
@@ -23,11 +23,12 @@ it('answers, lets nobody in and says why while its keys cannot be read', async (
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // What is closed can be read as little as what is broken.
   await house.close();
-  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: '{"model":"demo","messages":[]}',
-  });
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/chat/completions`;
+  const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
+  const ask = () => fetch(url, { method: 'POST', headers, body: '{"model":"demo","messages":[]}' });
+  // What was read a moment ago is not read again.
+  await vi.waitUntil(async () => (await ask()).status === 500, { timeout: 10_000 });
+  const answer = await ask();
   expect(answer.status).toBe(500);
   expect(answer.headers.get('x-sallyport-exchange')).toMatch(/./);
   expect(told).toContain('STORE_BROKEN');
