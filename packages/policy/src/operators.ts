@@ -5,7 +5,7 @@ import { EntityRef, equalValues, FAILED, isRecord, longOf, type Result, SetValue
 export interface Scene {
   readonly principal: EntityFacts;
   /** The user whom the principal acts for. */
-  readonly user?: EntityFacts;
+  readonly user?: EntityFacts | undefined;
   readonly action: EntityRef;
   readonly resource: EntityFacts;
   readonly context: Value;

@@ -1,9 +1,8 @@
-import { type AccessQuestion, foldFindings, type GuardQuestion, type Principal, type Resource } from '@sallyport/core';
-import { FieldsRecord, longOrFailed } from './fields-record.ts';
-import { flowFields } from './flow-fields.ts';
+import type { AccessQuestion, GuardQuestion, Principal, Resource } from '@sallyport/core';
+import { GuardRecord } from './guard-record.ts';
 import type { EntityFacts, Scene } from './operators.ts';
 import { ProviderRecord } from './provider-record.ts';
-import { EntityRef, type RecordValue, type Result, SetValue, type Value } from './value.ts';
+import { EntityRef, type Value } from './value.ts';
 
 const PRINCIPAL_TYPES = { user: 'User', service: 'Service', agent: 'Agent' } as const;
 const RESOURCE_TYPES = { model: 'Model', tool: 'Tool', 'data-source': 'DataSource' } as const;
@@ -26,7 +25,7 @@ function remembered<K extends object, V>(known: WeakMap<K, V>, of: K, make: (of:
 function principalFacts(principal: Principal): Pick<Scene, 'principal' | 'user'> {
   const { onBehalfOf } = principal;
   const asking = someone(PRINCIPAL_TYPES[principal.kind], principal);
-  if (onBehalfOf === undefined) return { principal: asking };
+  if (onBehalfOf === undefined) return { principal: asking, user: undefined };
   const user = someone(PRINCIPAL_TYPES.user, onBehalfOf);
   return { principal: { ...asking, attributes: new Map([...asking.attributes, ['onBehalfOf', user.ref]]) }, user };
 }
@@ -72,62 +71,25 @@ export function accessScene(question: AccessQuestion): Scene {
     context.set('ownCall', approver === approval.requester || approver === approval.onBehalfOf);
   }
   if (reveal !== undefined) for (const [name, value] of Object.entries(reveal)) context.set(name, value);
-  return {
-    ...remembered(principals, question.principal, principalFacts),
-    action: new EntityRef('Action', question.action),
-    resource: remembered(resources, question.resource, resourceFacts),
-    context,
-  };
+  return sceneOf(question, question.action, context);
 }
 
 /** @param types every type of finding that policies may name; those that weren't found count 0 */
 export function guardScene(question: GuardQuestion, types: ReadonlySet<string>): Scene {
+  return sceneOf(question, question.point, new GuardRecord(question, types));
+}
+
+function sceneOf(
+  { principal, resource }: Pick<GuardQuestion, 'principal' | 'resource'>,
+  action: string,
+  context: Value,
+): Scene {
+  const asking = remembered(principals, principal, principalFacts);
   return {
-    ...remembered(principals, question.principal, principalFacts),
-    action: new EntityRef('Action', question.point),
-    resource: remembered(resources, question.resource, resourceFacts),
-    context: guardRecord(question, types),
+    principal: asking.principal,
+    user: asking.user,
+    action: new EntityRef('Action', action),
+    resource: remembered(resources, resource, resourceFacts),
+    context,
   };
-}
-
-function guardRecord({ point, context }: GuardQuestion, types: ReadonlySet<string>): RecordValue {
-  const { risk, found } = foldFindings(context.findings, context.earlier);
-  const { request } = context;
-  const facts = new FieldsRecord({
-    protocol: request.protocol,
-    route: request.route,
-    model: request.model,
-    stream: request.stream,
-    tools: new SetValue(request.tools),
-    messages: longOrFailed(request.messages),
-    bodyBytes: longOrFailed(request.bodyBytes),
-  });
-  return new FieldsRecord({
-    risk: new FieldsRecord(risk),
-    found: new CountsRecord(found, types),
-    request: facts,
-    unseen: new SetValue(context.unseen),
-    unchecked: new SetValue(context.unchecked),
-    ...(point === 'tool-call' && flowFields(context.flow)),
-  });
-}
-
-/** Counts by type of finding: every known type is there, unknown ones aren't. */
-class CountsRecord implements RecordValue {
-  readonly #counts: Readonly<Record<string, number>>;
-  readonly #types: ReadonlySet<string>;
-
-  constructor(counts: Readonly<Record<string, number>>, types: ReadonlySet<string>) {
-    this.#counts = counts;
-    this.#types = types;
-  }
-
-  get(key: string): Result | undefined {
-    if (!this.#types.has(key)) return undefined;
-    return Object.hasOwn(this.#counts, key) ? this.#counts[key] : 0;
-  }
-
-  keys(): Iterable<string> {
-    return this.#types;
-  }
 }
