@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import { readUrl } from '@sallyport/core';
 import type { Config } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 
@@ -60,7 +61,7 @@ export function adminClient(config: Config, env: Environment): AdminClient | { r
 function baseOf({ admin: { host, port, tls } }: Config, env: Environment): string | { readonly lacks: string } {
   const named = env.SALLYPORT_ADMIN_URL;
   if (named !== undefined && named !== '') {
-    const url = URL.canParse(named) ? new URL(named) : undefined;
+    const url = readUrl(named);
     const isAddress = url?.protocol === 'https:' || url?.protocol === 'http:';
     if (url === undefined || !isAddress || url.pathname !== '/' || url.username !== '' || url.password !== '') {
       return { lacks: '`SALLYPORT_ADMIN_URL` is no address such as `https://gateway.example.org:8788`' };

@@ -28,4 +28,11 @@ describe('openOnce()', () => {
     for (const slice of [within, beyond, within, beyond]) open(slice);
     expect([within.opened, beyond.opened]).toEqual([1, 2]);
   });
+
+  it('keeps small ones that come behind one that is too large', () => {
+    const open = openOnce();
+    const [large, small] = [sliceOf(OPENED_MAX_BYTES + 1), sliceOf(1)];
+    for (const slice of [large, small, large, small]) open(slice);
+    expect([large.opened, small.opened]).toEqual([2, 1]);
+  });
 });

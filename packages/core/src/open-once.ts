@@ -12,8 +12,10 @@ export function openOnce(): (slice: Pick<Slice, 'bytes' | 'open'>) => SliceConte
     const known = opened.get(slice);
     if (known !== undefined) return known;
     const content = slice.open();
-    bytes += slice.bytes.length;
-    if (bytes <= OPENED_MAX_BYTES) opened.set(slice, content);
+    if (bytes + slice.bytes.length <= OPENED_MAX_BYTES) {
+      bytes += slice.bytes.length;
+      opened.set(slice, content);
+    }
     return content;
   };
 }

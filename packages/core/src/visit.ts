@@ -190,6 +190,7 @@ export class Visit {
 
   async send({ choice, enforced }: Cleared): Promise<ProviderAnswer> {
     const { adapter, endpoint, headers } = this.arrival;
+    const signal = this.upstream;
     const { method, upstreamPath: path } = endpoint;
     const protocol = adapter.id;
     this.log.sent();
@@ -205,16 +206,7 @@ export class Visit {
     const others = choice.isOne
       ? {}
       : { mayServe: (provider: string) => choice.mayServe(provider) && this.budget.admits(provider) };
-    const answer = await upstreams.send({
-      protocol,
-      method,
-      path,
-      headers,
-      signal: this.upstream,
-      onTry,
-      ...others,
-      ...body,
-    });
+    const answer = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...others, ...body });
     choice.settle();
     this.served = answer.provider;
     this.log.answered(answer.status);

@@ -1,4 +1,5 @@
 import type { AccessQuestion, Decision, Principal, Resource } from '@sallyport/core';
+import { remembered } from './remembered.ts';
 
 /** Questions that are remembered of one principal about one resource; with more, all of them are forgotten. */
 const QUESTIONS_MAX = 64;
@@ -17,7 +18,8 @@ export class AccessMemo {
   of(question: AccessQuestion, decide: () => Decision): Decision {
     const key = keyOf(question);
     if (key === undefined) return decide();
-    const known = this.#of(question);
+    const byResource = remembered(this.#known, question.principal, () => new WeakMap<Resource, Known>());
+    const known = remembered(byResource, question.resource, (): Known => new Map());
     let decision = known.get(key);
     if (decision === undefined) {
       decision = frozen(decide());
@@ -25,20 +27,6 @@ export class AccessMemo {
       known.set(key, decision);
     }
     return decision;
-  }
-
-  #of({ principal, resource }: AccessQuestion): Known {
-    let byResource = this.#known.get(principal);
-    if (byResource === undefined) {
-      byResource = new WeakMap();
-      this.#known.set(principal, byResource);
-    }
-    let known = byResource.get(resource);
-    if (known === undefined) {
-      known = new Map();
-      byResource.set(resource, known);
-    }
-    return known;
   }
 }
 

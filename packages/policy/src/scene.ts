@@ -2,6 +2,7 @@ import type { AccessQuestion, GuardQuestion, Principal, Resource } from '@sallyp
 import { GuardRecord } from './guard-record.ts';
 import type { EntityFacts, Scene } from './operators.ts';
 import { ProviderRecord } from './provider-record.ts';
+import { remembered } from './remembered.ts';
 import { EntityRef, type Value } from './value.ts';
 
 const PRINCIPAL_TYPES = { user: 'User', service: 'Service', agent: 'Agent' } as const;
@@ -11,15 +12,6 @@ const RESOURCE_GROUPS = { model: 'ModelGroup', tool: 'ToolGroup', 'data-source':
 /** Those who ask and what they ask for are the same objects from question to question, and never change. */
 const principals = new WeakMap<Principal, Pick<Scene, 'principal' | 'user'>>();
 const resources = new WeakMap<Resource, EntityFacts>();
-
-function remembered<K extends object, V>(known: WeakMap<K, V>, of: K, make: (of: K) => V): V {
-  let facts = known.get(of);
-  if (facts === undefined) {
-    facts = make(of);
-    known.set(of, facts);
-  }
-  return facts;
-}
 
 /** Who asks, and the user whom an agent asks for. */
 function principalFacts(principal: Principal): Pick<Scene, 'principal' | 'user'> {

@@ -1,3 +1,4 @@
+import { readUrl } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
 import type { FastifyRequest } from 'fastify';
 import type { Listener } from '../tls/listener-tls.ts';
@@ -12,7 +13,7 @@ export function isAddressedHere(
   const before = `${scheme}://`;
   const usual = scheme === 'https' ? 443 : 80;
   const fits = (authority: string) => {
-    const url = URL.canParse(`${before}${authority}`) ? new URL(`${before}${authority}`) : undefined;
+    const url = readUrl(`${before}${authority}`);
     if (url === undefined) return false;
     // Behind a name of its own there may be a port of its own: what stands before the gateway maps it.
     if (more.some((name) => name.toLowerCase() === url.hostname)) return true;

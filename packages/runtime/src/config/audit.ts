@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { readUrl } from '@sallyport/core';
 import { COSIGNATURE, parseVkey } from '@sallyport/record';
 import type { AuditConfig, WitnessConfig } from './config.ts';
 import type { Report } from './problem.ts';
@@ -30,7 +31,7 @@ export function resolveAudit(
 }
 
 function urlProblem(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     return 'must be an http or https address';
   }

@@ -1,3 +1,4 @@
+import { readUrl } from '@sallyport/core';
 import type { Config } from './config.ts';
 import type { ProviderContext } from './provider-context.ts';
 
@@ -15,9 +16,8 @@ function checkedBaseUrl(
   text: string,
   listen: Pick<Config['listen'], 'host' | 'port'>,
 ): { url: string } | { message: string } {
-  if (!URL.canParse(text)) return { message: 'must be an http or https address' };
-  const url = new URL(text);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return { message: 'must be an http or https address' };
+  const url = readUrl(text);
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return { message: 'must be an http or https address' };
   if (url.username !== '' || url.password !== '') return { message: 'must not hold credentials: use `key`' };
   if (url.search !== '' || url.hash !== '') return { message: 'must not have a query or a fragment' };
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);

@@ -1,3 +1,4 @@
+import { readUrl } from '@sallyport/core';
 import type { ActingConfig, CertificateConfig, IdentityConfig, IssuerConfig } from './config.ts';
 import { type PemContext, readPem } from './pem-file.ts';
 import type { Report } from './problem.ts';
@@ -61,7 +62,7 @@ function resolveIssuer(issuer: Options['issuers'][number], path: Path, report: R
 }
 
 function addressProblem(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'must be an https address';
   if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname))
     return 'must be an https address, but for this machine itself';

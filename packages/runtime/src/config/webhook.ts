@@ -1,3 +1,4 @@
+import { readUrl } from '@sallyport/core';
 import { webhookKey } from '../approvals/webhook-signature.ts';
 import type { ApprovalWebhookConfig } from './config.ts';
 import type { Report } from './problem.ts';
@@ -29,7 +30,7 @@ export function resolveWebhook(
 }
 
 function urlProblem(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = readUrl(text);
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     return 'must be an http or https address';
   }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { readUrl } from '@sallyport/core';
 import { createLocalJWKSet, type JWK, type LocalJWKSet } from 'jose';
 import type { IssuerConfig } from '../config/index.ts';
 import type { Fetched, JsonFetcher } from './fetch-json.ts';
@@ -129,7 +130,7 @@ export class IssuerKeys {
 }
 
 function isAt(origin: string, address: string): boolean {
-  return URL.canParse(address) && new URL(address).origin === origin;
+  return readUrl(address)?.origin === origin;
 }
 
 function keySetOf(fetched: Fetched): { readonly set: KeySet } | { readonly failed: string } {
