@@ -1,4 +1,11 @@
-import { carriesChecksum } from './checksum.ts';
+import {
+  carriesBase58Checksum,
+  carriesBech32Checksum,
+  carriesChecksum,
+  carriesGrafanaChecksum,
+  carriesRoutableChecksum,
+  carriesStellarChecksum,
+} from './checksum.ts';
 import { characterKinds, entropyBits, isPlaceholder, isPlainWord, wordiness } from './value-shape.ts';
 
 /** Judges a value that a rule's expression accepted: its score, 0 for "not a secret". `score` is the rule's own. */
@@ -19,6 +26,13 @@ const CODE_LIKE = /[({[\]})]|::|->|\.\.|^[.$/\\@&*]|^https?:|:\/\//i;
 export const CHECKS: Readonly<Record<string, Check>> = {
   plain: (_value, score) => score,
   'crc32-base62': (token) => (carriesChecksum(token) ? VERIFIED : BAD_CHECKSUM),
+  'crc32-base36': (token) => (carriesRoutableChecksum(token) ? VERIFIED : BAD_CHECKSUM),
+  'crc32-hex': (token) => (carriesGrafanaChecksum(token) ? VERIFIED : BAD_CHECKSUM),
+  bech32: (key) => (carriesBech32Checksum(key) ? VERIFIED : BAD_CHECKSUM),
+  // Their forms alone say too little: 52 letters and digits, or 56 capitals, may be anything.
+  base58: (key) => (carriesBase58Checksum(key) ? VERIFIED : 0),
+  stellar: (seed) => (carriesStellarChecksum(seed) ? VERIFIED : 0),
+  snowflake: snowflakeScore,
   mixed: (value, score) => (/[0-9]/.test(value) && /[A-Za-z]/.test(value) && wordiness(value) < 0.6 ? score : 0),
   random: (value, score) => (wordiness(value) < 0.5 ? score : score - 0.35),
   'azure-key': (value, score) => ([32, 64].includes(Buffer.from(value, 'base64').length) ? score : 0),
@@ -26,6 +40,7 @@ export const CHECKS: Readonly<Record<string, Check>> = {
   basic: basicScore,
   token: tokenScore,
   password: passwordScore,
+  'command-password': commandPasswordScore,
   'url-password': urlPasswordScore,
 };
 
@@ -43,6 +58,12 @@ function jwtScore(token: string, score: number): number {
   return parseObject(claims) === undefined ? score - 0.2 : 0.97;
 }
 
+/** A Discord token begins with the decimal id of its owner; one that doesn't is a typing error or made up. */
+function snowflakeScore(token: string, score: number): number {
+  const owner = Buffer.from(token.split('.', 1)[0] ?? '', 'base64url').toString('latin1');
+  return /^[0-9]{17,20}$/.test(owner) ? score : BAD_CHECKSUM;
+}
+
 function parseObject(base64url: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(base64url, 'base64url').toString('utf8'));
@@ -54,7 +75,9 @@ function parseObject(base64url: string): Record<string, unknown> | undefined {
 
 function basicScore(base64: string, score: number): number {
   const decoded = Buffer.from(base64, 'base64').toString('latin1');
-  return /^[ -~]{0,128}:[ -~]{1,128}$/.test(decoded) ? score : 0;
+  if (/^[ -~]{0,128}:[ -~]{1,128}$/.test(decoded)) return score;
+  // Passwords may be UTF-8 (RFC 7617, section 2.1); what is short decodes to such bytes by chance.
+  return /^[!-~]{4,128}:[ -~\x80-\xff]{12,128}$/.test(decoded) ? score - 0.1 : 0;
 }
 
 /** Keys and tokens that only their name gives away: graded by how much they look drawn at random. */
@@ -77,4 +100,10 @@ function passwordScore(value: string): number {
   const kinds = characterKinds(value);
   if (kinds < 2 || (!/[0-9!#$%&*+=?@^~|]/.test(value) && (value.length < 12 || wordiness(value) > 0.4))) return 0;
   return Math.min(0.9, 0.5 + (entropyBits(value) * value.length) / 250 + (kinds - 2) * 0.08);
+}
+
+/** On a command line even letters alone are a password, where their case changes as no word's does. */
+function commandPasswordScore(value: string): number {
+  const changes = value.match(/[a-z](?=[A-Z])|[A-Z](?=[a-z])/g)?.length ?? 0;
+  return passwordScore(value) || (value.length >= 10 && changes >= 4 && /^[A-Za-z]*$/.test(value) ? 0.6 : 0);
 }

@@ -21,12 +21,14 @@ export interface RuleRow {
   readonly maxChars: number;
   /** 0..1, for a value that passes its check. */
   readonly score: number;
-  /** The keyword stands inside the value, behind `min` to `max` characters of the set `of`. */
-  readonly lookback?: { readonly min: number; readonly max: number; readonly of: string };
+  /** The keyword stands inside the value, behind `min` to `max` characters of the set `of`, the first of them of the set `first`. */
+  readonly lookback?: { readonly min: number; readonly max: number; readonly of: string; readonly first?: string };
   /** The value follows the keyword and what `intros.json` says stands between them. */
   readonly intro?: string;
   /** The value starts within this many characters behind the keyword. */
   readonly near?: number;
+  /** The keyword begins a word, or a part of one (`myOktaToken`): `okta` is not in `lookTable`. For short names before a value. */
+  readonly startsWord?: boolean;
   /** Set that must not stand directly before the value; letters and digits unless told. */
   readonly edge?: string;
   /** Set that must not follow; what a value can end in, unless told. */
@@ -67,6 +69,7 @@ interface Compiled {
   readonly body: CharClass;
   readonly edge: CharClass;
   readonly lead: CharClass;
+  readonly leadFirst: CharClass;
   readonly check: Check;
 }
 
@@ -106,6 +109,7 @@ function compile(row: RuleRow): Compiled {
     body: charClass(row.body),
     edge: charClass(edge),
     lead: charClass(row.lookback?.of ?? ''),
+    leadFirst: charClass(row.lookback?.first ?? row.lookback?.of ?? ''),
     check,
   };
 }
@@ -145,7 +149,7 @@ function valueStart(rule: Compiled, text: string, hit: number): number | undefin
   if (row.lookback !== undefined) return leadStart(rule, text, hit);
   if (row.intro === undefined && row.near === undefined) return standsAlone(rule, text, hit) ? hit : undefined;
   const keyword = rule.keywords.find((word) => text.slice(hit, hit + word.length).toLowerCase() === word);
-  if (keyword === undefined || isPublic(row, text, hit)) return undefined;
+  if (keyword === undefined || isPublic(row, text, hit) || (row.startsWord === true && !beginsWord(text, hit))) return undefined;
   const keywordEnd = hit + keyword.length;
   if (rule.intro === undefined) return keywordEnd;
   rule.intro.lastIndex = keywordEnd;
@@ -156,11 +160,17 @@ function leadStart(rule: Compiled, text: string, keywordStart: number): number |
   const { min, max } = rule.row.lookback ?? { min: 0, max: 0 };
   const start = runStart(text, keywordStart, { of: rule.lead, limit: keywordStart - max - 1 });
   const length = keywordStart - start;
-  return length >= min && length <= max && standsAlone(rule, text, start) ? start : undefined;
+  const fits = length >= min && length <= max && rule.leadFirst(text.charCodeAt(start));
+  return fits && standsAlone(rule, text, start) ? start : undefined;
 }
 
 function standsAlone(rule: Compiled, text: string, start: number): boolean {
   return start === 0 || !rule.edge(text.charCodeAt(start - 1)) || isBehindEscape(text, start);
+}
+
+function beginsWord(text: string, hit: number): boolean {
+  const [before, first] = [text[hit - 1] ?? '', text[hit] ?? ''];
+  return !/[A-Za-z]/.test(before) || (/[a-z]/.test(before) && /[A-Z]/.test(first));
 }
 
 function isPublic(row: RuleRow, text: string, hit: number): boolean {
@@ -195,5 +205,6 @@ function openBefore(rule: Compiled, text: string, partial: number): number {
   if (intro !== undefined || near !== undefined) return text.length;
   if (lookback === undefined) return standsAlone(rule, text, partial) ? partial : text.length;
   const start = runStart(text, partial, { of: rule.lead, limit: partial - lookback.max - 1 });
-  return partial - start <= lookback.max && standsAlone(rule, text, start) ? start : text.length;
+  const fits = partial - start <= lookback.max && (start === text.length || rule.leadFirst(text.charCodeAt(start)));
+  return fits && standsAlone(rule, text, start) ? start : text.length;
 }
