@@ -4,6 +4,7 @@ import safeRegex from 'safe-regex2';
 import { describe, expect, test } from 'vitest';
 import { subjectOf, unsoundCuts } from '../matches/fixtures/subject-of.ts';
 import { SECRET_RULES, secretsDetector } from './detector.ts';
+import type { Rule } from './rule.ts';
 
 interface Case {
   readonly name: string;
@@ -17,6 +18,12 @@ const cases = readFileSync(new URL('cases.jsonl', import.meta.url), 'utf8')
   .map((line): Case => JSON.parse(line));
 const texts = cases.map(({ parts }) => parts.join(''));
 const subject = subjectOf(secretsDetector);
+
+function offsetsOf(text: string, word: string): readonly number[] {
+  const offsets: number[] = [];
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) offsets.push(at);
+  return offsets;
+}
 
 describe('secretsDetector', () => {
   test.each(cases)('finds exactly what it should in: $name', ({ parts, expect: expected }) => {
@@ -86,6 +93,22 @@ test('cases.jsonl itself looks like no secret to a scanner', () => {
 });
 
 describe('rules', () => {
+  const triesOf = (rule: Rule) =>
+    texts.flatMap((text) => {
+      const lower = text.toLowerCase();
+      const hits = rule.keywords.flatMap((word) => offsetsOf(lower, word.toLowerCase()));
+      return hits.length === 0 ? [] : [hits.some((hit) => rule.match(text, hit) !== undefined)];
+    });
+
+  test('every rule has a case that it finds, and one with its keyword that it leaves alone', () => {
+    const lacking = SECRET_RULES.filter((rule) => !triesOf(rule).includes(true) || !triesOf(rule).includes(false));
+    expect(lacking.map(({ name }) => name)).toEqual([]);
+  });
+
+  test('there are at least 120', () => {
+    expect(SECRET_RULES.length).toBeGreaterThanOrEqual(120);
+  });
+
   test('every expression passes the linter for catastrophic backtracking', () => {
     const unsafe = SECRET_RULES.flatMap(({ patterns }) => patterns).filter(
       (pattern) => !safeRegex(pattern, { limit: 40 }),
