@@ -26,7 +26,8 @@ const CODE_LIKE = /[({[\]})]|::|->|\.\.|^[.$/\\@&*]|^https?:|:\/\//i;
 export const CHECKS: Readonly<Record<string, Check>> = {
   plain: (_value, score) => score,
   'crc32-base62': (token) => (carriesChecksum(token) ? VERIFIED : BAD_CHECKSUM),
-  'crc32-base36': (token) => (carriesRoutableChecksum(token) ? VERIFIED : BAD_CHECKSUM),
+  // Without its last characters it is a token of GitLab's plain form, which must not be what is kept of it.
+  'crc32-base36': (token, score) => (carriesRoutableChecksum(token) ? VERIFIED : score),
   'crc32-hex': (token) => (carriesGrafanaChecksum(token) ? VERIFIED : BAD_CHECKSUM),
   bech32: (key) => (carriesBech32Checksum(key) ? VERIFIED : BAD_CHECKSUM),
   // Their forms alone say too little: 52 letters and digits, or 56 capitals, may be anything.

@@ -149,7 +149,8 @@ function valueStart(rule: Compiled, text: string, hit: number): number | undefin
   if (row.lookback !== undefined) return leadStart(rule, text, hit);
   if (row.intro === undefined && row.near === undefined) return standsAlone(rule, text, hit) ? hit : undefined;
   const keyword = rule.keywords.find((word) => text.slice(hit, hit + word.length).toLowerCase() === word);
-  if (keyword === undefined || isPublic(row, text, hit) || (row.startsWord === true && !beginsWord(text, hit))) return undefined;
+  if (keyword === undefined || isPublic(row, text, hit) || (row.startsWord === true && !beginsWord(text, hit)))
+    return undefined;
   const keywordEnd = hit + keyword.length;
   if (rule.intro === undefined) return keywordEnd;
   rule.intro.lastIndex = keywordEnd;
