@@ -16,6 +16,7 @@ export const CATEGORIES = [
   'personal-data',
   'context-leak',
   'hidden-text',
+  'unsafe-output',
   'tool-misuse',
   'tool-integrity',
   'multi-turn',

@@ -7,6 +7,7 @@ import { personalDataDetector } from './personal-data/detector.ts';
 import { promptInjectionDetector } from './prompt-injection/detector.ts';
 import { secretsDetector } from './secrets/detector.ts';
 import { toolMisuseDetector } from './tool-misuse/detector.ts';
+import { unsafeOutputDetector } from './unsafe-output/detector.ts';
 
 /** What the built-in detectors can be told by configuration. */
 export interface CatalogueOptions {
@@ -23,6 +24,7 @@ export function createCatalogue(options: CatalogueOptions = {}): readonly Detect
     createExfiltrationDetector(options),
     hiddenTextDetector,
     contextLeakDetector,
+    unsafeOutputDetector,
     toolMisuseDetector,
     multiTurnDetector,
   ];

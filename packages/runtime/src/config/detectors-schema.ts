@@ -84,6 +84,10 @@ export const detectorsSchema = z.strictObject({
       .prefault({}),
     { about: 'the system prompt, tool definitions or canaries of the request in its answer' },
   ),
+  'unsafe-output': option(plainDetector, {
+    about:
+      'what an answer would do where it is shown or followed: active markup, false links, unread scripts, names of packages',
+  }),
   'tool-misuse': option(plainDetector, {
     about: 'what arguments of tool calls would do: paths, addresses, SQL, shell, code and templates',
   }),
@@ -123,6 +127,7 @@ export const BUILT_IN_DETECTORS = [
   'exfiltration',
   'hidden-text',
   'context-leak',
+  'unsafe-output',
   'tool-misuse',
   'tool-integrity',
   'multi-turn',
