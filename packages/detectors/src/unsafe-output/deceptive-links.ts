@@ -14,11 +14,10 @@ const PLAIN_ZONES: ReadonlySet<string> = new Set(rules.zones);
 
 /** A markdown link whose text names another host than it leads to; `at` is the place of its `](`. The match is the destination. */
 export function deceptiveMarkdown(text: string, at: number): Match | undefined {
-  const shown = shownBefore(text, at);
   DESTINATION.lastIndex = at + 2;
   const url = DESTINATION.exec(text)?.[1];
-  if (shown === undefined || url === undefined) return undefined;
-  const score = deception(shown, url);
+  if (url === undefined) return undefined;
+  const score = deception(shownBefore(text, at) ?? '', url);
   const end = DESTINATION.lastIndex;
   return score === 0 ? undefined : { type: 'deceptive-link', score, start: end - url.length, end, value: url };
 }

@@ -44,6 +44,7 @@ export function lookalikesIn(text: string, at: number): InstallCommand {
   let end = COMMAND.lastIndex;
   let skips = false;
   while (end - at < INSTALL_CHARS) {
+    if (isCommandAt(text, end)) break;
     ARGUMENT.lastIndex = end;
     const argument = ARGUMENT.exec(text)?.[1];
     if (argument === undefined)
@@ -59,6 +60,14 @@ export function lookalikesIn(text: string, at: number): InstallCommand {
     if (!skipped && command === 'npx') break;
   }
   return { matches, openFrom: text.length };
+}
+
+/** Whether another command begins behind the space at `at`: it is read for itself. */
+function isCommandAt(text: string, at: number): boolean {
+  let start = at;
+  while (start < at + 4 && /[ \t]/.test(text.charAt(start))) start += 1;
+  COMMAND.lastIndex = start;
+  return COMMAND.test(text);
 }
 
 /** Characters of a quoted name that the text's end leaves unfinished. */
