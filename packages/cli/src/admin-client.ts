@@ -4,6 +4,7 @@ import { type RequestOptions, request as requestHttps } from 'node:https';
 import { readUrl } from '@sallyport/core';
 import type { Config } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
+import { listenerUrl } from './listener-url.ts';
 
 /** A running gateway answers its operators at once; one that doesn't within this time is taken for gone, milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
@@ -11,8 +12,6 @@ const ANSWER_WITHIN_MS = 10_000;
 const TOKEN = /^[!-~]{1,16384}$/;
 /** More than any answer of the admin API, bytes. */
 const ANSWER_MAX_BYTES = 64 * 1_048_576;
-/** Addresses that mean every interface: there is no speaking to them. */
-const EVERY_INTERFACE: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
 
 /** What the gateway answered, or why there is no answer; for people, without the token. */
 export type AdminAnswer = { readonly body: unknown } | { readonly refused: string; readonly code?: string };
@@ -69,8 +68,7 @@ function baseOf({ admin: { host, port, tls } }: Config, env: Environment): strin
     return url.origin;
   }
   if (port === 0) return { lacks: 'the gateway picks its admin port itself: say which with `--admin-port`' };
-  const address = EVERY_INTERFACE[host] ?? host;
-  return `${tls === undefined ? 'http' : 'https'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  return listenerUrl({ host, port, tls });
 }
 
 /** Whom we trust to be the gateway, and who we are, where the environment says so. */

@@ -6,6 +6,7 @@ import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBudgetsCommand } from './commands/budgets.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addDrillCommand } from './commands/drill.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
 import { addKeysCommand } from './commands/keys.ts';
@@ -58,6 +59,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addScanCommand,
     addEvalCommand,
     addReplayCommand,
+    addDrillCommand,
     addKeysCommand,
     addOperatorsCommand,
     addApprovalsCommand,

@@ -54,6 +54,11 @@ export const ERRORS = {
     retryable: false,
     message: 'statement about whom the request is made for is not one that this gateway takes',
   },
+  DRILL_INVALID: {
+    status: 401,
+    retryable: false,
+    message: 'badge of a drill is not one that this gateway gave, or its time is over',
+  },
   BEHALF_DENIED: { status: 403, retryable: false, message: 'caller may not act for this user' },
   IDENTITY_UNAVAILABLE: { status: 503, retryable: true, message: 'keys of the issuer of the token cannot be had' },
   ACCESS_DENIED: { status: 403, retryable: false, message: 'access policy does not permit this' },

@@ -58,6 +58,8 @@ export interface Annotations {
   readonly session?: string;
   /** Id of the distributed trace that its request belongs to. */
   readonly trace?: string;
+  /** Id of the drill that its request is part of; its badge was verified. */
+  readonly drill?: string;
 }
 
 /** One request as the data plane hands it in: authenticated, read whole, matched to a protocol. */

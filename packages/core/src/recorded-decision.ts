@@ -26,6 +26,8 @@ export interface RecordedScene {
   readonly request?: RequestFacts;
   /** Absent where the request was turned away before it was read, or is no part of a conversation. */
   readonly session?: RecordedSession;
+  /** Id of the drill that the exchange was part of: nobody meant what it asked for. */
+  readonly drill?: string;
   /** SHA-256 of the policy sets in force, hexadecimal. */
   readonly policySet?: string;
   /** Version of the signed bundle that they came from, 1...; absent where none is asked for. */

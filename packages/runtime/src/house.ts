@@ -24,6 +24,7 @@ import { ContentOffice } from './content/content-office.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { furnishHouse } from './furnish-house.ts';
 import { createGatewayKey } from './gateway-keys.ts';
+import { type BadgedRequest, drillOf } from './identity/drill-badge.ts';
 import { openFrontDoor } from './identity/open-front-door.ts';
 import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
@@ -145,6 +146,10 @@ export class StandingHouse implements OpenHouse {
 
   newId(): string {
     return newExchangeId(Date.now());
+  }
+
+  drillOf(badge: string, request: BadgedRequest): string | Fault {
+    return drillOf(badge, request, { drillKey: this.#standing.install.drillKey, dateMs: Date.now });
   }
 
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault> {

@@ -48,6 +48,7 @@ export {
   OVERLAP_MAX_MS,
   type ShownKey,
 } from './gateway-keys.ts';
+export { type DrillDesk, openDrillDesk } from './identity/open-drill-desk.ts';
 export type { PeerCertificate, Presented } from './identity/presented.ts';
 export { Backtest, type BacktestReport } from './lifecycle/backtest.ts';
 export { type ExplainedDecision, type ExplainedExchange, explainExchange } from './lifecycle/explain-exchange.ts';

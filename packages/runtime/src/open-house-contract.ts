@@ -28,6 +28,7 @@ import type { WitnessStatus } from './audit/witness-rounds.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
 import type { Config, ConfigProblem, RouteConfig } from './config/index.ts';
 import type { ContentOffice } from './content/content-office.ts';
+import type { BadgedRequest } from './identity/drill-badge.ts';
 import type { IssuerNews } from './identity/issuer-keys.ts';
 import type { Presented } from './identity/presented.ts';
 import type { Inspectors } from './inspectors.ts';
@@ -92,6 +93,8 @@ export interface OpenHouse {
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
+  /** The id of the drill whose badge this is, or `DRILL_INVALID`. */
+  drillOf(badge: string, request: BadgedRequest): string | Fault;
   rejected(exchange: string, code: ErrorCode, principal?: Principal): void;
   visibleModels(principal: Principal, protocol: string): Promise<readonly string[]>;
   /** What no adapter reads, where a route lets it pass. */

@@ -1,8 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import {
+  type Annotations,
   conduct,
   type Endpoint,
   type ErrorCode,
+  type Fault,
   isFault,
   knownError,
   type Principal,
@@ -126,8 +128,25 @@ async function take(request: IncomingMessage, { head, id, owner, client, house, 
   if (isFault(body)) return turnAway(adapter, body.fault, principal);
   const annotations = readAnnotations(request.headers);
   if (isFault(annotations)) return turnAway(adapter, annotations.fault, principal);
-  const headers = forwardedHeaders(request.headers, presented.credential ?? '');
-  await conduct({ id, principal, adapter, endpoint, body, annotations, headers }, house.parts, client);
+  const { credential = '' } = presented;
+  const badged = badgedDrill(request.headers[DRILL], { credential, body }, house);
+  if (isFault(badged)) return turnAway(adapter, badged.fault, principal);
+  const headers = forwardedHeaders(request.headers, credential);
+  const told = { ...annotations, ...badged };
+  await conduct({ id, principal, adapter, endpoint, body, annotations: told, headers }, house.parts, client);
+}
+
+/** What says that a request is part of a drill. */
+const DRILL = 'x-sallyport-drill';
+
+function badgedDrill(
+  badge: string | readonly string[] | undefined,
+  request: Parameters<OpenHouse['drillOf']>[1],
+  house: OpenHouse,
+): Pick<Annotations, 'drill'> | Fault {
+  if (badge === undefined) return {};
+  const drill = house.drillOf(String(badge), request);
+  return typeof drill === 'string' ? { drill } : drill;
 }
 
 interface Asking {

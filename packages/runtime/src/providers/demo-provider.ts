@@ -9,6 +9,7 @@ import {
 } from '@sallyport/core';
 import { type DemoAsk, type DemoCall, type DemoTurn, type DemoVoice, demoVoices } from '@sallyport/protocols';
 import { instanceOf } from './demo-instance.ts';
+import { isTold } from './demo-told.ts';
 import { answerOf, DEMO_HEADER, type DemoScript, PLAIN_SCRIPT, readScript } from './demo-script.ts';
 import { PROTOCOL_IDS } from './vendors.ts';
 
@@ -16,6 +17,8 @@ import { PROTOCOL_IDS } from './vendors.ts';
 export const DEMO_MODELS = ['demo'];
 /** Characters of the last message that an unscripted answer repeats. */
 const ECHO_MAX_CHARS = 2_000;
+/** What a script is answered with whose condition doesn't hold. */
+const NOT_TOLD: DemoAnswer = { text: 'demo: not told' };
 
 /**
  * A stand-in for a model: in process, deterministic, offline. It speaks the true wire protocol, JSON and events, and
@@ -49,6 +52,8 @@ export class DemoProvider implements Provider {
       const { headers, ...error } = script.error;
       return whole(error.status, voice.error(error), headers);
     }
+    const obeys = script.ifTold === undefined || isTold(script.ifTold, call.body ?? new Uint8Array());
+    if (!obeys) return scripted(turn.render(NOT_TOLD), turn.contentType, { script, signal });
     if (script.raw !== undefined)
       return scripted(rawChunks(script.raw.base64), script.raw.contentType, { script, signal });
     const rendered = turn.render(given === undefined ? unscripted(turn.ask) : answerOf(script));

@@ -15,6 +15,8 @@ const schema = z.strictObject({
     .max(128)
     .optional(),
   finishReason: z.string().optional(),
+  /** Texts that must stand, whole, in strings of the request that arrives: with one of them missing it answers `demo: not told`. */
+  ifTold: z.array(z.string().min(1)).max(16).optional(),
   chunkChars: z.int().min(1).max(1_000_000).optional(),
   /** Before the first byte, milliseconds. */
   firstDelayMs: z.int().min(0).max(DEMO_DELAY_MAX_MS).default(0),

@@ -40,6 +40,8 @@ export interface InstallKeys {
   readonly subjectKey: Uint8Array;
   /** For placeholders that stay the same, 32 bytes. */
   readonly pseudonymKey: Uint8Array;
+  /** For the badges of drills, 32 bytes. */
+  readonly drillKey: Uint8Array;
   /** Ed25519; signs the heads of the log. */
   readonly signingKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -86,6 +88,7 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
     toolKey: derive(secrets.root, 'tool'),
     subjectKey: derive(secrets.root, 'subject'),
     pseudonymKey: derive(secrets.root, 'pseudonym'),
+    drillKey: derive(secrets.root, 'drill'),
     signingKey: secrets.signingKey,
     publicKey,
     hashCredential: hasher('credential'),

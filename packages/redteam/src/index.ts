@@ -1,0 +1,10 @@
+export type { DrillCase } from './drill-case.ts';
+export type { DrillTarget } from './drill-client.ts';
+export { FAMILIES } from './families.ts';
+export { planDrill } from './plan-drill.ts';
+export { probeTarget } from './probe-target.ts';
+export { junitReport } from './reports/junit-report.ts';
+export { sarifReport } from './reports/sarif-report.ts';
+export { type DrillClock, type DrillResult, runDrill } from './run-drill.ts';
+export { readCases, savedCases } from './saved-cases.ts';
+export { type DrillShare, type DrillSummary, summarize, unmet } from './summarize.ts';
