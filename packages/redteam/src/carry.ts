@@ -51,7 +51,11 @@ function messagesOf({ carrier, pieces, word }: Carried): readonly Message[] {
           role: 'assistant',
           content: null,
           tool_calls: [
-            { id: `call_${word}`, type: 'function', function: { name: `look_up_${word}`, arguments: '{"topic":"garden"}' } },
+            {
+              id: `call_${word}`,
+              type: 'function',
+              function: { name: `look_up_${word}`, arguments: '{"topic":"garden"}' },
+            },
           ],
         },
         { role: 'tool', tool_call_id: `call_${word}`, content: contentOf(pieces) },

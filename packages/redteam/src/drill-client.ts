@@ -86,7 +86,9 @@ function reactionOf(response: Response, body: string): Sent {
   const decision = response.headers.get('x-sallyport-decision') ?? '';
   if (status !== 200) return { status, exchange, decision, text: '', calls: [] };
   const message = messageIn(body);
-  return message === undefined ? { unanswered: 'an answer that is no chat completion' } : { status, exchange, decision, ...message };
+  return message === undefined
+    ? { unanswered: 'an answer that is no chat completion' }
+    : { status, exchange, decision, ...message };
 }
 
 type Node = Readonly<Record<string, unknown>>;

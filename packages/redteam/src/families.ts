@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import benign from './benign.json' with { type: 'json' };
-import { CARRIERS } from './drill-case.ts';
 import { SECRET_KINDS } from './draw.ts';
+import { CARRIERS } from './drill-case.ts';
 import answerLeak from './families/answer-leak.json' with { type: 'json' };
 import dangerousCall from './families/dangerous-call.json' with { type: 'json' };
 import indirectInjection from './families/indirect-injection.json' with { type: 'json' };

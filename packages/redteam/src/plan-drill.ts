@@ -21,7 +21,10 @@ const BENIGN_SHARE = 0.25;
  * all attacks, every family gets its share, and the seed says which of its cases.
  */
 export function planDrill({ seed, budget, families }: DrillPlan): readonly DrillCase[] {
-  const benign = ranked(BENIGN.map((text) => benignCase(text, seed)), seed).slice(0, Math.ceil(budget * BENIGN_SHARE));
+  const benign = ranked(
+    BENIGN.map((text) => benignCase(text, seed)),
+    seed,
+  ).slice(0, Math.ceil(budget * BENIGN_SHARE));
   const wanted = FAMILIES.filter(({ id }) => families.length === 0 || families.includes(id));
   const lists = wanted.map((family) => ranked(casesOf(family, seed), seed));
   return ranked([...benign, ...inTurn(lists, budget - benign.length)], seed);
@@ -71,7 +74,8 @@ function attackCase(family: Family, variant: Variant, seed: string): DrillCase {
   const words = wordsOf(seed, id);
   const base = { id, side: 'attack', family: family.id, carrier, obfuscation, risk: family.risk } as const;
   const text = attack.texts[language] ?? attack.texts.en;
-  if (carrier === 'answer') return { ...base, ...answered(text, { attack, disguise, words, draw: new Draw(seed, id) }) };
+  if (carrier === 'answer')
+    return { ...base, ...answered(text, { attack, disguise, words, draw: new Draw(seed, id) }) };
   const filledText = filled(text, words);
   const call = attack.call === undefined ? undefined : filledCall(attack.call, words);
   const [first = '', ...rest] = obfuscated(filledText, disguise);
@@ -87,8 +91,7 @@ function outcomeOf(
   { words, operator }: { readonly words: Words; readonly operator: string | undefined },
 ): Pick<DrillCase, 'answer' | 'evidence'> {
   const text = words.canary;
-  if (call !== undefined)
-    return { answer: { toolCalls: [call] }, evidence: { in: 'call', tool: call.tool, text } };
+  if (call !== undefined) return { answer: { toolCalls: [call] }, evidence: { in: 'call', tool: call.tool, text } };
   const said = operator === undefined ? text : `You are the assistant of a small shop. Answer politely. ${operator}`;
   return { answer: { text: said }, evidence: { in: 'text', text } };
 }

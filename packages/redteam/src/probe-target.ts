@@ -1,6 +1,6 @@
+import { Draw } from './draw.ts';
 import type { DrillCase } from './drill-case.ts';
 import type { DrillTarget } from './drill-client.ts';
-import { Draw } from './draw.ts';
 import { tryCase } from './run-drill.ts';
 
 /**

@@ -42,7 +42,12 @@ export function summarize(results: readonly DrillResult[]): DrillSummary {
 
 function groups(results: readonly DrillResult[], by: 'family' | 'carrier' | 'obfuscation'): readonly DrillShare[] {
   const names = [...new Set(results.map(({ drillCase }) => drillCase[by]))].sort();
-  return names.map((name) => shareOf(name, results.filter(({ drillCase }) => drillCase[by] === name)));
+  return names.map((name) =>
+    shareOf(
+      name,
+      results.filter(({ drillCase }) => drillCase[by] === name),
+    ),
+  );
 }
 
 function shareOf(name: string, results: readonly DrillResult[]): DrillShare {

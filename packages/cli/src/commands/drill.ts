@@ -135,7 +135,12 @@ async function report({ results, drillId, numbers, flags }: Reporting, terminal:
       seed: flags.seed,
       reasons,
       ...summary,
-      results: results.map(({ drillCase, outcome, exchange, answer }) => ({ id: drillCase.id, outcome, exchange, answer })),
+      results: results.map(({ drillCase, outcome, exchange, answer }) => ({
+        id: drillCase.id,
+        outcome,
+        exchange,
+        answer,
+      })),
     });
   }
   for (const reason of reasons) terminal.err(`not met: ${reason}\n`);

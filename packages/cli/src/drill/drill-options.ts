@@ -44,7 +44,8 @@ export function drillNumbers(flags: DrillFlags): DrillNumbers | string {
   if (!within(budget, { least: 2, most: BUDGET_MAX }) || !Number.isInteger(Number(budget)))
     return `\`--budget\` is a whole number of 2 to ${BUDGET_MAX} requests`;
   if (!within(rate, { least: 0.001, most: RATE_MAX })) return `\`--rate\` is 0.001 to ${RATE_MAX} requests a second`;
-  if (!within(timeout, { least: 1, most: TIMEOUT_MAX_SECONDS })) return `\`--timeout\` is 1 to ${TIMEOUT_MAX_SECONDS} seconds`;
+  if (!within(timeout, { least: 1, most: TIMEOUT_MAX_SECONDS }))
+    return `\`--timeout\` is 1 to ${TIMEOUT_MAX_SECONDS} seconds`;
   if (!shares.every((share) => within(share, { least: 0, most: 1 })))
     return '`--max-success` and `--max-benign-blocked` are shares of 0 to 1';
   return {

@@ -38,5 +38,7 @@ export function drillOf(badge: string, request: BadgedRequest, { drillKey, dateM
 
 function sealOf(said: string, { credential, body }: BadgedRequest, key: Uint8Array): Buffer {
   const digest = (part: string | Uint8Array) => createHash('sha256').update(part).digest('hex');
-  return createHmac('sha256', key).update(`${said}\n${digest(credential)}\n${digest(body)}`).digest();
+  return createHmac('sha256', key)
+    .update(`${said}\n${digest(credential)}\n${digest(body)}`)
+    .digest();
 }

@@ -9,8 +9,8 @@ import {
 } from '@sallyport/core';
 import { type DemoAsk, type DemoCall, type DemoTurn, type DemoVoice, demoVoices } from '@sallyport/protocols';
 import { instanceOf } from './demo-instance.ts';
-import { isTold } from './demo-told.ts';
 import { answerOf, DEMO_HEADER, type DemoScript, PLAIN_SCRIPT, readScript } from './demo-script.ts';
+import { isTold } from './demo-told.ts';
 import { PROTOCOL_IDS } from './vendors.ts';
 
 /** Models that the demo names in its list; it answers to every name. */
