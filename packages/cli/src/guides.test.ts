@@ -102,6 +102,7 @@ class Reader {
     if ('problems' in loaded) throw new Error(loaded.problems.map(({ message }) => message).join('; '));
     this.gateway = await startGateway(loaded.config);
     this.env.SALLYPORT_KEY ??= this.gateway.house.firstKey ?? '';
+    this.env.SALLYPORT_PORT = new URL(this.gateway.dataUrl).port;
     this.env.SALLYPORT_ADMIN_PORT = new URL(this.gateway.adminUrl).port;
     this.env.ADMIN_TOKEN = this.gateway.house.firstAdminToken ?? '';
     return '';

@@ -2,7 +2,7 @@ import { type DrillCase, drillCaseSchema } from './drill-case.ts';
 import type { DrillResult } from './run-drill.ts';
 
 /** Cases that one file can hold. */
-export const SAVED_CASES_MAX = 100_000;
+export const SAVED_CASES_MAX = 10_000;
 
 /** Attacks that got through and benign texts that were blocked, one JSON object a line, complete: what is wrong today is tomorrow's test. */
 export function savedCases(results: readonly DrillResult[]): string {
