@@ -43,6 +43,41 @@ describe('sallyport eval', () => {
     expect(report.total.usPerKb).toBeGreaterThan(0);
   });
 
+  test('measures by the values of a field, with what has none as a group of its own', async () => {
+    const told = (id: string, label: string, meta?: object) => ({
+      ...row(id, label, 'jailbreak'),
+      ...(meta && { meta }),
+    });
+    write('styled.jsonl', [
+      told('a', 'attack', { style: 'plain' }),
+      told('b', 'benign', { style: 'plain' }),
+      told('c', 'attack', { style: 'leet' }),
+      told('d', 'benign', { style: { nested: true } }),
+      told('e', 'benign'),
+      told('f', 'benign', { style: 'x'.repeat(81) }),
+    ]);
+    const { printed } = await evaluate('styled.jsonl', '--by', 'meta.style', '--json');
+    expect(JSON.parse(printed).groups).toMatchObject([
+      { source: 'leet', attacks: 1, benign: 0 },
+      { source: 'none', attacks: 0, benign: 3 },
+      { source: 'plain', attacks: 1, benign: 1 },
+    ]);
+    const { printed: table } = await evaluate('styled.jsonl', '--by', 'meta.style');
+    expect(table).toMatch(/^meta\.style +attacks/m);
+    expect(table).toMatch(/^leet +1 +0/m);
+  });
+
+  test('tells 200 groups apart, and holds no more', async () => {
+    write(
+      'ids.jsonl',
+      Array.from({ length: 260 }, (_, at) => row(`r${at}`, 'benign', 'benign_chat')),
+    );
+    const { printed } = await evaluate('ids.jsonl', '--by', 'id', '--json');
+    const { groups } = JSON.parse(printed);
+    expect(groups).toHaveLength(201);
+    expect(groups.find((group: { source: string }) => group.source === 'all others').benign).toBe(60);
+  });
+
   test('writes a score and an effect for every row that counts', async () => {
     write('secrets.jsonl', [
       { text: `key AKIA${'Q3EGRIZ7HYRGJ2XK'} here`, label: 'secret', rule: 'aws', source: 's' },

@@ -14,7 +14,7 @@ import {
 import { type Evaluation, evaluate } from '../eval/evaluate.ts';
 import { CHANNELS, type Channel } from '../eval/judge-rows.ts';
 import { HEADS, type Head } from '../eval/labelled-row.ts';
-import { SOURCE_COLUMNS, SPAN_COLUMNS, sourceRows, spanRows } from '../eval/report.ts';
+import { groupTable, SOURCE_COLUMNS, SPAN_COLUMNS, sourceRows, spanRows } from '../eval/report.ts';
 import { scoreFile } from '../eval/score-file.ts';
 import { EXIT } from '../exit-code.ts';
 import { Progress } from '../progress.ts';
@@ -27,6 +27,7 @@ interface EvalFlags extends ConfigFlags {
   readonly channel: Channel;
   readonly head: Head;
   readonly scores?: string;
+  readonly by?: string;
   readonly markdown?: boolean;
 }
 
@@ -49,6 +50,7 @@ export function addEvalCommand(cli: Cli): void {
     )
     .addOption(new Option('--head <head>', 'what to measure').choices(HEADS).default('injection'))
     .option('--scores <file>', 'write {id, score, effect} of every row that counts, one a line')
+    .option('--by <field>', 'measure by the values of a field of the rows, too: `lang`, `kind`, `meta.style`')
     .option('--markdown', 'print a Markdown table')
     .option(...JSON_FLAG)
     .option(...CONFIG_FLAG)
@@ -73,6 +75,7 @@ async function evalCommand(paths: readonly string[], flags: EvalFlags, terminal:
       channel,
       head,
       inspection: opened,
+      by: flags.by?.split('.'),
       onBytes: (bytes) => progress.add(bytes),
       onScore: scores?.write ?? (async () => undefined),
     });
@@ -93,6 +96,10 @@ async function print(evaluation: Evaluation, flags: EvalFlags, terminal: Termina
   if (flags.json === true) return printJson(terminal, evaluation);
   const table = flags.markdown === true ? markdownTable : textTable;
   await terminal.out(table(SOURCE_COLUMNS, sourceRows(evaluation)));
+  if (flags.by !== undefined) {
+    const { columns, rows } = groupTable(evaluation, flags.by);
+    if (rows.length > 0) await terminal.out(`\n${table(columns, rows)}`);
+  }
   const spans = spanRows(evaluation);
   if (spans.length > 0) await terminal.out(`\n${table(SPAN_COLUMNS, spans)}`);
 }

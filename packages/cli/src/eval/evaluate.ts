@@ -13,6 +13,8 @@ export interface EvaluationInput {
   readonly channel: Channel;
   readonly head: Head;
   readonly inspection: Inspection;
+  /** Names of fields, from the outermost in, whose value parts the rows into groups. */
+  readonly by?: readonly string[] | undefined;
   /** Hears of bytes read, as they lie on disk. */
   readonly onBytes: (bytes: number) => void;
   /** Hears of every row that counts. */
@@ -40,6 +42,8 @@ export interface Evaluation {
   readonly sources: readonly SourceMetrics[];
   /** All sources as one. */
   readonly total: SourceMetrics;
+  /** Rows of all sources by the value of the field asked for, in order of name; `source` is that value. */
+  readonly groups?: readonly SourceMetrics[];
 }
 
 /** What is judged at a time: enough that the process's CPU clock, which is coarse, says something. */
@@ -52,12 +56,18 @@ const WARM_UP_ROWS = 1_024;
 
 /** Runs labelled files through the detectors and the guard policies, as the gateway would. Memory: a batch, and one number a row. */
 export async function evaluate(input: EvaluationInput): Promise<Evaluation> {
-  const { head, channel } = input;
+  const { head, channel, by } = input;
   const run = new EvaluationRun(input);
   for (const file of input.files) {
     const name = basename(file).replace(/\.jsonl(?:\.gz)?$/, '');
     for await (const { text, number, tooLong } of linesOf(openText(file, input.onBytes))) {
-      const place = { file: name, line: number, head, supports: (type: string) => findingTypes.has(type) };
+      const place = {
+        file: name,
+        line: number,
+        head,
+        supports: (type: string) => findingTypes.has(type),
+        ...(by && { by }),
+      };
       await run.take(tooLong ? undefined : parseRow(text, place));
     }
   }
@@ -71,6 +81,7 @@ class EvaluationRun {
   readonly #supported: boolean;
   readonly #tallies = new Map<string, SourceTally>();
   readonly #total = new SourceTally('all');
+  readonly #groups = new Map<string, SourceTally>();
   #batch: CountingRow[] = [];
   #batchChars = 0;
   #warmedRows = 0;
@@ -106,6 +117,7 @@ class EvaluationRun {
       unreadable: this.#unreadable,
       sources: [...this.#tallies.values()].map((tally) => tally.metrics(this.#supported)),
       total: this.#total.metrics(this.#supported),
+      ...(this.#input.by && { groups: this.#groupMetrics() }),
     };
   }
 
@@ -141,14 +153,31 @@ class EvaluationRun {
     }
   }
 
-  #talliesOf({ source }: LabelledRow): readonly SourceTally[] {
-    let tally = this.#tallies.get(source);
-    if (tally === undefined) {
-      tally = new SourceTally(source);
-      this.#tallies.set(source, tally);
-    }
-    return [tally, this.#total];
+  #talliesOf({ source, group }: LabelledRow): readonly SourceTally[] {
+    const tallies = [tallyOf(this.#tallies, source), this.#total];
+    if (this.#input.by === undefined) return tallies;
+    const name = group ?? NO_GROUP;
+    return [...tallies, tallyOf(this.#groups, this.#groups.size < MAX_GROUPS || this.#groups.has(name) ? name : REST)];
   }
+
+  #groupMetrics(): readonly SourceMetrics[] {
+    const ordered = [...this.#groups.values()].sort((a, b) => (a.source < b.source ? -1 : 1));
+    return ordered.map((tally) => tally.metrics(this.#supported));
+  }
+}
+
+/** Groups that are told apart; a field of ids would else hold a tally for each row. */
+const MAX_GROUPS = 200;
+const REST = 'all others';
+const NO_GROUP = 'none';
+
+function tallyOf(tallies: Map<string, SourceTally>, name: string): SourceTally {
+  let tally = tallies.get(name);
+  if (tally === undefined) {
+    tally = new SourceTally(name);
+    tallies.set(name, tally);
+  }
+  return tally;
 }
 
 /** From a data set's word for a type to ours. */

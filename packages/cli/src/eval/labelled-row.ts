@@ -17,6 +17,8 @@ export interface LabelledRow {
   /** What the data set calls this sort of row; for secrets the rule that it tries. */
   readonly kind: string;
   readonly spans: readonly LabelledSpan[];
+  /** What stands in the field that rows are parted by; undefined where they are not, or it has no such field. */
+  readonly group: string | undefined;
   /** Whether the row is one that the head must find; undefined when it says nothing about this head. */
   readonly positive: boolean | undefined;
 }
@@ -28,6 +30,8 @@ export interface RowPlace {
   readonly head: Head;
   /** Whether a labelled type is one that the detectors look for. */
   readonly supports: (type: string) => boolean;
+  /** Names of fields, from the outermost in, whose value parts the rows into groups. */
+  readonly by?: readonly string[];
 }
 
 /** Reads one line of a labelled file; undefined when it isn't one. Never quotes the text. */
@@ -42,8 +46,23 @@ export function parseRow(line: string, place: RowPlace): LabelledRow | undefined
     source: textOr(row.source, place.file),
     kind,
     spans: spans ?? [],
+    group: place.by === undefined ? undefined : groupOf(row, place.by),
     positive: positiveOf({ label: row.label, kind, spans }, place),
   };
+}
+
+/** Longest name of a group, in characters: beyond it a field is prose. */
+const MAX_GROUP_CHARS = 80;
+
+function groupOf(row: Record<string, unknown>, by: readonly string[]): string | undefined {
+  let value: unknown = row;
+  for (const name of by) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Record<string, unknown>)[name];
+  }
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+  const group = String(value);
+  return group === '' || group.length > MAX_GROUP_CHARS ? undefined : group;
 }
 
 function positiveOf(

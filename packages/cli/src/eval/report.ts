@@ -16,8 +16,17 @@ export const SOURCE_COLUMNS: readonly Column[] = [
 ];
 
 export function sourceRows({ sources, total }: Evaluation): readonly (readonly string[])[] {
-  const all = sources.length > 1 ? [...sources, total] : sources;
-  return all.map((metrics) => [
+  return (sources.length > 1 ? [...sources, total] : sources).map(metricsRow);
+}
+
+/** Columns and rows by the field that rows are parted by; none where they are not. */
+export function groupTable({ groups = [] }: Evaluation, by: string) {
+  const [, ...columns] = SOURCE_COLUMNS;
+  return { columns: [{ title: by, align: 'left' as const }, ...columns], rows: groups.map(metricsRow) };
+}
+
+function metricsRow(metrics: SourceMetrics): readonly string[] {
+  return [
     metrics.source,
     String(metrics.attacks),
     String(metrics.benign),
@@ -28,7 +37,7 @@ export function sourceRows({ sources, total }: Evaluation): readonly (readonly s
     percent(metrics.stopped.recall),
     percent(metrics.stopped.fpr),
     metrics.usPerKb === null ? '-' : metrics.usPerKb.toFixed(0),
-  ]);
+  ];
 }
 
 export const SPAN_COLUMNS: readonly Column[] = [
