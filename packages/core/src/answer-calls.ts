@@ -2,10 +2,12 @@ import type { AnswerFlow } from './answer-flow.ts';
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import type { AnswerRedactions } from './answer-redactions.ts';
 import type { ApprovalAnswer } from './approval.ts';
-import type { CallLane } from './call-lane.ts';
+import type { CallFinding, CallLane } from './call-lane.ts';
+import { NO_LEAF } from './consult-judge.ts';
 import type { Ruling } from './decide.ts';
 import { strongest } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
+import type { JudgeAnswer } from './model-judge.ts';
 import {
   answered,
   askAbout,
@@ -29,11 +31,19 @@ export interface AnswerCallsParts {
   readonly goesOn: () => boolean;
 }
 
+/** A call that is complete and waits for the judge. */
+export interface UnjudgedCall {
+  readonly call: CallLane;
+  readonly found: readonly CallFinding[];
+  readonly answer: Promise<JudgeAnswer>;
+}
+
 /** The tool calls of an answer: each is decided when it is complete, waits for a human where policy asks for one, and is cleared. */
 export class AnswerCalls {
   private readonly own: AnswerCallsParts;
   private decided: DecidedCall[] = [];
   private waiting: WaitingCall[] = [];
+  private unjudged: UnjudgedCall[] = [];
   /** Calls that nothing keeps from leaving. */
   readonly left: CallLane[] = [];
   /** Calls that were let pass and change something or reach somebody. */
@@ -56,6 +66,20 @@ export class AnswerCalls {
     return this.own.goesOn() ? this.waiting : [];
   }
 
+  /** Calls that wait for the judge, until they are judged. Nothing behind them leaves. */
+  get waitsForJudge(): readonly UnjudgedCall[] {
+    return this.own.goesOn() ? this.unjudged : [];
+  }
+
+  /** The judge answered. */
+  judged(one: UnjudgedCall, { line, finding }: JudgeAnswer): void {
+    this.unjudged = this.unjudged.filter((each) => each !== one);
+    one.call.lines.push(line);
+    const about = { leaf: NO_LEAF, wire: NOWHERE, value: '' };
+    const found = finding === undefined ? [] : [{ ...about, finding: { ...finding, span: NOWHERE } }];
+    this.rule(one.call, [...one.found, ...found]);
+  }
+
   /** A human answered, or did not in time. */
   settle(call: WaitingCall, answer: ApprovalAnswer): void {
     this.waiting = this.waiting.filter((each) => each !== call);
@@ -64,8 +88,14 @@ export class AnswerCalls {
 
   /** A call is complete. */
   decide(call: CallLane): void {
-    const { parts, flow, goesOn } = this.own;
+    const { parts, goesOn } = this.own;
     const found = call.end(parts.codec);
+    if (parts.align === undefined || !goesOn()) this.rule(call, found);
+    else this.unjudged.push({ call, found, answer: parts.align(call, found) });
+  }
+
+  private rule(call: CallLane, found: readonly CallFinding[]): void {
+    const { parts, flow, goesOn } = this.own;
     const ruled = ruleCall(parts.judge, call.lane, {
       found,
       lines: call.lines,
@@ -117,3 +147,5 @@ export class AnswerCalls {
     return this.own.heed(guard);
   }
 }
+
+const NOWHERE = { start: 0, end: 0 };

@@ -1,4 +1,4 @@
-import { AnswerCalls } from './answer-calls.ts';
+import { AnswerCalls, type UnjudgedCall } from './answer-calls.ts';
 import { AnswerFlow } from './answer-flow.ts';
 import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-parts.ts';
 import { AnswerRedactions } from './answer-redactions.ts';
@@ -9,6 +9,7 @@ import { blockedFor, FIXED_CONTENT, type Ruling } from './decide.ts';
 import { strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import { eventCount } from './event-run.ts';
+import type { JudgeAnswer } from './model-judge.ts';
 import { OutputRuling, type TextPoint } from './output-ruling.ts';
 import type { AnswerFacts, Lane, LaneId, ProviderSignal, TextEdit, Unseen, WireEvent } from './protocol.ts';
 import { ProviderSignals } from './provider-signals.ts';
@@ -167,6 +168,16 @@ export class AnswerGuard {
   /** Calls that wait for a human, until they are settled. Nothing behind them leaves. */
   get waitsFor(): readonly WaitingCall[] {
     return this.calls.waitsFor;
+  }
+
+  /** Calls that wait for the judge, until they are judged. Nothing behind them leaves. */
+  get waitsForJudge(): readonly UnjudgedCall[] {
+    return this.calls.waitsForJudge;
+  }
+
+  /** The judge answered. */
+  judged(call: UnjudgedCall, answer: JudgeAnswer): void {
+    this.calls.judged(call, answer);
   }
 
   /** A human answered, or did not in time. */

@@ -1,9 +1,11 @@
 import type { AnswerCapture } from './answer-capture.ts';
 import type { ApprovalAnswer, ApprovalDesk } from './approval.ts';
+import type { CallFinding, CallLane } from './call-lane.ts';
 import type { Judge, Ruling } from './decide.ts';
 import type { ExchangeBudget } from './exchange-budget.ts';
 import type { Flow } from './flow.ts';
 import type { LateLabels } from './late-labels.ts';
+import type { JudgeAnswer } from './model-judge.ts';
 import type { AnswerCodec } from './protocol.ts';
 import type { LaneParts } from './text-lane.ts';
 import type { Effect, Posture, Release } from './vocabulary.ts';
@@ -42,6 +44,8 @@ export interface AnswerParts extends LaneParts {
   readonly approvals: ApprovalDesk;
   /** Milliseconds for which an answer waits for a human, 0..: with 0 it ends at once, and says what waits. */
   readonly approvalHoldMs: number;
+  /** Has a chat model judge whether a complete call serves what the user asked; absent where that is not to be judged. Never rejects. */
+  readonly align?: ((call: CallLane, found: readonly CallFinding[]) => Promise<JudgeAnswer>) | undefined;
   /** Keeps what policy may want put under lock; absent where no policy does. */
   readonly capture?: AnswerCapture | undefined;
 }

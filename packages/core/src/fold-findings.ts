@@ -27,6 +27,7 @@ export function foldFindings(findings: GuardContext['findings'], earlier?: Folde
     'tool-misuse': 0,
     'tool-integrity': 0,
     'multi-turn': 0,
+    intent: 0,
     custom: 0,
     provider: 0,
     ...earlier?.risk,

@@ -9,6 +9,7 @@ import type { Inspector, ReceiptLine } from './detector.ts';
 import type { Fault, SallyportError } from './errors.ts';
 import type { Flow } from './flow.ts';
 import type { Ledger } from './ledger.ts';
+import type { ModelJudge } from './model-judge.ts';
 import type { PayloadStore } from './payload-store.ts';
 import type { NumberOf } from './placeholders.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
@@ -39,6 +40,8 @@ export interface Destination {
   /** The data source that everything on this route reads or feeds. */
   readonly dataSource?: string;
   readonly inspector: Inspector;
+  /** A chat model that is asked where detectors are not sure; absent where nothing is to be judged. */
+  readonly judge?: ModelJudge | undefined;
   readonly flow: Flow;
   /** Compares definitions with what they were; absent where configuration switched it off. */
   readonly vetter: ToolVetter | undefined;

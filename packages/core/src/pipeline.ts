@@ -45,9 +45,10 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   const reads = visit.reads(inspected);
   if (isFault(reads)) return visit.turnAway(reads.fault, choice.atDoor);
   if (reads.denied) return visit.turnAway('ACCESS_DENIED', [...choice.atDoor, ...reads.rulings]);
-  const detected = visit.vet(visit.recognise(inspected));
+  const vetted = visit.vet(visit.recognise(inspected));
   const tooOften = visit.reserveInSession();
   if (tooOften !== undefined) return visit.turnAway(tooOften.fault, choice.atDoor);
+  const detected = visit.judge === undefined ? vetted : await visit.consult(vetted, visit.judge);
   // decide
   const ruling = choice.decide(detected);
   // enforce
@@ -55,7 +56,7 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   // record: durable before the first byte of the answer, while the provider is already at work
   visit.opened({ detected, reads: reads.rulings, ruling, enforced });
   if (ruling.stopped !== undefined) return visit.refuse(ruling.stopped);
-  return { choice, context: detected.context, enforced, labels: visit.labels(detected) };
+  return { choice, context: detected.context, enforced, labels: visit.labels(detected), align: visit.aligns(detected) };
 }
 
 /** The way back: no byte of the answer leaves before all that it carries was cleared. */
@@ -98,8 +99,8 @@ async function isOver(fault: Fault | undefined, visit: Visit, guard: AnswerGuard
     visit.waits(guard.holds);
     // record: the final receipt is durable before the terminal event
     if (terminal !== undefined) return ended(visit.complete(terminal));
-    // decide: what came before a call that a human must allow has left by now
-  } while (guard.waitsFor.length > 0 && (await visit.asked(guard)));
+    // decide: what came before a call that is still to be judged, or that a human must allow, has left by now
+  } while ((await visit.judged(guard)) || (guard.waitsFor.length > 0 && (await visit.asked(guard))));
   return false;
 }
 

@@ -3,6 +3,7 @@ import { answerMarks } from './answer-headers.ts';
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import type { BudgetRefusal } from './budgets.ts';
 import { ClientAnswer } from './client-answer.ts';
+import { consultJudge, judgeCalls } from './consult-judge.ts';
 import type { Continuation } from './continuation.ts';
 import type { Ruling } from './decide.ts';
 import type { PolicyEngine } from './decision.ts';
@@ -17,6 +18,7 @@ import { type Ending, ExchangeMemory } from './exchange-memory.ts';
 import type { Arrival, Client, House } from './house.ts';
 import { type Identified, identifyExchange, maySeePolicies } from './identify-exchange.ts';
 import type { LateLabels } from './late-labels.ts';
+import type { ModelJudge } from './model-judge.ts';
 import { ownerOf } from './owner.ts';
 import type { AnswerCodec, ParsedRequest, Refusal, Reply, WireEvent } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
@@ -34,6 +36,7 @@ export interface Cleared {
   readonly context: RequestContext;
   readonly labels: LateLabels;
   readonly enforced: EnforcedRequest;
+  readonly align: AnswerParts['align'];
 }
 
 /** HTTP status in the record of a client that went away; nothing is sent. */
@@ -123,6 +126,31 @@ export class Visit {
     const thread = this.remembering.recognise(detected);
     this.log.joined(thread.session);
     return this.known().destination.vetter === undefined ? detected : thread.compare(detected);
+  }
+
+  get judge(): ModelJudge | undefined {
+    return this.known().destination.judge;
+  }
+
+  /** Asks a chat model where detectors are not sure of what is new. */
+  async consult(detected: DetectedRequest, judge: ModelJudge): Promise<DetectedRequest> {
+    const judged = await consultJudge(detected, judge, this.upstream);
+    if (this.client.signal.aborted) throw goneWhile('a judge was asked');
+    return judged;
+  }
+
+  /** How the tool calls of the answer are judged by what the user asked. */
+  aligns(detected: DetectedRequest): AnswerParts['align'] {
+    return this.judge === undefined ? undefined : judgeCalls(detected, this.judge, this.upstream);
+  }
+
+  /** Waits for the judge, where calls wait for it. @returns whether any did */
+  async judged(guard: AnswerGuard): Promise<boolean> {
+    const calls = guard.waitsForJudge;
+    if (calls.length === 0) return false;
+    await Promise.all(calls.map(async (call) => guard.judged(call, await call.answer)));
+    if (this.client.signal.aborted) throw goneWhile('a judge was asked');
+    return true;
   }
 
   /** Which data sources the request reaches, and whether it may. */
@@ -231,7 +259,7 @@ export class Visit {
   }
 
   answerParts(cleared: Cleared, codec: AnswerCodec): AnswerParts {
-    const { choice, context, enforced, labels } = cleared;
+    const { choice, context, enforced, labels, align } = cleared;
     const { judge } = choice;
     const { hold, inspector } = this.known().destination;
     this.remembering.placing(enforced.placeholders);
@@ -250,6 +278,7 @@ export class Visit {
       placeholders: enforced.placeholders,
       mayRestore,
       budget: this.budget,
+      align,
       capture: this.capture.answer(enforced.placeholders),
     };
   }
@@ -271,7 +300,7 @@ export class Visit {
     await Promise.all(
       guard.waitsFor.map(async (call) => guard.settle(call, await this.house.approvals.wait(call.id, { ms, signal }))),
     );
-    if (signal.aborted) throw new SallyportError('INTERNAL', { detail: 'the client went while a human was asked' });
+    if (signal.aborted) throw goneWhile('a human was asked');
     return true;
   }
 
@@ -407,6 +436,10 @@ export class Visit {
 }
 
 const NO_DOCUMENTS: ReadonlySet<number> = new Set();
+
+function goneWhile(what: string): SallyportError {
+  return new SallyportError('INTERNAL', { detail: `the client went while ${what}` });
+}
 
 function unidentified(): SallyportError {
   return new SallyportError('INTERNAL', { detail: 'an exchange went on before it was identified' });

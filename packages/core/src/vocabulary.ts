@@ -6,7 +6,7 @@ export type Checkpoint = (typeof CHECKPOINTS)[number];
 
 /**
  * What a finding is about. `tool-integrity`: a tool's definition is not what it was or passes for another, or its result is
- * beyond all measure; `custom` is what an operator's own keyword and expression detectors find, `provider` what the
+ * beyond all measure; `intent`: it is not what the assistant is for, or not what the user asked; `custom` is what an operator's own keyword and expression detectors find, `provider` what the
  * provider's own guardrails say.
  */
 export const CATEGORIES = [
@@ -20,6 +20,7 @@ export const CATEGORIES = [
   'tool-misuse',
   'tool-integrity',
   'multi-turn',
+  'intent',
   'custom',
   'provider',
 ] as const;
