@@ -2,6 +2,7 @@ import type { Detector } from '@sallyport/core';
 import { contextLeakDetector } from './context-leak/detector.ts';
 import { createExfiltrationDetector } from './exfiltration/detector.ts';
 import { hiddenTextDetector } from './hidden-text/detector.ts';
+import { createIntentDetector, type IntentOptions } from './intent/detector.ts';
 import { multiTurnDetector } from './multi-turn/detector.ts';
 import { personalDataDetector } from './personal-data/detector.ts';
 import { promptInjectionDetector } from './prompt-injection/detector.ts';
@@ -13,6 +14,8 @@ import { unsafeOutputDetector } from './unsafe-output/detector.ts';
 export interface CatalogueOptions {
   /** Hosts (and their subdomains) to which links and images may carry data; default none. */
   readonly allowHosts?: readonly string[];
+  /** What the assistant is for; without examples nothing is measured against them. */
+  readonly intent?: IntentOptions;
 }
 
 /** Every built-in detector, one line each. */
@@ -27,5 +30,6 @@ export function createCatalogue(options: CatalogueOptions = {}): readonly Detect
     unsafeOutputDetector,
     toolMisuseDetector,
     multiTurnDetector,
+    createIntentDetector(options.intent),
   ];
 }

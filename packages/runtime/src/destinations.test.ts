@@ -37,6 +37,7 @@ function routesOf(...routes: readonly Pick<RouteConfig, 'name' | 'models' | 'pro
     })),
     detectors: [],
     vetter: playedTools().office,
+    judgeFor: () => undefined,
     inspectorFor: () => inspector,
     flowFor: () => createFlow(),
     upstreamsFor: upstreamsOf,

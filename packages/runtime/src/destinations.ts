@@ -6,6 +6,7 @@ import {
   fitsAny,
   type House,
   type Inspector,
+  type ModelJudge,
   type Posture,
   type ReceiptLine,
   TOOL_INTEGRITY,
@@ -22,6 +23,8 @@ export interface DestinationParts {
   readonly detectors: readonly Pick<Detector, 'id' | 'version'>[];
   /** For routes where it is not switched off. */
   readonly vetter: ToolVetter;
+  /** What of the judge is on for a route. */
+  readonly judgeFor: (route: RouteConfig) => ModelJudge | undefined;
   readonly inspectorFor: (route: RouteConfig) => Inspector;
   readonly flowFor: (route: RouteConfig, inspector: Inspector) => Flow;
   readonly upstreamsFor: (route: RouteConfig) => Upstreams;
@@ -75,6 +78,7 @@ function routesOf({
   detectors,
   vetter: office,
   inspectorFor,
+  judgeFor,
   flowFor,
   upstreamsFor,
 }: DestinationParts): readonly Route[] {
@@ -82,7 +86,14 @@ function routesOf({
     const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
     const vetter = route.detectors[TOOL_INTEGRITY]?.enabled === false ? undefined : office;
     const inspector = inspectorFor(route);
-    const parts = { inspector, flow: flowFor(route, inspector), upstreams: upstreamsFor(route), vetter, switchedOff };
+    const parts = {
+      inspector,
+      judge: judgeFor(route),
+      flow: flowFor(route, inspector),
+      upstreams: upstreamsFor(route),
+      vetter,
+      switchedOff,
+    };
     const destination = destinationOf(route, parts);
     const passes = route.uninspected === 'pass';
     return { models: route.models, protocols: new Set(route.protocols), passes, destination };
@@ -95,7 +106,7 @@ function switchedOffLine({ id, version }: Pick<Detector, 'id' | 'version'>): Rec
 
 function destinationOf(
   route: RouteConfig,
-  parts: Pick<Destination, 'inspector' | 'flow' | 'upstreams' | 'vetter' | 'switchedOff'>,
+  parts: Pick<Destination, 'inspector' | 'judge' | 'flow' | 'upstreams' | 'vetter' | 'switchedOff'>,
 ): Destination {
   const { name, blockForm, continuation, hold, approvalHoldMs, dataSource, detectors } = route;
   const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';

@@ -10,6 +10,7 @@ import { createPseudonyms } from './content/pseudonyms.ts';
 import { createDestinations } from './destinations.ts';
 import { openFlows } from './flow/open-flows.ts';
 import { warmUp } from './inspectors.ts';
+import { openJudge } from './judge/open-judge.ts';
 import type { StandingParts } from './open-house-contract.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 import { RouteUpstreams } from './upstreams/route-upstreams.ts';
@@ -36,6 +37,13 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): House {
   const { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes } = config.limits;
   const seal = createFingerprinter(install.fingerprintKey);
   const sessions = createSessions({ fingerprint: seal });
+  const judge = openJudge({
+    config: config.judge,
+    provider: (name) => providers.get(name),
+    purpose: config.detectors.intent.description,
+    fingerprint: seal,
+    clock: { dateMs: Date.now, after },
+  });
   return {
     detection: {
       slices: new BoundedCache(SLICES_MAX),
@@ -57,8 +65,9 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): House {
     limits: { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes },
     ...createDestinations({
       routes: config.routes,
-      detectors: inspectors.detectors,
+      detectors: [...inspectors.detectors, ...judge.uses],
       vetter: rooms.tools,
+      judgeFor: ({ detectors }) => judge.forSettings(detectors),
       inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),
       flowFor: openFlows(config.flow.tools),
       upstreamsFor: ({ providers: names, retry, breaker }) =>

@@ -3,6 +3,7 @@ import {
   type Checkpoint,
   type Detector,
   type Inspector,
+  JUDGED,
   type Role,
   TOOL_INTEGRITY,
   TOOL_INTEGRITY_TYPES,
@@ -10,6 +11,8 @@ import {
 import { createCatalogue, createCustomDetector, createInspector } from '@sallyport/detectors';
 import type { Config, RouteConfig } from './config/index.ts';
 import { TOOL_INTEGRITY_VERSION } from './tools/tool-office.ts';
+
+const JUDGED_TYPES = Object.values(JUDGED).map(({ type }) => type);
 
 /** The detectors that configuration asks for, and an inspector over them for each route. */
 export interface Inspectors {
@@ -24,13 +27,14 @@ export function openInspectors(
   { detectors, limits }: Pick<Config, 'detectors' | 'limits'>,
   fingerprint: (value: string) => string,
 ): Inspectors {
-  const { exfiltration, custom } = detectors;
-  const all = [...createCatalogue({ allowHosts: exfiltration.allowedHosts }), ...custom.map(createCustomDetector)];
+  const { exfiltration, intent, custom } = detectors;
+  const built = createCatalogue({ allowHosts: exfiltration.allowedHosts, intent });
+  const all = [...built, ...custom.map(createCustomDetector)];
   /** Routes with the same detectors share one inspector: its tables are large. */
   const byDetectors = new Map<string, Inspector>();
   return {
     detectors: [...all, { id: TOOL_INTEGRITY, version: TOOL_INTEGRITY_VERSION }],
-    findingTypes: [...new Set([...all.flatMap(({ types }) => types), ...TOOL_INTEGRITY_TYPES])].sort(),
+    findingTypes: [...new Set([...all.flatMap(({ types }) => types), ...TOOL_INTEGRITY_TYPES, ...JUDGED_TYPES])].sort(),
     forSettings: (settings) => {
       const key = JSON.stringify(all.map(({ id }) => settings[id]?.enabled !== false));
       const known = byDetectors.get(key);

@@ -23,7 +23,7 @@ export function openInspection(config: Config): Inspection | { readonly problems
   const inspectors = openInspectors(config, createFingerprinter(randomBytes(32)));
   const loaded = loadPolicies(config.policies, inspectors.findingTypes);
   if (!loaded.ok) return { problems: loaded.problems };
-  const settings = detectorSettings(config.detectors);
+  const settings = detectorSettings(config);
   const postureOf = (detector: string): Posture => settings[detector]?.posture ?? 'closed';
   return {
     inspector: inspectors.forSettings(settings),

@@ -50,6 +50,7 @@ export type ProviderConfig = HttpProviderConfig | DeepReadonly<DemoOptions & { n
 export type HoldConfig = DeepReadonly<ConfigFile['limits']['hold']>;
 export type LimitsConfig = DeepReadonly<ConfigFile['limits']>;
 export type DetectorsConfig = DeepReadonly<ConfigFile['detectors']>;
+export type JudgeConfig = DeepReadonly<NonNullable<ConfigFile['judge']>>;
 export type CustomDetectorConfig = DetectorsConfig['custom'][number];
 /** A witness whose key was read once already. */
 export interface WitnessConfig {
@@ -251,6 +252,8 @@ export interface Config {
   readonly routes: readonly RouteConfig[];
   readonly limits: LimitsConfig;
   readonly detectors: DetectorsConfig;
+  /** Absent where none is asked. */
+  readonly judge: JudgeConfig | undefined;
   /** `folder` is absolute. */
   readonly policies: PoliciesConfig;
   /** Absent where there are none. */

@@ -52,6 +52,8 @@ const customDetector = z
     error: 'needs `keywords`, a `pattern` or both',
   });
 
+const intentExample = z.string().min(2).max(2_000);
+
 const plainDetector = z.strictObject(detectorOptions).prefault({});
 
 /** What looks at the content. */
@@ -114,6 +116,25 @@ export const detectorsSchema = z.strictObject({
   'multi-turn': option(plainDetector, {
     about: 'attacks that build up over the turns of a conversation',
   }),
+  intent: option(
+    z
+      .strictObject({
+        ...detectorOptions,
+        description: option(z.string().max(2_000).default(''), {
+          about:
+            'what the assistant is for, in a sentence or two, such as `answers questions about accounts and cards of a bank`',
+        }),
+        onIntent: option(z.array(intentExample).max(2_000).default([]), {
+          about:
+            'texts that belong to it; with fewer than eight, and without a description of as many words, nothing is measured against them',
+        }),
+        offIntent: option(z.array(intentExample).max(2_000).default([]), {
+          about: 'texts that do not, though they may look like it',
+        }),
+      })
+      .prefault({}),
+    { about: 'texts of users and answers that are not what the assistant is for; runs only where that is said' },
+  ),
   custom: option(z.array(customDetector).max(200).default([]), {
     about: 'keyword and expression detectors of your own',
   }),
@@ -131,6 +152,7 @@ export const BUILT_IN_DETECTORS = [
   'tool-misuse',
   'tool-integrity',
   'multi-turn',
+  'intent',
 ] as const;
 
 /** What a route may change about a detector. */

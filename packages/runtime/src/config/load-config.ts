@@ -11,6 +11,7 @@ import { resolveContent } from './content.ts';
 import { resolveFlowTools } from './flow-tools.ts';
 import { resolveIdentity } from './identity.ts';
 import { problemsOf } from './issues.ts';
+import { resolveJudge } from './judge.ts';
 import { resolveKeys } from './keys.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
 import { byPlace, type ConfigProblem, formatPath, type Report } from './problem.ts';
@@ -147,6 +148,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     routes: resolveRoutes(options, providers, report),
     limits,
     detectors,
+    judge: resolveJudge(options, { providers, report }),
     policies: {
       starter: policies.starter,
       pack: policies.pack,

@@ -86,6 +86,10 @@ const demoProvider = z.strictObject({
   kind: option(z.literal('demo'), {
     about: 'the built-in, deterministic stand-in for every protocol: no network, no key',
   }),
+  script: option(z.string().min(2).max(65_536).exactOptional(), {
+    about:
+      'what it answers where a request scripts nothing, JSON, as in the header `x-demo-answer`: `{"text": "yes"}`; `{"option": 1}` takes the second value of each enumeration of a schema',
+  }),
   models,
   registry,
 });

@@ -1,3 +1,4 @@
+import { readScript } from '../providers/demo-script.ts';
 import { VENDOR_KINDS, VENDORS } from '../providers/vendors.ts';
 import { resolveBaseUrl } from './base-url.ts';
 import { resolveBedrock } from './bedrock.ts';
@@ -5,7 +6,7 @@ import type { ProviderConfig } from './config.ts';
 import type { Environment } from './overrides.ts';
 import type { Report } from './problem.ts';
 import type { ProviderContext, ProvidersContext } from './provider-context.ts';
-import { type KeyedOptions, type ProviderOptions, providerSchema } from './providers-schema.ts';
+import { type DemoOptions, type KeyedOptions, type ProviderOptions, providerSchema } from './providers-schema.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Secret } from './secret.ts';
 import { readSecret } from './secret-source.ts';
@@ -50,12 +51,18 @@ function isSet(value: string | undefined): value is string {
 function resolveProvider(options: ProviderOptions, context: ProviderContext): ProviderConfig | undefined {
   switch (options.kind) {
     case 'demo':
+      checkScript(options, context);
       return { name: context.name, ...options };
     case 'bedrock':
       return resolveBedrock(options, context);
     default:
       return resolveKeyed(options, context);
   }
+}
+
+function checkScript({ script }: DemoOptions, { name, report }: ProviderContext): void {
+  const read = script === undefined ? undefined : readScript(script);
+  if (read !== undefined && 'problem' in read && typeof read.problem === 'string') report({ path: ['providers', name, 'script'] }, read.problem);
 }
 
 function resolveKeyed(options: KeyedOptions, context: ProviderContext): ProviderConfig | undefined {

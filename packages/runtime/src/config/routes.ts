@@ -1,8 +1,16 @@
-import { SallyportError } from '@sallyport/core';
+import { JUDGE_USES, judgeId, SallyportError } from '@sallyport/core';
 import { createCustomDetector } from '@sallyport/detectors';
 import { PROTOCOL_IDS, VENDORS } from '../providers/vendors.ts';
-import type { CustomDetectorConfig, DetectorSetting, DetectorsConfig, ProviderConfig, RouteConfig } from './config.ts';
+import type {
+  CustomDetectorConfig,
+  DetectorSetting,
+  DetectorsConfig,
+  JudgeConfig,
+  ProviderConfig,
+  RouteConfig,
+} from './config.ts';
 import { BUILT_IN_DETECTORS } from './detectors-schema.ts';
+import { judgeSettings } from './judge-uses.ts';
 import type { Report } from './problem.ts';
 import { breakerSchema, retrySchema } from './routes-schema.ts';
 import type { ConfigFile } from './schema.ts';
@@ -17,7 +25,7 @@ export function resolveRoutes(
   const base = {
     hold: file.limits.hold,
     approvalHoldMs: file.approvals.holdMs,
-    detectors: detectorSettings(file.detectors),
+    detectors: detectorSettings(file),
   };
   if (file.routes === undefined) {
     return Object.values(providers).map((provider) => ({
@@ -126,7 +134,8 @@ function resilienceOf(
 /** Calls of one provider in all, where configuration does not say. */
 const TRIES = 2;
 
-function spokenBy({ kind }: ProviderConfig): readonly string[] {
+/** Ids of the protocols that a provider speaks. */
+export function spokenBy({ kind }: ProviderConfig): readonly string[] {
   return kind === 'demo' ? PROTOCOL_IDS : Object.keys(VENDORS[kind].protocols);
 }
 
@@ -143,11 +152,16 @@ function defined<T extends object>(options: T): Defined<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Defined<T>;
 }
 
-/** What holds for every detector, built in and custom, before a route overrides it. */
-export function detectorSettings(detectors: DetectorsConfig): Record<string, DetectorSetting> {
+/** What holds for every detector, built in and custom, and for every use of the judge, before a route overrides it. */
+export function detectorSettings({ detectors, judge }: Settled): Record<string, DetectorSetting> {
   const builtIn = BUILT_IN_DETECTORS.map((id) => [id, settingOf(detectors[id])] as const);
   const custom = detectors.custom.map((detector) => [detector.id, settingOf(detector)] as const);
-  return Object.fromEntries([...builtIn, ...custom]);
+  return Object.fromEntries([...builtIn, ...custom, ...judgeSettings(judge)]);
+}
+
+interface Settled {
+  readonly detectors: DetectorsConfig;
+  readonly judge?: JudgeConfig | undefined;
 }
 
 function settingOf({ enabled, posture }: DetectorSetting): DetectorSetting {
@@ -159,7 +173,7 @@ function settingOf({ enabled, posture }: DetectorSetting): DetectorSetting {
  * Cost: compiles every expression once, milliseconds each.
  */
 export function checkCustomDetectors({ custom }: DetectorsConfig, report: Report): void {
-  const taken = new Set<string>(BUILT_IN_DETECTORS);
+  const taken = new Set<string>([...BUILT_IN_DETECTORS, ...JUDGE_USES.map(judgeId)]);
   for (const [index, detector] of custom.entries()) {
     const path = ['detectors', 'custom', index];
     if (taken.has(detector.id)) report({ path: [...path, 'id'] }, 'another detector has this id');

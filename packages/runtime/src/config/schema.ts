@@ -8,6 +8,7 @@ import { budgetsSchema } from './budgets-schema.ts';
 import { contentSchema, redactionSchema } from './content-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
+import { judgeSchema } from './judge-schema.ts';
 import { keysSchema } from './keys-schema.ts';
 import {
   fileSchema,
@@ -142,6 +143,9 @@ export const configFileSchema = z.strictObject({
     about: 'gateway keys whose secrets come from the environment or from files, by name; they are not stored',
   }),
   detectors: option(detectorsSchema.prefault({}), { about: 'what looks at the content' }),
+  judge: option(judgeSchema.optional(), {
+    about: 'a chat model that is asked for a verdict where detectors are not sure; without it none is',
+  }),
   policies: option(
     z
       .strictObject({

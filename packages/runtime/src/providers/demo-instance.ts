@@ -6,21 +6,31 @@ type Schema = { readonly [key: string]: unknown };
 /**
  * A value that fits a JSON schema, the same one every time: what the demo answers where an answer was asked for in a
  * schema. Knows the keywords that structured outputs allow; others are ignored.
+ * @param option which of the values of an enumeration it takes, 0..; the last one where there are fewer
  */
-export function instanceOf(schema: unknown, root: unknown = schema, depth = 0): unknown {
+export function instanceOf(schema: unknown, option = 0): unknown {
+  return made(schema, { root: schema, option }, 0);
+}
+
+interface Making {
+  readonly root: unknown;
+  readonly option: number;
+}
+
+function made(schema: unknown, making: Making, depth: number): unknown {
   if (!isSchema(schema) || depth > DEPTH_MAX) return null;
   if ('const' in schema) return schema.const;
-  if (Array.isArray(schema.enum)) return schema.enum[0] ?? null;
-  if (typeof schema.$ref === 'string') return instanceOf(resolved(schema.$ref, root), root, depth + 1);
+  if (Array.isArray(schema.enum)) return schema.enum[Math.min(making.option, schema.enum.length - 1)] ?? null;
+  if (typeof schema.$ref === 'string') return made(resolved(schema.$ref, making.root), making, depth + 1);
   const [option] = [schema.anyOf, schema.oneOf, schema.allOf].find(Array.isArray) ?? [];
-  if (option !== undefined) return instanceOf(option, root, depth + 1);
+  if (option !== undefined) return made(option, making, depth + 1);
   const type: unknown = Array.isArray(schema.type) ? schema.type[0] : schema.type;
   switch (type) {
     case 'object':
-      return objectOf(schema, root, depth);
+      return objectOf(schema, making, depth);
     case 'array': {
       const length = typeof schema.minItems === 'number' ? Math.min(Math.max(1, schema.minItems), 10) : 1;
-      return Array.from({ length }, () => instanceOf(schema.items, root, depth + 1));
+      return Array.from({ length }, () => made(schema.items, making, depth + 1));
     }
     case 'integer':
     case 'number':
@@ -30,13 +40,13 @@ export function instanceOf(schema: unknown, root: unknown = schema, depth = 0): 
     case 'string':
       return 'demo';
     default:
-      return isSchema(schema.properties) ? objectOf(schema, root, depth) : null;
+      return isSchema(schema.properties) ? objectOf(schema, making, depth) : null;
   }
 }
 
-function objectOf(schema: Schema, root: unknown, depth: number): unknown {
+function objectOf(schema: Schema, making: Making, depth: number): unknown {
   const properties = isSchema(schema.properties) ? Object.entries(schema.properties) : [];
-  return Object.fromEntries(properties.map(([name, inner]) => [name, instanceOf(inner, root, depth + 1)]));
+  return Object.fromEntries(properties.map(([name, inner]) => [name, made(inner, making, depth + 1)]));
 }
 
 function resolved(reference: string, root: unknown): unknown {

@@ -28,9 +28,12 @@ export class DemoProvider implements Provider {
   readonly id: string;
   readonly kind = 'demo';
   readonly protocols: ReadonlySet<string> = new Set(PROTOCOL_IDS);
+  private readonly script: string | undefined;
 
-  constructor(id: string) {
+  /** @param script of every answer whose request has none of its own */
+  constructor(id: string, script?: string) {
     this.id = id;
+    this.script = script;
   }
 
   async send(call: ProviderCall): Promise<ProviderAnswer> {
@@ -38,7 +41,7 @@ export class DemoProvider implements Provider {
     const spoken = spokenIn({ method, path, body: call.body ?? new Uint8Array() });
     if (spoken === undefined) return listed(path);
     const { voice, turn } = spoken;
-    const given = headerOf(call, DEMO_HEADER) ?? turn.ask.script;
+    const given = headerOf(call, DEMO_HEADER) ?? turn.ask.script ?? this.script;
     const script = given === undefined ? PLAIN_SCRIPT : readScript(given);
     if ('problem' in script) {
       return whole(
@@ -56,7 +59,8 @@ export class DemoProvider implements Provider {
     if (!obeys) return scripted(turn.render(NOT_TOLD), turn.contentType, { script, signal });
     if (script.raw !== undefined)
       return scripted(rawChunks(script.raw.base64), script.raw.contentType, { script, signal });
-    const rendered = turn.render(given === undefined ? unscripted(turn.ask) : answerOf(script));
+    const isOwn = given === undefined || script.option !== undefined;
+    const rendered = turn.render(isOwn ? unscripted(turn.ask, script.option) : answerOf(script));
     return scripted(rendered, turn.contentType, { script, signal });
   }
 
@@ -89,12 +93,12 @@ function listed(path: string): ProviderAnswer {
 }
 
 /** Without a script: a call of the tool that must be called, an instance of the schema that was asked for, or an echo. */
-function unscripted({ forcedTool, schema, lastText }: DemoAsk): DemoAnswer {
+function unscripted({ forcedTool, schema, lastText }: DemoAsk, option = 0): DemoAnswer {
   if (forcedTool !== undefined) {
     const { name, parameters } = forcedTool;
-    return { toolCalls: [{ name, arguments: JSON.stringify(instanceOf(parameters) ?? {}) }] };
+    return { toolCalls: [{ name, arguments: JSON.stringify(instanceOf(parameters, option) ?? {}) }] };
   }
-  if (schema !== undefined) return { text: JSON.stringify(instanceOf(schema)) };
+  if (schema !== undefined) return { text: JSON.stringify(instanceOf(schema, option)) };
   return { text: `demo: ${lastText.slice(0, ECHO_MAX_CHARS)}` };
 }
 

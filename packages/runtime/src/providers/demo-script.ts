@@ -14,6 +14,8 @@ const schema = z.strictObject({
     .array(z.strictObject({ name: z.string(), arguments: z.union([z.string(), z.record(z.string(), z.unknown())]) }))
     .max(128)
     .optional(),
+  /** Answer as without a script, and take this one of the values of each enumeration of the schema that was asked for; the first is 0. */
+  option: z.int().min(0).max(1_000).optional(),
   finishReason: z.string().optional(),
   /** Texts that must stand, whole, in strings of the request that arrives: with one of them missing it answers `demo: not told`. */
   ifTold: z.array(z.string().min(1)).max(16).optional(),

@@ -14,7 +14,7 @@ export const PROVIDER_CONNECTIONS_MAX = 100_000;
 
 /** @param maxAnswerBytes of one answer, decoded */
 export function openProvider(config: ProviderConfig, maxAnswerBytes: number): Provider {
-  if (config.kind === 'demo') return new DemoProvider(config.name);
+  if (config.kind === 'demo') return new DemoProvider(config.name, config.script);
   const { name: id, kind, baseUrl, key, signing, connectMs, headersMs, idleMs } = config;
   const { protocols, auth, models } = VENDORS[kind];
   return new HttpProvider({

@@ -15,6 +15,7 @@ import {
   type ExchangeEndpoint,
   type HoldLimits,
   type House,
+  JUDGED,
   type Ledger,
   type LedgerEntry,
   MARKERS,
@@ -66,7 +67,8 @@ export const ENDPOINT = {
 } as const;
 
 const catalogue = createCatalogue();
-const TYPES = [...new Set([...catalogue.flatMap(({ types }) => types), ...TOOL_INTEGRITY_TYPES])];
+const JUDGED_TYPES = Object.values(JUDGED).map(({ type }) => type);
+const TYPES = [...new Set([...catalogue.flatMap(({ types }) => types), ...TOOL_INTEGRITY_TYPES, ...JUDGED_TYPES])];
 const fingerprint = createFingerprinter(new Uint8Array(32).fill(7));
 /** A clock that stands still: streams are read as the laws say, however busy the machine is. */
 const nowMs = () => 0;
@@ -109,6 +111,7 @@ export interface RigOptions {
   readonly vetter?: ToolVetter | 'none';
   readonly content?: House['content'];
   readonly pseudonyms?: House['pseudonyms'];
+  readonly judge?: Destination['judge'];
 }
 
 /** A desk at which nobody answers. */
@@ -186,6 +189,7 @@ export class ExchangeRig {
       ...(options.dataSource !== undefined && { dataSource: options.dataSource }),
       continuation: options.continuation ?? 'closed',
       inspector: inspect,
+      judge: options.judge,
       flow: createFlow({ spanRisk: spanRiskOf(inspect) }),
       vetter: options.vetter === 'none' ? undefined : (options.vetter ?? playedTools().office),
       switchedOff: [],
