@@ -44,7 +44,10 @@ function inspected(profile: IntentProfile, { raw }: TextView, ask: Inspection): 
   const span = { start: 0, end: raw.length };
   const fingerprint = ask.fingerprint(raw);
   const score = measured.offIntent;
-  return { status: 'inspected', findings: [{ detector: ID, category: ID, type: TYPE, score, span, via: [], fingerprint }] };
+  return {
+    status: 'inspected',
+    findings: [{ detector: ID, category: ID, type: TYPE, score, span, via: [], fingerprint }],
+  };
 }
 
 function excerptOf(text: string): string {

@@ -82,8 +82,7 @@ export class IntentProfile {
     if (!this.#isKnown(stems)) return 'other-language';
     if (content.size < tuning.leastContentWords) return 'follow-up';
     const scores = windowsOf(stems).map((window) => this.#raw(this.#read(window)));
-    const raw =
-      what === 'answer' ? Math.max(...scores) : scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    const raw = what === 'answer' ? Math.max(...scores) : scores.reduce((sum, score) => sum + score, 0) / scores.length;
     const shift = what === 'answer' ? tuning.answerShift : 0;
     const unusual = (this.#median - raw) / Math.max(this.#median - this.#unusual, Number.EPSILON) - shift;
     return { offIntent: 1 / (1 + Math.exp(-tuning.slope * (unusual - 1))) };
@@ -98,7 +97,8 @@ export class IntentProfile {
     let [letters, known] = [0, 0];
     for (const stem of stems) {
       letters += stem.length;
-      if (this.#background.knows(stem) || this.#counts.has(stem) || this.#background.isFollowUp(stem)) known += stem.length;
+      if (this.#background.knows(stem) || this.#counts.has(stem) || this.#background.isFollowUp(stem))
+        known += stem.length;
     }
     return letters < tuning.leastLetters || known >= tuning.leastKnownShare * letters;
   }
@@ -144,10 +144,15 @@ export class IntentProfile {
   }
 }
 
-function likeness(features: TextFeatures, index: ReadonlyMap<string, readonly Weighed[]>, examples: number): Float64Array {
+function likeness(
+  features: TextFeatures,
+  index: ReadonlyMap<string, readonly Weighed[]>,
+  examples: number,
+): Float64Array {
   const sums = new Float64Array(examples);
   for (const [feature, weight] of features) {
-    for (const { example, weight: own } of index.get(feature) ?? []) sums[example] = (sums[example] ?? 0) + weight * own;
+    for (const { example, weight: own } of index.get(feature) ?? [])
+      sums[example] = (sums[example] ?? 0) + weight * own;
   }
   return sums;
 }

@@ -62,7 +62,8 @@ function resolveProvider(options: ProviderOptions, context: ProviderContext): Pr
 
 function checkScript({ script }: DemoOptions, { name, report }: ProviderContext): void {
   const read = script === undefined ? undefined : readScript(script);
-  if (read !== undefined && 'problem' in read && typeof read.problem === 'string') report({ path: ['providers', name, 'script'] }, read.problem);
+  if (read !== undefined && 'problem' in read && typeof read.problem === 'string')
+    report({ path: ['providers', name, 'script'] }, read.problem);
 }
 
 function resolveKeyed(options: KeyedOptions, context: ProviderContext): ProviderConfig | undefined {
