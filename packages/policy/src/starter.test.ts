@@ -96,6 +96,11 @@ describe('the starter policies', () => {
     ['input', 'multi-turn', 0.4, 'allow'],
     ['input', 'multi-turn', 0.6, 'flag'],
     ['input', 'multi-turn', 1, 'flag'],
+    ['input', 'intent', 0.4, 'allow'],
+    ['input', 'intent', 0.95, 'flag'],
+    ['output', 'intent', 0.6, 'flag'],
+    ['tool-call', 'intent', 0.6, 'flag'],
+    ['tool-call', 'intent', 0.8, 'ask'],
     ['input', 'custom', 0.1, 'flag'],
   ] as const)('at %s, %s of %s: %s', (...[point, category, score, expected]) => {
     expect(effectAt(point, category, { score })).toBe(expected);
