@@ -40,7 +40,11 @@ const THRESHOLDS = [0.5, 0.7];
 function rowsOf(folder) {
   const train = path.join(folder, 'text/train');
   const files = readdirSync(train).filter((name) => name.startsWith('benign_other'));
-  const lines = files.flatMap((name) => gunzipSync(readFileSync(path.join(train, name))).toString('utf8').split('\n'));
+  const lines = files.flatMap((name) =>
+    gunzipSync(readFileSync(path.join(train, name)))
+      .toString('utf8')
+      .split('\n'),
+  );
   const rows = lines.filter((line) => line !== '').map((line) => /** @type {Row} */ (JSON.parse(line)));
   return rows.filter(({ label }) => label === 'benign');
 }
@@ -157,10 +161,9 @@ async function main(folder, background) {
   const bank = shuffled(rows.filter(({ source }) => source === 'banking77').map(({ text }) => text));
   const outside = Object.entries(DOMAINS).flatMap(([name, intents]) => (NEAR.has(name) ? [] : textsOf(intents)));
   for (const count of [200, 50, 20]) {
-    show(
-      `banking77, ${count} examples`,
-      [measured(bank.slice(0, count), [], [bank.slice(200), [...outside, ...textsOf('oos')]])],
-    );
+    show(`banking77, ${count} examples`, [
+      measured(bank.slice(0, count), [], [bank.slice(200), [...outside, ...textsOf('oos')]]),
+    ]);
   }
   return 0;
 }

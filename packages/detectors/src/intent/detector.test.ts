@@ -4,9 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createInspector } from '../engine/create-inspector.ts';
 import { createIntentDetector } from './detector.ts';
-import { IntentProfile } from './intent-profile.ts';
-import bank from './testing/bank.json' with { type: 'json' };
+import { type IntentOptions, IntentProfile } from './intent-profile.ts';
+import bankFile from './testing/bank.json' with { type: 'json' };
 import { stemOf, stemsOf } from './words.ts';
+
+const bank: IntentOptions = bankFile;
 
 interface Case {
   readonly name: string;
@@ -32,7 +34,7 @@ function inspect(text: string, { point = 'input', role = 'user', options = bank 
 interface Asked {
   readonly point?: Checkpoint;
   readonly role?: Role;
-  readonly options?: typeof bank;
+  readonly options?: IntentOptions;
 }
 
 describe('createIntentDetector()', () => {
@@ -89,7 +91,7 @@ describe('createIntentDetector()', () => {
   });
 
   test('changes its version with what it is told, so that nothing is remembered of another profile', () => {
-    const version = (options: typeof bank) => createIntentDetector(options).version;
+    const version = (options: IntentOptions) => createIntentDetector(options).version;
     expect(version(bank)).toBe(version({ ...bank }));
     expect(version({ ...bank, description: 'something else' })).not.toBe(version(bank));
     expect(version({ ...bank, onIntent: bank.onIntent.slice(1) })).not.toBe(version(bank));
