@@ -38,7 +38,7 @@ const ASKERS: readonly Asker[] = [
 /** Bounds of the bodies of questions and answers: both are small. */
 const LIMITS = { maxBodyBytes: 4_194_304, maxDepth: 32, maxNodes: 10_000 };
 /** Size of an answer, bytes. */
-export const ASKED_ANSWER_MAX_BYTES = 65_536;
+const ASKED_ANSWER_MAX_BYTES = 65_536;
 
 /** A question as it goes to a provider, and how its answer is read. */
 export interface PreparedAsk {

@@ -1,7 +1,7 @@
 import type { StopSignal } from '@sallyport/core';
 
 /** Questions that wait for their turn; beyond, further ones are not let wait. */
-export const TURNS_WAITING_MAX = 256;
+const TURNS_WAITING_MAX = 256;
 
 /** Lets so many in at a time; others wait for their turn, first come, first served. */
 export class Turnstile {

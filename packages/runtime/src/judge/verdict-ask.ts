@@ -5,7 +5,7 @@ import { parseJson } from '@sallyport/wire';
 import questions from './questions.json' with { type: 'json' };
 
 /** How sure a model may say that it is, with the score of a finding that comes of it. */
-export const CONFIDENCES = { high: 0.95, medium: 0.8, low: 0.6 } as const;
+const CONFIDENCES = { high: 0.95, medium: 0.8, low: 0.6 } as const;
 
 /** A model's verdict. */
 export interface Verdict {
