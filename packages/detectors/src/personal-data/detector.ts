@@ -4,6 +4,8 @@ import { tableVersion } from '../matches/table-version.ts';
 import networks from './card-networks.json' with { type: 'json' };
 import { email } from './email.ts';
 import { iban } from './iban.ts';
+import { identifier } from './identifier.ts';
+import identifiers from './identifiers.json' with { type: 'json' };
 import { ipv4Address, ipv6Address } from './ip-address.ts';
 import type { Kind } from './kind.ts';
 import { CONTEXT_CHARS } from './near-words.ts';
@@ -23,6 +25,7 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
   ['iban', iban],
   ['ipv4-address', ipv4Address],
   ['ipv6-address', ipv6Address],
+  ['identifier', identifier],
 ];
 
 /**
@@ -33,8 +36,8 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
  */
 export const personalDataDetector: Detector = {
   id: ID,
-  version: tableVersion(1, [networks, plans, topLevel, words]),
-  types: [...new Set(KINDS.map(([, { type }]) => type))].sort(),
+  version: tableVersion(2, [networks, identifiers, plans, topLevel, words]),
+  types: [...new Set(KINDS.flatMap(([, kind]) => kind.types))].sort(),
   points: CHECKPOINTS,
   cache: 'content',
   reach: {

@@ -56,7 +56,7 @@ function readScript(code: number): Script {
 }
 
 export const email: Kind = {
-  type: 'email',
+  types: ['email'],
   trigger: { keywords: ['@'] },
   maxChars: MAX_LOCAL_CHARS + 1 + MAX_DOMAIN_CHARS,
   matches: (text, hits) => hits.flatMap((at) => addressAround(text, at) ?? []),

@@ -31,7 +31,7 @@ const BAD_CHECK_SCORE = 0.5;
 const namesAccount = nearWords(words.account, 24);
 
 export const iban: Kind = {
-  type: 'iban',
+  types: ['iban'],
   trigger: { digits: MIN_DIGIT_RUN },
   maxChars: MAX_IBAN_CHARS,
   matches: (text, hits) => {

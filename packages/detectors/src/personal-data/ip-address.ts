@@ -32,7 +32,7 @@ const namesVersion = nearWords(words.version, 12);
 const namesAddress = nearWords(words.address, 16);
 
 export const ipv4Address: Kind = {
-  type: TYPE,
+  types: [TYPE],
   trigger: { digits: 4 },
   maxChars: 15,
   matches: (text, hits) =>
@@ -43,7 +43,7 @@ export const ipv4Address: Kind = {
 };
 
 export const ipv6Address: Kind = {
-  type: TYPE,
+  types: [TYPE],
   trigger: { keywords: ['::', ...[...'0123456789abcdef'].map((digit) => `:${digit}`)] },
   maxChars: MAX_V6_CHARS,
   matches: (text, hits) => {

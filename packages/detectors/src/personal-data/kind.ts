@@ -3,8 +3,8 @@ import type { Match } from '../matches/layer-matches.ts';
 
 /** One kind of personal data: where to look, what counts, and what may still become one. */
 export interface Kind {
-  /** The finding's type, and the name of the trigger. */
-  readonly type: string;
+  /** The types of its findings. */
+  readonly types: readonly string[];
   readonly trigger: Omit<Trigger, 'rule'>;
   /** Longest match. */
   readonly maxChars: number;

@@ -1,5 +1,6 @@
 import type { Match } from '../matches/layer-matches.ts';
 import networks from './card-networks.json' with { type: 'json' };
+import { passesLuhn } from './check-digits.ts';
 import {
   chainsAt,
   closesFreely,
@@ -44,7 +45,7 @@ const namesCard = nearWords(words.card);
 const namesSomethingElse = nearWords(words.notCard);
 
 export const paymentCard: Kind = {
-  type: 'payment-card',
+  types: ['payment-card'],
   trigger: { digits: MIN_DIGITS },
   maxChars: MAX_DIGITS + MAX_GROUPS,
   matches: (text, hits) => hits.flatMap((hit) => chainsAt(text, hit).flatMap((chain) => cardsIn(text, chain))),
@@ -138,14 +139,4 @@ function networkTrust(digits: string): number {
 function isWithin(digits: string, low: string, high: string): boolean {
   const prefix = digits.slice(0, low.length);
   return prefix >= low && prefix <= high;
-}
-
-/** ISO/IEC 7812-1, annex B. */
-function passesLuhn(digits: string): boolean {
-  let sum = 0;
-  for (let i = 0; i < digits.length; i++) {
-    const digit = digits.charCodeAt(digits.length - 1 - i) - 48;
-    sum += i % 2 === 0 ? digit : digit * 2 - (digit > 4 ? 9 : 0);
-  }
-  return sum % 10 === 0;
 }

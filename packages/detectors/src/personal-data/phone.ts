@@ -48,7 +48,7 @@ const SHAPE_LENGTHS = new Set(table.shapeLengths);
 const TRUNK_SHAPE = new RegExp(table.trunkShape);
 
 export const phone: Kind = {
-  type: 'phone',
+  types: ['phone'],
   trigger: { digits: MIN_DIGITS },
   maxChars: MAX_NUMBER_CHARS,
   matches: (text, hits) => hits.flatMap((hit) => chainsAt(text, hit).flatMap((chain) => numbersIn(text, chain))),
