@@ -256,3 +256,9 @@ export const CHECKS = {
 } as const satisfies Readonly<Record<string, (compact: string) => boolean>>;
 
 export type CheckName = keyof typeof CHECKS;
+
+/** @throws {RangeError} for a name that a table has and no check */
+export function checkNamed(name: string): CheckName {
+  if (!Object.hasOwn(CHECKS, name)) throw new RangeError(`no check is called ${name}`);
+  return name as CheckName;
+}

@@ -8,6 +8,8 @@ import { identifier } from './identifier.ts';
 import identifiers from './identifiers.json' with { type: 'json' };
 import { ipv4Address, ipv6Address } from './ip-address.ts';
 import type { Kind } from './kind.ts';
+import labelled from './labelled.json' with { type: 'json' };
+import { labelledKinds } from './labelled.ts';
 import { CONTEXT_CHARS } from './near-words.ts';
 import { paymentCard } from './payment-card.ts';
 import { phone } from './phone.ts';
@@ -26,6 +28,7 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
   ['ipv4-address', ipv4Address],
   ['ipv6-address', ipv6Address],
   ['identifier', identifier],
+  ...labelledKinds,
 ];
 
 /**
@@ -36,7 +39,7 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
  */
 export const personalDataDetector: Detector = {
   id: ID,
-  version: tableVersion(2, [networks, identifiers, plans, topLevel, words]),
+  version: tableVersion(2, [networks, identifiers, labelled, plans, topLevel, words]),
   types: [...new Set(KINDS.flatMap(([, kind]) => kind.types))].sort(),
   points: CHECKPOINTS,
   cache: 'content',

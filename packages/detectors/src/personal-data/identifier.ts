@@ -1,6 +1,6 @@
 import { isAlphanumeric, isDigit, runStart } from '../matches/char-class.ts';
 import type { Match } from '../matches/layer-matches.ts';
-import { CHECKS, type CheckName } from './check-digits.ts';
+import { CHECKS, type CheckName, checkNamed } from './check-digits.ts';
 import { closesFreely, opensFreely } from './digit-run.ts';
 import table from './identifiers.json' with { type: 'json' };
 import type { Kind } from './kind.ts';
@@ -10,6 +10,8 @@ import { nearWords } from './near-words.ts';
 const MIN_DIGITS = 4;
 /** How far before its number a word may stand; behind another number it belongs to that one. */
 const WORD_CHARS = 40;
+/** The printed form of a number, called one, whose check digits are wrong: mistyped, or made up. */
+const BAD_CHECK_SCORE = 0.5;
 /** Letters before the first digit: `AB 12 34 56 C`, `ABCDE1234F`. */
 const MAX_LEAD_CHARS = 6;
 
@@ -19,38 +21,69 @@ interface Identifier {
   /** Score without a word before it; 0 where it needs one. */
   readonly alone: number;
   readonly named: number;
+  /** Score behind its word where the check digits are wrong; 0 where that makes it another number. */
+  readonly mistyped: number;
   readonly isNamed: (text: string, start: number) => boolean;
 }
 
-/** Numbers by how they are written: `9` for a digit, `A` for a letter, separators as they are. */
-const BY_FORM = new Map<string, Identifier[]>();
-/** Every beginning of a form, and each form with a mark behind it that may make something else of it. */
-const BEGINNINGS = new Set<string>();
-let maxFormChars = 0;
-
-for (const { type, forms, check, alone, named, words } of table.identifiers) {
-  const isNamed = nearWords(words, WORD_CHARS);
-  for (const form of forms) {
-    const score = Object.entries(alone).find(([written]) => written === form)?.[1] ?? 0;
-    add(form, { type, check: checkNamed(check), alone: score, named, isNamed });
-  }
+/** A beginning of a form, by the class of the next character: `9` for a digit, `A` or `a` for a letter, separators as they are. */
+interface Beginning {
+  readonly next: Map<string, Beginning>;
+  /** What is whole here. */
+  readonly identifiers: Identifier[];
 }
 
-function checkNamed(name: string): CheckName {
-  if (name in CHECKS) return name as CheckName;
-  throw new RangeError(`no check is called ${name}`);
+const newBeginning = (): Beginning => ({ next: new Map(), identifiers: [] });
+const FORMS = newBeginning();
+let maxFormChars = 0;
+
+/** One line of the table. */
+interface Entry {
+  readonly type: string;
+  readonly forms: readonly string[];
+  readonly check: string;
+  /** Scores without a word, by form. */
+  readonly alone: Readonly<Partial<Record<string, number>>>;
+  readonly named: number;
+  readonly words: readonly string[];
+  /** Forms that count behind a word though their check digits are wrong. */
+  readonly mistyped: readonly string[];
+}
+
+const ENTRIES: readonly Entry[] = table.identifiers;
+
+for (const { type, forms, check, alone, named, words, mistyped } of ENTRIES) {
+  const isNamed = nearWords(words, WORD_CHARS);
+  for (const form of forms) {
+    const score = alone[form] ?? 0;
+    add(form, {
+      type,
+      check: checkNamed(check),
+      alone: score,
+      named,
+      isNamed,
+      mistyped: mistyped.includes(form) ? BAD_CHECK_SCORE : 0,
+    });
+  }
 }
 
 /** Small letters count where nothing but the number's own characters makes it. */
 function add(form: string, identifier: Identifier): void {
   maxFormChars = Math.max(maxFormChars, form.length);
-  for (const written of form.includes(' ') ? [form] : [form, form.replaceAll('A', 'a')]) {
-    const known = BY_FORM.get(written);
-    if (known?.includes(identifier)) continue;
-    BY_FORM.set(written, [...(known ?? []), identifier]);
-    for (let end = 1; end <= written.length; end++) BEGINNINGS.add(written.slice(0, end));
-    for (const mark of './-_') BEGINNINGS.add(written + mark);
+  const spellings = form.includes(' ') ? [form] : [form, form.replaceAll('A', 'a')];
+  for (const written of new Set(spellings)) {
+    let at = FORMS;
+    for (const sign of written) at = stepTo(at, sign);
+    at.identifiers.push(identifier);
+    // What stands behind a whole number may make something else of it.
+    for (const mark of './-_') stepTo(at, mark);
   }
+}
+
+function stepTo(from: Beginning, sign: string): Beginning {
+  const known = from.next.get(sign) ?? newBeginning();
+  from.next.set(sign, known);
+  return known;
 }
 
 /** Numbers that a country, a bank or a maker gives: their forms, check digits and words are in `identifiers.json`. */
@@ -78,7 +111,7 @@ export const identifier: Kind = {
     const limit = Math.max(0, text.length - maxFormChars - 1);
     for (let at = limit; at < text.length; at++) {
       const isStart = isAlphanumeric(text.charCodeAt(at)) && !isAlphanumeric(text.charCodeAt(at - 1));
-      if (isStart && BEGINNINGS.has(formOf(text, at, text.length))) return at;
+      if (isStart && beginsForm(text, at)) return at;
     }
     return text.length;
   },
@@ -105,15 +138,21 @@ function nextToken(text: string, from: number): number | undefined {
 
 function longestAt(text: string, start: number): Match | undefined {
   if (!opensFreely(text, start)) return undefined;
-  let form = '';
   let best: Match | undefined;
+  let form: Beginning | undefined = FORMS;
   for (let at = start; at < text.length; at++) {
-    form += signOf(text.charCodeAt(at));
-    if (!BEGINNINGS.has(form)) break;
-    const match = isEnd(text, at + 1) ? bestOf(text, { form, start, end: at + 1 }) : undefined;
-    if (match !== undefined) best = match;
+    form = form.next.get(signOf(text, at));
+    if (form === undefined) break;
+    if (form.identifiers.length > 0 && isEnd(text, at + 1)) best = bestOf(text, { form, start, end: at + 1 }) ?? best;
   }
   return best;
+}
+
+/** Whether all from `start` to the end of the text is the beginning of a number. */
+function beginsForm(text: string, start: number): boolean {
+  let form: Beginning | undefined = FORMS;
+  for (let at = start; at < text.length && form !== undefined; at++) form = form.next.get(signOf(text, at));
+  return form !== undefined;
 }
 
 /** A letter or digit behind a hyphen makes a part of a longer name of it: `123-45-6789-A`. */
@@ -123,33 +162,29 @@ function isEnd(text: string, end: number): boolean {
 }
 
 interface Written {
-  readonly form: string;
+  readonly form: Beginning;
   readonly start: number;
   readonly end: number;
 }
 
 function bestOf(text: string, { form, start, end }: Written): Match | undefined {
   let best: Match | undefined;
-  for (const { type, check, alone, named, isNamed } of BY_FORM.get(form) ?? []) {
+  for (const { type, check, alone, named, mistyped, isNamed } of form.identifiers) {
     const value = text
       .slice(start, end)
       .replace(/[^0-9A-Za-z]/g, '')
       .toUpperCase();
-    if (!CHECKS[check](value)) continue;
-    const score = isNamed(text, start) ? named : alone;
+    const isSound = CHECKS[check](value);
+    if (!isSound && mistyped === 0) continue;
+    const score = isNamed(text, start) ? (isSound ? named : mistyped) : isSound ? alone : 0;
     if (score > (best?.score ?? 0)) best = { type, score, start, end, value };
   }
   return best;
 }
 
-function formOf(text: string, start: number, end: number): string {
-  let form = '';
-  for (let at = start; at < end; at++) form += signOf(text.charCodeAt(at));
-  return form;
-}
-
-function signOf(code: number): string {
+function signOf(text: string, at: number): string {
+  const code = text.charCodeAt(at);
   if (isDigit(code)) return '9';
   if (code >= 65 && code <= 90) return 'A';
-  return code >= 97 && code <= 122 ? 'a' : String.fromCharCode(code);
+  return code >= 97 && code <= 122 ? 'a' : text.charAt(at);
 }
