@@ -76,7 +76,7 @@ function add(form: string, identifier: Identifier): void {
     for (const sign of written) at = stepTo(at, sign);
     at.identifiers.push(identifier);
     // What stands behind a whole number may make something else of it.
-    for (const mark of './-_') stepTo(at, mark);
+    for (const mark of './-_ ') stepTo(at, mark);
   }
 }
 
@@ -161,6 +161,12 @@ function isEnd(text: string, end: number): boolean {
   return !(text[end] === '-' && isAlphanumeric(text.charCodeAt(end + 1)));
 }
 
+/** Groups of digits on either side make a part of a longer number, or of a table, of it. */
+function standsBeside(text: string, start: number, end: number): boolean {
+  const isGap = (at: number) => text[at] === ' ' || text[at] === '-';
+  return (isGap(end) && isDigit(text.charCodeAt(end + 1))) || (isGap(start - 1) && isDigit(text.charCodeAt(start - 2)));
+}
+
 interface Written {
   readonly form: Beginning;
   readonly start: number;
@@ -169,14 +175,15 @@ interface Written {
 
 function bestOf(text: string, { form, start, end }: Written): Match | undefined {
   let best: Match | undefined;
+  const isBeside = standsBeside(text, start, end);
   for (const { type, check, alone, named, mistyped, isNamed } of form.identifiers) {
     const value = text
       .slice(start, end)
       .replace(/[^0-9A-Za-z]/g, '')
       .toUpperCase();
     const isSound = CHECKS[check](value);
-    if (!isSound && mistyped === 0) continue;
-    const score = isNamed(text, start) ? (isSound ? named : mistyped) : isSound ? alone : 0;
+    const isCalled = (isSound || (mistyped > 0 && !isBeside)) && isNamed(text, start);
+    const score = isCalled ? (isSound ? named : mistyped) : isSound && !isBeside ? alone : 0;
     if (score > (best?.score ?? 0)) best = { type, score, start, end, value };
   }
   return best;

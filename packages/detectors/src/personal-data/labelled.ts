@@ -1,5 +1,6 @@
 import type { Match } from '../matches/layer-matches.ts';
 import { CHECKS, type CheckName, checkNamed } from './check-digits.ts';
+import { isCryptoAddress } from './crypto-address.ts';
 import type { Kind } from './kind.ts';
 import table from './labelled.json' with { type: 'json' };
 
@@ -17,6 +18,8 @@ interface Row {
   readonly maxChars: number;
 }
 
+/** Its small letters and capitals differ. */
+const CRYPTO = 'crypto-address';
 /** Further from its cue a value is not looked for. */
 const MAX_GAP_CHARS = 64;
 /** Shorter cues count only whole: `lat` is not in `latest`. */
@@ -115,11 +118,12 @@ function holds(written: string, row: Row, check: CheckName): boolean {
   if (written.replace(/[^\p{N}]/gu, '').length < row.minDigits) return false;
   if (row.type === 'person-name' && written.split(/[ -]/).some((word) => OTHER_WORDS.has(word.toLowerCase())))
     return false;
-  return CHECKS[check](compactOf(written));
+  return row.type === CRYPTO ? isCryptoAddress(written) : CHECKS[check](compactOf(written));
 }
 
 function matchOf(written: string, start: number, { type, score }: Row): Match {
   const isWords = type === 'person-name' || type === 'postal-address';
+  if (type === CRYPTO) return { type, score, start, end: start + written.length, value: written };
   const value = isWords ? written.toLowerCase().replace(/\s+/gu, ' ') : compactOf(written);
   return { type, score, start, end: start + written.length, value };
 }
