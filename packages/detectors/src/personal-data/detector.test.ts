@@ -4,6 +4,7 @@ import safeRegex from 'safe-regex2';
 import { describe, expect, test } from 'vitest';
 import { subjectOf, unsoundCuts } from '../matches/fixtures/subject-of.ts';
 import { personalDataDetector } from './detector.ts';
+import labelled from './labelled.json' with { type: 'json' };
 import plans from './phone-plans.json' with { type: 'json' };
 
 interface Case {
@@ -26,6 +27,17 @@ function found(text: string): { type: string; match: string }[] {
 test('every expression passes the linter for catastrophic backtracking', () => {
   const sources = [...plans.shapes, ...plans.notPhones, plans.trunkShape, ...plans.plans.map(({ starts }) => starts)];
   expect(sources.filter((source) => !safeRegex(source))).toEqual([]);
+});
+
+test('no expression of the labelled values repeats without a bound', () => {
+  const sources = [
+    ...Object.values(labelled.parts),
+    labelled.gap,
+    ...labelled.rows.flatMap(({ value, open }) => [value, open]),
+  ];
+  const unbounded = (source: string) => /[*+]|,\}/.test(source.replace(/\\.|\[(?:\\.|[^\]])*\]/g, 'x'));
+  expect(sources.filter(unbounded)).toEqual([]);
+  expect(['a+', '[a]*', 'a{2,}'].filter(unbounded)).toHaveLength(3);
 });
 
 describe('personalDataDetector', () => {

@@ -32,10 +32,12 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
 ];
 
 /**
- * Finds what identifies or reaches a person: e-mail, phone, payment card, IBAN and IP addresses.
+ * Finds what identifies or reaches a person: ways to reach one, accounts, national numbers, documents, and the names,
+ * addresses and dates of birth that a text announces.
  * Score: 0.95 and above where a checksum or a numbering plan confirms it, less where only form and words do.
  * Fingerprints are of canonical values: lower-case address, E.164 number, digits of a card. Limits: README.md beside this
- * file. Cost: O(n); nothing runs without an `@`, a run of digits or hexadecimal digits behind a colon.
+ * file. Cost: O(n); nothing runs without an `@`, a run of digits, hexadecimal digits behind a
+ * colon or a cue.
  */
 export const personalDataDetector: Detector = {
   id: ID,
