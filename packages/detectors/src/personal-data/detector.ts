@@ -8,12 +8,16 @@ import { identifier } from './identifier.ts';
 import identifiers from './identifiers.json' with { type: 'json' };
 import { ipv4Address, ipv6Address } from './ip-address.ts';
 import type { Kind } from './kind.ts';
-import labelled from './labelled.json' with { type: 'json' };
-import { labelledKinds } from './labelled.ts';
+import labelledTable from './labelled.json' with { type: 'json' };
+import { labelled } from './labelled.ts';
 import { CONTEXT_CHARS } from './near-words.ts';
 import { paymentCard } from './payment-card.ts';
+import { announcedName, knownName } from './person-name.ts';
+import names from './person-names.json' with { type: 'json' };
 import { phone } from './phone.ts';
 import plans from './phone-plans.json' with { type: 'json' };
+import { postalAddress } from './postal-address.ts';
+import streets from './street-types.json' with { type: 'json' };
 import topLevel from './top-level-domains.json' with { type: 'json' };
 import words from './words.json' with { type: 'json' };
 
@@ -28,7 +32,10 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
   ['ipv4-address', ipv4Address],
   ['ipv6-address', ipv6Address],
   ['identifier', identifier],
-  ...labelledKinds,
+  ['labelled', labelled],
+  ['announced-name', announcedName],
+  ['known-name', knownName],
+  ['postal-address', postalAddress],
 ];
 
 /**
@@ -41,7 +48,7 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
  */
 export const personalDataDetector: Detector = {
   id: ID,
-  version: tableVersion(2, [networks, identifiers, labelled, plans, topLevel, words]),
+  version: tableVersion(3, [networks, identifiers, labelledTable, names, plans, streets, topLevel, words]),
   types: [...new Set(KINDS.flatMap(([, kind]) => kind.types))].sort(),
   points: CHECKPOINTS,
   cache: 'content',

@@ -1,0 +1,327 @@
+import { isAlphanumeric, isDigit } from '../matches/char-class.ts';
+import type { Match } from '../matches/layer-matches.ts';
+import { isLetter } from './cue-index.ts';
+import { isNumberPart } from './digit-run.ts';
+import type { Kind } from './kind.ts';
+import { isCapital, isNameLetter } from './name-reader.ts';
+import table from './street-types.json' with { type: 'json' };
+
+const TYPE = 'postal-address';
+const COMMA = 44;
+const MAX_CHARS = 180;
+/** How far before its number a street may begin: `Via Santa Teresa degli Scalzi 71`. */
+const MAX_LEAD_CHARS = 64;
+const MAX_NUMBER_DIGITS = 6;
+const MAX_STREET_WORDS = 7;
+const MAX_WORD_CHARS = 31;
+const MAX_TYPE_CHARS = 14;
+
+/** A number and a word that is only ever a street, and one that may be a place, a shop or a film. */
+const STREET = 0.7;
+const MAYBE_STREET = 0.45;
+/** A unit, a postcode or a state bears it out. */
+const BORNE_OUT = 0.8;
+const WITH_UNIT = 0.65;
+
+const wordsOf = (list: string): readonly string[] => list.split(' ');
+const escaped = (words: readonly string[]): string =>
+  words.map((word) => word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
+const STRONG = new Set(wordsOf(table.strong));
+const WEAK = new Set(wordsOf(table.weak));
+const PREFIXES = new Set(wordsOf(table.prefixes));
+const CAPITAL_ONLY = new Set(wordsOf(table.capitalOnly));
+const SUFFIXES = wordsOf(table.suffixes);
+const SUFFIX_ENDS = new Set(SUFFIXES.map((suffix) => suffix.slice(-2)));
+const SMALL_SUFFIXES = new Set(wordsOf(table.smallSuffixes));
+
+/** Letters of alphabets with capitals: what is glued to them in Korean or Japanese is no part of a name. */
+const LETTERS = '\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{M}';
+const CAPITAL = `(?:\\p{Lu}[${LETTERS}'’.-]{0,30}|[0-9]{1,3}(?:st|nd|rd|th))`;
+const PARTICLES = new Set(wordsOf(table.particles));
+const PARTICLE = `(?:${escaped([...PARTICLES])})`;
+const NAME = `(?:${CAPITAL}|${PARTICLE}(?![\\p{L}\\p{M}]))`;
+const UNIT =
+  '(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Bldg|Building|APT|SUITE|UNIT|apt|suite|unit|bis|Piano|Appartamento|Interno|Puerta|Piso|Etage|Wohnung|아파트|Stock|Lgh|mieszk|m|кв|#)\\.? ?#?[0-9]{1,6}[A-Za-z]?(?![\\p{L}\\p{N}])';
+const ZIP =
+  '(?:[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][A-Z]{2}|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9]|[0-9]{4} ?[A-Z]{2}|(?:[A-Z]{1,3}-)?[0-9]{5}(?:-[0-9]{3,4})?|[0-9]{2}-[0-9]{3}|[0-9]{3} [0-9]{2}|[0-9]{6}|[0-9]{4}(?= \\p{Lu}))(?![\\p{L}\\p{N}])';
+const PLACE = `${CAPITAL}(?: ${NAME}){0,3}(?![${LETTERS}:@])`;
+const STATE = '[A-Z]{2}(?![\\p{L}\\p{N}])';
+const GAP = '(?:, ?|,? ?\\n {0,2},? ?| )';
+
+const WORDS = new RegExp(`(?: ${NAME}){1,6}`, 'uy');
+const TAIL_UNIT = new RegExp(`(?:,|-)?[ \\n]{1,2}${UNIT}`, 'uy');
+const UNIT_BEHIND = new RegExp(`(?: ${NAME}| [0-9]{1,4}){1,6}?,?[ \\n]{1,2}(?:${UNIT})`, 'uy');
+/** Postcode, place and state in the orders in which they are written. */
+const TAIL = new RegExp(
+  `${GAP}(?:(${STATE},? ${ZIP}|${ZIP},? ${PLACE}|${ZIP}|(?:${PLACE},? ?\\n? ?,? ?)(?:${STATE},? ?)?${ZIP}))(?:, ${PLACE})?`,
+  'uy',
+);
+const TAIL_PLACE = new RegExp(`, (?:[0-9]{2,6}(?![\\p{L}\\p{N}]), )?${PLACE}(?:, ${STATE})?`, 'uy');
+const LEAD_SUFFIX = new RegExp(`(?:^|[^\\p{L}\\p{M}])((?:\\p{Lu}[\\p{L}\\p{M}]{0,24}[-.])?[\\p{L}\\p{M}'’.-]{2,40}),? $`, 'u');
+const BOX = /(?:^|[^A-Za-z])(?:P\. ?O\. ?|PO ?|Post Office |PSC [0-9]{1,4},? |Unit [0-9]{1,5},? )Box $/i;
+const BOX_ABROAD = /(?:^|[^\p{L}\p{M}])(?:Postfach|Boîte postale|B\.P\.|BP|Apartado(?: de correos)?|Casella postale|Postbus|Caixa postal|Skrytka pocztowa) $/iu;
+const KOREAN =
+  /(?:^|[^가-힣])((?:[가-힣]{1,10}(?:특별자치시|특별자치도|특별시|광역시|시|도|군|구|읍|면|동|리),? ){1,4}[가-힣0-9]{1,12}(?:로|길|동|리) ?)$/u;
+const KOREAN_TAIL = /[0-9]{0,5}(?:-[0-9]{1,4})?(?:번지)?(?:,? ?[0-9]{1,4}(?:동|호|층)){0,3}/y;
+const CJK =
+  /((?:\p{Script=Han}{2,4}[都道府県省市区區縣])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]{1,24})$/u;
+const CJK_TAIL =
+  /(?:[0-9]{0,5}(?:[-－]|丁目|番地?|号|號|弄|楼|樓|室|栋|单元|座|层|[東西南北])){0,6}[0-9]{0,5}(?:号|號|室|楼|樓|番地)?/y;
+
+/** What may go on as an address to the end of the text. */
+const OPEN = new RegExp(
+  `(?:[ ,\\n#.-]{0,4}(?:[\\p{Lu}\\p{N}][\\p{L}\\p{M}\\p{N}'’./-]{0,30}|${PARTICLE}(?![\\p{L}\\p{M}])|[\\p{Ll}]{1,12}\\.?(?=[ ,\\n]{0,2}[\\p{Lu}\\p{N}])|\\p{Script=Hangul}{1,3}|\\p{Script=Han}{1,3})){0,24}[ ,\\n#.'’-]{0,4}\\p{L}{0,12}\\.?[ ,\\n]{0,2}$`,
+  'uy',
+);
+const OPEN_SUFFIX = /(?:^|[^\p{L}\p{M}])([\p{L}\p{M}'’.-]{2,66},? ?)$/u;
+const OPEN_BOX = /(?:^|[^A-Za-z])((?:P\.? ?O?\.? ?|Post(?: Office)? ?|PSC [0-9]{0,4},? ?|Unit [0-9]{0,5},? ?|Apartado(?: de)? ?|Casella ?|Caixa ?|Skrytka ?|Boîte ?)[A-Za-z.]{0,10} ?)$/;
+const OPEN_KOREAN =
+  /(?:^|[^가-힣])((?:[가-힣]{1,10}(?:특별자치시|특별자치도|특별시|광역시|시|도|군|구|읍|면|동|리),? ){1,4}[가-힣0-9]{0,14} ?)$/u;
+const OPEN_CJK =
+  /((?:\p{Script=Han}{2,4}[都道府県省市区區縣])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]{0,24})$/u;
+
+interface Street {
+  readonly start: number;
+  /** Behind the street and its number. */
+  readonly end: number;
+  readonly score: number;
+}
+
+/** A street and its number in either order, with what stands behind it: unit, place, postcode. */
+export const postalAddress: Kind = {
+  types: [TYPE],
+  trigger: { digits: 1 },
+  maxChars: MAX_CHARS + MAX_LEAD_CHARS,
+  matches: (text, hits) => {
+    const found: Match[] = [];
+    let done = 0;
+    for (const hit of hits) {
+      for (const group of groupsAt(text, Math.max(hit, done))) {
+        if (group.start < done) continue;
+        const street = streetAt(text, group, done);
+        if (street === undefined) continue;
+        const match = withTail(text, street);
+        found.push(match);
+        done = match.end;
+      }
+    }
+    return found;
+  },
+  openFrom: (text, hits) => {
+    let open = openLead(text);
+    for (let i = hits.length - 1; i >= 0; i--) {
+      const groups = [...groupsAt(text, hits[i] ?? 0)];
+      const last = groups.at(-1);
+      if (last === undefined || last.end < text.length - MAX_CHARS) break;
+      for (const group of groups) {
+        if (text.length - group.start > MAX_CHARS) continue;
+        const start = leadStart(text, group) ?? group.start;
+        if (start < open && mayStart(text, group) && isOpenBehind(text, group.end)) open = start;
+      }
+    }
+    return open;
+  },
+};
+
+interface Group {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Numbers of houses in a run of digits: `12`, `5/2`, `14-16`. */
+function* groupsAt(text: string, hit: number): Generator<Group> {
+  let at = hit;
+  while (at < text.length && isNumberPart(text.charCodeAt(at))) {
+    if (!isDigit(text.charCodeAt(at))) {
+      at++;
+      continue;
+    }
+    const start = at;
+    while (isDigit(text.charCodeAt(at)) || ((text[at] === '/' || text[at] === '-') && isDigit(text.charCodeAt(at + 1)))) at++;
+    if (at - start <= 2 * MAX_NUMBER_DIGITS) yield { start, end: at };
+  }
+}
+
+/** Whether what stands on either side of a number lets it be one of a house. Cost: a few reads for nearly every number. */
+function mayStart(text: string, { start, end }: Group): boolean {
+  const before = text.charAt(start - 1);
+  if (isAlphanumeric(text.charCodeAt(start - 1)) || '.:_$€£%@/\\+#-'.includes(before)) return before === '';
+  return end >= text.length || text[end] === ' ' || text[end] === ',' || leadsIn(text, start) || isLetter(text, end);
+}
+
+function leadsIn(text: string, start: number): boolean {
+  const before = text[start - 1];
+  if (before === ' ') return isLetter(text, start - 2) || text[start - 2] === ',' || text[start - 2] === '.';
+  return text.charCodeAt(start - 1) > 0x3000 && isLetter(text, start - 1);
+}
+
+function streetAt(text: string, group: Group, from: number): Street | undefined {
+  if (!mayStart(text, group)) return undefined;
+  const behind = isHouseLetter(text, group.end) ? group.end + 1 : group.end;
+  const next = text[behind];
+  if (next === ' ' || next === ',') {
+    const street = streetBehind(text, group.start, behind);
+    if (street !== undefined) return street;
+  }
+  if (!leadsIn(text, group.start)) return undefined;
+  const start = leadStart(text, group);
+  if (start === undefined || start < from) return undefined;
+  return { start, end: behindNumber(text, start, { start: group.start, end: behind }), score: STREET };
+}
+
+function isHouseLetter(text: string, at: number): boolean {
+  const isOne = isLetter(text, at) && text.charCodeAt(at) < 128;
+  return isOne && !isLetter(text, at + 1) && !isDigit(text.charCodeAt(at + 1));
+}
+
+/** `12 Main Street`, `31, rue de Dumas`, `44 Backtorget`, `2657 Koontz Apt. 602`. */
+function streetBehind(text: string, start: number, behind: number): Street | undefined {
+  const typeEnd = smallTypeEnd(text, behind);
+  if (typeEnd !== undefined) {
+    const end = endOf(WORDS, text, typeEnd);
+    if (end !== undefined) return { start, end, score: STREET };
+  }
+  if (text[behind] !== ' ') return undefined;
+  const wordsEnd = startsName(text, behind + 1) ? endOf(WORDS, text, behind) : undefined;
+  if (wordsEnd === undefined) return undefined;
+  const words = text.slice(behind + 1, wordsEnd).split(' ');
+  for (let i = words.length - 1; i >= 0; i--) {
+    const score = streetScore(words, i);
+    if (score > 0) return { start, end: behind + words.slice(0, i + 1).join(' ').length + 1, score };
+  }
+  const unitEnd = endOf(UNIT_BEHIND, text, behind);
+  return unitEnd === undefined ? undefined : { start, end: unitEnd, score: WITH_UNIT };
+}
+
+/** Behind the word of ` rue `, `, rue `, ` C. `. */
+function smallTypeEnd(text: string, behind: number): number | undefined {
+  const from = text[behind] === ',' ? behind + 2 : behind + 1;
+  if (text[from - 1] !== ' ') return undefined;
+  let end = from;
+  while (end - from < MAX_TYPE_CHARS && isStreetChar(text, end)) end++;
+  return text[end] === ' ' && isPrefix(text.slice(from, end)) ? end : undefined;
+}
+
+/** Words that English uses otherwise count with a capital alone. */
+function isPrefix(word: string): boolean {
+  const lower = word.toLowerCase();
+  return PREFIXES.has(lower) && !(word === lower && CAPITAL_ONLY.has(lower));
+}
+
+/**
+ * Goes back from `end` over capitalised words and particles to the word for a street: where that begins. Cost: 0.1 us a word.
+ * @param fewest words that must stand between
+ */
+function wordsBack(text: string, end: number, fewest: number): number | undefined {
+  let at = end;
+  for (let words = 0; words < MAX_STREET_WORDS && end - at < MAX_LEAD_CHARS; words++) {
+    while (at > 0 && (text[at - 1] === ' ' || text[at - 1] === ',') && end - at < 4) at--;
+    let start = at;
+    while (start > 0 && at - start < MAX_WORD_CHARS && isStreetChar(text, start - 1)) start--;
+    if (start === at) return undefined;
+    const word = text.slice(start, at);
+    if (words >= fewest && isPrefix(word)) return start;
+    const isPartial = words === 0 && fewest === 0 && at === text.length;
+    if (!isPartial && !isCapital(text, start) && !PARTICLES.has(word)) return undefined;
+    if (text[start - 1] !== ' ') return undefined;
+    at = start - 1;
+  }
+  return undefined;
+}
+
+function isStreetChar(text: string, at: number): boolean {
+  return isNameLetter(text.charCodeAt(at)) || "'’.-/".includes(text.charAt(at));
+}
+
+function startsName(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return (code >= 65 && code <= 90) || (code >= 49 && code <= 57) || code >= 0xc0;
+}
+
+function streetScore(words: readonly string[], i: number): number {
+  const word = (words[i] ?? '').toLowerCase();
+  const bare = word.endsWith('.') ? word.slice(0, -1) : word;
+  if (i > 0 && STRONG.has(bare)) return STREET;
+  if (i > 0 && SMALL_SUFFIXES.has(word)) return STREET;
+  if (hasSuffix(bare)) return STREET;
+  return i > 0 && WEAK.has(bare) ? MAYBE_STREET : 0;
+}
+
+function hasSuffix(word: string): boolean {
+  if (!SUFFIX_ENDS.has(word.slice(-2))) return false;
+  return SUFFIXES.some((suffix) => word.length > suffix.length + 2 && word.endsWith(suffix));
+}
+
+/** Where a street begins whose number stands behind it. */
+function leadStart(text: string, { start }: Group): number | undefined {
+  if (!leadsIn(text, start)) return undefined;
+  const from = Math.max(0, start - MAX_LEAD_CHARS);
+  const end = text[start - 1] === ' ' ? start - 1 : start;
+  const code = text.charCodeAt(end - 1);
+  if (!beginsWithCapital(text, code === COMMA ? end - 1 : end) && code <= 0x3000) return undefined;
+  const before = text.slice(from, start);
+  if (code > 0x3000) return leadOfAsia(text.charAt(end - 1), before, from);
+  const suffixed = LEAD_SUFFIX.exec(before);
+  const word = (suffixed?.[1] ?? '').toLowerCase();
+  if (suffixed !== null && /^\p{Lu}/u.test(suffixed[1] ?? '') && (hasSuffix(word) || hasSuffix(word.replace(/\.$/, ''))))
+    return from + suffixed.index + suffixed[0].indexOf(suffixed[1] ?? '');
+  const box = BOX.exec(before) ?? BOX_ABROAD.exec(before);
+  if (box !== null) return from + box.index + (box.index > 0 || !/^[A-Za-z]/.test(box[0]) ? 1 : 0);
+  return wordsBack(text, start - 1, 1);
+}
+
+/** In Korean a road ends in few syllables; in Chinese and Japanese a town or ward must be named first. */
+function leadOfAsia(last: string, before: string, from: number): number | undefined {
+  if (/[가-힣]/.test(last)) return '로길동리'.includes(last) ? fromEnd(KOREAN, before, from) : undefined;
+  return /[都道府県省市区區縣]/.test(before) ? fromEnd(CJK, before, from) : undefined;
+}
+
+/** Whether the word that ends before `end` begins with a capital: most numbers stand behind one that does not. */
+function beginsWithCapital(text: string, end: number): boolean {
+  let start = end;
+  while (start > 0 && end - start < MAX_LEAD_CHARS && isStreetChar(text, start - 1)) start--;
+  return start < end && isCapital(text, start);
+}
+
+function fromEnd(pattern: RegExp, before: string, from: number): number | undefined {
+  const found = pattern.exec(before);
+  return found === null ? undefined : from + found.index + found[0].indexOf(found[1] ?? '');
+}
+
+function behindNumber(text: string, start: number, group: Group): number {
+  const code = text.charCodeAt(start);
+  if (code >= 0xac00 && code < 0xd7b0) return endOf(KOREAN_TAIL, text, group.start) ?? group.end;
+  return code > 0x3000 ? (endOf(CJK_TAIL, text, group.start) ?? group.end) : group.end;
+}
+
+function withTail(text: string, street: Street): Match {
+  let { end, score } = street;
+  const unit = endOf(TAIL_UNIT, text, end);
+  if (unit !== undefined) end = unit;
+  const code = endOf(TAIL, text, end);
+  if (code !== undefined || unit !== undefined) score = Math.max(score, BORNE_OUT);
+  end = code ?? endOf(TAIL_PLACE, text, end) ?? end;
+  const value = text.slice(street.start, end).toLowerCase().replace(/\s+/gu, ' ');
+  return { type: TYPE, score, start: street.start, end, value };
+}
+
+function isOpenBehind(text: string, at: number): boolean {
+  return text.length - at <= MAX_CHARS && endOf(OPEN, text, at) !== undefined;
+}
+
+/** Where a street may begin whose number is still to come. */
+function openLead(text: string): number {
+  const from = Math.max(0, text.length - MAX_LEAD_CHARS - 2);
+  const tail = text.slice(from);
+  let open = text.length;
+  for (const pattern of [OPEN_BOX, OPEN_KOREAN, OPEN_CJK]) open = Math.min(open, fromEnd(pattern, tail, from) ?? open);
+  open = Math.min(open, wordsBack(text, text.length, 0) ?? open);
+  const word = OPEN_SUFFIX.exec(tail)?.[1] ?? '';
+  if (hasSuffix(word.toLowerCase().replace(/[., ]{0,3}$/, ''))) open = Math.min(open, text.length - word.length);
+  return open;
+}
+
+function endOf(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
