@@ -1,3 +1,5 @@
+import { charClass } from '../matches/char-class.ts';
+
 /** Further from its cue a value is not looked for. */
 const MAX_GAP_CHARS = 64;
 /** Marks and words between a cue and its value. */
@@ -20,7 +22,9 @@ const COLUMNS = /(?:,[A-Za-z_ ]{1,24}){1,12}\r?\n"?/y;
 const LETTER = /[\p{L}\p{M}]/u;
 const ALPHABETIC = /[\p{Script=Latin}\p{Script=Cyrillic}]/u;
 
-const GAP_MARKS = new Set(' \t:=#"\'“”«»()[]>*_|：｜는은-\\');
+const GAP_MARKS = new Set('“”«»：｜は는은');
+/** Those of ASCII. */
+const isGapMark = charClass(' \t:=#"\'()[]>*_|\\-');
 const SEPARATING = new Set(':="\'>|,\t*：｜');
 
 /** A word, a key or an opening of a sentence that a value follows, in small letters. */
@@ -95,7 +99,7 @@ export class CueIndex<T> {
     let at = behind;
     for (let parts = 0; parts < MAX_GAP_PARTS && at < text.length; parts++) {
       const code = text.charCodeAt(at);
-      if (GAP_MARKS.has(text.charAt(at)) || (code === DOT && text.charCodeAt(at + 1) === SPACE)) {
+      if (isGapMark(code) || (code >= 128 && GAP_MARKS.has(text.charAt(at))) || (code === DOT && text.charCodeAt(at + 1) === SPACE)) {
         at++;
         continue;
       }

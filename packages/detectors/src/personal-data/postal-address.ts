@@ -15,6 +15,8 @@ const MAX_NUMBER_DIGITS = 6;
 const MAX_STREET_WORDS = 7;
 const MAX_WORD_CHARS = 31;
 const MAX_TYPE_CHARS = 14;
+/** Marks in a row within an address: `,\n `. */
+const MAX_MARKS = 5;
 
 /** A number and a word that is only ever a street, and one that may be a place, a shop or a film. */
 const STREET = 0.7;
@@ -40,6 +42,7 @@ const CAPITAL = `(?:\\p{Lu}[${LETTERS}'’.-]{0,30}|[0-9]{1,3}(?:st|nd|rd|th))`;
 const PARTICLES = new Set(wordsOf(table.particles));
 const PARTICLE = `(?:${escaped([...PARTICLES])})`;
 const NAME = `(?:${CAPITAL}|${PARTICLE}(?![\\p{L}\\p{M}]))`;
+const UNITS = new Set(wordsOf(table.units));
 const UNIT =
   '(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Bldg|Building|APT|SUITE|UNIT|apt|suite|unit|bis|Piano|Appartamento|Interno|Puerta|Piso|Etage|Wohnung|아파트|Stock|Lgh|mieszk|m|кв|#)\\.? ?#?[0-9]{1,6}[A-Za-z]?(?![\\p{L}\\p{N}])';
 const ZIP =
@@ -68,11 +71,6 @@ const CJK =
 const CJK_TAIL =
   /(?:[0-9]{0,5}(?:[-－]|丁目|番地?|号|號|弄|楼|樓|室|栋|单元|座|层|[東西南北])){0,6}[0-9]{0,5}(?:号|號|室|楼|樓|番地)?/y;
 
-/** What may go on as an address to the end of the text. */
-const OPEN = new RegExp(
-  `(?:[ ,\\n#.-]{0,4}(?:[\\p{Lu}\\p{N}][\\p{L}\\p{M}\\p{N}'’./-]{0,30}|${PARTICLE}(?![\\p{L}\\p{M}])|[\\p{Ll}]{1,12}\\.?(?=[ ,\\n]{0,2}[\\p{Lu}\\p{N}])|\\p{Script=Hangul}{1,3}|\\p{Script=Han}{1,3})){0,24}[ ,\\n#.'’-]{0,4}\\p{L}{0,12}\\.?[ ,\\n]{0,2}$`,
-  'uy',
-);
 const OPEN_SUFFIX = /(?:^|[^\p{L}\p{M}])([\p{L}\p{M}'’.-]{2,66},? ?)$/u;
 const OPEN_BOX = /(?:^|[^A-Za-z])((?:P\.? ?O?\.? ?|Post(?: Office)? ?|PSC [0-9]{0,4},? ?|Unit [0-9]{0,5},? ?|Apartado(?: de)? ?|Casella ?|Caixa ?|Skrytka ?|Boîte ?)[A-Za-z.]{0,10} ?)$/;
 const OPEN_KOREAN =
@@ -301,12 +299,38 @@ function withTail(text: string, street: Street): Match {
   const code = endOf(TAIL, text, end);
   if (code !== undefined || unit !== undefined) score = Math.max(score, BORNE_OUT);
   end = code ?? endOf(TAIL_PLACE, text, end) ?? end;
+  while (text[end - 1] === '.' || text[end - 1] === '-' || text[end - 1] === "'") end--;
   const value = text.slice(street.start, end).toLowerCase().replace(/\s+/gu, ' ');
   return { type: TYPE, score, start: street.start, end, value };
 }
 
-function isOpenBehind(text: string, at: number): boolean {
-  return text.length - at <= MAX_CHARS && endOf(OPEN, text, at) !== undefined;
+/** Whether words, numbers and marks of an address go on from `at` to the end of the text. */
+function isOpenBehind(text: string, from: number): boolean {
+  if (text.length - from > MAX_CHARS) return false;
+  let at = from;
+  while (at < text.length) {
+    const markEnd = runOf(text, at, isMark);
+    const end = runOf(text, markEnd, isWordChar);
+    if (markEnd - at > MAX_MARKS || (end === at && end < text.length)) return false;
+    if (end < text.length && end > markEnd && !isAddressWord(text, markEnd, end)) return false;
+    at = end;
+  }
+  return true;
+}
+
+function runOf(text: string, from: number, isMember: (text: string, at: number) => boolean): number {
+  let at = from;
+  while (at < text.length && isMember(text, at)) at++;
+  return at;
+}
+
+const isMark = (text: string, at: number): boolean => " ,\n#.'’-/º°ª".includes(text.charAt(at));
+const isWordChar = (text: string, at: number): boolean => isLetter(text, at) || isDigit(text.charCodeAt(at));
+
+function isAddressWord(text: string, from: number, to: number): boolean {
+  if (isCapital(text, from) || isDigit(text.charCodeAt(from)) || text.charCodeAt(from) > 0x2fff) return true;
+  const word = text.slice(from, to).toLowerCase();
+  return [PARTICLES, PREFIXES, SMALL_SUFFIXES, UNITS].some((known) => known.has(word) || known.has(`${word}.`));
 }
 
 /** Where a street may begin whose number is still to come. */
