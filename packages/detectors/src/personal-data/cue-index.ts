@@ -10,7 +10,26 @@ const MAX_FILLER_CHARS = 12;
 /** What stands behind a key of JSON, YAML, XML, CSV, a log, a form. */
 const KEY_MARKS = [':', '=', '"', "'", ' :', ' =', '*', ',', '\t', '|', '>', '：', '\\"'] as const;
 /** What stands behind a short word: it fires the scan only together with one of these. */
-const WORD_MARKS = [' ', ':', '=', '"', "'", '*', ',', '\t', '|', '>', '_', '-', '(', '#', '.', '\n', '：', '\\'] as const;
+const WORD_MARKS = [
+  ' ',
+  ':',
+  '=',
+  '"',
+  "'",
+  '*',
+  ',',
+  '\t',
+  '|',
+  '>',
+  '_',
+  '-',
+  '(',
+  '#',
+  '.',
+  '\n',
+  '：',
+  '\\',
+] as const;
 
 const NO_CUES: readonly never[] = [];
 const COMMA = 44;
@@ -99,7 +118,11 @@ export class CueIndex<T> {
     let at = behind;
     for (let parts = 0; parts < MAX_GAP_PARTS && at < text.length; parts++) {
       const code = text.charCodeAt(at);
-      if (isGapMark(code) || (code >= 128 && GAP_MARKS.has(text.charAt(at))) || (code === DOT && text.charCodeAt(at + 1) === SPACE)) {
+      if (
+        isGapMark(code) ||
+        (code >= 128 && GAP_MARKS.has(text.charAt(at))) ||
+        (code === DOT && text.charCodeAt(at + 1) === SPACE)
+      ) {
         at++;
         continue;
       }

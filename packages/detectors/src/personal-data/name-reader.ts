@@ -51,7 +51,7 @@ export function readName(text: string, start: number): ReadName | undefined {
     isOpen = word.isOpen;
     const isFirm = LEGAL_FORMS.has(word.lower);
     if (isFirm || COMPANIES.has(word.lower)) return { end, words, isOpen, isFirm, isOther: !isFirm };
-    if (words.length >= MAX_WORDS || NOT_NAMES.has(word.lower) || isAcronym(text, start, at, word.end)) break;
+    if (words.length >= MAX_WORDS || NOT_NAMES.has(word.lower) || isAcronym(text.slice(at, word.end), text.slice(start, start + 2))) break;
     words.push(word.lower);
     end = word.end;
   }
@@ -116,8 +116,7 @@ function isPossessive(text: string, at: number): boolean {
 }
 
 /** `Ann Smith MD`: capitals alone are no name, unless all of it is written so. */
-function isAcronym(text: string, start: number, at: number, end: number): boolean {
-  if (end - at < 2 || text[end - 1] === '.') return false;
-  const isAllCapitals = (from: number, to: number) => text.slice(from, to).toUpperCase() === text.slice(from, to);
-  return isAllCapitals(at, end) && !isAllCapitals(start, start + 2);
+function isAcronym(word: string, first: string): boolean {
+  const isAllCapitals = (letters: string) => letters.toUpperCase() === letters;
+  return word.length > 1 && !word.endsWith('.') && isAllCapitals(word) && !isAllCapitals(first);
 }

@@ -85,13 +85,16 @@ export const knownName: Kind = {
   maxChars: MAX_CHARS,
   matches: (text, hits) => {
     const found: Match[] = [];
+    let done = 0;
     for (const hit of hits) {
-      if (!beginsKnownName(text, hit)) continue;
+      if (hit < done || !beginsKnownName(text, hit)) continue;
       const name = readName(text, hit);
       if (name === undefined || name.isOther || name.words.length < 2) continue;
       const [first = ''] = name.words;
       const isKnown = GIVEN.has(first) || (AMBIGUOUS.has(first) && hasSurname(name));
-      if (isKnown) found.push(matchOf(text, hit, { end: name.end, score: name.isFirm ? FIRM : ALONE }));
+      if (!isKnown) continue;
+      found.push(matchOf(text, hit, { end: name.end, score: name.isFirm ? FIRM : ALONE }));
+      done = name.end;
     }
     return found;
   },

@@ -60,9 +60,9 @@ const TAIL = new RegExp(
   'uy',
 );
 const TAIL_PLACE = new RegExp(`, (?:[0-9]{2,6}(?![\\p{L}\\p{N}]), )?${PLACE}(?:, ${STATE})?`, 'uy');
-const LEAD_SUFFIX = new RegExp(`(?:^|[^\\p{L}\\p{M}])((?:\\p{Lu}[\\p{L}\\p{M}]{0,24}[-.])?[\\p{L}\\p{M}'’.-]{2,40}),? $`, 'u');
-const BOX = /(?:^|[^A-Za-z])(?:P\. ?O\. ?|PO ?|Post Office |PSC [0-9]{1,4},? |Unit [0-9]{1,5},? )Box $/i;
-const BOX_ABROAD = /(?:^|[^\p{L}\p{M}])(?:Postfach|Boîte postale|B\.P\.|BP|Apartado(?: de correos)?|Casella postale|Postbus|Caixa postal|Skrytka pocztowa) $/iu;
+const BOX_WORDS = new Set(wordsOf(table.boxWords));
+const BOX =
+  /(?:^|[^\p{L}\p{M}])(?:(?:P\. ?O\. ?|PO ?|Post Office |PSC [0-9]{1,4},? |Unit [0-9]{1,5},? )Box|Postfach|Boîte postale|B\.P\.|BP|Apartado(?: de correos)?|Casella postale|Postbus|Caixa postal|Skrytka pocztowa) $/iu;
 const KOREAN =
   /(?:^|[^가-힣])((?:[가-힣]{1,10}(?:특별자치시|특별자치도|특별시|광역시|시|도|군|구|읍|면|동|리),? ){1,4}[가-힣0-9]{1,12}(?:로|길|동|리) ?)$/u;
 const KOREAN_TAIL = /[0-9]{0,5}(?:-[0-9]{1,4})?(?:번지)?(?:,? ?[0-9]{1,4}(?:동|호|층)){0,3}/y;
@@ -72,7 +72,8 @@ const CJK_TAIL =
   /(?:[0-9]{0,5}(?:[-－]|丁目|番地?|号|號|弄|楼|樓|室|栋|单元|座|层|[東西南北])){0,6}[0-9]{0,5}(?:号|號|室|楼|樓|番地)?/y;
 
 const OPEN_SUFFIX = /(?:^|[^\p{L}\p{M}])([\p{L}\p{M}'’.-]{2,66},? ?)$/u;
-const OPEN_BOX = /(?:^|[^A-Za-z])((?:P\.? ?O?\.? ?|Post(?: Office)? ?|PSC [0-9]{0,4},? ?|Unit [0-9]{0,5},? ?|Apartado(?: de)? ?|Casella ?|Caixa ?|Skrytka ?|Boîte ?)[A-Za-z.]{0,10} ?)$/;
+const OPEN_BOX =
+  /(?:^|[^A-Za-z])((?:P\.? ?O?\.? ?|Post(?: Office)? ?|PSC [0-9]{0,4},? ?|Unit [0-9]{0,5},? ?|Apartado(?: de)? ?|Casella ?|Caixa ?|Skrytka ?|Boîte ?)[A-Za-z.]{0,10} ?)$/;
 const OPEN_KOREAN =
   /(?:^|[^가-힣])((?:[가-힣]{1,10}(?:특별자치시|특별자치도|특별시|광역시|시|도|군|구|읍|면|동|리),? ){1,4}[가-힣0-9]{0,14} ?)$/u;
 const OPEN_CJK =
@@ -135,7 +136,8 @@ function* groupsAt(text: string, hit: number): Generator<Group> {
       continue;
     }
     const start = at;
-    while (isDigit(text.charCodeAt(at)) || ((text[at] === '/' || text[at] === '-') && isDigit(text.charCodeAt(at + 1)))) at++;
+    while (isDigit(text.charCodeAt(at)) || ((text[at] === '/' || text[at] === '-') && isDigit(text.charCodeAt(at + 1))))
+      at++;
     if (at - start <= 2 * MAX_NUMBER_DIGITS) yield { start, end: at };
   }
 }
@@ -187,7 +189,9 @@ function streetBehind(text: string, start: number, behind: number): Street | und
     const score = streetScore(words, i);
     if (score > 0) return { start, end: behind + words.slice(0, i + 1).join(' ').length + 1, score };
   }
-  const unitEnd = endOf(UNIT_BEHIND, text, behind);
+  const next = text[wordsEnd];
+  const mayBeUnit = next === ',' || next === '\n' || isDigit(text.charCodeAt(wordsEnd + 1)) || words.some(isUnit);
+  const unitEnd = mayBeUnit ? endOf(UNIT_BEHIND, text, behind) : undefined;
   return unitEnd === undefined ? undefined : { start, end: unitEnd, score: WITH_UNIT };
 }
 
@@ -231,6 +235,8 @@ function isStreetChar(text: string, at: number): boolean {
   return isNameLetter(text.charCodeAt(at)) || "'’.-/".includes(text.charAt(at));
 }
 
+const isUnit = (word: string): boolean => UNITS.has(word.toLowerCase().replace(/[.,]$/, ''));
+
 function startsName(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return (code >= 65 && code <= 90) || (code >= 49 && code <= 57) || code >= 0xc0;
@@ -250,21 +256,21 @@ function hasSuffix(word: string): boolean {
   return SUFFIXES.some((suffix) => word.length > suffix.length + 2 && word.endsWith(suffix));
 }
 
-/** Where a street begins whose number stands behind it. */
+/** Where a street begins whose number stands behind it. Most numbers stand behind a word without a capital. */
 function leadStart(text: string, { start }: Group): number | undefined {
   if (!leadsIn(text, start)) return undefined;
   const from = Math.max(0, start - MAX_LEAD_CHARS);
-  const end = text[start - 1] === ' ' ? start - 1 : start;
-  const code = text.charCodeAt(end - 1);
-  if (!beginsWithCapital(text, code === COMMA ? end - 1 : end) && code <= 0x3000) return undefined;
-  const before = text.slice(from, start);
-  if (code > 0x3000) return leadOfAsia(text.charAt(end - 1), before, from);
-  const suffixed = LEAD_SUFFIX.exec(before);
-  const word = (suffixed?.[1] ?? '').toLowerCase();
-  if (suffixed !== null && /^\p{Lu}/u.test(suffixed[1] ?? '') && (hasSuffix(word) || hasSuffix(word.replace(/\.$/, ''))))
-    return from + suffixed.index + suffixed[0].indexOf(suffixed[1] ?? '');
-  const box = BOX.exec(before) ?? BOX_ABROAD.exec(before);
-  if (box !== null) return from + box.index + (box.index > 0 || !/^[A-Za-z]/.test(box[0]) ? 1 : 0);
+  const gapStart = text[start - 1] === ' ' ? start - 1 : start;
+  const end = text.charCodeAt(gapStart - 1) === COMMA ? gapStart - 1 : gapStart;
+  if (text.charCodeAt(end - 1) > 0x3000) return leadOfAsia(text.charAt(end - 1), text.slice(from, start), from);
+  const word = lastWord(text, end);
+  if (!isCapital(text, end - word.length)) return undefined;
+  const lower = word.toLowerCase();
+  if (hasSuffix(lower.endsWith('.') ? lower.slice(0, -1) : lower)) return end - word.length;
+  if (BOX_WORDS.has(lower)) {
+    const box = BOX.exec(text.slice(from, start));
+    if (box !== null) return from + box.index + (isLetter(box[0], 0) ? 0 : 1);
+  }
   return wordsBack(text, start - 1, 1);
 }
 
@@ -274,11 +280,10 @@ function leadOfAsia(last: string, before: string, from: number): number | undefi
   return /[都道府県省市区區縣]/.test(before) ? fromEnd(CJK, before, from) : undefined;
 }
 
-/** Whether the word that ends before `end` begins with a capital: most numbers stand behind one that does not. */
-function beginsWithCapital(text: string, end: number): boolean {
+function lastWord(text: string, end: number): string {
   let start = end;
   while (start > 0 && end - start < MAX_LEAD_CHARS && isStreetChar(text, start - 1)) start--;
-  return start < end && isCapital(text, start);
+  return text.slice(start, end);
 }
 
 function fromEnd(pattern: RegExp, before: string, from: number): number | undefined {
