@@ -51,7 +51,12 @@ export function readName(text: string, start: number): ReadName | undefined {
     isOpen = word.isOpen;
     const isFirm = LEGAL_FORMS.has(word.lower);
     if (isFirm || COMPANIES.has(word.lower)) return { end, words, isOpen, isFirm, isOther: !isFirm };
-    if (words.length >= MAX_WORDS || NOT_NAMES.has(word.lower) || isAcronym(text.slice(at, word.end), text.slice(start, start + 2))) break;
+    if (
+      words.length >= MAX_WORDS ||
+      NOT_NAMES.has(word.lower) ||
+      isAcronym(text.slice(at, word.end), text.slice(start, start + 2))
+    )
+      break;
     words.push(word.lower);
     end = word.end;
   }

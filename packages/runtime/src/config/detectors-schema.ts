@@ -59,7 +59,10 @@ const plainDetector = z.strictObject(detectorOptions).prefault({});
 /** What looks at the content. */
 export const detectorsSchema = z.strictObject({
   secrets: option(plainDetector, { about: 'credentials: keys, tokens, private keys, connection strings' }),
-  'personal-data': option(plainDetector, { about: 'e-mail, phone, payment card, IBAN, IP address' }),
+  'personal-data': option(plainDetector, {
+    about:
+      'e-mail, phone, payment card, IBAN, IP address, national numbers, documents, names, postal addresses, dates of birth',
+  }),
   'prompt-injection': option(plainDetector, { about: 'text that tries to override its reader' }),
   exfiltration: option(
     z
