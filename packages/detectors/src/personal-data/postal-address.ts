@@ -3,17 +3,27 @@ import type { Match } from '../matches/layer-matches.ts';
 import { isLetter } from './cue-index.ts';
 import { isNumberPart } from './digit-run.ts';
 import type { Kind } from './kind.ts';
-import { isCapital, isNameLetter } from './name-reader.ts';
-import table from './street-types.json' with { type: 'json' };
+import { isCapital } from './name-reader.ts';
+import { type Group, leadStart, leadsIn, MAX_LEAD_CHARS, openLead } from './street-lead.ts';
+import {
+  CAPITAL,
+  hasSuffix,
+  isPrefix,
+  isStreetChar,
+  isUnit,
+  LETTERS,
+  NAME,
+  PARTICLES,
+  PREFIXES,
+  SMALL_SUFFIXES,
+  STRONG,
+  UNITS,
+  WEAK,
+} from './street-words.ts';
 
 const TYPE = 'postal-address';
-const COMMA = 44;
 const MAX_CHARS = 180;
-/** How far before its number a street may begin: `Via Santa Teresa degli Scalzi 71`. */
-const MAX_LEAD_CHARS = 64;
 const MAX_NUMBER_DIGITS = 6;
-const MAX_STREET_WORDS = 7;
-const MAX_WORD_CHARS = 31;
 const MAX_TYPE_CHARS = 14;
 /** Marks in a row within an address: `,\n `. */
 const MAX_MARKS = 5;
@@ -25,24 +35,6 @@ const MAYBE_STREET = 0.45;
 const BORNE_OUT = 0.8;
 const WITH_UNIT = 0.65;
 
-const wordsOf = (list: string): readonly string[] => list.split(' ');
-const escaped = (words: readonly string[]): string =>
-  words.map((word) => word.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')).join('|');
-const STRONG = new Set(wordsOf(table.strong));
-const WEAK = new Set(wordsOf(table.weak));
-const PREFIXES = new Set(wordsOf(table.prefixes));
-const CAPITAL_ONLY = new Set(wordsOf(table.capitalOnly));
-const SUFFIXES = wordsOf(table.suffixes);
-const SUFFIX_ENDS = new Set(SUFFIXES.map((suffix) => suffix.slice(-2)));
-const SMALL_SUFFIXES = new Set(wordsOf(table.smallSuffixes));
-
-/** Letters of alphabets with capitals: what is glued to them in Korean or Japanese is no part of a name. */
-const LETTERS = '\\p{Script=Latin}\\p{Script=Greek}\\p{Script=Cyrillic}\\p{M}';
-const CAPITAL = `(?:\\p{Lu}[${LETTERS}'’.-]{0,30}|[0-9]{1,3}(?:st|nd|rd|th))`;
-const PARTICLES = new Set(wordsOf(table.particles));
-const PARTICLE = `(?:${escaped([...PARTICLES])})`;
-const NAME = `(?:${CAPITAL}|${PARTICLE}(?![\\p{L}\\p{M}]))`;
-const UNITS = new Set(wordsOf(table.units));
 const UNIT =
   '(?:Apt|Apartment|Suite|Ste|Unit|Flat|Floor|Room|Bldg|Building|APT|SUITE|UNIT|apt|suite|unit|bis|Piano|Appartamento|Interno|Puerta|Piso|Etage|Wohnung|아파트|Stock|Lgh|mieszk|m|кв|#)\\.? ?#?[0-9]{1,6}[A-Za-z]?(?![\\p{L}\\p{N}])';
 const ZIP =
@@ -60,24 +52,9 @@ const TAIL = new RegExp(
   'uy',
 );
 const TAIL_PLACE = new RegExp(`, (?:[0-9]{2,6}(?![\\p{L}\\p{N}]), )?${PLACE}(?:, ${STATE})?`, 'uy');
-const BOX_WORDS = new Set(wordsOf(table.boxWords));
-const BOX =
-  /(?:^|[^\p{L}\p{M}])(?:(?:P\. ?O\. ?|PO ?|Post Office |PSC [0-9]{1,4},? |Unit [0-9]{1,5},? )Box|Postfach|Boîte postale|B\.P\.|BP|Apartado(?: de correos)?|Casella postale|Postbus|Caixa postal|Skrytka pocztowa) $/iu;
-const KOREAN =
-  /(?:^|[^가-힣])((?:[가-힣]{1,10}(?:특별자치시|특별자치도|특별시|광역시|시|도|군|구|읍|면|동|리),? ){1,4}[가-힣0-9]{1,12}(?:로|길|동|리) ?)$/u;
 const KOREAN_TAIL = /[0-9]{0,5}(?:-[0-9]{1,4})?(?:번지)?(?:,? ?[0-9]{1,4}(?:동|호|층)){0,3}/y;
-const CJK =
-  /((?:\p{Script=Han}{2,4}[都道府県省市区區縣])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]{1,24})$/u;
 const CJK_TAIL =
   /(?:[0-9]{0,5}(?:[-－]|丁目|番地?|号|號|弄|楼|樓|室|栋|单元|座|层|[東西南北])){0,6}[0-9]{0,5}(?:号|號|室|楼|樓|番地)?/y;
-
-const OPEN_SUFFIX = /(?:^|[^\p{L}\p{M}])([\p{L}\p{M}'’.-]{2,66},? ?)$/u;
-const OPEN_BOX =
-  /(?:^|[^A-Za-z])((?:P\.? ?O?\.? ?|Post(?: Office)? ?|PSC [0-9]{0,4},? ?|Unit [0-9]{0,5},? ?|Apartado(?: de)? ?|Casella ?|Caixa ?|Skrytka ?|Boîte ?)[A-Za-z.]{0,10} ?)$/;
-const OPEN_KOREAN =
-  /(?:^|[^가-힣])((?:[가-힣]{1,10}(?:특별자치시|특별자치도|특별시|광역시|시|도|군|구|읍|면|동|리),? ){1,4}[가-힣0-9]{0,14} ?)$/u;
-const OPEN_CJK =
-  /((?:\p{Script=Han}{2,4}[都道府県省市区區縣])[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー]{0,24})$/u;
 
 interface Street {
   readonly start: number;
@@ -122,11 +99,6 @@ export const postalAddress: Kind = {
   },
 };
 
-interface Group {
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Numbers of houses in a run of digits: `12`, `5/2`, `14-16`. */
 function* groupsAt(text: string, hit: number): Generator<Group> {
   let at = hit;
@@ -147,12 +119,6 @@ function mayStart(text: string, { start, end }: Group): boolean {
   const before = text.charAt(start - 1);
   if (isAlphanumeric(text.charCodeAt(start - 1)) || '.:_$€£%@/\\+#-'.includes(before)) return before === '';
   return end >= text.length || text[end] === ' ' || text[end] === ',' || leadsIn(text, start) || isLetter(text, end);
-}
-
-function leadsIn(text: string, start: number): boolean {
-  const before = text[start - 1];
-  if (before === ' ') return isLetter(text, start - 2) || text[start - 2] === ',' || text[start - 2] === '.';
-  return text.charCodeAt(start - 1) > 0x3000 && isLetter(text, start - 1);
 }
 
 function streetAt(text: string, group: Group, from: number): Street | undefined {
@@ -204,39 +170,6 @@ function smallTypeEnd(text: string, behind: number): number | undefined {
   return text[end] === ' ' && isPrefix(text.slice(from, end)) ? end : undefined;
 }
 
-/** Words that English uses otherwise count with a capital alone. */
-function isPrefix(word: string): boolean {
-  const lower = word.toLowerCase();
-  return PREFIXES.has(lower) && !(word === lower && CAPITAL_ONLY.has(lower));
-}
-
-/**
- * Goes back from `end` over capitalised words and particles to the word for a street: where that begins. Cost: 0.1 us a word.
- * @param fewest words that must stand between
- */
-function wordsBack(text: string, end: number, fewest: number): number | undefined {
-  let at = end;
-  for (let words = 0; words < MAX_STREET_WORDS && end - at < MAX_LEAD_CHARS; words++) {
-    while (at > 0 && (text[at - 1] === ' ' || text[at - 1] === ',') && end - at < 4) at--;
-    let start = at;
-    while (start > 0 && at - start < MAX_WORD_CHARS && isStreetChar(text, start - 1)) start--;
-    if (start === at) return undefined;
-    const word = text.slice(start, at);
-    if (words >= fewest && isPrefix(word)) return start;
-    const isPartial = words === 0 && fewest === 0 && at === text.length;
-    if (!isPartial && !isCapital(text, start) && !PARTICLES.has(word)) return undefined;
-    if (text[start - 1] !== ' ') return undefined;
-    at = start - 1;
-  }
-  return undefined;
-}
-
-function isStreetChar(text: string, at: number): boolean {
-  return isNameLetter(text.charCodeAt(at)) || "'’.-/".includes(text.charAt(at));
-}
-
-const isUnit = (word: string): boolean => UNITS.has(word.toLowerCase().replace(/[.,]$/, ''));
-
 function startsName(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return (code >= 65 && code <= 90) || (code >= 49 && code <= 57) || code >= 0xc0;
@@ -249,46 +182,6 @@ function streetScore(words: readonly string[], i: number): number {
   if (i > 0 && SMALL_SUFFIXES.has(word)) return STREET;
   if (hasSuffix(bare)) return STREET;
   return i > 0 && WEAK.has(bare) ? MAYBE_STREET : 0;
-}
-
-function hasSuffix(word: string): boolean {
-  if (!SUFFIX_ENDS.has(word.slice(-2))) return false;
-  return SUFFIXES.some((suffix) => word.length > suffix.length + 2 && word.endsWith(suffix));
-}
-
-/** Where a street begins whose number stands behind it. Most numbers stand behind a word without a capital. */
-function leadStart(text: string, { start }: Group): number | undefined {
-  if (!leadsIn(text, start)) return undefined;
-  const from = Math.max(0, start - MAX_LEAD_CHARS);
-  const gapStart = text[start - 1] === ' ' ? start - 1 : start;
-  const end = text.charCodeAt(gapStart - 1) === COMMA ? gapStart - 1 : gapStart;
-  if (text.charCodeAt(end - 1) > 0x3000) return leadOfAsia(text.charAt(end - 1), text.slice(from, start), from);
-  const word = lastWord(text, end);
-  if (!isCapital(text, end - word.length)) return undefined;
-  const lower = word.toLowerCase();
-  if (hasSuffix(lower.endsWith('.') ? lower.slice(0, -1) : lower)) return end - word.length;
-  if (BOX_WORDS.has(lower)) {
-    const box = BOX.exec(text.slice(from, start));
-    if (box !== null) return from + box.index + (isLetter(box[0], 0) ? 0 : 1);
-  }
-  return wordsBack(text, start - 1, 1);
-}
-
-/** In Korean a road ends in few syllables; in Chinese and Japanese a town or ward must be named first. */
-function leadOfAsia(last: string, before: string, from: number): number | undefined {
-  if (/[가-힣]/.test(last)) return '로길동리'.includes(last) ? fromEnd(KOREAN, before, from) : undefined;
-  return /[都道府県省市区區縣]/.test(before) ? fromEnd(CJK, before, from) : undefined;
-}
-
-function lastWord(text: string, end: number): string {
-  let start = end;
-  while (start > 0 && end - start < MAX_LEAD_CHARS && isStreetChar(text, start - 1)) start--;
-  return text.slice(start, end);
-}
-
-function fromEnd(pattern: RegExp, before: string, from: number): number | undefined {
-  const found = pattern.exec(before);
-  return found === null ? undefined : from + found.index + found[0].indexOf(found[1] ?? '');
 }
 
 function behindNumber(text: string, start: number, group: Group): number {
@@ -336,18 +229,6 @@ function isAddressWord(text: string, from: number, to: number): boolean {
   if (isCapital(text, from) || isDigit(text.charCodeAt(from)) || text.charCodeAt(from) > 0x2fff) return true;
   const word = text.slice(from, to).toLowerCase();
   return [PARTICLES, PREFIXES, SMALL_SUFFIXES, UNITS].some((known) => known.has(word) || known.has(`${word}.`));
-}
-
-/** Where a street may begin whose number is still to come. */
-function openLead(text: string): number {
-  const from = Math.max(0, text.length - MAX_LEAD_CHARS - 2);
-  const tail = text.slice(from);
-  let open = text.length;
-  for (const pattern of [OPEN_BOX, OPEN_KOREAN, OPEN_CJK]) open = Math.min(open, fromEnd(pattern, tail, from) ?? open);
-  open = Math.min(open, wordsBack(text, text.length, 0) ?? open);
-  const word = OPEN_SUFFIX.exec(tail)?.[1] ?? '';
-  if (hasSuffix(word.toLowerCase().replace(/[., ]{0,3}$/, ''))) open = Math.min(open, text.length - word.length);
-  return open;
 }
 
 function endOf(pattern: RegExp, text: string, at: number): number | undefined {
