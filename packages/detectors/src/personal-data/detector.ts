@@ -44,7 +44,7 @@ const KINDS: readonly (readonly [rule: string, kind: Kind])[] = [
  * Score: 0.95 and above where a checksum or a numbering plan confirms it, less where only form and words do.
  * Fingerprints are of canonical values: lower-case address, E.164 number, digits of a card. Limits: README.md beside this
  * file. Cost: O(n); nothing runs without an `@`, a run of digits, hexadecimal digits behind a
- * colon or a cue.
+ * colon, a cue or the beginning of a given name.
  */
 export const personalDataDetector: Detector = {
   id: ID,
