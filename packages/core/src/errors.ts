@@ -76,6 +76,7 @@ export const ERRORS = {
   OVERLOADED: { status: 503, retryable: true, message: 'gateway holds as much as it may' },
   CONFIG_INVALID: { status: 500, retryable: false, message: 'configuration is not valid' },
   POLICY_INVALID: { status: 500, retryable: false, message: 'policy set is not valid' },
+  MODEL_INVALID: { status: 500, retryable: false, message: 'a file of a detection model cannot be read' },
   STORE_LOCKED: { status: 500, retryable: false, message: 'another process holds the data folder' },
   STORE_BROKEN: { status: 500, retryable: false, message: 'store cannot be read or written' },
   KEY_NAME_TAKEN: { status: 409, retryable: false, message: 'a key of this name exists' },

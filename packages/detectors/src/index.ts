@@ -9,6 +9,9 @@ export {
 export { MAX_HELD_CHARS, MAX_WHOLE_CHARS } from './engine/growing-inspection.ts';
 export type { InspectorBudgets } from './engine/inspector-settings.ts';
 export type { Thresholds } from './engine/settle-findings.ts';
+export { type FeatureOptions, forEachFeature } from './linear/features.ts';
+export { LinearModel, type StrongestWindow } from './linear/linear-model.ts';
+export { type LinearHead, type LinearWeights, writeModel } from './linear/model-file.ts';
 export {
   CROSS_REFERENCES_MAX_CHARS,
   CROSS_REFERENCES_VERSION,

@@ -1,6 +1,7 @@
 export type { DrillCase } from './drill-case.ts';
 export type { DrillTarget } from './drill-client.ts';
 export { FAMILIES } from './families.ts';
+export { obfuscated } from './obfuscate.ts';
 export { planDrill } from './plan-drill.ts';
 export { probeTarget } from './probe-target.ts';
 export { junitReport } from './reports/junit-report.ts';

@@ -1,0 +1,153 @@
+/** What a linear model reads of a text. Part of the model's file: trainer and gateway read alike. */
+export interface FeatureOptions {
+  /** Buckets are 0..2^bits - 1; 8..22. */
+  readonly bits: number;
+  /** Single words, and the pairs of a word and the one before it: 1 or 2. */
+  readonly words: 1 | 2;
+  /** Lengths of the runs of letters inside a word, its edges included, 2..8; undefined for none. */
+  readonly letters?: readonly [from: number, to: number];
+}
+
+const SEPARATOR = 0;
+const LETTER = 1;
+const DIGIT = 2;
+/** A character of a script that puts no spaces between words: each is a word. */
+const UNSPACED = 3;
+
+const UNSPACED_RANGES: readonly (readonly [number, number])[] = [
+  [0x0e00, 0x0eff],
+  [0x1000, 0x109f],
+  [0x1780, 0x17ff],
+  [0x3040, 0x30ff],
+  [0x3400, 0x9fff],
+  [0xf900, 0xfaff],
+];
+const SEPARATOR_RANGES: readonly (readonly [number, number])[] = [
+  [0x80, 0xbf],
+  [0x2000, 0x2bff],
+  [0x3000, 0x303f],
+  [0xfe00, 0xffef],
+];
+const SEPARATOR_CODES = [0x060c, 0x061b, 0x061f, 0xd7, 0xf7];
+
+/** By UTF-16 unit. */
+const KINDS = kindsOf();
+
+function kindsOf(): Uint8Array {
+  const kinds = new Uint8Array(65_536).fill(LETTER);
+  for (let code = 0; code < 128; code += 1) {
+    const char = String.fromCharCode(code);
+    kinds[code] = /[a-z]/i.test(char) ? LETTER : /\d/.test(char) ? DIGIT : SEPARATOR;
+  }
+  for (const [from, to] of UNSPACED_RANGES) kinds.fill(UNSPACED, from, to + 1);
+  for (const [from, to] of SEPARATOR_RANGES) kinds.fill(SEPARATOR, from, to + 1);
+  for (const code of SEPARATOR_CODES) kinds[code] = SEPARATOR;
+  return kinds;
+}
+
+/** FNV-1a. */
+const HASH_START = 0x811c9dc5;
+const HASH_FACTOR = 0x01000193;
+const PAIR_FACTOR = 0x9e3779b1;
+const LETTERS_MARK = 0x5bd1e995;
+/** Edges of a word, as units that no word holds. */
+const EDGE = 1;
+
+/** A word that is longer is a key, a hash or data: it counts as one such, and its letters say nothing. */
+const WORD_CHARS_MAX = 40;
+const LONG_WORD = 0x2545f491;
+const NUMBER = 0x1b873593;
+
+/**
+ * Visits what a linear model counts of a text: words and pairs of words, runs of letters inside words, each as a bucket,
+ * with the offset at which its word begins. Case is folded; all numbers are one word; punctuation is not counted, since it
+ * tells one sort of document from another and not what is said.
+ * Cost: O(n), about 8 us per KB of words and pairs, 35 us with letters.
+ */
+export function forEachFeature(
+  text: string,
+  options: FeatureOptions,
+  visit: (bucket: number, at: number) => void,
+): void {
+  const read = foldCase(text);
+  const mask = 2 ** options.bits - 1;
+  const { length } = read;
+  let before = 0;
+  for (let at = 0; at < length; ) {
+    const kind = KINDS[read.charCodeAt(at)] as number;
+    if (kind === SEPARATOR) {
+      at += 1;
+      continue;
+    }
+    const end = kind === UNSPACED ? at + 1 : wordEnd(read, at);
+    const word = hashOf(read, at, end);
+    visit(mixed(word) & mask, at);
+    if (options.words === 2 && before !== 0) visit(mixed(Math.imul(before, PAIR_FACTOR) ^ word) & mask, at);
+    if (options.letters !== undefined && kind === LETTER && end - at <= WORD_CHARS_MAX) {
+      lettersOf(read, { start: at, end, letters: options.letters }, (hash) => visit(hash & mask, at));
+    }
+    before = word;
+    at = end;
+  }
+}
+
+/** Small letters, each where its large one stood. */
+function foldCase(text: string): string {
+  const folded = text.toLowerCase();
+  if (folded.length === text.length) return folded;
+  let same = '';
+  for (const char of text) {
+    const small = char.toLowerCase();
+    same += small.length === char.length ? small : char;
+  }
+  return same;
+}
+
+function wordEnd(text: string, start: number): number {
+  let end = start + 1;
+  for (; end < text.length; end += 1) {
+    const kind = KINDS[text.charCodeAt(end)] as number;
+    if (kind !== LETTER && kind !== DIGIT) break;
+  }
+  return end;
+}
+
+/** Never 0. */
+function hashOf(text: string, start: number, end: number): number {
+  if (end - start > WORD_CHARS_MAX) return LONG_WORD;
+  let hash = HASH_START;
+  let digits = 0;
+  for (let at = start; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (KINDS[code] === DIGIT) digits += 1;
+    hash = Math.imul(hash ^ code, HASH_FACTOR);
+  }
+  if (digits === end - start) return NUMBER;
+  return hash === 0 ? HASH_START : hash;
+}
+
+interface Word {
+  readonly start: number;
+  readonly end: number;
+  readonly letters: readonly [number, number];
+}
+
+function lettersOf(text: string, { start, end, letters }: Word, visit: (hash: number) => void): void {
+  const [from, to] = letters;
+  for (let first = start - 1; first + from <= end + 1; first += 1) {
+    let hash = LETTERS_MARK;
+    const last = Math.min(first + to, end + 1);
+    for (let at = first; at < last; at += 1) {
+      const code = at < start || at >= end ? EDGE : text.charCodeAt(at);
+      hash = Math.imul(hash ^ code, HASH_FACTOR);
+      if (at - first + 1 >= from) visit(mixed(hash));
+    }
+  }
+}
+
+function mixed(value: number): number {
+  let hash = value;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
