@@ -11,7 +11,17 @@ export type { InspectorBudgets } from './engine/inspector-settings.ts';
 export type { Thresholds } from './engine/settle-findings.ts';
 export { type FeatureOptions, forEachFeature } from './linear/features.ts';
 export { LinearModel, type StrongestWindow } from './linear/linear-model.ts';
-export { type LinearHead, type LinearWeights, writeModel } from './linear/model-file.ts';
+export {
+  type Line,
+  type LinearHead,
+  type LinearWeights,
+  SCRIPT_GROUPS,
+  type ScriptGroup,
+  writeModel,
+} from './linear/model-file.ts';
+export { readingsOf, scriptGroupOf } from './linear/readings.ts';
+export { createPromptInjectionDetector } from './prompt-injection/detector.ts';
+export type { LearnedModels } from './prompt-injection/learned.ts';
 export {
   CROSS_REFERENCES_MAX_CHARS,
   CROSS_REFERENCES_VERSION,

@@ -8,6 +8,19 @@ export interface LinearHead {
   readonly bias: number;
   /** A weight of 1 in the file stands for this much, above 0. */
   readonly scale: number;
+  /** What log-odds are worth, by the script of the text; absent: not calibrated. */
+  readonly calibration?: Readonly<Record<ScriptGroup, Line>>;
+}
+
+/** Scripts in which one window holds more or fewer words, and of which training saw more or less. */
+export const SCRIPT_GROUPS = ['latin', 'cjk', 'other'] as const;
+export type ScriptGroup = (typeof SCRIPT_GROUPS)[number];
+
+/** `slope · log-odds + offset`. */
+export interface Line {
+  /** Above 0. */
+  readonly slope: number;
+  readonly offset: number;
 }
 
 /** What a model's file holds. */
@@ -97,9 +110,26 @@ function headsOf(value: unknown): readonly LinearHead[] | undefined {
     if (!isRecord(head)) return undefined;
     const { name, bias, scale } = head;
     if (typeof name !== 'string' || !isNumber(bias) || !isNumber(scale) || scale <= 0) return undefined;
-    heads.push({ name, bias, scale });
+    if (head['calibration'] === undefined) heads.push({ name, bias, scale });
+    else {
+      const calibration = calibrationOf(head['calibration']);
+      if (calibration === undefined) return undefined;
+      heads.push({ name, bias, scale, calibration });
+    }
   }
   return heads;
+}
+
+function calibrationOf(value: unknown): Readonly<Record<ScriptGroup, Line>> | undefined {
+  if (!isRecord(value)) return undefined;
+  const [latin, cjk, other] = [lineOf(value['latin']), lineOf(value['cjk']), lineOf(value['other'])];
+  return latin && cjk && other && { latin, cjk, other };
+}
+
+function lineOf(value: unknown): Line | undefined {
+  if (!isRecord(value)) return undefined;
+  const { slope, offset } = value;
+  return isNumber(slope) && slope > 0 && isNumber(offset) ? { slope, offset } : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import safeRegex from 'safe-regex2';
 import { describe, expect, test } from 'vitest';
 import { createInspector } from '../engine/create-inspector.ts';
-import { promptInjectionDetector } from './detector.ts';
+import { createPromptInjectionDetector, promptInjectionDetector } from './detector.ts';
 import { keywordsOf, lexiconEntries } from './lexicon.ts';
 import ruleTable from './rules.json' with { type: 'json' };
 
@@ -58,11 +58,11 @@ describe('promptInjectionDetector on attacks and texts about them', () => {
     expect(wrong.map(({ attack, attackScore, aboutScore }) => ({ attack, attackScore, aboutScore }))).toEqual([]);
   });
 
-  test('finds at least 93 % of the attacks and raises at most 5 % false alarms at the threshold', () => {
+  test('finds at least 97 % of the attacks and raises at most 11 % false alarms at the threshold', () => {
     const caught = scored.filter(({ attackScore }) => attackScore >= THRESHOLD).length / scored.length;
     const alarms = scored.filter(({ aboutScore }) => aboutScore >= THRESHOLD).length / scored.length;
-    expect(caught).toBeGreaterThanOrEqual(0.93);
-    expect(alarms).toBeLessThanOrEqual(0.05);
+    expect(caught).toBeGreaterThanOrEqual(0.97);
+    expect(alarms).toBeLessThanOrEqual(0.11);
   });
 });
 
@@ -128,6 +128,29 @@ describe('promptInjectionDetector frames', () => {
 
   test('a quotation around the whole text is no quotation', () => {
     expect(score(`"${plain}"`)).toBeGreaterThan(0.9);
+  });
+});
+
+describe('promptInjectionDetector with the models', () => {
+  // Harmless, and known to be taken for an attack: no signature sees anything in it.
+  const learned = 'TODO: move the secrets from config/secrets.yaml to the vault';
+
+  test('names what only a model finds, over the window in which it stands', () => {
+    const [finding, ...others] = findings(learned, 'tool-result', 'tool');
+    expect(others).toEqual([]);
+    expect(finding?.type).toBe('likely-injection');
+    expect(learned.slice(finding?.span.start, finding?.span.end)).toBe(learned);
+  });
+
+  test('lets none speak in system prompts, and puts none where a channel has none', () => {
+    expect(score(learned, 'tool-result', 'system')).toBe(0);
+    const alone = createInspector({ detectors: [createPromptInjectionDetector({})], fingerprint: (value) => value });
+    const origin = { role: 'tool', field: 'content' } as const;
+    expect(alone.inspect(learned, { point: 'tool-result', origin }).findings).toEqual([]);
+  });
+
+  test('has another version with other models', () => {
+    expect(createPromptInjectionDetector({}).version).not.toBe(promptInjectionDetector.version);
   });
 });
 

@@ -1,9 +1,18 @@
 import type { Detector, Finding, Inspection, Outcome, TextLayer, TextView, Trigger } from '@sallyport/core';
+import type { LinearModel } from '../linear/linear-model.ts';
 import { tableVersion } from '../matches/table-version.ts';
 import { mentionsIn } from './concepts.ts';
 import disguise from './disguise.json' with { type: 'json' };
 import { DISGUISE_TRIGGERS, DISGUISES, disguiseWeight, type Unmasked, unmask } from './disguise.ts';
 import { type Channel, type Evidence, evidenceIn } from './evidence.ts';
+import {
+  bundledModels,
+  LEARNED_TYPE,
+  type LearnedEvidence,
+  type LearnedModels,
+  learnedEvidence,
+  trustIn,
+} from './learned.ts';
 import { keywordsOf, lexiconEntries } from './lexicon.ts';
 import { MARKUP_TRIGGERS, markupIn } from './markup.ts';
 import quotes from './quotes.json' with { type: 'json' };
@@ -24,26 +33,33 @@ const DECODED_FACTOR = 1.25;
 /**
  * Scores how likely a text tries to give orders to the model that reads it: in what a user types only orders to override,
  * extract or jailbreak, in data (tool results, definitions, documents) any order to the assistant. Evidence adds up and
- * is worth less where it is quoted or discussed; the score is `1 - exp(-evidence)`.
- * Cost: O(n), about 5 us per KB without triggers, 20-40 us per KB around them.
+ * is worth less where it is quoted or discussed; what the channel's model makes of the whole adds to it. The score is
+ * `1 - exp(-evidence)`.
+ * Cost: O(n), about 15 us per KB without triggers, 30-50 us per KB around them.
  */
-export const promptInjectionDetector: Detector = {
-  id: ID,
-  version: tableVersion(1, [ruleTable, quotes, disguise, lexiconEntries()]),
-  points: ['input', 'tool-result', 'tool-definition', 'ingest'],
-  types: [...new Set([...ruleTable.rules, ...ruleTable.markup].map(({ type }) => type))],
-  cache: 'content',
-  reach: { kind: 'whole' },
-  triggers: triggers(),
-  inspect: inspectView,
-};
+export function createPromptInjectionDetector(models: LearnedModels): Detector {
+  const digests = [models.direct?.digest ?? '', models.data?.digest ?? ''];
+  return {
+    id: ID,
+    version: tableVersion(2, [ruleTable, quotes, disguise, lexiconEntries(), digests]),
+    points: ['input', 'tool-result', 'tool-definition', 'ingest'],
+    types: [...new Set([...ruleTable.rules, ...ruleTable.markup].map(({ type }) => type)), LEARNED_TYPE],
+    cache: 'content',
+    reach: { kind: 'whole' },
+    triggers: triggers(),
+    inspect: (view, ask) => inspectView(view, ask, models),
+  };
+}
+
+/** With the models that this package carries. */
+export const promptInjectionDetector: Detector = createPromptInjectionDetector(bundledModels());
 
 function triggers(): readonly Trigger[] {
   const keywords = keywordsOf(new Set(ruleTable.triggerConcepts));
   return [{ rule: CONCEPTS, keywords }, ...MARKUP_TRIGGERS, ...DISGUISE_TRIGGERS];
 }
 
-function inspectView(view: TextView, ask: Inspection): Outcome {
+function inspectView(view: TextView, ask: Inspection, models: LearnedModels): Outcome {
   const channel: Channel = ask.point === 'input' ? 'direct' : 'data';
   const strongest = new Map<string, Placed>();
   for (const layer of view.layers) {
@@ -56,11 +72,42 @@ function inspectView(view: TextView, ask: Inspection): Outcome {
       }
     }
   }
+  const learned = learnedOf(view, ask, models[channel]);
+  if (learned !== undefined) {
+    const factor = standingOf(strongest.values());
+    const trust = trustIn(channel, learned.line);
+    for (const [rule, evidence] of strongest) strongest.set(rule, { ...evidence, weight: evidence.weight * trust });
+    strongest.set(LEARNED_TYPE, { ...learned, weight: learned.weight * factor ** 2 });
+  }
   return { status: 'inspected', findings: findingsOf([...strongest.values()], ask) };
 }
 
 interface Placed extends Evidence {
   readonly layer: TextLayer;
+}
+
+/**
+ * A model counts words and does not see that they are quoted or spoken about: what is left of the signature that would be
+ * the strongest if it were said plainly, is left of the model's word twice over, since it read the order and not its frame.
+ */
+function standingOf(evidence: Iterable<Evidence>): number {
+  let [most, factor] = [0, 1];
+  for (const { weight, standing } of evidence) {
+    if (weight / standing > most) [most, factor] = [weight / standing, standing];
+  }
+  return factor;
+}
+
+/** What a model makes of the text. System prompts are not its subject: it has seen none in training. */
+function learnedOf(
+  view: TextView,
+  ask: Inspection,
+  model: LinearModel | undefined,
+): (Placed & Pick<LearnedEvidence, 'line'>) | undefined {
+  if (model === undefined || ask.origin.role === 'system') return undefined;
+  const learned = learnedEvidence(view, model);
+  const layer = learned && view.layers[learned.layer];
+  return layer && { ...learned, weight: learned.weight * roleFactor(ask), layer };
 }
 
 function evidenceOf(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
@@ -86,7 +133,7 @@ function disguisedEvidence(layer: TextLayer, ask: Inspection, channel: Channel):
     if (first === undefined) continue;
     const weight = disguiseWeight(disguise, channel);
     const place = first.toSource(0, first.text.length);
-    found.push({ rule: disguise, type: 'obfuscated-instruction', weight, ...place });
+    found.push({ rule: disguise, type: 'obfuscated-instruction', weight, standing: 1, ...place });
     for (const reading of readings) found.push(...unmaskedEvidence(reading, channel));
   }
   return found;
@@ -107,12 +154,16 @@ function roleFactor({ origin }: Inspection): number {
   return origin.role === 'assistant' ? ASSISTANT_FACTOR : 1;
 }
 
-/** One finding for each type of attack; the strongest carries the score of all evidence together. */
+/**
+ * One finding for each type of attack; the strongest carries the score of all evidence together. What the model adds to
+ * evidence that has a name goes into that name's score.
+ */
 function findingsOf(all: readonly Placed[], ask: Inspection): readonly Finding[] {
   const total = all.reduce((sum, { weight }) => sum + weight, 0);
   if (scoreOf(total) < SCORE_MIN) return [];
+  const named = all.filter(({ type }) => type !== LEARNED_TYPE);
   const byType = new Map<string, { sum: number; best: Placed }>();
-  for (const evidence of all) {
+  for (const evidence of named.length > 0 ? named : all) {
     const held = byType.get(evidence.type);
     if (held === undefined) byType.set(evidence.type, { sum: evidence.weight, best: evidence });
     else {

@@ -12,6 +12,8 @@ export interface Evidence {
   readonly rule: string;
   readonly type: string;
   readonly weight: number;
+  /** How much of it what stands around leaves, 0..1: see `standing()`. */
+  readonly standing: number;
   readonly start: number;
   readonly end: number;
 }
@@ -46,7 +48,7 @@ export function evidenceIn(text: string, mentions: Mentions, channel: Channel): 
     const weight = rule[channel] * best.factor;
     const key = rule.group ?? rule.id;
     if (weight <= (found.get(key)?.weight ?? 0)) continue;
-    found.set(key, { rule: key, type: rule.type, weight, start: best.start, end: best.end });
+    found.set(key, { rule: key, type: rule.type, weight, standing: best.factor, start: best.start, end: best.end });
   }
   return [...found.values()];
 }

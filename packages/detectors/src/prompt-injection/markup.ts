@@ -40,9 +40,12 @@ export function markupIn(
       if (match === null) continue;
       const start = match.index;
       const end = start + match[0].length;
-      const weight = rule[about.channel] * standing({ text, start, end }, about.mentions);
-      if (best === undefined || weight > best.weight) best = { rule: rule.id, type: rule.type, weight, start, end };
-      if (weight === rule[about.channel]) break;
+      const factor = standing({ text, start, end }, about.mentions);
+      const weight = rule[about.channel] * factor;
+      if (best === undefined || weight > best.weight) {
+        best = { rule: rule.id, type: rule.type, weight, standing: factor, start, end };
+      }
+      if (factor === 1) break;
     }
     if (best !== undefined && best.weight > 0) found.push(best);
   }
