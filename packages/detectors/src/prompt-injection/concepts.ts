@@ -1,6 +1,6 @@
 import { type Entry, lexiconEntries, withoutAccents } from './lexicon.ts';
-import { isUnspaced, phraseWords, type Token, tokenOf, wordFrom } from './tokens.ts';
-import { WordGate } from './word-gate.ts';
+import { isUnspaced, phraseWords, type Token, tokenOf, wordFrom } from '../words/tokens.ts';
+import { WordGate } from '../words/word-gate.ts';
 
 /** A concept that was spoken of, and where. */
 export interface Mention {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lexiconEntries } from './lexicon.ts';
+import { lexiconEntries } from '../prompt-injection/lexicon.ts';
 import { phraseWords } from './tokens.ts';
 import { WordGate } from './word-gate.ts';
 

@@ -1,0 +1,156 @@
+import { isUnspaced, wordFrom } from '../words/tokens.ts';
+import { conceptNumber, PHRASES, type Phrase } from './lexicon.ts';
+import { plainWord, VARIANTS, withoutLeet } from './spelling.ts';
+import tuning from './tuning.json' with { type: 'json' };
+
+/** How far around a trigger a text is read, UTF-16 units. */
+const BEFORE_CHARS = 280;
+const AFTER_CHARS = 320;
+/** Letters that each stand alone; fewer are initials or a list. */
+const LETTERS_APART_MIN = 5;
+const STEM_CHARS_MIN = 3;
+const STEM_CHARS_MAX = 14;
+const WORD_GAP_CHARS = 4;
+/** A bit for each hash; some 15,000 words and misspellings leave three in a hundred other words in doubt. */
+const SLOTS = 2 ** 19;
+const MULTIPLIER = 31;
+
+const TRIGGERS = new Set(tuning.triggers.map(conceptNumber));
+
+/** Whether a concept weighs by itself, so that what stands around it is read. */
+export function isTrigger(concept: number): boolean {
+  return TRIGGERS.has(concept);
+}
+
+const words = new Int32Array(SLOTS / 32);
+const stems = new Int32Array(SLOTS / 32);
+const byWord = onlyTriggers(PHRASES.byWord);
+const byStem = onlyTriggers(PHRASES.byStem);
+for (const word of byWord.keys()) add(words, word);
+for (const stem of byStem.keys()) add(stems, stem);
+for (const variant of VARIANTS.keys()) add(words, variant);
+
+function onlyTriggers(index: ReadonlyMap<string, readonly Phrase[]>): ReadonlyMap<string, readonly Phrase[]> {
+  const kept = new Map<string, readonly Phrase[]>();
+  for (const [word, phrases] of index) {
+    const own = phrases.filter(({ concept }) => TRIGGERS.has(concept));
+    if (own.length > 0) kept.set(word, own);
+  }
+  return kept;
+}
+
+/** Lower case, and for digits the letters that they stand for in leetspeak. */
+const FOLDED = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  if (/[A-Z]/.test(char)) return code + 32;
+  return /\d/.test(char) ? (Object.entries(tuning.leet).find(([digit]) => digit === char)?.[1] ?? char).charCodeAt(0) : code;
+});
+
+function add(bits: Int32Array, word: string): void {
+  let hash = 0;
+  for (let at = 0; at < word.length; at += 1) {
+    const code = word.charCodeAt(at);
+    // Words with other letters are always looked up.
+    if (code > 127) return;
+    hash = Math.imul(hash, MULTIPLIER) + (FOLDED[code] as number);
+  }
+  const slot = slotOf(hash);
+  bits[slot >>> 5] = (bits[slot >>> 5] as number) | (1 << slot);
+}
+
+function holds(bits: Int32Array, hash: number): boolean {
+  const slot = slotOf(hash);
+  return ((bits[slot >>> 5] as number) & (1 << slot)) !== 0;
+}
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+}
+
+/** A stretch that is worth reading, `end` exclusive. */
+export interface Window {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The stretches of a text around words that may matter, ascending and disjoint. Cost: O(n), some 3 us per KB where there
+ * are none.
+ */
+export function windowsIn(text: string): readonly Window[] {
+  const windows: Window[] = [];
+  let start = -1;
+  let end = -1;
+  let apart = 0;
+  const { length } = text;
+  for (let word = wordFrom(text, 0, length); word !== undefined; word = wordFrom(text, word.end, length)) {
+    apart = word.end - word.start === 1 ? apart + 1 : 0;
+    if (apart !== LETTERS_APART_MIN && !(mayMatter(text, word.start, word.end) && matters(text, word.start, word.end))) continue;
+    const from = Math.max(0, word.start - BEFORE_CHARS);
+    if (start >= 0 && from > end) {
+      windows.push({ start, end });
+      start = -1;
+    }
+    if (start < 0) start = from;
+    end = Math.min(length, word.end + AFTER_CHARS);
+  }
+  if (start >= 0) windows.push({ start, end });
+  return windows;
+}
+
+/** Tells for nearly every word that no trigger begins with it, without making a string of it. */
+function mayMatter(text: string, start: number, end: number): boolean {
+  let hash = 0;
+  for (let at = start; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code > 127) return true;
+    hash = Math.imul(hash, MULTIPLIER) + (FOLDED[code] as number);
+    if (at - start + 1 >= STEM_CHARS_MIN && holds(stems, hash)) return true;
+  }
+  return holds(words, hash);
+}
+
+function matters(text: string, start: number, end: number): boolean {
+  const word = plainWord(text.slice(start, end));
+  if (isUnspaced(word.charCodeAt(0))) return hasGlyphs(word);
+  if (isHere(word, { text, end })) return true;
+  const plain = withoutLeet(word);
+  return VARIANTS.has(plain) || (plain !== word && isHere(plain, { text, end }));
+}
+
+interface Behind {
+  readonly text: string;
+  readonly end: number;
+}
+
+function isHere(word: string, behind: Behind): boolean {
+  if (byWord.get(word)?.some((phrase) => goesOn(phrase, behind)) === true) return true;
+  const longest = Math.min(word.length, STEM_CHARS_MAX);
+  for (let length = STEM_CHARS_MIN; length <= longest; length += 1) {
+    if (byStem.get(word.slice(0, length))?.some((phrase) => goesOn(phrase, behind)) === true) return true;
+  }
+  return false;
+}
+
+/** Whether the rest of a phrase follows. */
+function goesOn({ words: wanted }: Phrase, { text, end }: Behind): boolean {
+  let last = end;
+  for (let at = 1; at < wanted.length; at += 1) {
+    const next = wordFrom(text, last, Math.min(text.length, last + WORD_GAP_CHARS + 1));
+    if (next === undefined) return false;
+    const word = plainWord(text.slice(next.start, next.end));
+    const want = wanted[at] as string;
+    if (want.endsWith('*') ? !word.startsWith(want.slice(0, -1)) : word !== want) return false;
+    last = next.end;
+  }
+  return true;
+}
+
+function hasGlyphs(run: string): boolean {
+  for (let at = 0; at < run.length; at += 1) {
+    for (const { concept, text } of PHRASES.byGlyph.get(run.charAt(at)) ?? []) {
+      if (TRIGGERS.has(concept) && run.startsWith(text, at)) return true;
+    }
+  }
+  return false;
+}
