@@ -24,6 +24,7 @@ export function foldFindings(findings: GuardContext['findings'], earlier?: Folde
     'context-leak': 0,
     'hidden-text': 0,
     'unsafe-output': 0,
+    content: 0,
     'tool-misuse': 0,
     'tool-integrity': 0,
     'multi-turn': 0,

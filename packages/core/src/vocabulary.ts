@@ -17,6 +17,7 @@ export const CATEGORIES = [
   'context-leak',
   'hidden-text',
   'unsafe-output',
+  'content',
   'tool-misuse',
   'tool-integrity',
   'multi-turn',

@@ -1,4 +1,5 @@
 import type { Detector } from '@sallyport/core';
+import { contentDetector } from './content/detector.ts';
 import { contextLeakDetector } from './context-leak/detector.ts';
 import { createExfiltrationDetector } from './exfiltration/detector.ts';
 import { hiddenTextDetector } from './hidden-text/detector.ts';
@@ -27,6 +28,7 @@ export function createCatalogue(options: CatalogueOptions = {}): readonly Detect
     promptInjectionDetector,
     createExfiltrationDetector(options),
     hiddenTextDetector,
+    contentDetector,
     contextLeakDetector,
     unsafeOutputDetector,
     toolMisuseDetector,

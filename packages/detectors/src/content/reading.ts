@@ -45,12 +45,13 @@ const QUOTE_CHARS_MAX = 260;
 /** Words between a negation and what it negates. */
 const NEGATED_WORDS = 5;
 const LETTERS_APART_MIN = 3;
+const LETTER_GAP_CHARS = 2;
 const ADULT_YEARS = 18;
 const YEARS_MAX = 99;
 
 const SENTENCE_END = /[.!?\n。！？]/;
-/** What people write in the place of letters inside a word. */
-const MASK = /^[*@$!|'’._-]$/;
+/** Signs that people write in the place of letters inside a word. */
+const MASKS = '*@$!|';
 const NEGATION = conceptNumber('negation');
 const AGE_WORDS = new Set(['year', 'years', 'yr', 'yrs', 'yo', 'yearold']);
 
@@ -73,17 +74,17 @@ function phraseMentions(words: readonly Word[], at: number, mentions: Mention[])
   const { text, start } = words[at] as Word;
   const age = ageAt(words, at);
   if (age !== undefined) mentions.push(age);
-  const try_ = (phrase: Phrase) => {
+  const tryPhrase = (phrase: Phrase) => {
     const to = phraseEnd(phrase, words, at);
     if (to === undefined) return;
     const last = words[to - 1] as Word;
     const standing = (words[at] as Word).quoted ? QUOTED : PLAIN;
     note(mentions, { concept: phrase.concept, standing, from: at, to, start, end: last.end });
   };
-  for (const phrase of PHRASES.byWord.get(text) ?? []) try_(phrase);
+  for (const phrase of PHRASES.byWord.get(text) ?? []) tryPhrase(phrase);
   const longest = Math.min(text.length, STEM_CHARS_MAX);
   for (let length = 2; length <= longest; length += 1) {
-    for (const phrase of PHRASES.byStem.get(text.slice(0, length)) ?? []) try_(phrase);
+    for (const phrase of PHRASES.byStem.get(text.slice(0, length)) ?? []) tryPhrase(phrase);
   }
 }
 
@@ -172,36 +173,45 @@ function wordsOf(text: string, { from, to }: Stretch): readonly Word[] {
   const words: Word[] = [];
   const quotes = quotesIn(text, from, to);
   let apart: Word[] = [];
-  let first = true;
   let behind = from;
   const flush = () => {
-    if (apart.length >= LETTERS_APART_MIN) words.push(...joined(apart));
-    else words.push(...apart);
+    words.push(...(apart.length >= LETTERS_APART_MIN ? joined(apart) : apart));
     apart = [];
   };
-  for (let place = wordFrom(text, from, to); place !== undefined; ) {
-    let { end } = place;
-    let raw = text.slice(place.start, end);
-    let next = wordFrom(text, end, to);
-    // `f*ck`, `sh!t`, `b@stard`, `a$$`: one sign between letters.
-    while (next !== undefined && next.start - end === 1 && /[*@$!|]/.test(text.charAt(end))) {
-      raw += text.charAt(end) === '*' ? text.slice(next.start, next.end) : text.slice(end, next.end);
-      ({ end } = next);
-      next = wordFrom(text, end, to);
-    }
-    first = first || SENTENCE_END.test(text.slice(behind, place.start));
+  for (let place = wordFrom(text, from, to); place !== undefined; place = wordFrom(text, behind, to)) {
+    const { start } = place;
+    const { raw, end } = unmasked(text, place, to);
     const plain = plainWord(raw);
-    const word = { text: plain, start: place.start, end, quoted: quotes.some((q) => q.from < place!.start && q.to >= end), first };
+    const quoted = quotes.some((quote) => quote.from < start && quote.to >= end);
+    const first = behind === from || SENTENCE_END.test(text.slice(behind, start));
+    const word = { text: plain, start, end, quoted, first };
     const lone = plain.length === 1 && !isUnspaced(plain.charCodeAt(0));
-    if (!lone || (apart.length > 0 && place.start - (apart.at(-1) as Word).end > 2)) flush();
+    if (!lone || start - (apart.at(-1)?.end ?? start) > LETTER_GAP_CHARS) flush();
     if (lone) apart.push(word);
     else words.push(...cut(word, readWord(plain)));
-    first = false;
     behind = end;
-    place = next;
   }
   flush();
   return words;
+}
+
+/** `f*ck`, `sh!t`, `b@stard`: one sign between letters belongs to their word. */
+function unmasked(text: string, first: Stretched, to: number): { readonly raw: string; readonly end: number } {
+  let { end } = first;
+  let raw = text.slice(first.start, end);
+  for (;;) {
+    const sign = text.charAt(end);
+    if (sign === '' || !MASKS.includes(sign)) return { raw, end };
+    const next = wordFrom(text, end, to);
+    if (next === undefined || next.start !== end + 1) return { raw, end };
+    raw += (sign === '*' ? '' : sign) + text.slice(next.start, next.end);
+    ({ end } = next);
+  }
+}
+
+interface Stretched {
+  readonly start: number;
+  readonly end: number;
 }
 
 function joined(letters: readonly Word[]): readonly Word[] {

@@ -1,6 +1,6 @@
 import { isUnspaced, wordFrom } from '../words/tokens.ts';
 import { conceptNumber, PHRASES, type Phrase } from './lexicon.ts';
-import { plainWord, VARIANTS, withoutLeet } from './spelling.ts';
+import { isKnown, plainWord, readWord, VARIANTS, withoutLeet } from './spelling.ts';
 import tuning from './tuning.json' with { type: 'json' };
 
 /** How far around a trigger a text is read, UTF-16 units. */
@@ -8,6 +8,9 @@ const BEFORE_CHARS = 280;
 const AFTER_CHARS = 320;
 /** Letters that each stand alone; fewer are initials or a list. */
 const LETTERS_APART_MIN = 5;
+/** A message of a sentence or two. */
+const SHORT_CHARS = 240;
+const ODD_CHARS_MIN = 9;
 const STEM_CHARS_MIN = 3;
 const STEM_CHARS_MAX = 14;
 const WORD_GAP_CHARS = 4;
@@ -21,6 +24,15 @@ const TRIGGERS = new Set(tuning.triggers.map(conceptNumber));
 export function isTrigger(concept: number): boolean {
   return TRIGGERS.has(concept);
 }
+
+/** Lower case, and for digits the letters that they stand for in leetspeak. */
+const FOLDED = Uint8Array.from({ length: 128 }, (_, code) => {
+  const char = String.fromCharCode(code);
+  if (/[A-Z]/.test(char)) return code + 32;
+  return /\d/.test(char)
+    ? (Object.entries(tuning.leet).find(([digit]) => digit === char)?.[1] ?? char).charCodeAt(0)
+    : code;
+});
 
 const words = new Int32Array(SLOTS / 32);
 const stems = new Int32Array(SLOTS / 32);
@@ -38,13 +50,6 @@ function onlyTriggers(index: ReadonlyMap<string, readonly Phrase[]>): ReadonlyMa
   }
   return kept;
 }
-
-/** Lower case, and for digits the letters that they stand for in leetspeak. */
-const FOLDED = Uint8Array.from({ length: 128 }, (_, code) => {
-  const char = String.fromCharCode(code);
-  if (/[A-Z]/.test(char)) return code + 32;
-  return /\d/.test(char) ? (Object.entries(tuning.leet).find(([digit]) => digit === char)?.[1] ?? char).charCodeAt(0) : code;
-});
 
 function add(bits: Int32Array, word: string): void {
   let hash = 0;
@@ -83,9 +88,14 @@ export function windowsIn(text: string): readonly Window[] {
   let end = -1;
   let apart = 0;
   const { length } = text;
+  const short = length <= SHORT_CHARS;
   for (let word = wordFrom(text, 0, length); word !== undefined; word = wordFrom(text, word.end, length)) {
     apart = word.end - word.start === 1 ? apart + 1 : 0;
-    if (apart !== LETTERS_APART_MIN && !(mayMatter(text, word.start, word.end) && matters(text, word.start, word.end))) continue;
+    const weighs =
+      apart === LETTERS_APART_MIN ||
+      (mayMatter(text, word.start, word.end) && matters(text, word.start, word.end)) ||
+      (short && isOdd(text.slice(word.start, word.end)));
+    if (!weighs) continue;
     const from = Math.max(0, word.start - BEFORE_CHARS);
     if (start >= 0 && from > end) {
       windows.push({ start, end });
@@ -96,6 +106,14 @@ export function windowsIn(text: string): readonly Window[] {
   }
   if (start >= 0) windows.push({ start, end });
   return windows;
+}
+
+/** Written together, or with digits for letters: in a short message there may be no other sign. */
+function isOdd(written: string): boolean {
+  if (written.length < ODD_CHARS_MIN && !/\d[a-z]|[a-z]\d/i.test(written)) return false;
+  const word = plainWord(written);
+  const read = readWord(word);
+  return read.length > 1 || (read[0] !== word && isKnown(read[0] ?? ''));
 }
 
 /** Tells for nearly every word that no trigger begins with it, without making a string of it. */

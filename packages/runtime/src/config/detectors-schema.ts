@@ -78,6 +78,10 @@ export const detectorsSchema = z.strictObject({
   'hidden-text': option(plainDetector, {
     about: 'text that a reader does not see: invisible characters, terminal escapes',
   }),
+  content: option(plainDetector, {
+    about:
+      'harmful content of users and models: harassment, hate, self-harm, sexual, violence, illicit, weapons, malware, fraud',
+  }),
   'context-leak': option(
     z
       .strictObject({
@@ -150,6 +154,7 @@ export const BUILT_IN_DETECTORS = [
   'prompt-injection',
   'exfiltration',
   'hidden-text',
+  'content',
   'context-leak',
   'unsafe-output',
   'tool-misuse',

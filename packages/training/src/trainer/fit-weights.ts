@@ -12,6 +12,8 @@ export interface FitOptions {
   readonly bits: number;
   readonly epochs: number;
   readonly seed: string;
+  /** Pull of every weight towards 0; default 1e-5. */
+  readonly shrinkage?: number;
 }
 
 /** A model before its weights are rounded. */
@@ -23,11 +25,11 @@ export interface Fitted {
 const LEARNING_RATE = 0.3;
 const BIAS_RATE = 0.03;
 /** Shrinks what is seen often; what is seen once or twice moves little anyway. */
-const SHRINKAGE = 1e-5;
+const SHRINKAGE_DEFAULT = 1e-5;
 const FIRST_SQUARE = 1e-2;
 
 /** Logistic regression by AdaGrad. The same examples and options give the same numbers. Cost: O(epochs · features). */
-export function fitWeights(examples: readonly Example[], { bits, epochs, seed }: FitOptions): Fitted {
+export function fitWeights(examples: readonly Example[], { bits, epochs, seed, shrinkage = SHRINKAGE_DEFAULT }: FitOptions): Fitted {
   const weights = new Float32Array(2 ** bits);
   const squares = new Float32Array(2 ** bits).fill(FIRST_SQUARE);
   let bias = 0;
@@ -43,7 +45,7 @@ export function fitWeights(examples: readonly Example[], { bits, epochs, seed }:
       for (let at = 0; at < buckets.length; at += 1) {
         const bucket = buckets[at] as number;
         const held = weights[bucket] as number;
-        const slope = error * (values[at] as number) + SHRINKAGE * held;
+        const slope = error * (values[at] as number) + shrinkage * held;
         const square = (squares[bucket] as number) + slope * slope;
         squares[bucket] = square;
         weights[bucket] = held - (LEARNING_RATE * slope) / Math.sqrt(square);
