@@ -1,7 +1,11 @@
 export * from './catalogue.ts';
 export { type ContentHead, ContentModel, type ContentModelFile } from './content/content-model.ts';
 export { CONTENT_TYPES, type ContentType } from './content/content-types.ts';
-export { type Chunk as ContentChunk, chunksIn as contentChunks, conceptsOf as contentConcepts } from './content/features.ts';
+export {
+  type Chunk as ContentChunk,
+  chunksIn as contentChunks,
+  conceptsOf as contentConcepts,
+} from './content/features.ts';
 export { type CustomDetectorOptions, createCustomDetector } from './custom/create-custom-detector.ts';
 export { CUSTOM_LIMITS, DEFAULT_MAX_MATCH_CHARS } from './custom/limits.ts';
 export {

@@ -70,7 +70,24 @@ describe('contentDetector', () => {
   });
 
   test('never throws, and stays within the text, whatever it is', () => {
-    const bits = ['kill', ' you', ' women', '"', '. ', ' n', 'o', 't', ' b', '*', '12', ' year old', '死', ' sex', '\u0301', '\n'];
+    const bits = [
+      'kill',
+      ' you',
+      ' women',
+      '"',
+      '. ',
+      ' n',
+      'o',
+      't',
+      ' b',
+      '*',
+      '12',
+      ' year old',
+      '死',
+      ' sex',
+      '\u0301',
+      '\n',
+    ];
     const piece = fc.oneof(fc.constantFrom(...bits), fc.string({ unit: 'binary', maxLength: 6 }));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
@@ -128,7 +145,9 @@ describe('readingOf()', () => {
 
 describe('windowsIn()', () => {
   test('reads nothing where no word weighs', () => {
-    expect(windowsIn('The train leaves at nine and the table by the window is laid for lunch. '.repeat(40))).toEqual([]);
+    expect(windowsIn('The train leaves at nine and the table by the window is laid for lunch. '.repeat(40))).toEqual(
+      [],
+    );
   });
 
   test('reads around a word that weighs, however far in', () => {

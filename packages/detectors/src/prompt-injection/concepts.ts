@@ -1,6 +1,6 @@
-import { type Entry, lexiconEntries, withoutAccents } from './lexicon.ts';
 import { isUnspaced, phraseWords, type Token, tokenOf, wordFrom } from '../words/tokens.ts';
 import { WordGate } from '../words/word-gate.ts';
+import { type Entry, lexiconEntries, withoutAccents } from './lexicon.ts';
 
 /** A concept that was spoken of, and where. */
 export interface Mention {

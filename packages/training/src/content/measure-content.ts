@@ -1,4 +1,4 @@
-import { type ContentModel, CONTENT_TYPES, type ContentType } from '@sallyport/detectors';
+import { CONTENT_TYPES, type ContentModel, type ContentType } from '@sallyport/detectors';
 import { auc } from '../evaluation/metrics.ts';
 import categories from './moderation-categories.json' with { type: 'json' };
 
@@ -40,7 +40,8 @@ export function measureModeration(model: ContentModel, rows: readonly MeasuredRo
 export function measureFunctional(model: ContentModel, rows: readonly MeasuredRow[]): readonly ContentFigure[] {
   const hate = CONTENT_TYPES.indexOf('hate');
   const judged = rows.map((row) => ({ row, odds: judgedBy(model, row.text).odds[hate] ?? NOTHING }));
-  const oddsOf = (wanted: (row: MeasuredRow) => boolean) => judged.filter(({ row }) => wanted(row)).map(({ odds }) => odds);
+  const oddsOf = (wanted: (row: MeasuredRow) => boolean) =>
+    judged.filter(({ row }) => wanted(row)).map(({ odds }) => odds);
   const attacks = oddsOf(({ attack }) => attack);
   const harmless = oddsOf(({ attack }) => !attack);
   const tests = [...new Set(rows.flatMap(({ labels }) => labels))].sort().map((name) => {

@@ -16,7 +16,7 @@ import { contentRow } from './content-rows.ts';
 import { generateContentRows } from './generate-content-rows.ts';
 
 /** Chosen on `text/dev`, with the thresholds. */
-const SETTINGS = {
+export const SETTINGS = {
   seed: 'content',
   epochs: 6,
   shrinkage: 1e-2,
@@ -34,6 +34,8 @@ const PADDING_CHARS = 160;
 /** Shares of ordinary texts that may reach a score of 0.5 and of 0.9, for each type. */
 const FLAGGED = 0.0005;
 const STOPPED = 0.0001;
+/** The text at the threshold itself stays below. */
+const ODDS_ABOVE = 0.02;
 const ODDS_APART_MIN = 1;
 const LOG_9 = Math.log(9);
 const DIGITS = 6;
@@ -80,7 +82,7 @@ export function calibrated(file: ContentModelFile, ordinary: readonly string[]):
   const heads = file.heads.map((head, at) => {
     if (at >= CONTENT_TYPES.length) return head;
     const odds = judged.map((one) => one[at]?.odds ?? Number.NEGATIVE_INFINITY);
-    const middle = thresholdAt(odds, FLAGGED);
+    const middle = thresholdAt(odds, FLAGGED) + ODDS_ABOVE;
     const high = Math.max(middle + ODDS_APART_MIN, thresholdAt(odds, STOPPED));
     return { ...head, middle: rounded(middle), slope: rounded(LOG_9 / (high - middle)) };
   });

@@ -29,7 +29,10 @@ const SHRINKAGE_DEFAULT = 1e-5;
 const FIRST_SQUARE = 1e-2;
 
 /** Logistic regression by AdaGrad. The same examples and options give the same numbers. Cost: O(epochs · features). */
-export function fitWeights(examples: readonly Example[], { bits, epochs, seed, shrinkage = SHRINKAGE_DEFAULT }: FitOptions): Fitted {
+export function fitWeights(
+  examples: readonly Example[],
+  { bits, epochs, seed, shrinkage = SHRINKAGE_DEFAULT }: FitOptions,
+): Fitted {
   const weights = new Float32Array(2 ** bits);
   const squares = new Float32Array(2 ** bits).fill(FIRST_SQUARE);
   let bias = 0;
