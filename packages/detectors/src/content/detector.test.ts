@@ -111,7 +111,7 @@ describe('readingOf()', () => {
     ['h a t e', 'hate'],
     ['haaaaate', 'hate'],
     ['Ihatewomen', 'group'],
-    ['muslmis', 'group'],
+    ['wmoen', 'group'],
     ['f*ck', 'profanity'],
     ['b@stard', 'insult'],
   ])('reads %s as what it stands for', (text, concept) => {
@@ -167,6 +167,6 @@ describe('windowsIn()', () => {
 describe('segmented()', () => {
   test('cuts what was written together, and nothing else', () => {
     expect(segmented('ihatewomen')).toEqual(['i', 'hate', 'women']);
-    expect(segmented('photosynthesis')).toBeUndefined();
+    expect(segmented('refrigerator')).toBeUndefined();
   });
 });

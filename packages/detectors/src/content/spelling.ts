@@ -1,5 +1,6 @@
 import functionWords from './function-words.json' with { type: 'json' };
 import { CONCEPTS, PHRASES, withoutAccents } from './lexicon.ts';
+import realWords from './real-words.json' with { type: 'json' };
 import tuning from './tuning.json' with { type: 'json' };
 
 /** Single words that people misspell to hide them: those of the concepts that weigh. */
@@ -10,6 +11,9 @@ const STEM_CHARS_MAX = 14;
 const SEGMENT_CHARS_MIN = 7;
 const SEGMENT_CHARS_MAX = 60;
 const SEGMENT_WORD_CHARS_MAX = 14;
+
+/** `12yo` is an age. */
+const AGE = /^\d{1,2}(?:yo|yr|yrs)$/;
 
 const LEET: ReadonlyMap<string, string> = new Map(Object.entries(tuning.leet));
 
@@ -32,7 +36,7 @@ function readLexicon(): void {
       if (words.length === 1 && only !== undefined && DISGUISED.has(concept)) addVariants(only.replace('*', ''));
     }
   }
-  for (const word of tuning.realWords) VARIANTS.delete(word);
+  for (const word of realWords) VARIANTS.delete(word);
 }
 
 /** The word with one letter left out or two neighbours changed; its first letter stays. */
@@ -59,7 +63,7 @@ export function isKnown(word: string): boolean {
 
 /** Letters that digits and signs stand for, where letters stand beside them. */
 export function withoutLeet(word: string): string {
-  if (!/[a-z]/.test(word) || !/[0-9@$!|]/.test(word)) return word;
+  if (!/[a-z]/.test(word) || !/[0-9@$!|]/.test(word) || AGE.test(word)) return word;
   let plain = '';
   for (const char of word) plain += LEET.get(char) ?? char;
   return plain;

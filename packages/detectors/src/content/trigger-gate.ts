@@ -1,4 +1,4 @@
-import { isUnspaced, wordFrom } from '../words/tokens.ts';
+import { isUnspaced, type Word, wordFrom } from '../words/tokens.ts';
 import { conceptNumber, PHRASES, type Phrase } from './lexicon.ts';
 import { isKnown, plainWord, readWord, VARIANTS, withoutLeet } from './spelling.ts';
 import tuning from './tuning.json' with { type: 'json' };
@@ -17,6 +17,7 @@ const WORD_GAP_CHARS = 4;
 /** A bit for each hash; some 15,000 words and misspellings leave three in a hundred other words in doubt. */
 const SLOTS = 2 ** 19;
 const MULTIPLIER = 31;
+const PAIR_MULTIPLIER = 0x9e3779b1;
 
 const TRIGGERS = new Set(tuning.triggers.map(conceptNumber));
 
@@ -35,12 +36,19 @@ const FOLDED = Uint8Array.from({ length: 128 }, (_, code) => {
 });
 
 const words = new Int32Array(SLOTS / 32);
+const pairs = new Int32Array(SLOTS / 32);
 const stems = new Int32Array(SLOTS / 32);
 const byWord = onlyTriggers(PHRASES.byWord);
 const byStem = onlyTriggers(PHRASES.byStem);
-for (const word of byWord.keys()) add(words, word);
-for (const stem of byStem.keys()) add(stems, stem);
-for (const variant of VARIANTS.keys()) add(words, variant);
+for (const phrases of byWord.values()) for (const phrase of phrases) addPhrase(phrase);
+for (const stem of byStem.keys()) add(stems, hashOf(stem));
+for (const variant of VARIANTS.keys()) add(words, hashOf(variant));
+
+/** A phrase by its first word or, since many begin with words that everybody uses, by its first two. */
+function addPhrase({ words: [first = '', second] }: Phrase): void {
+  if (second === undefined || second.endsWith('*')) add(words, hashOf(first));
+  else add(pairs, pairOf(hashOf(first), hashOf(second)));
+}
 
 function onlyTriggers(index: ReadonlyMap<string, readonly Phrase[]>): ReadonlyMap<string, readonly Phrase[]> {
   const kept = new Map<string, readonly Phrase[]>();
@@ -51,14 +59,23 @@ function onlyTriggers(index: ReadonlyMap<string, readonly Phrase[]>): ReadonlyMa
   return kept;
 }
 
-function add(bits: Int32Array, word: string): void {
+/** Undefined for words with other letters than ASCII: they are always looked up. */
+function hashOf(word: string): number | undefined {
   let hash = 0;
   for (let at = 0; at < word.length; at += 1) {
     const code = word.charCodeAt(at);
-    // Words with other letters are always looked up.
-    if (code > 127) return;
+    if (code > 127) return undefined;
     hash = Math.imul(hash, MULTIPLIER) + (FOLDED[code] as number);
   }
+  return hash;
+}
+
+function pairOf(first: number | undefined, second: number | undefined): number | undefined {
+  return first === undefined || second === undefined ? undefined : Math.imul(first, PAIR_MULTIPLIER) + second;
+}
+
+function add(bits: Int32Array, hash: number | undefined): void {
+  if (hash === undefined) return;
   const slot = slotOf(hash);
   bits[slot >>> 5] = (bits[slot >>> 5] as number) | (1 << slot);
 }
@@ -84,17 +101,25 @@ export interface Window {
  */
 export function windowsIn(text: string): readonly Window[] {
   const windows: Window[] = [];
+  const { length } = text;
+  const short = length <= SHORT_CHARS;
+  const sought = { hash: 0, found: false };
   let start = -1;
   let end = -1;
   let apart = 0;
-  const { length } = text;
-  const short = length <= SHORT_CHARS;
+  let before: Word | undefined;
+  let beforeHash = 0;
   for (let word = wordFrom(text, 0, length); word !== undefined; word = wordFrom(text, word.end, length)) {
     apart = word.end - word.start === 1 ? apart + 1 : 0;
+    seek(text, word, sought);
+    const paired = before !== undefined && holds(pairs, Math.imul(beforeHash, PAIR_MULTIPLIER) + sought.hash);
     const weighs =
       apart === LETTERS_APART_MIN ||
-      (mayMatter(text, word.start, word.end) && matters(text, word.start, word.end)) ||
+      (sought.found && matters(text, word)) ||
+      (paired && before !== undefined && matters(text, before)) ||
       (short && isOdd(text.slice(word.start, word.end)));
+    before = word;
+    beforeHash = sought.hash;
     if (!weighs) continue;
     const from = Math.max(0, word.start - BEFORE_CHARS);
     if (start >= 0 && from > end) {
@@ -116,19 +141,24 @@ function isOdd(written: string): boolean {
   return read.length > 1 || (read[0] !== word && isKnown(read[0] ?? ''));
 }
 
-/** Tells for nearly every word that no trigger begins with it, without making a string of it. */
-function mayMatter(text: string, start: number, end: number): boolean {
+/** Tells for nearly every word, without making a string of it, that no single word or stem of a trigger is it. */
+function seek(text: string, { start, end }: Word, sought: { hash: number; found: boolean }): void {
   let hash = 0;
+  let found = false;
   for (let at = start; at < end; at += 1) {
     const code = text.charCodeAt(at);
-    if (code > 127) return true;
+    if (code > 127) {
+      sought.found = true;
+      return;
+    }
     hash = Math.imul(hash, MULTIPLIER) + (FOLDED[code] as number);
-    if (at - start + 1 >= STEM_CHARS_MIN && holds(stems, hash)) return true;
+    if (at - start + 1 >= STEM_CHARS_MIN && holds(stems, hash)) found = true;
   }
-  return holds(words, hash);
+  sought.hash = hash;
+  sought.found = found || holds(words, hash);
 }
 
-function matters(text: string, start: number, end: number): boolean {
+function matters(text: string, { start, end }: Word): boolean {
   const word = plainWord(text.slice(start, end));
   if (isUnspaced(word.charCodeAt(0))) return hasGlyphs(word);
   if (isHere(word, { text, end })) return true;
