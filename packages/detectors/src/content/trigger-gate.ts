@@ -15,7 +15,11 @@ const STEM_CHARS_MIN = 3;
 const STEM_CHARS_MAX = 14;
 const WORD_GAP_CHARS = 4;
 /** A bit for each hash; some 15,000 words and misspellings leave three in a hundred other words in doubt. */
-const SLOTS = 2 ** 19;
+const WORD_MASK = 2 ** 19 - 1;
+const PAIR_MASK = 2 ** 17 - 1;
+/** Small, since it is asked for every letter. */
+const STEM_MASK = 2 ** 16 - 1;
+const BACKSLASH = 92;
 const MULTIPLIER = 31;
 const PAIR_MULTIPLIER = 0x9e3779b1;
 
@@ -26,28 +30,27 @@ export function isTrigger(concept: number): boolean {
   return TRIGGERS.has(concept);
 }
 
-/** Lower case, and for digits the letters that they stand for in leetspeak. */
+/** Lower case, for digits the letters that they stand for in leetspeak, and 0 for what parts words. */
 const FOLDED = Uint8Array.from({ length: 128 }, (_, code) => {
-  const char = String.fromCharCode(code);
-  if (/[A-Z]/.test(char)) return code + 32;
-  return /\d/.test(char)
-    ? (Object.entries(tuning.leet).find(([digit]) => digit === char)?.[1] ?? char).charCodeAt(0)
-    : code;
+  const char = String.fromCharCode(code).toLowerCase();
+  if (!/[a-z0-9]/.test(char)) return 0;
+  const meant = Object.entries(tuning.leet).find(([sign]) => sign === char)?.[1] ?? char;
+  return meant.charCodeAt(0);
 });
 
-const words = new Int32Array(SLOTS / 32);
-const pairs = new Int32Array(SLOTS / 32);
-const stems = new Int32Array(SLOTS / 32);
+const words = bitsFor(WORD_MASK);
+const pairs = bitsFor(PAIR_MASK);
+const stems = bitsFor(STEM_MASK);
 const byWord = onlyTriggers(PHRASES.byWord);
 const byStem = onlyTriggers(PHRASES.byStem);
 for (const phrases of byWord.values()) for (const phrase of phrases) addPhrase(phrase);
-for (const stem of byStem.keys()) add(stems, hashOf(stem));
-for (const variant of VARIANTS.keys()) add(words, hashOf(variant));
+for (const stem of byStem.keys()) add(stems, STEM_MASK, hashOf(stem));
+for (const variant of VARIANTS.keys()) add(words, WORD_MASK, hashOf(variant));
 
 /** A phrase by its first word or, since many begin with words that everybody uses, by its first two. */
 function addPhrase({ words: [first = '', second] }: Phrase): void {
-  if (second === undefined || second.endsWith('*')) add(words, hashOf(first));
-  else add(pairs, pairOf(hashOf(first), hashOf(second)));
+  if (second === undefined || second.endsWith('*')) add(words, WORD_MASK, hashOf(first));
+  else addPair(hashOf(first), hashOf(second));
 }
 
 function onlyTriggers(index: ReadonlyMap<string, readonly Phrase[]>): ReadonlyMap<string, readonly Phrase[]> {
@@ -65,28 +68,36 @@ function hashOf(word: string): number | undefined {
   for (let at = 0; at < word.length; at += 1) {
     const code = word.charCodeAt(at);
     if (code > 127) return undefined;
-    hash = Math.imul(hash, MULTIPLIER) + (FOLDED[code] as number);
+    hash = (Math.imul(hash, MULTIPLIER) + (FOLDED[code] as number)) | 0;
   }
   return hash;
 }
 
-function pairOf(first: number | undefined, second: number | undefined): number | undefined {
-  return first === undefined || second === undefined ? undefined : Math.imul(first, PAIR_MULTIPLIER) + second;
+function pairOf(first: number, second: number): number {
+  return (Math.imul(first, PAIR_MULTIPLIER) + second) | 0;
 }
 
-function add(bits: Int32Array, hash: number | undefined): void {
+function addPair(first: number | undefined, second: number | undefined): void {
+  if (first !== undefined && second !== undefined) add(pairs, PAIR_MASK, pairOf(first, second));
+}
+
+function bitsFor(mask: number): Int32Array {
+  return new Int32Array((mask + 1) / 32);
+}
+
+function add(bits: Int32Array, mask: number, hash: number | undefined): void {
   if (hash === undefined) return;
-  const slot = slotOf(hash);
+  const slot = slotOf(hash, mask);
   bits[slot >>> 5] = (bits[slot >>> 5] as number) | (1 << slot);
 }
 
-function holds(bits: Int32Array, hash: number): boolean {
-  const slot = slotOf(hash);
+function holds(bits: Int32Array, mask: number, hash: number): boolean {
+  const slot = slotOf(hash, mask);
   return ((bits[slot >>> 5] as number) & (1 << slot)) !== 0;
 }
 
-function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 15)) & (SLOTS - 1);
+function slotOf(hash: number, mask: number): number {
+  return (hash ^ (hash >>> 15)) & mask;
 }
 
 /** A stretch that is worth reading, `end` exclusive. */
@@ -103,23 +114,21 @@ export function windowsIn(text: string): readonly Window[] {
   const windows: Window[] = [];
   const { length } = text;
   const short = length <= SHORT_CHARS;
-  const sought = { hash: 0, found: false };
+  const word: ScannedWord = { start: 0, end: 0, hash: 0, found: false, mixed: false };
+  const before = { start: 0, end: 0, hash: 0 };
   let start = -1;
   let end = -1;
   let apart = 0;
-  let before: Word | undefined;
-  let beforeHash = 0;
-  for (let word = wordFrom(text, 0, length); word !== undefined; word = wordFrom(text, word.end, length)) {
+  while (scanWord(text, word)) {
     apart = word.end - word.start === 1 ? apart + 1 : 0;
-    seek(text, word, sought);
-    const paired = before !== undefined && holds(pairs, Math.imul(beforeHash, PAIR_MULTIPLIER) + sought.hash);
     const weighs =
       apart === LETTERS_APART_MIN ||
-      (sought.found && matters(text, word)) ||
-      (paired && before !== undefined && matters(text, before)) ||
-      (short && isOdd(text.slice(word.start, word.end)));
-    before = word;
-    beforeHash = sought.hash;
+      (word.found && matters(text, word)) ||
+      (holds(pairs, PAIR_MASK, pairOf(before.hash, word.hash)) && matters(text, before)) ||
+      (short && (word.mixed || word.end - word.start >= ODD_CHARS_MIN) && isOdd(text.slice(word.start, word.end)));
+    before.start = word.start;
+    before.end = word.end;
+    before.hash = word.hash;
     if (!weighs) continue;
     const from = Math.max(0, word.start - BEFORE_CHARS);
     if (start >= 0 && from > end) {
@@ -135,27 +144,61 @@ export function windowsIn(text: string): readonly Window[] {
 
 /** Written together, or with digits for letters: in a short message there may be no other sign. */
 function isOdd(written: string): boolean {
-  if (written.length < ODD_CHARS_MIN && !/\d[a-z]|[a-z]\d/i.test(written)) return false;
   const word = plainWord(written);
   const read = readWord(word);
   return read.length > 1 || (read[0] !== word && isKnown(read[0] ?? ''));
 }
 
-/** Tells for nearly every word, without making a string of it, that no single word or stem of a trigger is it. */
-function seek(text: string, { start, end }: Word, sought: { hash: number; found: boolean }): void {
+/** A word, and what its letters tell while they are passed. */
+interface ScannedWord {
+  start: number;
+  end: number;
+  hash: number;
+  /** Whether it may be a single word or a stem of a trigger; a wrong yes costs time alone. */
+  found: boolean;
+  /** Digits among letters. */
+  mixed: boolean;
+}
+
+/** Goes on to the next word behind `word.end`; false at the end of the text. No string is made. */
+function scanWord(text: string, word: ScannedWord): boolean {
+  const { length } = text;
+  let at = word.end;
+  while (at < length && FOLDED[text.charCodeAt(at) & 127] === 0 && text.charCodeAt(at) < 128) at += 1;
+  if (at >= length) return false;
+  // `\\n` written as two characters glues an `n` to the word behind it wherever JSON stands inside JSON.
+  if (text.charCodeAt(at - 1) === BACKSLASH && /[nrt]/.test(text.charAt(at))) at += 1;
+  const start = at;
   let hash = 0;
   let found = false;
-  for (let at = start; at < end; at += 1) {
+  let digits = 0;
+  for (; at < length; at += 1) {
     const code = text.charCodeAt(at);
-    if (code > 127) {
-      sought.found = true;
-      return;
-    }
-    hash = Math.imul(hash, MULTIPLIER) + (FOLDED[code] as number);
-    if (at - start + 1 >= STEM_CHARS_MIN && holds(stems, hash)) found = true;
+    if (code > 127) return scanOther(text, word, start);
+    const folded = FOLDED[code] as number;
+    if (folded === 0) break;
+    if (code < 58) digits += 1;
+    hash = (Math.imul(hash, MULTIPLIER) + folded) | 0;
+    if (at - start + 1 >= STEM_CHARS_MIN && holds(stems, STEM_MASK, hash)) found = true;
   }
-  sought.hash = hash;
-  sought.found = found || holds(words, hash);
+  word.start = start;
+  word.end = at;
+  word.hash = hash;
+  word.found = found || holds(words, WORD_MASK, hash);
+  word.mixed = digits > 0 && digits < at - start;
+  return true;
+}
+
+/** A word with other letters than ASCII: it is always looked up. */
+function scanOther(text: string, word: ScannedWord, from: number): boolean {
+  const other = wordFrom(text, from, text.length);
+  if (other === undefined) return false;
+  word.start = other.start;
+  word.end = other.end;
+  word.hash = 0;
+  word.found = true;
+  word.mixed = false;
+  return true;
 }
 
 function matters(text: string, { start, end }: Word): boolean {
@@ -172,12 +215,27 @@ interface Behind {
 }
 
 function isHere(word: string, behind: Behind): boolean {
-  if (byWord.get(word)?.some((phrase) => goesOn(phrase, behind)) === true) return true;
+  const phrases = phrasesOf(word);
+  return phrases.length > 0 && phrases.some((phrase) => goesOn(phrase, behind));
+}
+
+const phrasesByWord = new Map<string, readonly Phrase[]>();
+const REMEMBERED_MAX = 16_384;
+const REMEMBERED_CHARS_MAX = 40;
+
+/** Triggers that begin with a word or with a stem of it. */
+function phrasesOf(word: string): readonly Phrase[] {
+  const known = phrasesByWord.get(word);
+  if (known !== undefined) return known;
+  const found = [...(byWord.get(word) ?? [])];
   const longest = Math.min(word.length, STEM_CHARS_MAX);
   for (let length = STEM_CHARS_MIN; length <= longest; length += 1) {
-    if (byStem.get(word.slice(0, length))?.some((phrase) => goesOn(phrase, behind)) === true) return true;
+    found.push(...(byStem.get(word.slice(0, length)) ?? []));
   }
-  return false;
+  // Hostile texts could fill it with words that nobody writes: then it starts anew.
+  if (phrasesByWord.size >= REMEMBERED_MAX) phrasesByWord.clear();
+  if (word.length <= REMEMBERED_CHARS_MAX) phrasesByWord.set(word, found);
+  return found;
 }
 
 /** Whether the rest of a phrase follows. */
