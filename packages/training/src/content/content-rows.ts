@@ -86,14 +86,7 @@ function bySource({ source, label, subject }: DataRow): Known | undefined {
         ? { answers: benign, weight: WEIGHTS.request }
         : { answers: answers(['harassment'], undefined), weight: 2 * WEIGHTS.offensive };
     case 'hh_harmless':
-    case 'vf_toxicchat':
       return { answers: { ...answers([], undefined), harm: 1 }, weight: 2 * WEIGHTS.offensive };
-    case 'chinesesafe': {
-      const type = (kinds.subjects as Readonly<Record<string, string>>)[subject];
-      return type === undefined
-        ? undefined
-        : { answers: answers([typeOf(type)], undefined), weight: 2 * WEIGHTS.offensive };
-    }
     default:
       return undefined;
   }
