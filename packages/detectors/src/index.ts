@@ -1,5 +1,5 @@
 export * from './catalogue.ts';
-export { type ContentHead, ContentModel, type ContentModelFile } from './content/content-model.ts';
+export { ContentModel, type ContentModelFile } from './content/content-model.ts';
 export { CONTENT_TYPES, type ContentType } from './content/content-types.ts';
 export {
   type Chunk as ContentChunk,

@@ -111,16 +111,6 @@ function featuresOf(mentions: readonly Mention[]): readonly number[] {
   return [...features].sort((a, b) => a - b);
 }
 
-/** The feature in words, for reports on what a model has learnt. */
-export function featureName(feature: number): string {
-  const symbol = (at: number) =>
-    `${CONCEPTS[Math.floor(at / STANDINGS.length)]}${['', '!', '"'][at % STANDINGS.length]}`;
-  if (feature < PAIRS_FROM) return `${symbol(Math.floor(feature / LEVELS.length))} x${LEVELS[feature % LEVELS.length]}`;
-  const pair = (feature - PAIRS_FROM) >>> 1;
-  const close = (feature - PAIRS_FROM) % 2 === 1 ? '>>' : '>';
-  return `${symbol(Math.floor(pair / SYMBOLS))} ${close} ${symbol(pair % SYMBOLS)}`;
-}
-
 /** The concepts that a chunk speaks of, by name. */
 export function conceptsOf(chunk: Chunk | undefined): ReadonlySet<string> {
   return new Set(chunk?.mentions.map(({ concept }) => CONCEPTS[concept] ?? ''));
