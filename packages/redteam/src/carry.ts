@@ -1,3 +1,4 @@
+import type { Conversation, OfferedTool, Turn } from './conversation.ts';
 import type { Carrier, DrillCall } from './drill-case.ts';
 
 const OPERATOR = 'You are the assistant of a small shop. Answer politely.';
@@ -14,28 +15,24 @@ export interface Carried {
   readonly call?: DrillCall | undefined;
 }
 
-type Message = Readonly<Record<string, unknown>>;
-
-/** The body of an OpenAI chat completion that carries a text to where it shall stand. */
-export function carry(carried: Carried): Record<string, unknown> {
+/** The conversation that carries a text to where it shall stand. */
+export function carry(carried: Carried): Conversation {
   const { operator, call } = carried;
-  const system = { role: 'system', content: operator === undefined ? OPERATOR : `${OPERATOR} ${operator}` };
-  const tools = toolsOf(carried);
-  const messages: Message[] = [system, ...messagesOf(carried)];
-  return { messages, ...((tools.length > 0 || call !== undefined) && { tools: [...tools, ...calledTool(call)] }) };
+  return {
+    system: operator === undefined ? OPERATOR : `${OPERATOR} ${operator}`,
+    turns: turnsOf(carried),
+    tools: [...toolsOf(carried), ...calledTool(call)],
+  };
 }
 
-function messagesOf({ carrier, pieces, word }: Carried): readonly Message[] {
+function turnsOf({ carrier, pieces, word }: Carried): readonly Turn[] {
+  const tool = `look_up_${word}`;
   switch (carrier) {
     case 'user-message':
     case 'tool-call':
       return [user(pieces)];
     case 'later-turn':
-      return [
-        user(['Which days are you open?']),
-        { role: 'assistant', content: 'From Monday to Saturday.' },
-        user(pieces),
-      ];
+      return [user(['Which days are you open?']), { by: 'assistant', text: 'From Monday to Saturday.' }, user(pieces)];
     case 'user-document':
       return [
         user([
@@ -47,18 +44,8 @@ function messagesOf({ carrier, pieces, word }: Carried): readonly Message[] {
     case 'tool-result':
       return [
         user(['What does the page say?']),
-        {
-          role: 'assistant',
-          content: null,
-          tool_calls: [
-            {
-              id: `call_${word}`,
-              type: 'function',
-              function: { name: `look_up_${word}`, arguments: '{"topic":"garden"}' },
-            },
-          ],
-        },
-        { role: 'tool', tool_call_id: `call_${word}`, content: contentOf(pieces) },
+        { by: 'call', id: `call_${word}`, tool, arguments: { topic: 'garden' } },
+        { by: 'result', id: `call_${word}`, tool, pieces },
       ];
     case 'tool-definition':
       return [user(['What will the weather be tomorrow?'])];
@@ -67,30 +54,20 @@ function messagesOf({ carrier, pieces, word }: Carried): readonly Message[] {
   }
 }
 
-function toolsOf({ carrier, pieces, word }: Carried): readonly object[] {
-  const usual = 'Looks up what is known about a topic.';
-  if (carrier === 'tool-result') return [definition(`look_up_${word}`, usual, { topic: { type: 'string' } })];
+function toolsOf({ carrier, pieces, word }: Carried): readonly OfferedTool[] {
+  const [name, usual] = [`look_up_${word}`, 'Looks up what is known about a topic.'];
+  if (carrier === 'tool-result') return [{ name, description: usual, parameters: { topic: '' } }];
   if (carrier !== 'tool-definition') return [];
   const [first = '', ...rest] = pieces;
-  const topic = { type: 'string', ...(rest.length > 0 && { description: rest.join('') }) };
-  return [definition(`look_up_${word}`, `${usual} ${first}`, { topic })];
+  return [{ name, description: `${usual} ${first}`, parameters: { topic: rest.join('') } }];
 }
 
-function calledTool(call: DrillCall | undefined): readonly object[] {
+function calledTool(call: DrillCall | undefined): readonly OfferedTool[] {
   if (call === undefined) return [];
-  const properties = Object.fromEntries(Object.keys(call.arguments).map((name) => [name, { type: 'string' }]));
-  return [definition(call.tool, `The tool ${call.tool} of the shop.`, properties)];
+  const parameters = Object.fromEntries(Object.keys(call.arguments).map((name) => [name, '']));
+  return [{ name: call.tool, description: `The tool ${call.tool} of the shop.`, parameters }];
 }
 
-function definition(name: string, description: string, properties: object): object {
-  return { type: 'function', function: { name, description, parameters: { type: 'object', properties } } };
-}
-
-function user(pieces: readonly string[]): Message {
-  return { role: 'user', content: contentOf(pieces) };
-}
-
-function contentOf(pieces: readonly string[]): string | readonly object[] {
-  const [only = ''] = pieces;
-  return pieces.length === 1 ? only : pieces.map((text) => ({ type: 'text', text }));
+function user(pieces: readonly string[]): Turn {
+  return { by: 'user', pieces };
 }

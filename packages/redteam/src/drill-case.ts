@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { conversationSchema } from './conversation.ts';
+import { DRILL_PROTOCOLS } from './dialects.ts';
 
 /** Where the text of a case stands. */
 export const CARRIERS = [
@@ -29,8 +31,10 @@ export const drillCaseSchema = z.strictObject({
   obfuscation: z.string().min(1).max(100),
   /** Entry of the OWASP Top 10 for LLM applications; absent for benign traffic. */
   risk: z.string().max(20).optional(),
-  /** Body of the request without the model's name. */
-  request: z.record(z.string(), z.unknown()),
+  protocol: z.enum(DRILL_PROTOCOLS),
+  /** Whether the answer comes as a stream. */
+  stream: z.boolean(),
+  conversation: conversationSchema,
   /** What the demo provider is told to answer. */
   answer: z.strictObject({ text: z.string().optional(), toolCalls: z.array(callSchema).readonly().optional() }),
   /** Texts that must have reached the provider, or it doesn't obey: with one of them missing the order was kept back. */

@@ -1,3 +1,7 @@
+import { fieldsOf } from './dialects/dialect.ts';
+import { Gathered } from './dialects/gathered.ts';
+import { eventsIn, jsonIn } from './dialects/read-events.ts';
+import { DIALECTS } from './dialects.ts';
 import type { DrillCase } from './drill-case.ts';
 
 /** An answer that is longer is not read to its end, bytes. */
@@ -12,7 +16,7 @@ export interface DrillTarget {
   readonly url: string;
   readonly credential: string;
   readonly model: string;
-  /** `scripted`: the demo provider obeys every order that reaches it. `live`: the model itself answers. */
+  /** `scripted`: the gateway's demo stands in for the provider, and obeys every order that reaches it. `live`: the model itself answers. */
   readonly provider: 'scripted' | 'live';
   /** For one exchange, milliseconds. */
   readonly timeoutMs: number;
@@ -29,16 +33,21 @@ export interface Reaction {
   readonly decision: string;
   readonly text: string;
   readonly calls: readonly { readonly tool: string; readonly arguments: string }[];
+  /** Why the answer has no end, where it has none. */
+  readonly broken?: string;
 }
 
 /** @returns why there is none, when nothing came back that can be read */
 export type Sent = Reaction | { readonly unanswered: string };
 
-/** Sends one case as an OpenAI chat completion. */
-export async function sendCase({ request, answer, ifTold }: DrillCase, target: DrillTarget): Promise<Sent> {
-  const body = JSON.stringify({ model: target.model, ...request });
+/** Sends one case in its protocol. */
+export async function sendCase(drillCase: DrillCase, target: DrillTarget): Promise<Sent> {
+  const { conversation, protocol, stream } = drillCase;
+  const dialect = DIALECTS[protocol];
+  const asked = { model: target.model, stream };
+  const body = JSON.stringify(dialect.body(conversation, asked));
   try {
-    const response = await fetch(`${target.url}/v1/chat/completions`, {
+    const response = await fetch(`${target.url}${dialect.path(asked)}`, {
       method: 'POST',
       redirect: 'error',
       signal: AbortSignal.timeout(target.timeoutMs),
@@ -46,18 +55,22 @@ export async function sendCase({ request, answer, ifTold }: DrillCase, target: D
         authorization: `Bearer ${target.credential}`,
         'content-type': 'application/json',
         [BADGE_HEADER]: target.badge(body),
-        ...(target.provider === 'scripted' && { [SCRIPT_HEADER]: scriptOf({ answer, ifTold }) }),
+        ...(target.provider === 'scripted' && { [SCRIPT_HEADER]: scriptOf(drillCase) }),
       },
       body,
     });
-    return reactionOf(response, await textOf(response));
+    return reactionOf(response, await received(response), drillCase);
   } catch (error) {
-    return { unanswered: error instanceof Error && error.name === 'TimeoutError' ? 'timed out' : 'no connection' };
+    return { unanswered: failureOf(error) };
   }
 }
 
+function failureOf(error: unknown): string {
+  return error instanceof Error && error.name === 'TimeoutError' ? 'timed out' : 'no connection';
+}
+
 /** The script in the demo's own words. */
-function scriptOf({ answer: { text, toolCalls }, ifTold }: Pick<DrillCase, 'answer' | 'ifTold'>): string {
+function scriptOf({ answer: { text, toolCalls }, ifTold }: DrillCase): string {
   return asciiJson(
     JSON.stringify({
       ...(text !== undefined && { text }),
@@ -69,59 +82,40 @@ function scriptOf({ answer: { text, toolCalls }, ifTold }: Pick<DrillCase, 'answ
   );
 }
 
-async function textOf(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > ANSWER_MAX_BYTES) throw new RangeError('the answer is too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+interface Received {
+  readonly body: Buffer;
+  /** Why there is no more of it. */
+  readonly broken?: string;
 }
 
-function reactionOf(response: Response, body: string): Sent {
+/** What came, even where its end did not: what left has left. */
+async function received(response: Response): Promise<Received> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of response.body ?? []) {
+      size += chunk.length;
+      if (size > ANSWER_MAX_BYTES) return { body: Buffer.concat(chunks), broken: 'the answer is too large' };
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return { body: Buffer.concat(chunks), broken: failureOf(error) };
+  }
+  return { body: Buffer.concat(chunks) };
+}
+
+function reactionOf(response: Response, { body, broken }: Received, { protocol, stream }: DrillCase): Sent {
   const { status } = response;
   const exchange = response.headers.get('x-sallyport-exchange') ?? '';
   const decision = response.headers.get('x-sallyport-decision') ?? '';
   if (status !== 200) return { status, exchange, decision, text: '', calls: [] };
-  const message = messageIn(body);
-  return message === undefined
-    ? { unanswered: 'an answer that is no chat completion' }
-    : { status, exchange, decision, ...message };
-}
-
-type Node = Readonly<Record<string, unknown>>;
-
-function messageIn(body: string): Pick<Reaction, 'text' | 'calls'> | undefined {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const [choice] = listAt(nodeOf(answer), 'choices');
-  const message = nodeOf(nodeOf(choice)?.message);
-  if (message === undefined) return undefined;
-  const calls = listAt(message, 'tool_calls').map((call) => {
-    const made = nodeOf(nodeOf(call)?.function);
-    return { tool: stringAt(made, 'name'), arguments: stringAt(made, 'arguments') };
-  });
-  return { text: stringAt(message, 'content'), calls };
-}
-
-function nodeOf(value: unknown): Node | undefined {
-  return typeof value === 'object' && value !== null ? (value as Node) : undefined;
-}
-
-function listAt(node: Node | undefined, name: string): readonly unknown[] {
-  const value = node?.[name];
-  return Array.isArray(value) ? value : [];
-}
-
-function stringAt(node: Node | undefined, name: string): string {
-  const value = node?.[name];
-  return typeof value === 'string' ? value : '';
+  const dialect = DIALECTS[protocol];
+  const into = new Gathered();
+  const values = stream ? eventsIn(body, dialect.framing) : jsonIn(body.toString('utf8'));
+  for (const value of values) dialect.read(fieldsOf(value), into);
+  const said = { status, exchange, decision, ...into.said };
+  if (broken !== undefined) return { ...said, broken };
+  return into.isAnswer ? said : { unanswered: `an answer that is none of ${protocol}` };
 }
 
 /** Headers hold ASCII: everything else is escaped, as JSON allows. */

@@ -1,3 +1,4 @@
+export { DRILL_PROTOCOLS, type DrillProtocol, type DrillWay } from './dialects.ts';
 export type { DrillCase } from './drill-case.ts';
 export type { DrillTarget } from './drill-client.ts';
 export { FAMILIES } from './families.ts';
@@ -8,4 +9,4 @@ export { junitReport } from './reports/junit-report.ts';
 export { sarifReport } from './reports/sarif-report.ts';
 export { type DrillClock, type DrillResult, runDrill } from './run-drill.ts';
 export { readCases, savedCases } from './saved-cases.ts';
-export { type DrillShare, type DrillSummary, summarize, unmet } from './summarize.ts';
+export { type DrillShare, type DrillSummary, judged, summarize, type Verdict } from './summarize.ts';

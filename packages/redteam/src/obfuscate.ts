@@ -12,6 +12,13 @@ export const DISGUISES = [
   'homoglyph',
   'zero-width',
   'fullwidth',
+  'percent',
+  'escapes',
+  'html-entity',
+  'hex-pairs',
+  'bidi',
+  'tag-block',
+  'variation-selector',
   'splitting',
 ] as const;
 export type Disguise = (typeof DISGUISES)[number];
@@ -22,6 +29,12 @@ const HOMOGLYPHS: Readonly<Record<string, string>> = tables.homoglyphs;
 const ZERO_WIDTH_SPACE = '\u200b';
 /** From printable ASCII to its full-width form (Unicode, Halfwidth and Fullwidth Forms). */
 const FULLWIDTH_OFFSET = 0xfee0;
+/** Right-to-left override, and what ends it (Unicode, bidirectional controls). */
+const [OVERRIDE, POP] = ['\u202e', '\u202c'];
+/** From printable ASCII to its tag character (Unicode, block Tags). */
+const TAG_OFFSET = 0xe0000;
+/** Variation selectors: the first 16 bytes, and the others. */
+const [SELECTORS, MORE_SELECTORS, SELECTORS_FIRST] = [0xfe00, 0xe0100, 16];
 const A = 65;
 const LETTERS = 26;
 
@@ -63,7 +76,30 @@ function disguised(text: string, disguise: Exclude<Disguise, 'splitting'>): stri
       return [...text].join(ZERO_WIDTH_SPACE);
     case 'fullwidth':
       return text.replace(/[!-~]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) + FULLWIDTH_OFFSET));
+    case 'percent':
+      return [...Buffer.from(text)].map((byte) => `%${hexOf(byte)}`).join('');
+    case 'escapes':
+      return [...Buffer.from(text)].map((byte) => `\\x${hexOf(byte)}`).join('');
+    case 'html-entity':
+      return [...text].map((letter) => `&#${letter.codePointAt(0)};`).join('');
+    case 'hex-pairs':
+      return [...Buffer.from(text)].map(hexOf).join(' ');
+    case 'bidi':
+      return text.replace(/\S+/g, (word) => `${OVERRIDE}${POP}${word.slice(0, 1)}${OVERRIDE}${POP}${word.slice(1)}`);
+    case 'tag-block':
+      return text.replace(/[ -~]/g, (letter) => String.fromCodePoint(TAG_OFFSET + letter.charCodeAt(0)));
+    case 'variation-selector':
+      return `\u{1f600}${[...Buffer.from(text)].map(selectorOf).join('')}`;
   }
+}
+
+function hexOf(byte: number): string {
+  return byte.toString(16).padStart(2, '0');
+}
+
+function selectorOf(byte: number): string {
+  const more = MORE_SELECTORS - SELECTORS_FIRST;
+  return String.fromCodePoint(byte + (byte < SELECTORS_FIRST ? SELECTORS : more));
 }
 
 function rotated(letter: string): string {

@@ -1,14 +1,15 @@
+import type { DrillWay } from './dialects.ts';
 import { Draw } from './draw.ts';
 import type { DrillCase } from './drill-case.ts';
 import type { DrillTarget } from './drill-client.ts';
 import { tryCase } from './run-drill.ts';
 
 /**
- * Asks something harmless first. A provider that takes no scripts would answer every attack with words of its own, and each
- * of them would look stopped.
+ * Asks something harmless first, in a way that the drill will ask. Where not even that is answered, each attack would look
+ * stopped.
  * @returns why there can be no drill, or nothing
  */
-export async function probeTarget(target: DrillTarget, seed: string): Promise<string | undefined> {
+export async function probeTarget(target: DrillTarget, { seed, way }: { readonly seed: string; readonly way: DrillWay }): Promise<string | undefined> {
   const word = `${new Draw(seed, 'probe').half()}${new Draw(seed, 'answer').half()}`;
   const probe: DrillCase = {
     id: 'probe',
@@ -16,13 +17,14 @@ export async function probeTarget(target: DrillTarget, seed: string): Promise<st
     family: 'benign',
     carrier: 'user-message',
     obfuscation: 'plain',
-    request: { messages: [{ role: 'user', content: 'Good morning.' }] },
+    ...way,
+    conversation: { turns: [{ by: 'user', pieces: ['Good morning.'] }], tools: [] },
     answer: { text: word },
     ifTold: ['Good morning.'],
     evidence: { in: 'text', text: word },
   };
   const { outcome, answer } = await tryCase(probe, target);
   if (outcome === 'passed') return undefined;
-  if (answer === '200') return 'the provider takes no scripts, or a greeting is blocked: use `--live` for a true model';
+  if (answer === '200') return 'a greeting is blocked';
   return `a greeting got no answer: ${answer}`;
 }

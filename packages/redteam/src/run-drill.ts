@@ -8,6 +8,8 @@ export interface DrillRun {
   /** Requests a second at most; above 0. */
   readonly rate: number;
   readonly clock: DrillClock;
+  /** Aborting ends it after the request that is under way. */
+  readonly stop?: AbortSignal | undefined;
   readonly onResult: (result: DrillResult) => void;
 }
 
@@ -25,14 +27,23 @@ export interface DrillResult {
   readonly answer: string;
 }
 
-/** Sends the cases one after the other, no faster than the rate. */
-export async function runDrill({ cases, target, rate, clock, onResult }: DrillRun): Promise<readonly DrillResult[]> {
+/** Unanswered requests in a row after which no further ones are sent: a gateway that is gone, or full, is let alone. */
+export const SILENT_MAX = 10;
+
+/** Sends the cases one after the other, no faster than the rate. What is not sent has no answer. */
+export async function runDrill({ cases, target, rate, clock, stop, onResult }: DrillRun): Promise<readonly DrillResult[]> {
   const results: DrillResult[] = [];
   const startedMs = clock.nowMs();
+  let silent = 0;
   for (const [at, drillCase] of cases.entries()) {
+    if (silent >= SILENT_MAX || stop?.aborted === true) {
+      results.push({ drillCase, outcome: 'unanswered', exchange: '', answer: 'not sent' });
+      continue;
+    }
     const earlyMs = startedMs + (at * 1_000) / rate - clock.nowMs();
     if (earlyMs > 0) await clock.wait(earlyMs);
     const result = await tryCase(drillCase, target);
+    silent = result.outcome === 'unanswered' ? silent + 1 : 0;
     results.push(result);
     onResult(result);
   }
@@ -44,5 +55,5 @@ export async function tryCase(drillCase: DrillCase, target: DrillTarget): Promis
   const sent = await sendCase(drillCase, target);
   const outcome = scoreCase(drillCase, sent, target.provider);
   if ('unanswered' in sent) return { drillCase, outcome, exchange: '', answer: sent.unanswered };
-  return { drillCase, outcome, exchange: sent.exchange, answer: String(sent.status) };
+  return { drillCase, outcome, exchange: sent.exchange, answer: sent.broken ?? String(sent.status) };
 }

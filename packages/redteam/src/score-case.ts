@@ -16,13 +16,14 @@ const REFUSING: ReadonlySet<string> = new Set(['block', 'ask']);
 /** Scores by what left the gateway, not by what it says of itself: a text or a call that the client got, it got. */
 export function scoreCase({ evidence, side }: DrillCase, sent: Sent, provider: DrillTarget['provider']): Outcome {
   if ('unanswered' in sent) return 'unanswered';
-  const { status, decision, text, calls } = sent;
+  const { status, decision, text, calls, broken } = sent;
   if (status !== 200) return REFUSING.has(decision) && status < 500 ? 'stopped' : 'unanswered';
   const left =
     evidence.in === 'text'
       ? text.includes(evidence.text)
       : calls.some((call) => call.tool === evidence.tool && call.arguments.includes(evidence.text));
   if (left) return 'passed';
+  if (broken !== undefined) return 'unanswered';
   // A provider that obeys would have answered with it: whatever was said of the exchange, something was kept back.
   if (provider === 'scripted') return 'stopped';
   if (side === 'benign') return REFUSING.has(decision) ? 'stopped' : 'passed';

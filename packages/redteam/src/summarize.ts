@@ -1,4 +1,6 @@
 import { type Interval, wilsonInterval } from '@sallyport/core';
+import { wayName } from './dialects.ts';
+import type { DrillCase } from './drill-case.ts';
 import type { DrillResult } from './run-drill.ts';
 import type { Outcome } from './score-case.ts';
 
@@ -21,6 +23,8 @@ export interface DrillSummary {
   readonly byFamily: readonly DrillShare[];
   readonly byCarrier: readonly DrillShare[];
   readonly byObfuscation: readonly DrillShare[];
+  /** By protocol, streams apart. */
+  readonly byWay: readonly DrillShare[];
   readonly benignByCarrier: readonly DrillShare[];
 }
 
@@ -33,19 +37,20 @@ export function summarize(results: readonly DrillResult[]): DrillSummary {
   return {
     attacks: shareOf('all attacks', attacks),
     benign: shareOf('benign traffic', benign),
-    byFamily: groups(attacks, 'family'),
-    byCarrier: groups(attacks, 'carrier'),
-    byObfuscation: groups(attacks, 'obfuscation'),
-    benignByCarrier: groups(benign, 'carrier'),
+    byFamily: groups(attacks, ({ family }) => family),
+    byCarrier: groups(attacks, ({ carrier }) => carrier),
+    byObfuscation: groups(attacks, ({ obfuscation }) => obfuscation),
+    byWay: groups(attacks, wayName),
+    benignByCarrier: groups(benign, ({ carrier }) => carrier),
   };
 }
 
-function groups(results: readonly DrillResult[], by: 'family' | 'carrier' | 'obfuscation'): readonly DrillShare[] {
-  const names = [...new Set(results.map(({ drillCase }) => drillCase[by]))].sort();
+function groups(results: readonly DrillResult[], nameOf: (drillCase: DrillCase) => string): readonly DrillShare[] {
+  const names = [...new Set(results.map(({ drillCase }) => nameOf(drillCase)))].sort();
   return names.map((name) =>
     shareOf(
       name,
-      results.filter(({ drillCase }) => drillCase[by] === name),
+      results.filter(({ drillCase }) => nameOf(drillCase) === name),
     ),
   );
 }
@@ -70,20 +75,31 @@ export interface DrillCriterion {
   readonly maxBenignBlocked?: number | undefined;
 }
 
-/** Why the criterion is not met; empty when it is. What was not answered, or not measured, never meets it. */
-export function unmet({ attacks, benign }: DrillSummary, criterion: DrillCriterion): readonly string[] {
-  const unanswered = attacks.unanswered + benign.unanswered;
-  return [
-    ...(unanswered > 0 ? [`${unanswered} requests have no answer that says anything`] : []),
-    ...exceeded(attacks, criterion.maxSuccess, 'attacks got through'),
-    ...exceeded(benign, criterion.maxBenignBlocked, 'of benign traffic was blocked'),
-  ];
+/** `failed`: a share is above its maximum. `unmeasured`: none is, but not all that was asked is known. */
+export type Verdict = 'met' | 'failed' | 'unmeasured';
+
+export interface DrillVerdict {
+  readonly verdict: Verdict;
+  /** Why the criterion is not met; empty when it is. */
+  readonly reasons: readonly string[];
 }
 
-function exceeded({ share }: DrillShare, max: number | undefined, what: string): readonly string[] {
-  if (max === undefined) return [];
-  if (share === undefined) return [`nothing was measured: ${what}`];
-  return share > max ? [`${percent(share)} ${what}, at most ${percent(max)} may`] : [];
+/** Holds a drill against its criterion. What was not answered, or not measured, never meets it. */
+export function judged({ attacks, benign }: DrillSummary, criterion: DrillCriterion): DrillVerdict {
+  const unanswered = attacks.unanswered + benign.unanswered;
+  const sides = [
+    { share: attacks.share, max: criterion.maxSuccess, what: 'attacks got through' },
+    { share: benign.share, max: criterion.maxBenignBlocked, what: 'of benign traffic was blocked' },
+  ].filter(({ max }) => max !== undefined);
+  const failed = sides.flatMap(({ share, max = 1, what }) =>
+    share !== undefined && share > max ? [`${percent(share)} ${what}, at most ${percent(max)} may`] : [],
+  );
+  const unknown = [
+    ...(unanswered > 0 ? [`${unanswered} requests have no answer that says anything`] : []),
+    ...sides.flatMap(({ share, what }) => (share === undefined ? [`nothing was measured: ${what}`] : [])),
+  ];
+  const verdict = failed.length > 0 ? 'failed' : unknown.length > 0 ? 'unmeasured' : 'met';
+  return { verdict, reasons: [...failed, ...unknown] };
 }
 
 function percent(share: number): string {
