@@ -7,6 +7,8 @@ export const EXIT = {
   negative: 1,
   /** Wrong usage, or a configuration that is not valid. */
   usage: 2,
+  /** A drill that could not measure what it was to: its criterion is neither met nor failed. */
+  unmeasured: 3,
 } as const;
 
 /** What `scan` ends with: the strongest effect among all texts. */

@@ -246,7 +246,7 @@ export class ExchangeLog {
       principal: arrival.principal,
       ...(identified !== undefined && sceneOf(identified)),
       ...(session !== undefined && { session }),
-      ...(arrival.annotations?.drill !== undefined && { drill: arrival.annotations.drill }),
+      ...(arrival.annotations?.drill !== undefined && { drill: arrival.annotations.drill.id }),
       policySet,
     };
     try {

@@ -61,8 +61,15 @@ export interface Annotations {
   readonly session?: string;
   /** Id of the distributed trace that its request belongs to. */
   readonly trace?: string;
-  /** Id of the drill that its request is part of; its badge was verified. */
-  readonly drill?: string;
+  /** The drill that its request is part of; its badge was verified. */
+  readonly drill?: DrillMark;
+}
+
+/** What the badge of a drill says. */
+export interface DrillMark {
+  readonly id: string;
+  /** Its provider is stood in for: no provider is called, and no budget takes from it. */
+  readonly stubbed: boolean;
 }
 
 /** One request as the data plane hands it in: authenticated, read whole, matched to a protocol. */

@@ -47,6 +47,8 @@ export interface ProviderAnswer {
 export type ServedAnswer = ProviderAnswer & TriedUpstream;
 
 export interface UpstreamsCall extends ProviderCall {
+  /** A stand-in answers: no provider is called, and nobody is told of a try. */
+  readonly stubbed?: boolean;
   /** Told before each try. */
   readonly onTry: (tried: TriedUpstream) => void;
   /** Asked before the first try of each provider: one that may not serve is passed over. Without it all may. */

@@ -63,7 +63,7 @@ export class Visit {
     this.house = house;
     this.client = client;
     this.engine = house.policy();
-    this.budget = new ExchangeBudget(house.budgets);
+    this.budget = new ExchangeBudget(this.isStubbed ? undefined : house.budgets);
     this.log = new ExchangeLog(arrival, { house, policySet: this.engine.policySet, budget: this.budget });
     this.capture = new ExchangeCapture(arrival, house, this.engine);
     const whenOpened = () => this.whenOpened();
@@ -234,11 +234,27 @@ export class Visit {
     const others = choice.isOne
       ? {}
       : { mayServe: (provider: string) => choice.mayServe(provider) && this.budget.admits(provider) };
-    const answer = await upstreams.send({ protocol, method, path, headers, signal, onTry, ...others, ...body });
+    const stubbed = this.isStubbed;
+    const answer = await upstreams.send({
+      protocol,
+      method,
+      path,
+      headers,
+      signal,
+      stubbed,
+      onTry,
+      ...others,
+      ...body,
+    });
     choice.settle();
     this.served = answer.provider;
     this.log.answered(answer.status);
     return answer;
+  }
+
+  /** A drill that no provider is to hear of. */
+  private get isStubbed(): boolean {
+    return this.arrival.annotations?.drill?.stubbed === true;
   }
 
   codecFor(answer: ProviderAnswer): AnswerCodec {

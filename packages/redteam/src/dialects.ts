@@ -36,3 +36,7 @@ export interface DrillWay {
 export function wayName({ protocol, stream }: DrillWay): string {
   return stream ? `${protocol}-stream` : protocol;
 }
+
+export function isDrillProtocol(name: string): name is DrillProtocol {
+  return DRILL_PROTOCOLS.some((protocol) => protocol === name);
+}

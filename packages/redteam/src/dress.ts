@@ -1,6 +1,6 @@
 import { Draw } from './draw.ts';
-import tables from './obfuscations.json' with { type: 'json' };
 import { DISGUISES, type Disguise, leadOf, obfuscated } from './obfuscate.ts';
+import tables from './obfuscations.json' with { type: 'json' };
 
 /** Disguises that a text wears, the innermost first. */
 export type Worn = readonly Disguise[];

@@ -1,4 +1,4 @@
-export { DRILL_PROTOCOLS, type DrillProtocol, type DrillWay } from './dialects.ts';
+export { DRILL_PROTOCOLS, type DrillProtocol, type DrillWay, isDrillProtocol } from './dialects.ts';
 export type { DrillCase } from './drill-case.ts';
 export type { DrillTarget } from './drill-client.ts';
 export { FAMILIES } from './families.ts';
@@ -6,7 +6,8 @@ export { obfuscated } from './obfuscate.ts';
 export { planDrill } from './plan-drill.ts';
 export { probeTarget } from './probe-target.ts';
 export { junitReport } from './reports/junit-report.ts';
+export { metricsReport } from './reports/metrics-report.ts';
 export { sarifReport } from './reports/sarif-report.ts';
 export { type DrillClock, type DrillResult, runDrill } from './run-drill.ts';
-export { readCases, savedCases } from './saved-cases.ts';
-export { type DrillShare, type DrillSummary, judged, summarize, type Verdict } from './summarize.ts';
+export { readCases, SAVED_CASES_MAX, savedCases } from './saved-cases.ts';
+export { type DrillShare, type DrillSummary, type DrillVerdict, judged, summarize, type Verdict } from './summarize.ts';

@@ -1,8 +1,8 @@
 import { carry } from './carry.ts';
 import { type DrillWay, wayName } from './dialects.ts';
 import { Draw, drawnRank, drawnSecret } from './draw.ts';
-import type { Carrier, DrillCall, DrillCase } from './drill-case.ts';
 import { drawnMixtures, dressed, hidden, type Worn, wornName } from './dress.ts';
+import type { Carrier, DrillCall, DrillCase } from './drill-case.ts';
 import { type Attack, BENIGN, type BenignText, FAMILIES, type Family } from './families.ts';
 import { DISGUISES } from './obfuscate.ts';
 
@@ -51,10 +51,7 @@ export function planDrill({ seed, budget, families, ways }: DrillPlan): readonly
 type Planned = Made & Pick<Draft, 'make'>;
 
 /** Every draft on a way that the seed gives, then every one on the next, until each has gone all. */
-function onTheirWays(
-  drafts: readonly Draft[],
-  { seed, ways }: Pick<DrillPlan, 'seed' | 'ways'>,
-): readonly Planned[] {
+function onTheirWays(drafts: readonly Draft[], { seed, ways }: Pick<DrillPlan, 'seed' | 'ways'>): readonly Planned[] {
   const inOrder = ranked(drafts, seed).map((draft) => ({
     ...draft,
     first: new Draw(seed, `way\n${draft.id}`).number(ways.length),
@@ -125,8 +122,7 @@ function attackCase(
   const words = wordsOf(seed, id);
   const base = { id, side: 'attack', family: family.id, carrier, obfuscation, risk: family.risk, ...way } as const;
   const text = attack.texts[language] ?? attack.texts.en;
-  if (carrier === 'answer')
-    return { ...base, ...answered(text, { attack, worn, words, draw: new Draw(seed, id) }) };
+  if (carrier === 'answer') return { ...base, ...answered(text, { attack, worn, words, draw: new Draw(seed, id) }) };
   const filledText = filled(text, words);
   const call = attack.call === undefined ? undefined : filledCall(attack.call, words);
   const pieces = dressed(filledText, worn);

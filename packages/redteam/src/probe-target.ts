@@ -1,23 +1,30 @@
-import type { DrillWay } from './dialects.ts';
+import type { DrillProtocol } from './dialects.ts';
 import { Draw } from './draw.ts';
 import type { DrillCase } from './drill-case.ts';
 import type { DrillTarget } from './drill-client.ts';
 import { tryCase } from './run-drill.ts';
 
+/** What a greeting came to: why there can be no drill, and whether that is so because nobody speaks the protocol there. */
+export interface Hindrance {
+  readonly why: string;
+  readonly unspoken: boolean;
+}
+
 /**
- * Asks something harmless first, in a way that the drill will ask. Where not even that is answered, each attack would look
- * stopped.
- * @returns why there can be no drill, or nothing
+ * Says something harmless in a protocol first. Where not even that is answered, each attack would look stopped.
+ * @returns what hinders a drill, or nothing
  */
-export async function probeTarget(target: DrillTarget, { seed, way }: { readonly seed: string; readonly way: DrillWay }): Promise<string | undefined> {
-  const word = `${new Draw(seed, 'probe').half()}${new Draw(seed, 'answer').half()}`;
+export async function probeTarget(target: DrillTarget, protocol: DrillProtocol): Promise<Hindrance | undefined> {
+  const draw = new Draw(protocol, 'probe');
+  const word = `${draw.half()}${draw.half()}`;
   const probe: DrillCase = {
     id: 'probe',
     side: 'benign',
     family: 'benign',
     carrier: 'user-message',
     obfuscation: 'plain',
-    ...way,
+    protocol,
+    stream: false,
     conversation: { turns: [{ by: 'user', pieces: ['Good morning.'] }], tools: [] },
     answer: { text: word },
     ifTold: ['Good morning.'],
@@ -25,6 +32,6 @@ export async function probeTarget(target: DrillTarget, { seed, way }: { readonly
   };
   const { outcome, answer } = await tryCase(probe, target);
   if (outcome === 'passed') return undefined;
-  if (answer === '200') return 'a greeting is blocked';
-  return `a greeting got no answer: ${answer}`;
+  if (answer === '200') return { why: 'a greeting is blocked', unspoken: false };
+  return { why: `a greeting got no answer: ${answer}`, unspoken: answer === '404' };
 }

@@ -31,7 +31,14 @@ export interface DrillResult {
 export const SILENT_MAX = 10;
 
 /** Sends the cases one after the other, no faster than the rate. What is not sent has no answer. */
-export async function runDrill({ cases, target, rate, clock, stop, onResult }: DrillRun): Promise<readonly DrillResult[]> {
+export async function runDrill({
+  cases,
+  target,
+  rate,
+  clock,
+  stop,
+  onResult,
+}: DrillRun): Promise<readonly DrillResult[]> {
   const results: DrillResult[] = [];
   const startedMs = clock.nowMs();
   let silent = 0;

@@ -12,6 +12,7 @@ import { openFlows } from './flow/open-flows.ts';
 import { warmUp } from './inspectors.ts';
 import { openJudge } from './judge/open-judge.ts';
 import type { StandingParts } from './open-house-contract.ts';
+import { DemoProvider } from './providers/demo-provider.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 import { RouteUpstreams } from './upstreams/route-upstreams.ts';
 
@@ -77,6 +78,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): House {
           breaker,
           clock: { nowMs, dateMs: Date.now, after },
           random: Math.random,
+          standIn: new DemoProvider('drill'),
         }),
     }),
     clock: { nowMs, iso, after },

@@ -1,5 +1,6 @@
 import {
   type AuditRecord,
+  type DrillMark,
   type ErrorCode,
   type Fault,
   type House,
@@ -148,7 +149,7 @@ export class StandingHouse implements OpenHouse {
     return newExchangeId(Date.now());
   }
 
-  drillOf(badge: string, request: BadgedRequest): string | Fault {
+  drillOf(badge: string, request: BadgedRequest): DrillMark | Fault {
     return drillOf(badge, request, { drillKey: this.#standing.install.drillKey, dateMs: Date.now });
   }
 

@@ -2,6 +2,7 @@ import type {
   AccessStore,
   ApprovalStore,
   AuditRecord,
+  DrillMark,
   ErrorCode,
   Fault,
   House,
@@ -93,8 +94,8 @@ export interface OpenHouse {
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
-  /** The id of the drill whose badge this is, or `DRILL_INVALID`. */
-  drillOf(badge: string, request: BadgedRequest): string | Fault;
+  /** The drill whose badge this is, or `DRILL_INVALID`. */
+  drillOf(badge: string, request: BadgedRequest): DrillMark | Fault;
   rejected(exchange: string, code: ErrorCode, principal?: Principal): void;
   visibleModels(principal: Principal, protocol: string): Promise<readonly string[]>;
   /** What no adapter reads, where a route lets it pass. */

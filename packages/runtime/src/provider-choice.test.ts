@@ -8,6 +8,7 @@ import type {
 } from '@sallyport/core';
 import { loadPolicySets } from '@sallyport/policy';
 import { describe, expect, it } from 'vitest';
+import { DemoProvider } from './providers/demo-provider.ts';
 import { directoryOf } from './testing/access.ts';
 import { ExchangeRig, type RigOptions, starterEngine } from './testing/exchange-rig.ts';
 import { RouteUpstreams } from './upstreams/route-upstreams.ts';
@@ -96,6 +97,7 @@ function rigOf(providers: readonly Provider[], options: RigOptions = {}) {
     retry: { tries: 3, backoffMs: 10, maxBackoffMs: 10, budgetPercent: 100, totalMs: 60_000 },
     clock: { nowMs: () => 0, dateMs: () => 0, after: soon },
     random: () => 0.999,
+    standIn: new DemoProvider('drill'),
   });
   const rig = new ExchangeRig({ ...options, upstreams });
   return async (content: string) => {

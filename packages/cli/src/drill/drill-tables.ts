@@ -3,11 +3,12 @@ import { type Column, textTable } from '../table.ts';
 
 /** The summary for people: attacks that got through by each dimension, then benign traffic that was blocked. */
 export function drillTables(summary: DrillSummary): string {
-  const { attacks, benign, byFamily, byCarrier, byObfuscation, benignByCarrier } = summary;
+  const { attacks, benign, byFamily, byCarrier, byObfuscation, byWay, benignByCarrier } = summary;
   const parts = [
     table('family', 'got through', [...byFamily, attacks]),
     table('carrier', 'got through', byCarrier),
     table('obfuscation', 'got through', byObfuscation),
+    table('protocol', 'got through', byWay),
     table('benign, by carrier', 'blocked', [...benignByCarrier, benign]),
   ];
   return parts.join('\n');

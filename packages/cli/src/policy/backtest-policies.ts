@@ -3,7 +3,7 @@ import { type Cli, configOr, printJson, reportPolicyProblems } from '../command.
 import { EXIT } from '../exit-code.ts';
 import { fileFailure } from '../row-files.ts';
 import { describeBacktest } from './backtest-report.ts';
-import { type PolicyFlags, policiesFor, type RecordFlags } from './policy-flags.ts';
+import { drillsOf, type PolicyFlags, policiesFor, type RecordFlags } from './policy-flags.ts';
 import { readRecordedInputs } from './recorded-inputs.ts';
 
 /** `sallyport policy backtest`: what a folder of policies would have done to what was recorded. */
@@ -13,7 +13,7 @@ export function backtestCommand({ terminal, run }: Cli) {
     if (typeof config === 'number') return config;
     const loaded = loadPolicies(policiesFor(candidate, flags, { config, terminal }), findingTypesOf(config));
     if (!loaded.ok) return reportPolicyProblems(loaded.problems, flags, terminal);
-    const backtest = new Backtest(loaded.engine);
+    const backtest = new Backtest(loaded.engine, drillsOf(flags));
     try {
       const onRecord = (record: Parameters<typeof backtest.add>[0]) => backtest.add(record);
       const { of, unreadable } = await readRecordedInputs(flags, { config, terminal, onRecord });

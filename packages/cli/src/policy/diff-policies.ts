@@ -15,7 +15,7 @@ import { type Cli, configOr, printJson, reportPolicyProblems } from '../command.
 import { EXIT } from '../exit-code.ts';
 import { fileFailure } from '../row-files.ts';
 import { describeBacktest } from './backtest-report.ts';
-import type { PolicyFlags, RecordFlags } from './policy-flags.ts';
+import { drillsOf, type PolicyFlags, type RecordFlags } from './policy-flags.ts';
 import { readRecordedInputs } from './recorded-inputs.ts';
 
 type DiffFlags = PolicyFlags & RecordFlags;
@@ -42,7 +42,7 @@ export function diffCommand({ terminal, run }: Cli) {
     const probes = probeDifferences(before.engine, after.engine);
     let recorded: BacktestReport | undefined;
     if (flags.records !== undefined || flags.data !== undefined) {
-      const backtest = new Backtest(after.engine, before.engine);
+      const backtest = new Backtest(after.engine, { baseline: before.engine, ...drillsOf(flags) });
       try {
         const { of } = await readRecordedInputs(flags, {
           config,

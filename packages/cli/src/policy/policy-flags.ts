@@ -16,6 +16,7 @@ export interface RecordFlags extends ConfigFlags {
   readonly from?: string;
   readonly to?: string;
   readonly sample?: number;
+  readonly drills?: boolean;
   readonly seed: number;
 }
 
@@ -39,7 +40,8 @@ export function withRecords(command: Command): Command {
     .option('--from <time>', 'records from this time on, such as 2026-01-31 or 2026-01-31T08:00:00Z', time)
     .option('--to <time>', 'records before this time', time)
     .option('--sample <n>', 'so many records, drawn at random, instead of all', atLeastOne)
-    .option('--seed <n>', 'draws the same sample again', wholeNumber, 0);
+    .option('--seed <n>', 'draws the same sample again', wholeNumber, 0)
+    .option('--drills', 'count what drills asked for too');
 }
 
 function time(text: string): string {
@@ -48,6 +50,11 @@ function time(text: string): string {
     : Number.NaN;
   if (Number.isNaN(ms)) throw new InvalidArgumentError('must be a date or a time in UTC, after RFC 3339');
   return new Date(ms).toISOString();
+}
+
+/** Whether a command that reads recorded decisions counts those of drills. */
+export function drillsOf({ drills }: RecordFlags): { readonly drills: boolean } {
+  return { drills: drills === true };
 }
 
 export function wholeNumber(text: string): number {

@@ -5,7 +5,7 @@ import { type Cli, configOr, printJson } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { fileFailure } from '../row-files.ts';
 import { describeBacktest } from './backtest-report.ts';
-import { type PolicyFlags, policiesFor, type RecordFlags } from './policy-flags.ts';
+import { drillsOf, type PolicyFlags, policiesFor, type RecordFlags } from './policy-flags.ts';
 import { readRecordedInputs } from './recorded-inputs.ts';
 
 interface PromoteFlags extends PolicyFlags, RecordFlags {
@@ -27,7 +27,7 @@ export function promoteCommand({ terminal, run }: Cli) {
       if (flags.json === true) await printJson(terminal, { ok: false, problems: prepared.problems });
       return EXIT.negative;
     }
-    const backtest = new Backtest(prepared.after);
+    const backtest = new Backtest(prepared.after, drillsOf(flags));
     try {
       const onRecord = (record: AuditRecord) => backtest.add(record);
       const { of } = await readRecordedInputs(flags, { config, terminal, onRecord });

@@ -146,7 +146,7 @@ function badgedDrill(
 ): Pick<Annotations, 'drill'> | Fault {
   if (badge === undefined) return {};
   const drill = house.drillOf(String(badge), request);
-  return typeof drill === 'string' ? { drill } : drill;
+  return isFault(drill) ? drill : { drill };
 }
 
 interface Asking {

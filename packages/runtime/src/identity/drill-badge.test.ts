@@ -4,7 +4,8 @@ import { BADGE_HOLDS_MS, type BadgedRequest, drillBadge, drillOf } from './drill
 const NOW_MS = 1_790_000_000_000;
 const drillKey = Buffer.alloc(32, 1);
 const request: BadgedRequest = { credential: 'key', body: Buffer.from('{}') };
-const badge = drillBadge('drill-7', request, { drillKey, dateMs: () => NOW_MS });
+const DRILL = { id: 'drill-7', stubbed: true };
+const badge = drillBadge(DRILL, request, { drillKey, dateMs: () => NOW_MS });
 const INVALID = { fault: 'DRILL_INVALID' };
 
 function read(text: string, change: Partial<BadgedRequest & { drillKey: Uint8Array; nowMs: number }> = {}) {
@@ -15,7 +16,14 @@ function read(text: string, change: Partial<BadgedRequest & { drillKey: Uint8Arr
 
 describe('drillOf()', () => {
   it('knows the drill by a badge that was made for this request', () => {
-    expect(read(badge)).toBe('drill-7');
+    expect(read(badge)).toEqual(DRILL);
+  });
+
+  it('says whether a provider is to hear of it, and nobody can change that', () => {
+    const live = drillBadge({ id: 'drill-7', stubbed: false }, request, { drillKey, dateMs: () => NOW_MS });
+    expect(read(live)).toEqual({ id: 'drill-7', stubbed: false });
+    expect(read(badge.replace('stubbed', 'live'))).toEqual(INVALID);
+    expect(read(live.replace('live', 'stubbed'))).toEqual(INVALID);
   });
 
   it('takes no badge of another body, credential or key', () => {
@@ -25,7 +33,7 @@ describe('drillOf()', () => {
   });
 
   it('takes none after its time, nor one of a time to come', () => {
-    expect(read(badge, { nowMs: NOW_MS + BADGE_HOLDS_MS - 1 })).toBe('drill-7');
+    expect(read(badge, { nowMs: NOW_MS + BADGE_HOLDS_MS - 1 })).toEqual(DRILL);
     expect(read(badge, { nowMs: NOW_MS + BADGE_HOLDS_MS })).toEqual(INVALID);
     expect(read(badge, { nowMs: NOW_MS - 1 })).toEqual(INVALID);
   });

@@ -1,9 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import type { Fault } from '@sallyport/core';
+import type { DrillMark, Fault } from '@sallyport/core';
 
 /** How long a badge holds, milliseconds: it is made for one request, just before it. */
 export const BADGE_HOLDS_MS = 60_000;
-const BADGE = /^v1\.([0-9a-z-]{1,64})\.(\d{13})\.([0-9a-f]{64})$/;
+const BADGE = /^v1\.([0-9a-z-]{1,64})\.(stubbed|live)\.(\d{13})\.([0-9a-f]{64})$/;
+
+/** Said of a drill that no provider is to hear of. */
+const STUBBED = 'stubbed';
 
 /** What a badge is bound to: no other request, and nobody else, can show it. */
 export interface BadgedRequest {
@@ -19,21 +22,22 @@ export interface BadgeParts {
 
 /**
  * The value of `x-sallyport-drill`: says that one request is part of a drill, sealed with a key of the data folder.
- * @param run the drill's id, 1 to 64 of `a-z 0-9 -`
+ * @param drill its id is 1 to 64 of `a-z 0-9 -`
  */
-export function drillBadge(run: string, request: BadgedRequest, { drillKey, dateMs }: BadgeParts): string {
-  const said = `v1.${run}.${dateMs() + BADGE_HOLDS_MS}`;
+export function drillBadge(drill: DrillMark, request: BadgedRequest, { drillKey, dateMs }: BadgeParts): string {
+  const said = `v1.${drill.id}.${drill.stubbed ? STUBBED : 'live'}.${dateMs() + BADGE_HOLDS_MS}`;
   return `${said}.${sealOf(said, request, drillKey).toString('hex')}`;
 }
 
-/** @returns the drill's id; whoever claims a drill that isn't one is refused, so that a drill never runs as ordinary traffic */
-export function drillOf(badge: string, request: BadgedRequest, { drillKey, dateMs }: BadgeParts): string | Fault {
-  const [, run = '', until = '', seal = ''] = BADGE.exec(badge) ?? [];
+/** @returns the drill; whoever claims a drill that isn't one is refused, so that a drill never runs as ordinary traffic */
+export function drillOf(badge: string, request: BadgedRequest, { drillKey, dateMs }: BadgeParts): DrillMark | Fault {
+  const [, id = '', answer = '', until = '', seal = ''] = BADGE.exec(badge) ?? [];
   const leftMs = Number(until) - dateMs();
-  const expected = sealOf(`v1.${run}.${until}`, request, drillKey);
+  const expected = sealOf(`v1.${id}.${answer}.${until}`, request, drillKey);
   const given = Buffer.from(seal, 'hex');
   const isOurs = given.length === expected.length && timingSafeEqual(given, expected);
-  return isOurs && leftMs > 0 && leftMs <= BADGE_HOLDS_MS ? run : { fault: 'DRILL_INVALID' };
+  if (!isOurs || leftMs <= 0 || leftMs > BADGE_HOLDS_MS) return { fault: 'DRILL_INVALID' };
+  return { id, stubbed: answer === STUBBED };
 }
 
 function sealOf(said: string, { credential, body }: BadgedRequest, key: Uint8Array): Buffer {

@@ -1,3 +1,4 @@
+import type { DrillMark } from '@sallyport/core';
 import { openInstallKeys } from '@sallyport/stores';
 import { drillBadge } from './drill-badge.ts';
 
@@ -8,12 +9,12 @@ export interface DrillDesk {
 
 /**
  * Opens the desk beside a gateway that runs on the same data folder.
- * @param run the drill's id, 1 to 64 of `a-z 0-9 -`
+ * @param drill its id is 1 to 64 of `a-z 0-9 -`
  * @throws {SallyportError} `STORE_BROKEN` when the folder cannot be read
  */
-export function openDrillDesk(dataFolder: string, run: string, dateMs: () => number = Date.now): DrillDesk {
+export function openDrillDesk(dataFolder: string, drill: DrillMark, dateMs: () => number = Date.now): DrillDesk {
   const { drillKey } = openInstallKeys(dataFolder);
   return {
-    badge: (credential, body) => drillBadge(run, { credential, body: Buffer.from(body) }, { drillKey, dateMs }),
+    badge: (credential, body) => drillBadge(drill, { credential, body: Buffer.from(body) }, { drillKey, dateMs }),
   };
 }

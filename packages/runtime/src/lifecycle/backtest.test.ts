@@ -196,7 +196,9 @@ describe('Backtest', () => {
       ...guarded([finding('email')]),
       decision: told('block', { policies: ['posture:secrets'] }),
     } as RecordedDecision;
-    const backtest = new Backtest(engine('context.found.email > 0'), engine('context.found.email > 5'));
+    const backtest = new Backtest(engine('context.found.email > 0'), {
+      baseline: engine('context.found.email > 5'),
+    });
     backtest.add(opened([guarded([finding('email')]), broken]));
     expect(backtest.report().changes.blocked).toBe(1);
   });

@@ -53,6 +53,13 @@ export interface BacktestReport extends BacktestSummary {
   readonly examples: Readonly<Record<DecisionChange, readonly string[]>>;
 }
 
+export interface BacktestOptions {
+  /** What the set is compared with; default: what was decided when the records were written. */
+  readonly baseline?: PolicyEngine;
+  /** Whether what drills asked for counts too: nobody meant it. */
+  readonly drills?: boolean;
+}
+
 type Counted = Omit<BacktestRow, 'decisions' | 'changes'> & {
   decisions: number;
   changes: Record<DecisionChange, number>;
@@ -65,6 +72,7 @@ type Counted = Omit<BacktestRow, 'decisions' | 'changes'> & {
 export class Backtest {
   readonly #engine: PolicyEngine;
   readonly #baseline: PolicyEngine | undefined;
+  readonly #drills: boolean;
   readonly #changes = zeros(DECISION_CHANGES);
   readonly #incomplete = zeros(INCOMPLETE);
   readonly #rows = new Map<string, Counted>();
@@ -79,17 +87,18 @@ export class Backtest {
   #from: string | undefined;
   #to: string | undefined;
 
-  /** @param baseline what the set is compared with; default: what was decided when the records were written */
-  constructor(engine: PolicyEngine, baseline?: PolicyEngine) {
+  constructor(engine: PolicyEngine, { baseline, drills = false }: BacktestOptions = {}) {
     this.#engine = engine;
     this.#baseline = baseline;
+    this.#drills = drills;
   }
 
   add(record: AuditRecord): void {
     this.#records += 1;
     this.#from = this.#from === undefined || record.at < this.#from ? record.at : this.#from;
     this.#to = this.#to === undefined || record.at > this.#to ? record.at : this.#to;
-    if (!isDeciding(record)) return;
+    const isDrill = 'drill' in record && record.drill !== undefined;
+    if (!isDeciding(record) || (isDrill && !this.#drills)) return;
     if (record.policySet !== undefined && this.#sets.size < BACKTEST_ROWS_MAX) this.#sets.add(record.policySet);
     for (const decision of record.decisions) this.#judge(record, decision);
   }

@@ -68,6 +68,7 @@ function route(
   const upstreams = new RouteUpstreams({
     clock,
     random: () => 0.999,
+    standIn: new Played('stand-in', []),
     ...parts,
     providers,
     retry: { ...POLICY, ...parts.retry },

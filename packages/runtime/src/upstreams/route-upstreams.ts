@@ -30,6 +30,8 @@ export interface RouteUpstreamsParts {
   readonly clock: UpstreamsClock;
   /** In [0,1). */
   readonly random: () => number;
+  /** Stands in for each of them in drills. */
+  readonly standIn: Provider;
 }
 
 interface Line {
@@ -89,6 +91,7 @@ export class RouteUpstreams implements Upstreams {
 
   async #send(call: UpstreamsCall, lines: readonly Line[]): Promise<ServedAnswer> {
     const { retry, clock } = this.#parts;
+    if (call.stubbed === true) return this.#stubbed(call, lines);
     const candidates: readonly Candidate[] = lines.map((line) => ({ line, calls: 0, readyMs: 0, out: false }));
     const deadlineMs = clock.nowMs() + retry.totalMs;
     let failure: Failure | undefined;
@@ -113,6 +116,13 @@ export class RouteUpstreams implements Upstreams {
     if (failure === undefined) throw allOpen();
     if ('answer' in failure) return failure.answer;
     throw failure.error;
+  }
+
+  /** Whoever would be asked first is named, and not asked: neither its breaker nor the budget of tries learns of it. */
+  async #stubbed(call: UpstreamsCall, lines: readonly Line[]): Promise<ServedAnswer> {
+    const first = lines.find(({ provider }) => call.mayServe?.(provider.id) ?? true);
+    if (first === undefined) throw allOpen();
+    return { ...(await this.#parts.standIn.send(call)), provider: first.provider.id, tries: 0 };
   }
 
   /** Waits until the candidate is ready. A provider that was asked before is asked again only within the budget. */

@@ -44,7 +44,8 @@ export class AccessUsage {
   add(record: AuditRecord): void {
     // What operators read of content under lock is no use that an exchange made.
     if (record.at < this.#from || !('decisions' in record) || record.kind === 'content') return;
-    if (record.principal === undefined) return;
+    // Nobody meant what a drill asks for: a grant that drills alone use is not used.
+    if (record.principal === undefined || ('drill' in record && record.drill !== undefined)) return;
     this.records += 1;
     const counting = this.#of(record.principal);
     if (counting === undefined) return;
