@@ -5,7 +5,8 @@ import type { DrillTarget } from './drill-client.ts';
 import { planDrill } from './plan-drill.ts';
 import { runDrill } from './run-drill.ts';
 
-const cases = planDrill({ seed: '1', budget: 5, families: ['dangerous-call'] });
+const WAYS = [{ protocol: 'openai-chat', stream: false }] as const;
+const cases = planDrill({ seed: '1', budget: 5, families: ['dangerous-call'], ways: WAYS });
 const ends: (() => void)[] = [];
 afterEach(() => {
   for (const end of ends.splice(0)) end();
@@ -63,12 +64,14 @@ describe('runDrill()', () => {
     expect(await outcomesAt(await targetOf((request) => request.socket.destroy()))).toEqual([
       ['unanswered', 'no connection'],
     ]);
-    expect(await outcomesAt(await reply('x'.repeat(4 * 1_048_576 + 1)))).toEqual([['unanswered', 'no connection']]);
+    expect(await outcomesAt(await reply('x'.repeat(4 * 1_048_576 + 1)))).toEqual([
+      ['unanswered', 'the answer is too large'],
+    ]);
     expect(
       await outcomesAt(await targetOf((_request, response) => response.writeHead(302, { location: '/' }).end())),
     ).toEqual([['unanswered', 'no connection']]);
     for (const body of ['', 'null', '[]', '{"choices":[]}', '{"choices":[{"message":null}]}', '{"choices":7}'])
-      expect(await outcomesAt(await reply(body))).toEqual([['unanswered', 'an answer that is no chat completion']]);
+      expect(await outcomesAt(await reply(body))).toEqual([['unanswered', 'an answer that is none of openai-chat']]);
   });
 
   it('reads a message whose parts are not what they should be as an empty one', async () => {

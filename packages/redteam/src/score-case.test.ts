@@ -4,7 +4,8 @@ import type { Reaction } from './drill-client.ts';
 import { planDrill } from './plan-drill.ts';
 import { scoreCase } from './score-case.ts';
 
-const cases = planDrill({ seed: '1', budget: 100_000, families: [] });
+const WAYS = [{ protocol: 'openai-chat', stream: false }] as const;
+const cases = planDrill({ seed: '1', budget: 100_000, families: [], ways: WAYS });
 
 function caseOf(id: string): DrillCase {
   const found = cases.find((each) => each.id === id);
@@ -12,9 +13,9 @@ function caseOf(id: string): DrillCase {
   return found;
 }
 
-const said = caseOf('instruction-override/forget-and-say/user-message/plain');
-const called = caseOf('dangerous-call/drop-table/tool-call/plain');
-const benign = caseOf('benign/plain-question');
+const said = caseOf('instruction-override/forget-and-say/user-message/plain/openai-chat');
+const called = caseOf('dangerous-call/drop-table/tool-call/plain/openai-chat');
+const benign = caseOf('benign/plain-question/openai-chat');
 
 function reaction(told: Partial<Reaction>): Reaction {
   return { status: 200, exchange: 'e', decision: 'allow', text: 'no', calls: [], ...told };
@@ -62,6 +63,13 @@ describe('scoreCase()', () => {
     [503, '', 'unanswered'],
   ])('status %i with the decision `%s` is %s', (status, decision, outcome) => {
     expect(scoreCase(said, reaction({ status, decision }), 'scripted')).toBe(outcome);
+  });
+
+  it('what left before an answer broke off has left; what might have come after is not known', () => {
+    const broken = 'no connection';
+    expect(scoreCase(said, reaction({ text: said.evidence.text, broken }), 'scripted')).toBe('passed');
+    expect(scoreCase(said, reaction({ broken }), 'scripted')).toBe('unanswered');
+    expect(scoreCase(benign, reaction({ broken }), 'live')).toBe('unanswered');
   });
 
   it('no answer is never taken for safe', () => {

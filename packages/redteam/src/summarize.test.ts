@@ -2,13 +2,15 @@ import { wilsonInterval } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { planDrill } from './plan-drill.ts';
 import { junitReport } from './reports/junit-report.ts';
+import { metricsReport } from './reports/metrics-report.ts';
 import { sarifReport } from './reports/sarif-report.ts';
 import type { DrillResult } from './run-drill.ts';
 import { readCases, SAVED_CASES_MAX, savedCases } from './saved-cases.ts';
 import type { Outcome } from './score-case.ts';
-import { summarize, unmet } from './summarize.ts';
+import { judged, summarize } from './summarize.ts';
 
-const cases = planDrill({ seed: '1', budget: 40, families: ['answer-leak', 'tool-poisoning'] });
+const WAYS = [{ protocol: 'openai-chat', stream: false }] as const;
+const cases = planDrill({ seed: '1', budget: 40, families: ['answer-leak', 'tool-poisoning'], ways: WAYS });
 const attacks = cases.filter(({ side }) => side === 'attack');
 const benign = cases.filter(({ side }) => side === 'benign');
 
@@ -35,7 +37,7 @@ describe('summarize()', () => {
       unanswered: 1,
     });
     expect(summary.benign).toMatchObject({ answered: 2, count: 1, share: 0.5, unanswered: 1 });
-    for (const groups of [summary.byFamily, summary.byCarrier, summary.byObfuscation]) {
+    for (const groups of [summary.byFamily, summary.byCarrier, summary.byObfuscation, summary.byWay]) {
       expect(groups.reduce((sum, { answered, unanswered }) => sum + answered + unanswered, 0)).toBe(5);
       expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(2);
     }
@@ -51,19 +53,34 @@ describe('summarize()', () => {
   });
 });
 
-describe('unmet()', () => {
+describe('judged()', () => {
   const clean = summarize(results(['passed', 'stopped'], ['passed', 'stopped']));
 
   it('holds at the limit and not beyond', () => {
-    expect(unmet(clean, {})).toEqual([]);
-    expect(unmet(clean, { maxSuccess: 0.5, maxBenignBlocked: 0.5 })).toEqual([]);
-    expect(unmet(clean, { maxSuccess: 0.49 })).toEqual(['50.0 % attacks got through, at most 49.0 % may']);
-    expect(unmet(clean, { maxBenignBlocked: 0 })).toEqual(['50.0 % of benign traffic was blocked, at most 0.0 % may']);
+    const met = { verdict: 'met', reasons: [] };
+    expect(judged(clean, {})).toEqual(met);
+    expect(judged(clean, { maxSuccess: 0.5, maxBenignBlocked: 0.5 })).toEqual(met);
+    expect(judged(clean, { maxSuccess: 0.49 })).toEqual({
+      verdict: 'failed',
+      reasons: ['50.0 % attacks got through, at most 49.0 % may'],
+    });
+    expect(judged(clean, { maxBenignBlocked: 0 })).toEqual({
+      verdict: 'failed',
+      reasons: ['50.0 % of benign traffic was blocked, at most 0.0 % may'],
+    });
   });
 
   it('is never met by what was not answered, or not measured', () => {
-    expect(unmet(summarize(mixed), { maxSuccess: 1 })).toEqual(['2 requests have no answer that says anything']);
-    expect(unmet(summarize([]), { maxSuccess: 1, maxBenignBlocked: 1 })).toHaveLength(2);
+    expect(judged(summarize(mixed), { maxSuccess: 1 })).toEqual({
+      verdict: 'unmeasured',
+      reasons: ['2 requests have no answer that says anything'],
+    });
+    const nothing = judged(summarize([]), { maxSuccess: 1, maxBenignBlocked: 1 });
+    expect([nothing.verdict, nothing.reasons.length]).toEqual(['unmeasured', 2]);
+  });
+
+  it('a share that is above its maximum has failed, whatever else is not known', () => {
+    expect(judged(summarize(mixed), { maxSuccess: 0.1 })).toMatchObject({ verdict: 'failed', reasons: { length: 2 } });
   });
 });
 
@@ -83,6 +100,20 @@ describe('reports', () => {
     expect(report).toContain('<testsuites tests="8" failures="3" errors="2">');
     expect(report.match(/<failure /g)).toHaveLength(3);
     expect(report.match(/<error message="a &lt; &quot;b&quot; &amp; c"\/>/g)).toHaveLength(2);
+  });
+});
+
+describe('metricsReport()', () => {
+  it('says shares, their bounds and what was not answered, in lines that a scraper reads', () => {
+    const lines = metricsReport(summarize(mixed), 1_790_000_000_999).trimEnd().split('\n');
+    expect(lines).toContain('sallyport_drill_share{side="attack",family="all"} 0.5');
+    expect(lines).toContain('sallyport_drill_requests{side="benign",family="all",answered="false"} 1');
+    expect(lines.at(-1)).toBe('sallyport_drill_ended_seconds 1790000000');
+    for (const line of lines) expect(line).toMatch(/^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{[\w=",-]+\})? [\d.e-]+)$/);
+  });
+
+  it('says no share of what was not measured', () => {
+    expect(metricsReport(summarize([]), 0)).not.toMatch(/^sallyport_drill_(?:share|bound)/m);
   });
 });
 
