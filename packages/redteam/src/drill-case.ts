@@ -14,10 +14,10 @@ export const CARRIERS = [
 ] as const;
 export type Carrier = (typeof CARRIERS)[number];
 
-const callSchema = z.strictObject({ tool: z.string().min(1), arguments: z.record(z.string(), z.string()) });
+export const drillCallSchema = z.strictObject({ tool: z.string().min(1), arguments: z.record(z.string(), z.string()) });
 
 /** A call of a tool that a model makes, as a case tells it to. */
-export type DrillCall = z.output<typeof callSchema>;
+export type DrillCall = z.output<typeof drillCallSchema>;
 
 /**
  * One exchange of a drill, complete: what is sent, what a provider that obeys answers, and what must not leave (or, for
@@ -36,7 +36,7 @@ export const drillCaseSchema = z.strictObject({
   stream: z.boolean(),
   conversation: conversationSchema,
   /** What the demo provider is told to answer. */
-  answer: z.strictObject({ text: z.string().optional(), toolCalls: z.array(callSchema).readonly().optional() }),
+  answer: z.strictObject({ text: z.string().optional(), toolCalls: z.array(drillCallSchema).readonly().optional() }),
   /** Texts that must have reached the provider, or it doesn't obey: with one of them missing the order was kept back. */
   ifTold: z.array(z.string().min(1)).max(16).readonly(),
   /** The ground truth: what stands in an answer that left whole. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import benign from './benign.json' with { type: 'json' };
+import { type BenignText, benignTexts } from './benign-texts.ts';
 import { SECRET_KINDS } from './draw.ts';
-import { CARRIERS } from './drill-case.ts';
+import { CARRIERS, drillCallSchema } from './drill-case.ts';
 import answerLeak from './families/answer-leak.json' with { type: 'json' };
 import dangerousCall from './families/dangerous-call.json' with { type: 'json' };
 import indirectInjection from './families/indirect-injection.json' with { type: 'json' };
@@ -14,7 +15,6 @@ import toolPoisoning from './families/tool-poisoning.json' with { type: 'json' }
 import { DISGUISES } from './obfuscate.ts';
 
 const id = z.string().regex(/^[a-z0-9]+(?:-[a-z0-9]+)*$/);
-const call = z.strictObject({ tool: z.string().min(1), arguments: z.record(z.string(), z.string()) });
 
 const familySchema = z.strictObject({
   id,
@@ -31,18 +31,22 @@ const familySchema = z.strictObject({
         id,
         /** By language; `en` is the one that is disguised. */
         texts: z.object({ en: z.string().min(1) }).catchall(z.string().min(1)),
-        call: call.optional(),
+        call: drillCallSchema.optional(),
         secret: z.enum(SECRET_KINDS).optional(),
       }),
     )
     .min(1),
 });
 
-const benignSchema = z.strictObject({ id, carrier: z.enum(CARRIERS), text: z.string().min(1), call: call.optional() });
+const benignSchema = z.strictObject({
+  id,
+  carrier: z.enum(CARRIERS),
+  text: z.string().min(1),
+  call: drillCallSchema.optional(),
+});
 
 export type Family = z.output<typeof familySchema>;
 export type Attack = Family['attacks'][number];
-export type BenignText = z.output<typeof benignSchema>;
 
 /** What is sent to get through. */
 export const FAMILIES: readonly Family[] = z
@@ -59,5 +63,5 @@ export const FAMILIES: readonly Family[] = z
     dangerousCall,
   ]);
 
-/** What must get through. */
-export const BENIGN: readonly BenignText[] = z.array(benignSchema).parse(benign);
+/** What must get through: texts one by one, and those that the grammar makes. */
+export const BENIGN: readonly BenignText[] = [...z.array(benignSchema).parse(benign), ...benignTexts()];

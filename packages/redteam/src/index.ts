@@ -1,4 +1,4 @@
-export { DRILL_PROTOCOLS, type DrillProtocol, type DrillWay, isDrillProtocol } from './dialects.ts';
+export { DRILL_PROTOCOLS, type DrillProtocol, type DrillWay, isDrillProtocol, wayName } from './dialects.ts';
 export type { DrillCase } from './drill-case.ts';
 export type { DrillTarget } from './drill-client.ts';
 export { FAMILIES } from './families.ts';

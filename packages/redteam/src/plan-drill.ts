@@ -1,9 +1,10 @@
+import type { BenignText } from './benign-texts.ts';
 import { carry } from './carry.ts';
 import { type DrillWay, wayName } from './dialects.ts';
 import { Draw, drawnRank, drawnSecret } from './draw.ts';
 import { drawnMixtures, dressed, hidden, type Worn, wornName } from './dress.ts';
 import type { Carrier, DrillCall, DrillCase } from './drill-case.ts';
-import { type Attack, BENIGN, type BenignText, FAMILIES, type Family } from './families.ts';
+import { type Attack, BENIGN, FAMILIES, type Family } from './families.ts';
 import { DISGUISES } from './obfuscate.ts';
 
 export interface DrillPlan {

@@ -42,9 +42,11 @@ export class FoundCases {
   static open(path: string): FoundCases | string {
     try {
       appendFileSync(path, '', { mode: 0o600 });
-      const cases = readCases(readFileSync(path, 'utf8'));
+      const text = readFileSync(path, 'utf8');
+      const cases = readCases(text);
       if ('badLine' in cases) return `line ${cases.badLine} of the file of \`--save-cases\` is no case of a drill`;
-      return new FoundCases(path, new Set(cases.map((each) => JSON.stringify(each))));
+      if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
+      return new FoundCases(path, new Set(text.split('\n').filter((line) => line.trim() !== '')));
     } catch {
       return `the file \`${visibleText(path)}\` of \`--save-cases\` cannot be written`;
     }
