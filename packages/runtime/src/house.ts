@@ -25,7 +25,8 @@ import { ContentOffice } from './content/content-office.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { furnishHouse } from './furnish-house.ts';
 import { createGatewayKey } from './gateway-keys.ts';
-import { type BadgedRequest, drillOf } from './identity/drill-badge.ts';
+import { BadgeBook } from './identity/badge-book.ts';
+import type { BadgedRequest } from './identity/drill-badge.ts';
 import { openFrontDoor } from './identity/open-front-door.ts';
 import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
@@ -62,6 +63,7 @@ export class StandingHouse implements OpenHouse {
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
   readonly #engine: House['policy'];
   readonly #rejections: Rejections;
+  readonly #badges: BadgeBook;
   #closing = false;
 
   constructor(standing: StandingParts) {
@@ -72,6 +74,7 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.#engine = scopedEngines(() => room.holder.engine);
+    this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
       store: keyStore,
       install,
@@ -150,7 +153,7 @@ export class StandingHouse implements OpenHouse {
   }
 
   drillOf(badge: string, request: BadgedRequest): DrillMark | Fault {
-    return drillOf(badge, request, { drillKey: this.#standing.install.drillKey, dateMs: Date.now });
+    return this.#badges.take(badge, request);
   }
 
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault> {

@@ -175,6 +175,23 @@ describe('Backtest', () => {
     expect(report.examples.blocked).toHaveLength(BACKTEST_EXAMPLES_MAX);
   });
 
+  test('counts what drills asked for only when it is told to', () => {
+    const records = [
+      opened([guarded([finding('email')])]),
+      opened([guarded([finding('email')])], { drill: 'drill-1' }),
+    ];
+    const policies = engine('context.found.email > 0');
+    const counted = (drills: boolean) => {
+      const backtest = new Backtest(policies, { drills });
+      for (const record of records) backtest.add(record);
+      const { records: read, decisions, changes } = backtest.report();
+      return [read, decisions, changes.blocked];
+    };
+    expect(counted(false)).toEqual([2, 1, 1]);
+    expect(counted(true)).toEqual([2, 2, 2]);
+    expect(backtested(policies, ...records)).toMatchObject({ decisions: 1 });
+  });
+
   test('passes over records that hold no decisions', () => {
     const report = backtested(engine('true'), {
       v: 1,

@@ -96,6 +96,26 @@ function route(
   return { clock, upstreams, call, send, told, tried, exchange };
 }
 
+describe('RouteUpstreams.send() of a stubbed call', () => {
+  it('is answered by the stand-in, and no provider, breaker or budget of tries learns of it', async () => {
+    const [a, standIn] = [new Played('a', [500]), new Played('stand-in', [200])];
+    const { upstreams, call, told, tried } = route([a], { standIn, breaker: { failures: 1, openMs: 60_000 } });
+    expect(await told(upstreams.send({ ...call, stubbed: true }))).toEqual({ provider: 'a', tries: 0, status: 200 });
+    expect(await told(upstreams.pinned('a')?.send({ ...call, stubbed: true }) ?? upstreams.send(call))).toMatchObject({
+      tries: 0,
+    });
+    expect([a.calls.length, standIn.calls.length, tried.length]).toEqual([0, 2, 0]);
+  });
+
+  it('names only who may serve, and fails where nobody may', async () => {
+    const { upstreams, call, told } = route([new Played('a', [200]), new Played('b', [200])]);
+    const allowing = (allowed: string) =>
+      told(upstreams.send({ ...call, stubbed: true, mayServe: (provider) => provider === allowed }));
+    expect(await allowing('b')).toMatchObject({ provider: 'b' });
+    expect(await allowing('c')).toBe('UPSTREAM_UNREACHABLE');
+  });
+});
+
 describe('RouteUpstreams.send()', () => {
   it('takes the first answer, and asks nobody else', async () => {
     const [a, b] = [new Played('a', [200]), new Played('b', [200])];
