@@ -4,7 +4,7 @@ import type { DrillCase } from './drill-case.ts';
 import type { DrillTarget } from './drill-client.ts';
 import { tryCase } from './run-drill.ts';
 
-/** What a greeting came to: why there can be no drill, and whether that is so because nobody speaks the protocol there. */
+/** What a greeting came to: why there can be no drill, and whether that may be so because the model is not reached in the protocol. */
 export interface Hindrance {
   readonly why: string;
   readonly unspoken: boolean;
@@ -33,5 +33,5 @@ export async function probeTarget(target: DrillTarget, protocol: DrillProtocol):
   const { outcome, answer } = await tryCase(probe, target);
   if (outcome === 'passed') return undefined;
   if (answer === '200') return { why: 'a greeting is blocked', unspoken: false };
-  return { why: `a greeting got no answer: ${answer}`, unspoken: answer === '404' };
+  return { why: `a greeting got no answer: ${answer}`, unspoken: answer === '400' || answer === '404' };
 }
