@@ -75,7 +75,7 @@ async function requestsTaken(): Promise<number> {
 
 describe('what a drill does outside of the gateway', () => {
   test('calls no provider, though the route has a true one, takes from no budget, and records say so', async () => {
-    const { code, printed, told } = await drill(['--budget', '40', '--json']);
+    const { code, printed, told } = await drill(['--budget', '20', '--json']);
     expect([code, provider.calls, await requestsTaken()]).toEqual([0, 0, 0]);
     const { results, byWay } = JSON.parse(printed);
     expect(results.map(({ outcome }: { outcome: string }) => outcome)).toContain('passed');
