@@ -24,7 +24,7 @@ import { VERSION } from './version.ts';
 export { processTerminal } from './terminal.ts';
 
 const HELP = `
-Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration; \`scan\` has its own, by effect (see \`sallyport scan --help\`).`;
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 a drill that could not measure; \`scan\` has its own, by effect (see \`sallyport scan --help\`).`;
 
 /**
  * Runs one command line to its end.
