@@ -1,7 +1,7 @@
 import type { ConversationReader, Course, Speaker, SpokenNote } from './conversation.ts';
 import type { Decoding, TextLayer, TextView } from './text-view.ts';
 import type { ToolDefinition } from './transcript.ts';
-import type { Category, Checkpoint, Origin, Span } from './vocabulary.ts';
+import type { Category, Checkpoint, LanguageGroup, Origin, Span } from './vocabulary.ts';
 
 /** Keyed fingerprint of a match's canonical value: HMAC-SHA-256 with the install's key, 32 hexadecimal characters. */
 export type Fingerprint = string;
@@ -12,8 +12,12 @@ export interface Finding {
   readonly category: Category;
   /** What exactly, kebab-case, unique across the catalogue: `email`, `aws-access-key-id`, `markdown-image`. */
   readonly type: string;
-  /** Confidence, 0..1, before any threshold. */
+  /** Confidence, 0..1, before any threshold; on the scale of the house's calibration where there is one. */
   readonly score: number;
+  /** The detector's own, where calibration changed it. */
+  readonly rawScore?: number;
+  /** What its text is written in, where the score is one that can be calibrated and it isn't `latin`. */
+  readonly language?: Exclude<LanguageGroup, 'latin'>;
   /** Where in the segment's raw text. */
   readonly span: Span;
   /** The decodings that revealed it, outermost first; empty when it stood there in clear. */

@@ -55,6 +55,7 @@ export * from './provider.ts';
 export * from './provider-choice.ts';
 export * from './provider-registration.ts';
 export * from './provider-signals.ts';
+export * from './rate-bound.ts';
 export { readUrl } from './read-url.ts';
 export * from './receipt.ts';
 export * from './record.ts';

@@ -72,6 +72,14 @@ export const TOOL_INTEGRITY_TYPES = [
 ] as const;
 export type ToolIntegrityType = (typeof TOOL_INTEGRITY_TYPES)[number];
 
+/** How a text reaches a model. `direct`: somebody's own words to it. `data`: what a tool, a definition or a document brings. */
+export const CHANNELS = ['direct', 'data'] as const;
+export type Channel = (typeof CHANNELS)[number];
+
+/** What most letters of a text belong to; `cjk` is Chinese, Japanese and Korean. Scores mean different things in each. */
+export const LANGUAGE_GROUPS = ['latin', 'cjk', 'other'] as const;
+export type LanguageGroup = (typeof LANGUAGE_GROUPS)[number];
+
 /** What a policy engine answers, weakest first: the strongest that holds wins. */
 export const VERDICTS = ['allow', 'ask', 'block'] as const;
 export type Verdict = (typeof VERDICTS)[number];
