@@ -91,6 +91,11 @@ export interface Detector {
   readonly points: readonly Checkpoint[];
   /** Every type of finding that it can yield: policies may name these, and a policy that names another one is refused. */
   readonly types: readonly string[];
+  /**
+   * Unicode names of the scripts whose languages it knows, such as `Latin`; default: languages don't matter to it. Of a text
+   * with a sentence in another script the receipt says that it abstained, whatever it finds there.
+   */
+  readonly scripts?: readonly string[];
   /** `content`: the answer depends on the text, point and role alone and may be cached. `request`: never cached. */
   readonly cache: 'content' | 'request';
   readonly reach: Reach;

@@ -14,7 +14,7 @@ export class ReceiptBook {
   add({ chars, lines, unseen = [], segments = 1 }: ReceiptEntry): void {
     this.segments += segments;
     this.times.set(lines, (this.times.get(lines) ?? 0) + 1);
-    const whole = lines.every(({ status }) => status === 'inspected' || status === 'abstained');
+    const whole = lines.every(isWhole);
     if (whole) this.inspectedChars += chars;
     else this.uninspectedChars += chars;
     for (const { kind, bytes } of unseen) {
@@ -54,6 +54,13 @@ export class ReceiptBook {
     }
     return [...byOutcome.values()];
   }
+}
+
+/** Of an abstention: what was to be compared with something was the only thing there. Nothing of it went unread. */
+export const NOTHING_TO_COMPARE = 'no-request';
+
+function isWhole({ status, reason }: ReceiptLine): boolean {
+  return status === 'inspected' || (status === 'abstained' && reason === NOTHING_TO_COMPARE);
 }
 
 export interface ReceiptEntry {

@@ -1,9 +1,9 @@
 export { createFingerprinter } from './create-fingerprinter.ts';
 export { languageGroupOf } from './language-group.ts';
 export { CONTEXT_CHARS, type MappedView, type Open } from './layered-view.ts';
-export { looksUndecoded } from './looks-undecoded.ts';
+export { isUndecoded, looksUndecoded, undecodedIn } from './looks-undecoded.ts';
 export { nameSkeleton } from './name-skeleton.ts';
-export { ScriptGate } from './script-gate.ts';
+export { ScriptGate, UNCOVERED_LETTERS_MIN } from './script-gate.ts';
 export {
   createTriggerScanner,
   type TriggerHits,

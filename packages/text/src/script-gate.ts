@@ -1,4 +1,4 @@
-import { classOf, COMPATIBLE, CONFUSABLE, HIGH_SURROGATE } from './char-class.ts';
+import { COMPATIBLE, CONFUSABLE, classOf, HIGH_SURROGATE } from './char-class.ts';
 
 /** Letters that no script of a gate explains from which a text counts as one that it doesn't cover: a name stays below. */
 export const UNCOVERED_LETTERS_MIN = 12;
@@ -25,19 +25,23 @@ export class ScriptGate {
 
   /** Cost: nothing to speak of without letters beyond Latin, else about 1 us per KB; ends where it is decided. */
   covers(text: string): boolean {
+    return this.uncoveredIn(text) < UNCOVERED_LETTERS_MIN;
+  }
+
+  /** How many letters are not covered, counted up to `UNCOVERED_LETTERS_MIN`. */
+  uncoveredIn(text: string): number {
     const first = text.search(BEYOND_LATIN);
-    if (first < 0) return true;
-    let left = UNCOVERED_LETTERS_MIN;
-    for (let at = first; at < text.length; at += 1) {
+    if (first < 0) return 0;
+    let count = 0;
+    for (let at = first; at < text.length && count < UNCOVERED_LETTERS_MIN; at += 1) {
       const unit = text.charCodeAt(at);
       if (unit < 0x370) continue;
       const isHigh = unit >= 0xd800 && unit <= 0xdbff;
       const uncovered = isHigh ? this.#isUncovered(text.codePointAt(at) ?? unit) : this.#classOf(unit) === UNCOVERED;
       if (isHigh) at += 1;
-      if (uncovered) left -= 1;
-      if (left === 0) return false;
+      count += Number(uncovered);
     }
-    return true;
+    return count;
   }
 
   #classOf(unit: number): number {

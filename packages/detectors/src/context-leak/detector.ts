@@ -1,4 +1,4 @@
-import type { Detector, Inspection } from '@sallyport/core';
+import { type Detector, type Inspection, NOTHING_TO_COMPARE } from '@sallyport/core';
 import { findingsOf, rawPendingFrom } from '../matches/layer-matches.ts';
 import { tableVersion } from '../matches/table-version.ts';
 import { canaryMatches, canaryPendingFrom } from './canary.ts';
@@ -27,7 +27,7 @@ export const contextLeakDetector: Detector = {
   reach: { kind: 'local', maxMatchChars: MAX_LEAK_CHARS, lookaheadChars: 1, lookbehindChars: 256 },
   triggers: [],
   inspect(view, ask) {
-    if (ask.request === undefined) return { status: 'abstained', reason: 'no-request' };
+    if (ask.request === undefined) return { status: 'abstained', reason: NOTHING_TO_COMPARE };
     if (!mayLeakIn(ask)) return { status: 'inspected', findings: [] };
     const index = requestIndex(ask.request);
     if (isEmpty(index)) return { status: 'inspected', findings: [] };

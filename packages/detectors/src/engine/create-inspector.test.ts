@@ -159,7 +159,7 @@ describe('inspect()', () => {
     const shallow = createInspector({ detectors: [detector({ id: 'd' })], fingerprint, limits });
     expect(shallow.inspect('a&lt;b', QUESTION).lines).toMatchObject([
       { detector: 'd', status: 'inspected' },
-      { detector: 'decoding', status: 'skipped', reason: 'decoding-limit' },
+      { detector: 'decoding', status: 'abstained', reason: 'encoding' },
     ]);
   });
 });

@@ -20,6 +20,8 @@ import {
   type ViewLimits,
   viewOf,
 } from '@sallyport/text';
+import { channelOf } from '../calibration/calibrated.ts';
+import { type CalibratedThreshold, scaleOf } from '../calibration/recalibrate.ts';
 import { inspectConversations, seesConversations } from './conversation-inspection.ts';
 import { DECODING_LINE, ENGINE_VERSION } from './engine-lines.ts';
 import { GrowingInspection } from './growing-inspection.ts';
@@ -36,6 +38,8 @@ export interface InspectorOptions {
   readonly fingerprint: Inspection['fingerprint'];
   readonly budgets?: Partial<InspectorBudgets>;
   readonly thresholds?: Thresholds;
+  /** Where scores of detectors that can be calibrated are to stand at `ACTING_SCORE`; default: where they stand. */
+  readonly calibration?: readonly CalibratedThreshold[];
   readonly limits?: ViewLimits;
   /** Monotonic clock, milliseconds; default `performance.now`. */
   readonly nowMs?: () => number;
@@ -43,13 +47,15 @@ export interface InspectorOptions {
 
 /**
  * Puts detectors behind one interface (see `Inspector`). Findings come ordered by start, each match once.
- * When a limit stopped decoding, a line of `decoding` says `skipped`.
+ * When a limit stopped decoding, a line of `decoding` says `abstained`.
  * @throws {SallyportError} `INTERNAL` when two detectors have one id or see conversations, or a trigger is malformed
  * Cost: see `inspect`; the first question of each kind compiles its keywords, some milliseconds.
  */
 export function createInspector(options: InspectorOptions): Inspector {
   return new DetectorInspector(options);
 }
+
+const NO_FINDINGS: readonly Finding[] = [];
 
 class DetectorInspector implements Inspector {
   readonly version: string;
@@ -60,7 +66,8 @@ class DetectorInspector implements Inspector {
   readonly #byPoint = new Map<Checkpoint, readonly Detector[]>();
   readonly #scanners = new Map<string, TriggerScanner>();
 
-  constructor({ detectors, fingerprint, budgets, thresholds = {}, limits = VIEW_LIMITS, nowMs }: InspectorOptions) {
+  constructor(options: InspectorOptions) {
+    const { detectors, fingerprint, budgets, thresholds = {}, calibration = [], limits = VIEW_LIMITS, nowMs } = options;
     const ids = new Set(detectors.map(({ id }) => id));
     if (ids.size < detectors.length) throw new SallyportError('INTERNAL', { detail: 'two detectors have the same id' });
     this.#detectors = detectors;
@@ -68,10 +75,11 @@ class DetectorInspector implements Inspector {
       fingerprint,
       budgets: { ...INSPECTOR_BUDGETS, ...budgets },
       thresholds,
+      scale: scaleOf(calibration),
       limits,
       nowMs: nowMs ?? (() => performance.now()),
     };
-    this.version = versionOf(detectors, { thresholds, limits });
+    this.version = versionOf(detectors, this.#settings);
     const [sees, another] = detectors.filter(seesConversations);
     if (another !== undefined) throw new SallyportError('INTERNAL', { detail: 'two detectors see conversations' });
     if (sees === undefined) return;
@@ -93,7 +101,9 @@ class DetectorInspector implements Inspector {
     const [base] = view.layers;
     if (base !== undefined && view.layers.length === 1 && !view.truncated && plan.quietWithoutHits) {
       const hits = plan.scanner.scan(text);
-      if (!plan.detectors.some((detector) => hits.fired(detector.id))) return { findings: [], lines: plan.quietLines };
+      if (!plan.detectors.some((detector) => hits.fired(detector.id))) {
+        return { findings: NO_FINDINGS, lines: plan.abstentions.applied(plan.quietLines, [text]) };
+      }
       return inspectView(plan, { view, question, settings: this.#settings, hits: new Map([[base, hits]]) });
     }
     const hits = new Map(view.layers.map((layer) => [layer, plan.scanner.scan(layer.text)]));
@@ -124,7 +134,7 @@ interface ViewQuestion {
 }
 
 function inspectView(plan: InspectionPlan, { view, question, settings, hits }: ViewQuestion): Inspected {
-  const { budgets, fingerprint, nowMs, thresholds } = settings;
+  const { budgets, fingerprint, nowMs } = settings;
   const source = { question, fingerprint, hitsIn: (layer: TextLayer) => hits.get(layer) };
   const deadlineMs = nowMs() + budgets.callMs;
   const scanned = [...hits.values()];
@@ -137,16 +147,23 @@ function inspectView(plan: InspectionPlan, { view, question, settings, hits }: V
     else lines = lines.with(index, lineOf(detector, outcome));
   }
   if (view.truncated) lines = [...lines, DECODING_LINE];
-  return { findings: settleFindings(findings, view, thresholds), lines };
+  return {
+    findings: settleFindings(findings, view, { ...settings, channel: channelOf(question) }),
+    lines: plan.abstentions.applied(
+      lines,
+      view.layers.map((layer) => layer.text),
+    ),
+  };
 }
 
 function versionOf(
   detectors: readonly Detector[],
-  configuration: { thresholds: Thresholds; limits: ViewLimits },
+  configuration: Pick<InspectorSettings, 'thresholds' | 'scale' | 'limits'>,
 ): string {
   const parts = detectors.map(({ id, version }) => [id, version]).sort();
   const thresholds = Object.entries(configuration.thresholds).sort();
   const { maxDepth, maxRuns, maxGrowth } = configuration.limits;
-  const stated = JSON.stringify([ENGINE_VERSION, parts, thresholds, [maxDepth, maxRuns, maxGrowth]]);
+  const scale = [...configuration.scale].sort();
+  const stated = JSON.stringify([ENGINE_VERSION, parts, thresholds, [maxDepth, maxRuns, maxGrowth], scale]);
   return createHash('sha256').update(stated).digest('hex');
 }

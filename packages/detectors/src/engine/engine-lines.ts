@@ -1,14 +1,17 @@
 import type { ReceiptLine } from '@sallyport/core';
 
 /** Changes whenever the engine itself may give another answer about the same text. */
-export const ENGINE_VERSION = '1';
+export const ENGINE_VERSION = '2';
 
-/** What was encoded more deeply, or more often, than the limits allow was not read. */
+/**
+ * What was encoded more deeply, or more often, than the limits allow was not read; and what looks like bytes, or like text in
+ * an encoding that nobody knows, was not understood.
+ */
 export const DECODING_LINE: ReceiptLine = {
   detector: 'decoding',
   version: ENGINE_VERSION,
-  status: 'skipped',
-  reason: 'decoding-limit',
+  status: 'abstained',
+  reason: 'encoding',
   segments: 1,
 };
 

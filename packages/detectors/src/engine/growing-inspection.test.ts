@@ -259,7 +259,7 @@ describe('InspectedStream', () => {
     stream.push('a needle in the hay. ');
     stream.push('hay '.repeat(MAX_WHOLE_CHARS / 4));
     expect(stream.end().findings).toEqual([]);
-    expect(stream.lines).toMatchObject([{ status: 'skipped', reason: 'stream-too-long' }]);
+    expect(stream.lines).toMatchObject([{ status: 'abstained', reason: 'length' }]);
   });
 
   it('goes on without a detector that fails, and says so', () => {
@@ -306,7 +306,7 @@ describe('InspectedStream', () => {
     const stream = inspector.stream(QUESTION);
     stream.push(`${base64(base64(base64(base64('nothing to be seen here, move on'))))} `);
     stream.end();
-    expect(stream.lines.at(-1)).toMatchObject({ detector: 'decoding', status: 'skipped', reason: 'decoding-limit' });
+    expect(stream.lines.at(-1)).toMatchObject({ detector: 'decoding', status: 'abstained', reason: 'encoding' });
   });
 
   it('keeps up with an encoded run of any length', () => {

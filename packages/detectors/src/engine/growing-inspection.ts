@@ -8,6 +8,8 @@ import type {
   TextLayer,
 } from '@sallyport/core';
 import { type MappedView, plainViewOf, type TriggerHits, type TriggerStream, viewOf } from '@sallyport/text';
+import { channelOf } from '../calibration/calibrated.ts';
+import type { GrowingAbstentions } from './abstentions.ts';
 import { DetectorProgress } from './detector-progress.ts';
 import { DECODING_LINE, HELD_LINE } from './engine-lines.ts';
 import { GrowingText } from './growing-text.ts';
@@ -15,7 +17,7 @@ import { inspectGuarded, lineOf } from './guarded-run.ts';
 import { askOf, type InspectionPlan, needsHits } from './inspection-plan.ts';
 import type { InspectorSettings } from './inspector-settings.ts';
 import { rememberedFingerprints } from './remembered-fingerprints.ts';
-import { settleFindings } from './settle-findings.ts';
+import { type Settling, settleFindings } from './settle-findings.ts';
 
 /** Characters that one stream holds back at most; beyond, the older half is decided as it stands and the receipt says so. */
 export const MAX_HELD_CHARS = 262_144;
@@ -33,7 +35,7 @@ const DEAR_UNREAD_CHARS = 64;
  */
 const UNREAD_WORD_CHARS = 64;
 const TOKEN = /^[\w+/-]+$/;
-/** Characters kept for detectors that need the whole text; for longer streams they are `skipped`. */
+/** Characters kept for detectors that need the whole text; for longer streams they abstain. */
 export const MAX_WHOLE_CHARS = 262_144;
 /** Characters of the tail that may be dropped before it is worth it; less where reading the tail is dear. */
 const TRIM_CHARS = 512;
@@ -67,6 +69,8 @@ export class GrowingInspection implements InspectedStream {
   readonly #text: GrowingText;
   readonly #triggers: TriggerStream;
   readonly #keepsWhole: boolean;
+  readonly #abstentions: GrowingAbstentions;
+  readonly #settling: Settling;
   #whole = '';
   #wholeComplete = true;
   #clearTo = 0;
@@ -92,6 +96,8 @@ export class GrowingInspection implements InspectedStream {
       }));
     this.#text = new GrowingText(settings.limits);
     this.#triggers = plan.scanner.stream();
+    this.#abstentions = plan.abstentions.growing();
+    this.#settling = { ...settings, channel: channelOf(question) };
     this.#keepsWhole = plan.detectors.some(({ reach }) => reach.kind === 'whole');
   }
 
@@ -99,6 +105,7 @@ export class GrowingInspection implements InspectedStream {
     if (text === '') return { findings: NO_FINDINGS, clearTo: this.#clearTo };
     this.#text.append(text);
     this.#triggers.push(text);
+    this.#abstentions.push(text);
     if (this.#keepsWhole) this.#keep(text);
     return this.#isPatient(text) ? { findings: NO_FINDINGS, clearTo: this.#clearTo } : this.#read(false);
   }
@@ -127,8 +134,8 @@ export class GrowingInspection implements InspectedStream {
       };
       return this.lines;
     }
-    if (!this.#truncated && !this.#forced) return own;
-    return [...own, ...(this.#truncated ? [DECODING_LINE] : []), ...(this.#forced ? [HELD_LINE] : [])];
+    const beside = [...(this.#truncated ? [DECODING_LINE] : []), ...(this.#forced ? [HELD_LINE] : [])];
+    return this.#abstentions.applied(beside.length === 0 ? own : [...own, ...beside]);
   }
 
   #keep(text: string): void {
@@ -144,7 +151,7 @@ export class GrowingInspection implements InspectedStream {
     this.#readTo = this.#text.length;
     this.#truncated ||= view.truncated;
     const findings = this.#advanceAll(view, final);
-    const settled = settleFindings(findings, view, this.#settings.thresholds);
+    const settled = settleFindings(findings, view, this.#settling);
     const { base } = this.#text;
     this.#clear(final);
     this.#trim(view);
@@ -243,14 +250,14 @@ export class GrowingInspection implements InspectedStream {
   #readWhole(): readonly Finding[] {
     const findings: Finding[] = [];
     if (!this.#keepsWhole) return findings;
-    const { fingerprint, limits, thresholds } = this.#settings;
+    const { fingerprint, limits } = this.#settings;
     const view = viewOf(this.#whole, limits);
     const hits = new Map(view.layers.map((layer) => [layer, this.#plan.scanner.scan(layer.text)]));
     for (const progress of this.#progress) {
       const { detector } = progress;
       if (detector.reach.kind !== 'whole') continue;
       if (!this.#wholeComplete) {
-        progress.stop({ status: 'skipped', reason: 'stream-too-long' });
+        progress.stop({ status: 'abstained', reason: 'length' });
         continue;
       }
       const ask = askOf(detector, { question: this.#question, fingerprint, hitsIn: (layer) => hits.get(layer) });
@@ -259,7 +266,7 @@ export class GrowingInspection implements InspectedStream {
       else progress.stop(outcome);
       progress.complete();
     }
-    return settleFindings(findings, view, thresholds);
+    return settleFindings(findings, view, this.#settling);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Detector, Inspection, InspectorQuestion, ReceiptLine, TextLayer } from '@sallyport/core';
 import { createTriggerScanner, type TriggerHits, type TriggerScanner } from '@sallyport/text';
+import { Abstentions } from './abstentions.ts';
 import { lineOf } from './guarded-run.ts';
 
 /** What runs for one kind of question, compiled once. */
@@ -10,6 +11,7 @@ export interface InspectionPlan {
   readonly quietLines: readonly ReceiptLine[];
   /** Whether a text without any trigger need not be shown to any detector. */
   readonly quietWithoutHits: boolean;
+  readonly abstentions: Abstentions;
 }
 
 /** @param scanners those compiled already, by their detectors: they are large, and most checkpoints want the same one */
@@ -19,6 +21,7 @@ export function planFor(detectors: readonly Detector[], scanners: Map<string, Tr
     scanner: scannerFor(detectors, scanners),
     quietLines: detectors.map((detector) => lineOf(detector)),
     quietWithoutHits: detectors.every(needsHits),
+    abstentions: new Abstentions(detectors),
   };
 }
 

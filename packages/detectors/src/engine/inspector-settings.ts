@@ -1,5 +1,6 @@
 import type { Inspection } from '@sallyport/core';
 import type { ViewLimits } from '@sallyport/text';
+import type { CalibratedScale } from '../calibration/recalibrate.ts';
 import type { Thresholds } from './settle-findings.ts';
 
 /** Wall-clock budgets. A detector runs to its end once begun; those that follow an overrun are `timed-out`. */
@@ -13,6 +14,8 @@ export interface InspectorSettings {
   readonly fingerprint: Inspection['fingerprint'];
   readonly budgets: InspectorBudgets;
   readonly thresholds: Thresholds;
+  /** Where scores stand at `ACTING_SCORE`. */
+  readonly scale: CalibratedScale;
   readonly limits: ViewLimits;
   readonly nowMs: () => number;
 }

@@ -1,10 +1,10 @@
-import type { Detector, Finding, Inspection, Outcome, TextLayer, TextView, Trigger } from '@sallyport/core';
+import type { Channel, Detector, Finding, Inspection, Outcome, TextLayer, TextView, Trigger } from '@sallyport/core';
 import type { LinearModel } from '../linear/linear-model.ts';
 import { tableVersion } from '../matches/table-version.ts';
 import { mentionsIn } from './concepts.ts';
 import disguise from './disguise.json' with { type: 'json' };
 import { DISGUISE_TRIGGERS, DISGUISES, disguiseWeight, type Unmasked, unmask } from './disguise.ts';
-import { type Channel, type Evidence, evidenceIn } from './evidence.ts';
+import { type Evidence, evidenceIn } from './evidence.ts';
 import {
   bundledModels,
   LEARNED_TYPE,
@@ -13,7 +13,7 @@ import {
   learnedEvidence,
   trustIn,
 } from './learned.ts';
-import { keywordsOf, lexiconEntries } from './lexicon.ts';
+import { keywordsOf, LEXICON_SCRIPTS, lexiconEntries } from './lexicon.ts';
 import { MARKUP_TRIGGERS, markupIn } from './markup.ts';
 import quotes from './quotes.json' with { type: 'json' };
 import ruleTable from './rules.json' with { type: 'json' };
@@ -44,6 +44,7 @@ export function createPromptInjectionDetector(models: LearnedModels): Detector {
     version: tableVersion(2, [ruleTable, quotes, disguise, lexiconEntries(), digests]),
     points: ['input', 'tool-result', 'tool-definition', 'ingest'],
     types: [...new Set([...ruleTable.rules, ...ruleTable.markup].map(({ type }) => type)), LEARNED_TYPE],
+    scripts: LEXICON_SCRIPTS,
     cache: 'content',
     reach: { kind: 'whole' },
     triggers: triggers(),

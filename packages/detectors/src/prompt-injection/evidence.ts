@@ -1,10 +1,8 @@
+import type { Channel } from '@sallyport/core';
 import { indexFrom, type Mention, type Mentions } from './concepts.ts';
 import { standing } from './discussion.ts';
 import { ENGLISH } from './lexicon.ts';
 import ruleTable from './rules.json' with { type: 'json' };
-
-/** Weights of one rule for text that a user typed and for text that the model was only shown. */
-export type Channel = 'direct' | 'data';
 
 /** One rule that holds, with its best place. */
 export interface Evidence {

@@ -21,6 +21,20 @@ type Lexicon = Readonly<Record<string, readonly string[]>>;
 /** English first: the first language's bit is the one whose word order counts. */
 const LEXICONS: readonly Lexicon[] = [en, ar, de, es, fr, hi, it, ja, ko, nl, others, pl, pt, ru, tr, zh];
 
+/** The scripts of these languages, by their Unicode names. A language that is written in one of them and not among these isn't told apart. */
+export const LEXICON_SCRIPTS: readonly string[] = [
+  'Latin',
+  'Greek',
+  'Cyrillic',
+  'Arabic',
+  'Devanagari',
+  'Thai',
+  'Han',
+  'Hiragana',
+  'Katakana',
+  'Hangul',
+];
+
 /** The bit of English in `Entry.languages`. */
 export const ENGLISH = 1;
 

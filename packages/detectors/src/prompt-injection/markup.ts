@@ -1,7 +1,7 @@
-import type { Trigger } from '@sallyport/core';
+import type { Channel, Trigger } from '@sallyport/core';
 import type { Mentions } from './concepts.ts';
 import { standing } from './discussion.ts';
-import type { Channel, Evidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 import ruleTable from './rules.json' with { type: 'json' };
 
 interface MarkupRule {
