@@ -1,3 +1,5 @@
+export { CALIBRATED, CALIBRATED_CATEGORIES, channelOf } from './calibration/calibrated.ts';
+export { ACTING_SCORE, type CalibratedCell, type CalibratedThreshold, cellName } from './calibration/recalibrate.ts';
 export * from './catalogue.ts';
 export { ContentModel, type ContentModelFile } from './content/content-model.ts';
 export { CONTENT_TYPES, type ContentType } from './content/content-types.ts';

@@ -25,6 +25,13 @@ export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open
 export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';
 export * from './audit-trail.ts';
 export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
+export {
+  type Calibration,
+  type CalibrationCell,
+  calibrationText,
+} from './calibration/calibration-file.ts';
+export { CalibrationSample, type ScoredText } from './calibration/calibration-sample.ts';
+export { openTextScorer, type TextScorer } from './calibration/open-text-scorer.ts';
 export * from './config/index.ts';
 export {
   type ContentFault,

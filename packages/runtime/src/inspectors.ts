@@ -5,10 +5,12 @@ import {
   type Inspector,
   JUDGED,
   type Role,
+  SallyportError,
   TOOL_INTEGRITY,
   TOOL_INTEGRITY_TYPES,
 } from '@sallyport/core';
-import { createCatalogue, createCustomDetector, createInspector } from '@sallyport/detectors';
+import { CALIBRATED, createCatalogue, createCustomDetector, createInspector } from '@sallyport/detectors';
+import type { Calibration } from './calibration/calibration-file.ts';
 import type { Config, RouteConfig } from './config/index.ts';
 import { TOOL_INTEGRITY_VERSION } from './tools/tool-office.ts';
 
@@ -23,13 +25,16 @@ export interface Inspectors {
   forSettings(settings: RouteConfig['detectors']): Inspector;
 }
 
+/** @throws {SallyportError} `CONFIG_INVALID` where the calibration is one of other detectors */
 export function openInspectors(
-  { detectors, limits }: Pick<Config, 'detectors' | 'limits'>,
+  { detectors, limits, calibration }: Pick<Config, 'detectors' | 'limits' | 'calibration'>,
   fingerprint: (value: string) => string,
 ): Inspectors {
   const { exfiltration, intent, custom } = detectors;
   const built = createCatalogue({ allowHosts: exfiltration.allowedHosts, intent });
   const all = [...built, ...custom.map(createCustomDetector)];
+  if (calibration.file !== undefined) requireSameDetectors(calibration.file, all);
+  const thresholds = calibration.file?.thresholds.filter(({ status }) => status === 'calibrated') ?? [];
   /** Routes with the same detectors share one inspector: its tables are large. */
   const byDetectors = new Map<string, Inspector>();
   return {
@@ -40,11 +45,34 @@ export function openInspectors(
       const known = byDetectors.get(key);
       if (known !== undefined) return known;
       const enabled = all.filter(({ id }) => settings[id]?.enabled !== false);
-      const inspector = createInspector({ detectors: enabled, fingerprint, budgets: { callMs: limits.inspectMs } });
+      const inspector = createInspector({
+        detectors: enabled,
+        fingerprint,
+        budgets: { callMs: limits.inspectMs },
+        calibration: thresholds,
+      });
       byDetectors.set(key, inspector);
       return inspector;
     },
   };
+}
+
+/** Scores of another version mean something else: a threshold on them would be one on nothing. */
+function requireSameDetectors(calibration: Calibration, all: readonly Detector[]): void {
+  const known = versionsOfCalibrated(all);
+  const others = [...new Set([...Object.keys(known), ...Object.keys(calibration.detectors)])].filter(
+    (id) => known[id] !== calibration.detectors[id],
+  );
+  if (others.length === 0) return;
+  const detail = `\`calibration.file\` was made for another version of ${others.map((id) => `\`${id}\``).join(', ')}: run \`sallyport calibrate\` again`;
+  throw new SallyportError('CONFIG_INVALID', { detail });
+}
+
+/** Versions of the detectors whose scores can be calibrated, by their ids. */
+export function versionsOfCalibrated(
+  detectors: readonly Pick<Detector, 'id' | 'version'>[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(detectors.filter(({ id }) => CALIBRATED.has(id)).map(({ id, version }) => [id, version]));
 }
 
 const WARM_UP_ROLES = {

@@ -22,16 +22,15 @@ describe('recalibrate()', () => {
   it('lets policies act from the threshold on, and nowhere below', () => {
     fc.assert(
       fc.property(scores, thresholds, (score, threshold) => {
-        fc.pre(threshold !== ACTING_SCORE);
         expect(risk(recalibrate(score, threshold)) >= 500).toBe(score >= threshold);
       }),
     );
   });
 
-  it('changes nothing where the threshold is the shipped one', () => {
+  it('changes no more than what rounding would make of it where the threshold is the shipped one', () => {
     fc.assert(
       fc.property(scores, (score) => {
-        expect(recalibrate(score, ACTING_SCORE)).toBe(score);
+        expect(Math.abs(recalibrate(score, ACTING_SCORE) - score)).toBeLessThanOrEqual(0.001);
       }),
     );
   });

@@ -20,12 +20,11 @@ export interface CalibratedThreshold extends CalibratedCell {
 
 /**
  * Puts a score on the scale on which a threshold stands at `ACTING_SCORE`: straight lines from 0 to it and from it to 1. What
- * is ordered stays ordered; 0.5 changes nothing.
+ * is ordered stays ordered.
  * @param score 0..1
  * @param threshold 0..1, exclusive
  */
 export function recalibrate(score: number, threshold: number): number {
-  if (threshold === ACTING_SCORE) return score;
   if (score < threshold) return Math.min(BELOW_ACTING, (ACTING_SCORE * score) / threshold);
   return ACTING_SCORE + ((1 - ACTING_SCORE) * (score - threshold)) / (1 - threshold);
 }

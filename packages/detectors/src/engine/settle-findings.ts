@@ -1,7 +1,7 @@
 import type { Channel, Finding } from '@sallyport/core';
 import { languageGroupOf, type MappedView } from '@sallyport/text';
 import { CALIBRATED } from '../calibration/calibrated.ts';
-import { ACTING_SCORE, type CalibratedScale, cellName, recalibrate } from '../calibration/recalibrate.ts';
+import { type CalibratedScale, cellName, recalibrate } from '../calibration/recalibrate.ts';
 
 /** Least scores by finding type or detector id; what scores less is not reported. */
 export type Thresholds = Readonly<Record<string, number>>;
@@ -46,7 +46,8 @@ function calibrated(
     const category = CALIBRATED.get(finding.detector);
     if (category === undefined) return finding;
     const { score: rawScore } = finding;
-    const score = recalibrate(rawScore, scale.get(cellName({ channel, language, category })) ?? ACTING_SCORE);
+    const threshold = scale.get(cellName({ channel, language, category }));
+    const score = threshold === undefined ? rawScore : recalibrate(rawScore, threshold);
     return {
       ...finding,
       ...(score !== rawScore && { score, rawScore }),

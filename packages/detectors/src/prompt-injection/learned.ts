@@ -1,8 +1,8 @@
-import type { TextView } from '@sallyport/core';
+import type { Channel, TextView } from '@sallyport/core';
 import type { LinearModel } from '../linear/linear-model.ts';
 import { readBundledModel } from '../linear/read-bundled-model.ts';
 import { readingsOf, scriptGroupOf } from '../linear/readings.ts';
-import type { Channel, Evidence } from './evidence.ts';
+import type { Evidence } from './evidence.ts';
 
 /** The type of what no signature names. */
 export const LEARNED_TYPE = 'likely-injection';

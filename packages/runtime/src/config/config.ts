@@ -11,6 +11,7 @@ import type {
 import type { ToolOverrides } from '@sallyport/flow';
 import type { StarterPack } from '@sallyport/policy';
 import type { z } from 'zod';
+import type { Calibration } from '../calibration/calibration-file.ts';
 import type { OperatorRole } from '../operators/roles.ts';
 import type { Entities } from './access-schema.ts';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
@@ -126,6 +127,14 @@ export interface PoliciesConfig {
   readonly hasContentKeys?: boolean;
   /** Absent: the folder needs no signature. */
   readonly bundle?: BundleConfig | undefined;
+}
+
+/** How often honest content may look like an attack. */
+export interface CalibrationConfig {
+  /** Share of texts, 0.00001..0.1. */
+  readonly fprBudget: number;
+  /** What `sallyport calibrate` wrote; undefined: scores are the detectors' own. */
+  readonly file: Calibration | undefined;
 }
 
 /** Who may sign the policy folder. */
@@ -254,6 +263,7 @@ export interface Config {
   readonly detectors: DetectorsConfig;
   /** Absent where none is asked. */
   readonly judge: JudgeConfig | undefined;
+  readonly calibration: CalibrationConfig;
   /** `folder` is absolute. */
   readonly policies: PoliciesConfig;
   /** Absent where there are none. */

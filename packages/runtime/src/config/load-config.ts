@@ -6,6 +6,7 @@ import { resolveAudit } from './audit.ts';
 import { spelledOut } from './audit-schema.ts';
 import { resolveBudgets } from './budgets.ts';
 import { resolveBundle } from './bundle-keys.ts';
+import { resolveCalibration } from './calibration.ts';
 import type { Config } from './config.ts';
 import { resolveContent } from './content.ts';
 import { resolveFlowTools } from './flow-tools.ts';
@@ -149,6 +150,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     limits,
     detectors,
     judge: resolveJudge(options, { providers, report }),
+    calibration: resolveCalibration(options.calibration, context),
     policies: {
       starter: policies.starter,
       pack: policies.pack,

@@ -5,6 +5,7 @@ import { accessSchema } from './access-schema.ts';
 import { adminSchema } from './admin-schema.ts';
 import { auditSchema } from './audit-schema.ts';
 import { budgetsSchema } from './budgets-schema.ts';
+import { calibrationSchema } from './calibration-schema.ts';
 import { contentSchema, redactionSchema } from './content-schema.ts';
 import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
@@ -145,6 +146,9 @@ export const configFileSchema = z.strictObject({
   detectors: option(detectorsSchema.prefault({}), { about: 'what looks at the content' }),
   judge: option(judgeSchema.optional(), {
     about: 'a chat model that is asked for a verdict where detectors are not sure; without it none is',
+  }),
+  calibration: option(calibrationSchema.prefault({}), {
+    about: 'how often honest content may look like an attack, and the scores at which it does in your own traffic',
   }),
   policies: option(
     z
