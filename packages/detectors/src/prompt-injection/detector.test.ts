@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import type { Checkpoint, Finding, Role } from '@sallyport/core';
+import { ScriptGate } from '@sallyport/text';
 import fc from 'fast-check';
 import safeRegex from 'safe-regex2';
 import { describe, expect, test } from 'vitest';
 import { createInspector } from '../engine/create-inspector.ts';
 import { createPromptInjectionDetector, promptInjectionDetector } from './detector.ts';
-import { keywordsOf, lexiconEntries } from './lexicon.ts';
+import { keywordsOf, LEXICON_SCRIPTS, lexiconEntries } from './lexicon.ts';
 import ruleTable from './rules.json' with { type: 'json' };
 
 /** An attack, and a text that holds the same words without being one. */
@@ -199,4 +200,13 @@ test('every concept of the rules is in the lexicon, and every concept of the lex
 
 test('every expression of the rules passes the linter for catastrophic backtracking', () => {
   expect(ruleTable.markup.filter(({ pattern }) => !safeRegex(pattern)).map(({ id }) => id)).toEqual([]);
+});
+
+describe('LEXICON_SCRIPTS', () => {
+  test('are those of the lexicon, so that a text in any other one is abstained', () => {
+    const gate = new ScriptGate(LEXICON_SCRIPTS);
+    for (const { phrase } of lexiconEntries()) expect(gate.covers(phrase.repeat(12)), phrase).toBe(true);
+    const letters = lexiconEntries().map(({ phrase }) => phrase).join('');
+    for (const script of LEXICON_SCRIPTS) expect(letters).toMatch(new RegExp(`\\p{sc=${script}}`, 'u'));
+  });
 });

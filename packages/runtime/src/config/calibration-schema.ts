@@ -7,10 +7,13 @@ const MAX_PERCENT = 10;
 /** A share as people write it, `0.1%`: a bare number could be either. */
 const budget = z
   .string()
-  .regex(/^\d{1,2}(?:\.\d{1,6})?%$/, 'must be a share in percent, such as `0.1%`')
-  .refine((text) => percentOf(text) >= MIN_PERCENT && percentOf(text) <= MAX_PERCENT, {
-    error: `must be ${MIN_PERCENT}% to ${MAX_PERCENT}%`,
+  .refine((text) => /^\d{1,2}(?:\.\d{1,6})?%$/.test(text) && isInRange(percentOf(text)), {
+    error: `must be a share from ${MIN_PERCENT}% to ${MAX_PERCENT}%, such as \`0.1%\``,
   });
+
+function isInRange(percent: number): boolean {
+  return percent >= MIN_PERCENT && percent <= MAX_PERCENT;
+}
 
 export const calibrationSchema = z.strictObject({
   fprBudget: option(budget.default('0.1%'), {
