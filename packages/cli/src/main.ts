@@ -5,10 +5,12 @@ import { addAccessCommand } from './commands/access.ts';
 import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBudgetsCommand } from './commands/budgets.ts';
+import { addCalibrateCommand } from './commands/calibrate.ts';
 import { addCheckCommand } from './commands/check.ts';
 import { addDrillCommand } from './commands/drill.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
+import { addFeedbackCommand } from './commands/feedback.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addOperatorsCommand } from './commands/operators.ts';
 import { addPolicyCommand } from './commands/policy.ts';
@@ -58,6 +60,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addCheckCommand,
     addScanCommand,
     addEvalCommand,
+    addCalibrateCommand,
+    addFeedbackCommand,
     addReplayCommand,
     addDrillCommand,
     addKeysCommand,

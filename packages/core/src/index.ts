@@ -27,6 +27,7 @@ export * from './event-run.ts';
 export * from './exchange-budget.ts';
 export * from './exchange-capture.ts';
 export * from './exchange-log.ts';
+export * from './feedback.ts';
 export * from './fits-pattern.ts';
 export * from './flow.ts';
 export * from './flow-facts.ts';

@@ -19,6 +19,7 @@ import { asMember } from './access/as-member.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
+import { FeedbackOffice } from './calibration/feedback-office.ts';
 import { after, iso, nowMs } from './clock.ts';
 import { type Config, namedModels } from './config/index.ts';
 import { ContentOffice } from './content/content-office.ts';
@@ -56,6 +57,7 @@ export class StandingHouse implements OpenHouse {
   readonly keys: KeyOffice;
   readonly operators: OperatorRoom;
   readonly budgets: BudgetOffice | undefined;
+  readonly feedback: FeedbackOffice;
   readonly content: ContentOffice;
   readonly access: AccessRoom;
   readonly #approvalRoom: ApprovalRoom;
@@ -121,6 +123,11 @@ export class StandingHouse implements OpenHouse {
       iso,
       fingerprint: createFingerprinter(install.fingerprintKey),
       ...config.detectors['tool-integrity'],
+    });
+    this.feedback = new FeedbackOffice({
+      store: standing.feedbackStore,
+      records: (exchange) => this.exchange(exchange),
+      iso,
     });
     this.content = new ContentOffice({
       store: standing.payloads,

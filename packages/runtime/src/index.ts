@@ -1,3 +1,4 @@
+export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
 export {
   compareSets,
   describeProblem,
@@ -17,6 +18,7 @@ export {
   type PackReport,
   parseFramework,
 } from '@sallyport/record';
+export { readFeedback } from '@sallyport/stores';
 export { REVIEWED_KINDS } from './access/review/access-usage.ts';
 export { openAccessReview, REVIEW_FILE, type ReviewReport } from './access/review/open-access-review.ts';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
@@ -30,7 +32,8 @@ export {
   type CalibrationCell,
   calibrationText,
 } from './calibration/calibration-file.ts';
-export { CalibrationSample, type ScoredText } from './calibration/calibration-sample.ts';
+export { CalibrationSample } from './calibration/calibration-sample.ts';
+export { FEEDBACK_LISTED_MAX, type FeedbackOffice } from './calibration/feedback-office.ts';
 export { openTextScorer, type TextScorer } from './calibration/open-text-scorer.ts';
 export * from './config/index.ts';
 export {

@@ -5,6 +5,7 @@ import type {
   DrillMark,
   ErrorCode,
   Fault,
+  FeedbackStore,
   House,
   KeyEncryption,
   KeyStore,
@@ -27,6 +28,7 @@ import type { ApprovalOffice } from './approvals/approval-office.ts';
 import type { ApprovalRoom } from './approvals/open-approval-room.ts';
 import type { WitnessStatus } from './audit/witness-rounds.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
+import type { FeedbackOffice } from './calibration/feedback-office.ts';
 import type { Config, ConfigProblem, RouteConfig } from './config/index.ts';
 import type { ContentOffice } from './content/content-office.ts';
 import type { BadgedRequest } from './identity/drill-badge.ts';
@@ -89,6 +91,8 @@ export interface OpenHouse {
   readonly operators: OperatorRoom;
   /** What may be used, and how it stands; absent where configuration has none. */
   readonly budgets: BudgetOffice | undefined;
+  /** Where operators say which exchanges were judged wrongly. */
+  readonly feedback: FeedbackOffice;
   /** Where operators read, export and erase what is under lock. */
   readonly content: ContentOffice;
   newId(): string;
@@ -163,6 +167,7 @@ export interface StandingParts {
   readonly approvalStore: ApprovalStore;
   readonly accessStore: AccessStore;
   readonly pinStore: ToolPins;
+  readonly feedbackStore: FeedbackStore;
   /** Absent where configuration has none. */
   readonly budgets: BudgetOffice | undefined;
   readonly payloads: PayloadStore;

@@ -4,6 +4,7 @@ import {
   openAccessStore,
   openApprovals,
   openBundleFloor,
+  openFeedback,
   openInstallKeys,
   openKeyStore,
   openLedger,
@@ -52,6 +53,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => accessStore.close());
     const pinStore = openToolPins(config.data, install.toolKey);
     closers.push(() => pinStore.close());
+    const feedbackStore = openFeedback(config.data);
+    closers.push(() => feedbackStore.close());
     const budgets = openBudgets(config, {
       nowMs: Date.now,
       after,
@@ -95,6 +98,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       approvalStore,
       accessStore,
       pinStore,
+      feedbackStore,
       budgets: budgets?.office,
       payloads,
       contentKeys,

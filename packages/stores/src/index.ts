@@ -6,6 +6,7 @@ export {
   openBudgetCounters,
 } from './embedded/budget-counters.ts';
 export { type BundleFloor, type BundleMark, openBundleFloor } from './embedded/bundle-floor.ts';
+export { type EmbeddedFeedback, openFeedback, readFeedback } from './embedded/feedback-store.ts';
 export { type FolderLock, lockDataFolder } from './embedded/folder-lock.ts';
 export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedded/install-keys.ts';
 export { createKeyEncryption, KEY_ENCRYPTION_KEYS_MAX } from './embedded/key-encryption.ts';

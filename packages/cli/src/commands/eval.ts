@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { CHANNELS, type Channel } from '@sallyport/core';
 import { openInspection } from '@sallyport/runtime';
 import { Option } from 'commander';
 import {
@@ -12,7 +13,6 @@ import {
   reportPolicyProblems,
 } from '../command.ts';
 import { type Evaluation, evaluate } from '../eval/evaluate.ts';
-import { CHANNELS, type Channel } from '../eval/judge-rows.ts';
 import { HEADS, type Head } from '../eval/labelled-row.ts';
 import { groupTable, SOURCE_COLUMNS, SPAN_COLUMNS, sourceRows, spanRows } from '../eval/report.ts';
 import { scoreFile } from '../eval/score-file.ts';

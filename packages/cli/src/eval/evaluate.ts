@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import type { Effect, Finding } from '@sallyport/core';
+import type { Channel, Effect, Finding } from '@sallyport/core';
 import type { Inspection } from '@sallyport/runtime';
 import { linesOf, openText } from '../lines.ts';
 import heads from './heads.json' with { type: 'json' };
-import { type Channel, judgeRows, type RowVerdict, warmUp } from './judge-rows.ts';
+import { judgeRows, type RowVerdict, warmUp } from './judge-rows.ts';
 import { type Head, type LabelledRow, parseRow } from './labelled-row.ts';
 import piiTypes from './pii-types.json' with { type: 'json' };
 import { type SourceMetrics, SourceTally } from './source-tally.ts';

@@ -1,10 +1,13 @@
-import { type Effect, type Finding, type InspectorQuestion, ruleGuard, uncheckedOf } from '@sallyport/core';
+import {
+  type Channel,
+  type Effect,
+  type Finding,
+  type InspectorQuestion,
+  ruleGuard,
+  uncheckedOf,
+} from '@sallyport/core';
 import type { Inspection } from '@sallyport/runtime';
 import type { LabelledRow } from './labelled-row.ts';
-
-export const CHANNELS = ['direct', 'data'] as const;
-/** `direct`: the user's own words. `data`: what a tool brought. */
-export type Channel = (typeof CHANNELS)[number];
 
 export interface RowVerdict {
   /** Highest score among the head's categories, before any threshold. */

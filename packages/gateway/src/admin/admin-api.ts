@@ -9,6 +9,7 @@ import { addApprovalsPage } from './approvals-page.ts';
 import { addApprovalsWebhook } from './approvals-webhook.ts';
 import { addBudgets } from './budgets.ts';
 import { addExchanges } from './exchanges.ts';
+import { addFeedback } from './feedback.ts';
 import { CallGuard } from './guard-calls.ts';
 import { addKeys } from './keys.ts';
 import { addOperators } from './operators.ts';
@@ -68,6 +69,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addKeys(api, house);
   addOperators(api, house);
   addExchanges(api, house);
+  addFeedback(api, house);
   api.get('/api/v1/status', { config: { permission: 'status.read' } }, () => house.status());
   api.get('/api/v1/policies', { config: { permission: 'policies.read' } }, () => house.policyReport());
   return api;

@@ -33,7 +33,8 @@ function calibration(detectors?: Readonly<Record<string, string>>) {
   const scorer = openTextScorer(ready('calibration: { fprBudget: 1% }'));
   const sample = new CalibrationSample();
   const loud = scorer.score(ATTACK, 'direct');
-  for (let n = 0; n < 400; n += 1) sample.addBenign(n < 40 ? { ...loud, scores: { injection: 0.7 } } : { ...loud, scores: {} });
+  for (let n = 0; n < 400; n += 1)
+    sample.addBenign(n < 40 ? { ...loud, scores: { injection: 0.7 } } : { ...loud, scores: {} });
   return sample.result({
     fprBudget: 0.01,
     madeAt: '2026-11-28T12:00:00.000Z',
@@ -96,14 +97,19 @@ describe('a file of thresholds', () => {
     rmSync(join(folder, 'thresholds.json'), { force: true });
     if (text !== '') written(text);
     const loaded = configOf(message.includes('2%') ? YAML.replace('1%', '2%') : YAML);
-    expect(loaded).toMatchObject({ problems: [{ path: 'calibration.file', message: expect.stringContaining(message) }] });
-  });
-
-  it.each(['0.1', '0%', '0.0009%', '10.1%', '1 %', '-1%', 'a%'])('wants a budget with its unit and in range: `%s`', (budget) => {
-    expect(configOf(`calibration: { fprBudget: "${budget}" }`)).toMatchObject({
-      problems: [{ path: 'calibration.fprBudget' }],
+    expect(loaded).toMatchObject({
+      problems: [{ path: 'calibration.file', message: expect.stringContaining(message) }],
     });
   });
+
+  it.each(['0.1', '0%', '0.0009%', '10.1%', '1 %', '-1%', 'a%'])(
+    'wants a budget with its unit and in range: `%s`',
+    (budget) => {
+      expect(configOf(`calibration: { fprBudget: "${budget}" }`)).toMatchObject({
+        problems: [{ path: 'calibration.fprBudget' }],
+      });
+    },
+  );
 
   it('takes budgets to the limits of the range', () => {
     expect(ready('calibration: { fprBudget: 0.001% }').calibration.fprBudget).toBe(0.00001);

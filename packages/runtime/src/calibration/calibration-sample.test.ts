@@ -125,7 +125,9 @@ describe('CalibrationSample', () => {
   });
 
   it('names the same scores by the same hash, in whatever order they came', () => {
-    const [a, b] = [0.3, 0.4].map((score) => ({ channel: 'direct', language: 'latin', scores: { injection: score } }) as const);
+    const [a, b] = [0.3, 0.4].map(
+      (score) => ({ channel: 'direct', language: 'latin', scores: { injection: score } }) as const,
+    );
     const hashOf = (texts: readonly (typeof a)[]) => {
       const sample = new CalibrationSample();
       for (const text of texts) if (text !== undefined) sample.addBenign(text);

@@ -1,12 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  type Category,
-  type Channel,
-  type LanguageGroup,
-  rateUpperBound,
-  sampleNeeded,
-  toleratedCount,
-} from '@sallyport/core';
+import { type FeedbackVerdict, rateUpperBound, type ScoredText, sampleNeeded, toleratedCount } from '@sallyport/core';
 import { ACTING_SCORE, CALIBRATED_CATEGORIES, type CalibratedCell, cellName } from '@sallyport/detectors';
 import type { Calibration, CalibrationCell } from './calibration-file.ts';
 
@@ -22,13 +15,6 @@ export const THRESHOLD_MAX = 0.98;
 /** Policies read thousandths. */
 const STEPS = 1000;
 
-/** The detectors' own scores of one text; a category without a finding scores 0. */
-export interface ScoredText {
-  readonly channel: Channel;
-  readonly language: LanguageGroup;
-  readonly scores: Readonly<Partial<Record<Category, number>>>;
-}
-
 interface Cell extends CalibratedCell {
   readonly benign: number[];
   readonly attacks: number[];
@@ -41,6 +27,7 @@ export class CalibrationSample {
   #attacks = 0;
   #feedback = 0;
 
+  /** A category without a finding scores 0. */
   addBenign(text: ScoredText): void {
     this.#texts += 1;
     for (const { cell, score } of this.#scoresOf(text)) cell.benign.push(score);
@@ -52,7 +39,7 @@ export class CalibrationSample {
   }
 
   /** What an operator said of an exchange: only the categories that it names count. */
-  addFeedback({ channel, language, scores }: ScoredText, verdict: 'false-positive' | 'missed'): void {
+  addFeedback({ channel, language, scores }: ScoredText, verdict: FeedbackVerdict): void {
     this.#feedback += 1;
     for (const category of CALIBRATED_CATEGORIES) {
       const score = scores[category];
@@ -112,10 +99,7 @@ function measured({ channel, language, category, benign, attacks }: Cell, fprBud
  * The lowest threshold, in thousandths, that so few honest texts reach that the upper bound of their share is within the
  * budget: just above the score of the first rank that is too many.
  */
-export function chosen(
-  scores: readonly number[],
-  fprBudget: number,
-): Pick<CalibrationCell, 'status' | 'threshold'> {
+export function chosen(scores: readonly number[], fprBudget: number): Pick<CalibrationCell, 'status' | 'threshold'> {
   const tolerated = toleratedCount(scores.length, fprBudget, CONFIDENCE);
   if (tolerated === undefined) return { status: 'too-few', threshold: ACTING_SCORE };
   const tooMany = Float64Array.from(scores).sort()[scores.length - 1 - tolerated] ?? 0;

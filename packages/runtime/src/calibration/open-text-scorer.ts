@@ -1,9 +1,8 @@
-import type { Category, Channel, Finding, InspectorQuestion, Role } from '@sallyport/core';
+import type { Category, Channel, Finding, InspectorQuestion, Role, ScoredText } from '@sallyport/core';
 import { CALIBRATED } from '@sallyport/detectors';
 import { languageGroupOf } from '@sallyport/text';
 import type { Config } from '../config/index.ts';
 import { openInspectors, versionsOfCalibrated } from '../inspectors.ts';
-import type { ScoredText } from './calibration-sample.ts';
 
 /** What texts score by the detectors whose scores can be calibrated, before any calibration. */
 export interface TextScorer {
@@ -16,7 +15,9 @@ export interface TextScorer {
 export function openTextScorer(config: Config): TextScorer {
   const raw = { ...config, calibration: { ...config.calibration, file: undefined } };
   const inspectors = openInspectors(raw, () => '');
-  const settings = inspectors.detectors.map(({ id }) => [id, { enabled: CALIBRATED.has(id), posture: 'closed' }] as const);
+  const settings = inspectors.detectors.map(
+    ({ id }) => [id, { enabled: CALIBRATED.has(id), posture: 'closed' }] as const,
+  );
   const inspector = inspectors.forSettings(Object.fromEntries(settings));
   return {
     detectors: versionsOfCalibrated(inspectors.detectors),

@@ -5,11 +5,9 @@ const MIN_PERCENT = 0.001;
 const MAX_PERCENT = 10;
 
 /** A share as people write it, `0.1%`: a bare number could be either. */
-const budget = z
-  .string()
-  .refine((text) => /^\d{1,2}(?:\.\d{1,6})?%$/.test(text) && isInRange(percentOf(text)), {
-    error: `must be a share from ${MIN_PERCENT}% to ${MAX_PERCENT}%, such as \`0.1%\``,
-  });
+const budget = z.string().refine((text) => /^\d{1,2}(?:\.\d{1,6})?%$/.test(text) && isInRange(percentOf(text)), {
+  error: `must be a share from ${MIN_PERCENT}% to ${MAX_PERCENT}%, such as \`0.1%\``,
+});
 
 function isInRange(percent: number): boolean {
   return percent >= MIN_PERCENT && percent <= MAX_PERCENT;

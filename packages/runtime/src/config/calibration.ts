@@ -19,7 +19,10 @@ export function resolveCalibration(
   const parsed = text === undefined ? { problem: 'cannot be read' } : parseCalibration(text);
   if ('problem' in parsed) report(at, parsed.problem);
   else if (parsed.fprBudget !== fprBudget) {
-    report(at, `was made for a budget of ${parsed.fprBudget * 100}%, not ${percent}: run \`sallyport calibrate\` again`);
+    report(
+      at,
+      `was made for a budget of ${parsed.fprBudget * 100}%, not ${percent}: run \`sallyport calibrate\` again`,
+    );
   } else return { fprBudget, file: parsed };
   return { fprBudget, file: undefined };
 }

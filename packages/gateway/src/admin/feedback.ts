@@ -1,0 +1,42 @@
+import { CATEGORIES, FEEDBACK_VERDICTS, isFault, SallyportError, type StoredFeedback } from '@sallyport/core';
+import type { OpenHouse } from '@sallyport/runtime';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { callOf } from './guard-calls.ts';
+import { REASON } from './operator-words.ts';
+
+const exchange = z.string().min(1).max(200);
+const giveBody = z.strictObject({
+  exchange,
+  verdict: z.enum(FEEDBACK_VERDICTS),
+  category: z.enum(CATEGORIES).exactOptional(),
+  reason: REASON,
+});
+const undoBody = z.strictObject({ exchange, reason: REASON });
+
+/** Which exchanges operators say were judged wrongly. No content comes in or goes out. */
+export function addFeedback(api: FastifyInstance, { feedback }: Pick<OpenHouse, 'feedback'>): void {
+  api.get('/api/v1/feedback', { config: { permission: 'feedback.read' } }, () => ({ feedback: feedback.list() }));
+  api.post(
+    '/api/v1/feedback',
+    { config: { permission: 'feedback.give' } },
+    async (request): Promise<StoredFeedback> => {
+      const { reason, ...said } = giveBody.parse(request.body);
+      const call = callOf(request);
+      const by = call.operator.principal.id;
+      const given = await feedback.give({ ...said, by }, (targets) => call.act({ targets, reason }));
+      if (isFault(given)) throw new SallyportError(given.fault);
+      return given;
+    },
+  );
+  api.post(
+    '/api/v1/feedback/undo',
+    { config: { permission: 'feedback.undo' } },
+    async (request): Promise<StoredFeedback> => {
+      const { exchange: about, reason } = undoBody.parse(request.body);
+      const undone = await feedback.undo(about, (targets) => callOf(request).act({ targets, reason }));
+      if (isFault(undone)) throw new SallyportError(undone.fault);
+      return undone;
+    },
+  );
+}
