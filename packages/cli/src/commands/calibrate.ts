@@ -21,6 +21,7 @@ import { sampleTexts } from '../calibrate/sample-files.ts';
 import { type Cli, type ConfigFlags, configOr, misuse, printJson, withStore } from '../command.ts';
 import { openContentDoor } from '../content-door.ts';
 import { EXIT } from '../exit-code.ts';
+import { tellAnswer } from '../gateway-command.ts';
 import { Progress } from '../progress.ts';
 import { fileFailure } from '../row-files.ts';
 import type { Terminal } from '../terminal.ts';
@@ -77,8 +78,7 @@ async function calibrate(paths: readonly string[], flags: CalibrateFlags, termin
     if (unread > 0) terminal.err(`warning: ${unread} texts were left out: unreadable, too long, or no sample\n`);
     const refused = await takeExchanges(taking);
     if (refused !== undefined) {
-      terminal.err(`error: ${refused}\n`);
-      return EXIT.negative;
+      return tellAnswer({ refused }, () => undefined, { flags, terminal });
     }
     const { fprBudget } = config.calibration;
     const { detectors } = taking.scorer;
