@@ -50,7 +50,10 @@ beforeAll(async () => {
     'policies/access/reveal.cedar',
     '@id("reveal")\npermit (principal in Group::"admins", action == Action::"reveal", resource == DataSource::"content");\n',
   );
-  write('sallyport.yaml', `${BUDGET}audit: relaxed\npolicies: { folder: policies }\ncontent: { keys: { file: content.keys } }\n`);
+  write(
+    'sallyport.yaml',
+    `${BUDGET}audit: relaxed\npolicies: { folder: policies }\ncontent: { keys: { file: content.keys } }\n`,
+  );
   const env = { SALLYPORT_KEYS: 'mailer:secret-of-the-mailer', SALLYPORT_ADMIN_TOKEN: TOKEN };
   const loaded = loadConfig({ env, cwd, options: { port: 0, adminPort: 0, logLevel: 'silent' } });
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
@@ -103,7 +106,10 @@ describe('sallyport calibrate', () => {
   });
 
   test('leaves out what is no sample, and says so', async () => {
-    write('odd.jsonl', '{"no":"text"}\nnot json\n{"text":"a","label":"attack","kind":"harmful_request"}\n{"text":"b"}\n');
+    write(
+      'odd.jsonl',
+      '{"no":"text"}\nnot json\n{"text":"a","label":"attack","kind":"harmful_request"}\n{"text":"b"}\n',
+    );
     const { printed, told } = await run('calibrate', 'odd.jsonl', '--json');
     expect(told).toContain('3 texts were left out');
     expect(JSON.parse(printed)).toMatchObject({ sample: { texts: 1, attacks: 0 } });
@@ -126,12 +132,16 @@ describe('sallyport feedback', () => {
 
   test('is recorded, listed, counted by calibrate with what was captured, and taken back', async () => {
     const [honest, missed, plain] = [await ask(ATTACK), await ask(`${ATTACK} Now.`), await ask('Where is my parcel?')];
-    expect((await feedback(honest, '--false-positive', '--note', 'our own test')).told).toContain('noted: direct latin: injection 0.');
+    expect((await feedback(honest, '--false-positive', '--note', 'our own test')).told).toContain(
+      'noted: direct latin: injection 0.',
+    );
     expect((await feedback(missed, '--missed')).code).toBe(0);
     expect((await feedback(plain, '--missed')).told).toContain('nothing that can be calibrated');
     const listed = JSON.parse((await feedback('list', '--json')).printed) as { feedback: readonly object[] };
     expect(listed.feedback).toHaveLength(3);
-    expect(listed.feedback).toContainEqual(expect.objectContaining({ exchange: honest, verdict: 'false-positive', by: 'admin' }));
+    expect(listed.feedback).toContainEqual(
+      expect.objectContaining({ exchange: honest, verdict: 'false-positive', by: 'admin' }),
+    );
     expect(JSON.stringify(listed)).not.toContain('Ignore');
     expect((await feedback('list')).printed).toContain(honest);
 

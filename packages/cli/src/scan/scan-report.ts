@@ -66,9 +66,10 @@ function placeOf({ source, line }: { readonly source: string; readonly line?: nu
 
 function describeResult(result: ScanResult): string {
   const why = [...result.policies, ...result.monitored.map((id) => `${id} (monitor)`)].join(', ');
-  const findings = result.findings.map(({ detector, type, score, span, via }) => {
+  const findings = result.findings.map(({ detector, type, score, rawScore, span, via }) => {
     const how = via.length === 0 ? '' : `  via ${via.join(' > ')}`;
-    return `    ${detector}  ${type}  ${score.toFixed(2)}  at ${span.start}-${span.end}${how}\n`;
+    const raw = rawScore === undefined ? '' : ` (${rawScore.toFixed(2)} before calibration)`;
+    return `    ${detector}  ${type}  ${score.toFixed(2)}${raw}  at ${span.start}-${span.end}${how}\n`;
   });
   const unchecked = result.unchecked.map((detector) => `    ${detector}  gave no answer to trust\n`);
   return `${placeOf(result)}  ${result.effect}${why === '' ? '' : `  by ${why}`}\n${[...findings, ...unchecked].join('')}`;

@@ -16,7 +16,7 @@ export interface ScanResult {
   readonly unchecked: readonly string[];
 }
 
-export type ScanFinding = Pick<Finding, 'detector' | 'category' | 'type' | 'score' | 'span' | 'via'>;
+export type ScanFinding = Pick<Finding, 'detector' | 'category' | 'type' | 'score' | 'rawScore' | 'span' | 'via'>;
 
 export interface ScanQuestion {
   readonly point: Checkpoint;
@@ -53,11 +53,12 @@ export function scanText(
     effect,
     policies: [...new Set([...decision.policies, ...decision.flags])],
     monitored: decision.monitored,
-    findings: findings.map(({ detector, category, type, score, span, via }) => ({
+    findings: findings.map(({ detector, category, type, score, rawScore, span, via }) => ({
       detector,
       category,
       type,
       score,
+      ...(rawScore !== undefined && { rawScore }),
       span,
       via,
     })),

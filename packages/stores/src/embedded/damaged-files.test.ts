@@ -8,6 +8,7 @@ import { openAccessStore } from './access-store.ts';
 import { openApprovals } from './approval-store.ts';
 import { openBudgetCounters } from './budget-counters.ts';
 import { textOf } from './columns.ts';
+import { openFeedback } from './feedback-store.ts';
 import { createKeyEncryption } from './key-encryption.ts';
 import { openKeyStore } from './key-store.ts';
 import { openLedger } from './ledger-store.ts';
@@ -67,6 +68,17 @@ const STORES: readonly (readonly [file: string, store: Store])[] = [
         if (isNew) store.put([{ id: 'pin_1', ownerId: 'o1', owner: OWNER, name: 't', trusted: [], waiting: [] }]);
         store.list(10);
         store.of('o1');
+      });
+    },
+  ],
+  [
+    'feedback.db',
+    async (folder, isNew) => {
+      const store = openFeedback(folder);
+      using(store, () => {
+        if (isNew) store.put({ exchange: 'e1', at: AT, by: 'admin', verdict: 'missed', scores: [] });
+        store.list(10);
+        store.get('e1');
       });
     },
   ],
