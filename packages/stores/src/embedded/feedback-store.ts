@@ -71,7 +71,9 @@ class SqliteFeedback implements EmbeddedFeedback {
 
   #rows(rest: string, values: readonly (string | number)[]): readonly StoredFeedback[] {
     const sql = `SELECT ${asBytes('stored')} FROM feedback ${rest}`;
-    const rows = guarded(this.#path, () => this.#db.statement(sql).all([...values]));
-    return rows.map(([stored]) => JSON.parse(textOf(stored)) as StoredFeedback);
+    return guarded(this.#path, () => {
+      const rows = this.#db.statement(sql).all([...values]);
+      return rows.map(([stored]) => JSON.parse(textOf(stored)) as StoredFeedback);
+    });
   }
 }
