@@ -3,8 +3,8 @@ import { COMPATIBLE, CONFUSABLE, classOf, HIGH_SURROGATE } from './char-class.ts
 /** Letters that no script of a gate explains from which a text counts as one that it doesn't cover: a name stays below. */
 export const UNCOVERED_LETTERS_MIN = 12;
 
-/** From here on there are scripts beside Latin. A text without such units is told apart for nothing. */
-const BEYOND_LATIN = /[\u0370-\uffff]/;
+/** Scripts beside Latin; punctuation and symbols (2000 to 2BFF) have no letters of theirs. A text without such units is told apart for nothing. */
+const BEYOND_LATIN = /[\u0370-\u1fff\u2c00-\uffff]/;
 const PAGE_CHARS = 256;
 const COVERED = 1;
 const UNCOVERED = 2;
@@ -23,7 +23,7 @@ export class ScriptGate {
     this.#letter = new RegExp(`^[\\p{L}--[${known}]]$`, 'v');
   }
 
-  /** Cost: nothing to speak of without letters beyond Latin, else about 1 us per KB; ends where it is decided. */
+  /** Cost: nothing to speak of without letters beyond Latin, else a few us per KB; ends where it is decided. */
   covers(text: string): boolean {
     return this.uncoveredIn(text) < UNCOVERED_LETTERS_MIN;
   }
