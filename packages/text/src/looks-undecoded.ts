@@ -6,8 +6,8 @@ const END_CHARS = 64;
 
 /** Nothing in it needs more than a byte. */
 const BEYOND_LATIN_1 = /[\u0100-\uffff]/;
-/** What may be a sign: `undecodedIn()` decides. Spelled out, since a literal may not hold control characters. */
-const MAY_BE_SIGN = new RegExp('[\\0-\\x08\\x0e-\\x1a\\x1c-\\x1f\\x80-\\x9f\\ud800-\\uf8ff\\ufffd-\\uffff]');
+/** What may be a sign: `undecodedIn()` decides. */
+const MAY_BE_SIGN = /[^\t-\r -~\u00a0-\ud7ff\uf900-\ufffc]/;
 
 /**
  * Whether a text looks like bytes that were taken for text, or like text whose encoding nobody knows: full of control
