@@ -206,7 +206,9 @@ describe('LEXICON_SCRIPTS', () => {
   test('are those of the lexicon, so that a text in any other one is abstained', () => {
     const gate = new ScriptGate(LEXICON_SCRIPTS);
     for (const { phrase } of lexiconEntries()) expect(gate.covers(phrase.repeat(12)), phrase).toBe(true);
-    const letters = lexiconEntries().map(({ phrase }) => phrase).join('');
+    const letters = lexiconEntries()
+      .map(({ phrase }) => phrase)
+      .join('');
     for (const script of LEXICON_SCRIPTS) expect(letters).toMatch(new RegExp(`\\p{sc=${script}}`, 'u'));
   });
 });
