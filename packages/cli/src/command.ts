@@ -3,6 +3,7 @@ import {
   type ConfigOptions,
   describeProblem,
   formatProblem,
+  type LoadConfigInput,
   loadConfig,
   type PolicyProblem,
 } from '@sallyport/runtime';
@@ -60,10 +61,14 @@ export async function withOpened<Opened extends { close(): void | Promise<void> 
 }
 
 /** The configuration, or the exit code after its problems were printed. Flags of the command's own are left alone. */
-export async function configOr(flags: ConfigFlags, terminal: Terminal): Promise<Config | number> {
+export async function configOr(
+  flags: ConfigFlags,
+  terminal: Terminal,
+  reading: Pick<LoadConfigInput, 'withoutCalibration'> = {},
+): Promise<Config | number> {
   const { config: path, json, data, host, port, adminHost, adminPort, audit, logLevel } = flags;
   const options = { data, host, port, adminHost, adminPort, audit, logLevel };
-  const loaded = loadConfig({ path, env: terminal.env, options, cwd: terminal.cwd });
+  const loaded = loadConfig({ path, env: terminal.env, options, cwd: terminal.cwd, ...reading });
   if ('config' in loaded) {
     for (const warning of loaded.warnings) terminal.err(`warning: ${formatProblem(warning)}\n`);
     return loaded.config;

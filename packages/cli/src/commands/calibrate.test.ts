@@ -105,6 +105,17 @@ describe('sallyport calibrate', () => {
     expect(existsSync(join(cwd, 'none.json'))).toBe(false);
   });
 
+  test('puts right a file that the gateway refuses', async () => {
+    write('broken.yaml', 'calibration: { fprBudget: 1%, file: broken.json }\n');
+    const args = ['--config', 'broken.yaml', 'rows.jsonl', '--write', 'broken.json'];
+    for (const broken of ['{', readFileSync(join(cwd, 'thresholds.json'), 'utf8').replace('0.01', '0.02')]) {
+      write('broken.json', broken);
+      expect((await run('scan', '--config', 'broken.yaml', '--text', 'a')).code).toBe(2);
+      expect((await run('calibrate', ...args)).code).toBe(0);
+      expect((await run('scan', '--config', 'broken.yaml', '--text', 'a')).code).toBe(0);
+    }
+  });
+
   test('leaves out what is no sample, and says so', async () => {
     write(
       'odd.jsonl',

@@ -63,7 +63,7 @@ async function calibrate(paths: readonly string[], flags: CalibrateFlags, termin
   if (captured && (reason.trim() === '' || reason.length > REASON_MAX_CHARS))
     return misuse(`\`--captured\` takes a \`--reason\` of 1 to ${REASON_MAX_CHARS} characters`, flags, terminal);
   if (paths.length === 0 && !captured) return misuse('name files of texts, or say `--captured`', flags, terminal);
-  const config = await configOr(flags, terminal);
+  const config = await configOr(flags, terminal, { withoutCalibration: true });
   if (typeof config === 'number') return config;
   const files = paths.map((path) => filesAt(resolve(terminal.cwd, path)));
   const missing = paths[files.indexOf(undefined)];

@@ -31,6 +31,8 @@ export interface LoadConfigInput {
   readonly options?: ConfigOptions;
   /** Folder to which paths of options and environment are relative; default the working folder. */
   readonly cwd?: string;
+  /** Leaves `calibration.file` unread: what makes that file anew must not need it. */
+  readonly withoutCalibration?: boolean;
 }
 
 export type LoadedConfig =
@@ -47,7 +49,8 @@ const MIN_SECRET_CHARS = 16;
  * all of it at once; what is only unwise is a warning.
  * Reads the file and the secrets that it names; nothing else.
  */
-export function loadConfig({ path, env, options = {}, cwd = process.cwd() }: LoadConfigInput): LoadedConfig {
+export function loadConfig(input: LoadConfigInput): LoadedConfig {
+  const { path, env, options = {}, cwd = process.cwd(), withoutCalibration = false } = input;
   const read = readConfigFile({ path, env, cwd });
   if ('problems' in read) return read;
   const { shown, file, source } = read;
@@ -65,10 +68,20 @@ export function loadConfig({ path, env, options = {}, cwd = process.cwd() }: Loa
   };
   const folder = file === undefined ? cwd : dirname(file);
   const dataFolder = overridden('data', options, env) || !hasData(source) ? cwd : folder;
-  const config = resolveConfig(overrides.file, { env, folder, report, file, dataFolder });
+  const config = resolveConfig(withoutCalibration ? uncalibrated(overrides.file) : overrides.file, {
+    env,
+    folder,
+    report,
+    file,
+    dataFolder,
+  });
   if (problems.length > 0) return { problems: problems.sort(byPlace) };
   const warnings = [...mistypedVariables(env, usedVariables(parsed.data)), ...weakSecrets(config)];
   return { config: deepFreeze(config), warnings };
+}
+
+function uncalibrated(file: ConfigFile): ConfigFile {
+  return { ...file, calibration: { fprBudget: file.calibration.fprBudget } };
 }
 
 interface ReadFile {
