@@ -1,3 +1,3 @@
-export { auc, type Share, shareAbove, thresholdAt, wilson } from './evaluation/metrics.ts';
+export { auc, type Share, shareAbove, thresholdAt } from './evaluation/metrics.ts';
 export { GENERATED, type GenerateOptions, generateRows, type Hold } from './generators/generate-rows.ts';
 export type { Channel, GeneratedRow } from './generators/generated-row.ts';

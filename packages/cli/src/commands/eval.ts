@@ -90,9 +90,8 @@ async function evalCommand(paths: readonly string[], flags: EvalFlags, terminal:
 }
 
 async function print(evaluation: Evaluation, flags: EvalFlags, terminal: Terminal): Promise<void> {
-  const { head, supported, unreadable } = evaluation;
+  const { unreadable } = evaluation;
   if (unreadable > 0) terminal.err(`warning: ${unreadable} lines are not labelled rows\n`);
-  if (!supported) terminal.err(`no detector looks at \`${head}\` content: unsupported, nothing was measured\n`);
   if (flags.json === true) return printJson(terminal, evaluation);
   const table = flags.markdown === true ? markdownTable : textTable;
   await terminal.out(table(SOURCE_COLUMNS, sourceRows(evaluation)));

@@ -21,18 +21,15 @@ export interface EvaluationInput {
   readonly onScore: (score: RowScore) => Promise<void>;
 }
 
-/** Null where no detector looks for what the head is about. */
 export interface RowScore {
   readonly id: string;
-  readonly score: number | null;
-  readonly effect: Effect | null;
+  readonly score: number;
+  readonly effect: Effect;
 }
 
 export interface Evaluation {
   readonly head: Head;
   readonly channel: Channel;
-  /** False when no detector looks for what this head is about: then every metric is null. */
-  readonly supported: boolean;
   /** Hash of detectors, versions and configuration. */
   readonly detectors: string;
   /** Hash of the policies that were asked. */
@@ -78,7 +75,6 @@ type CountingRow = LabelledRow & { readonly positive: boolean };
 
 class EvaluationRun {
   readonly #input: EvaluationInput;
-  readonly #supported: boolean;
   readonly #tallies = new Map<string, SourceTally>();
   readonly #total = new SourceTally('all');
   readonly #groups = new Map<string, SourceTally>();
@@ -89,7 +85,6 @@ class EvaluationRun {
 
   constructor(input: EvaluationInput) {
     this.#input = input;
-    this.#supported = heads[input.head].categories.length > 0;
   }
 
   async take(row: LabelledRow | undefined): Promise<void> {
@@ -111,12 +106,11 @@ class EvaluationRun {
     await this.#judgeBatch();
     const { inspector, judge } = this.#input.inspection;
     return {
-      supported: this.#supported,
       detectors: inspector.version,
       policySet: judge.engine.policySet,
       unreadable: this.#unreadable,
-      sources: [...this.#tallies.values()].map((tally) => tally.metrics(this.#supported)),
-      total: this.#total.metrics(this.#supported),
+      sources: [...this.#tallies.values()].map((tally) => tally.metrics()),
+      total: this.#total.metrics(),
       ...(this.#input.by && { groups: this.#groupMetrics() }),
     };
   }
@@ -125,7 +119,6 @@ class EvaluationRun {
     const rows = this.#batch;
     this.#batch = [];
     this.#batchChars = 0;
-    if (!this.#supported) return this.#countOnly(rows);
     const { inspection, head, channel } = this.#input;
     const way = { inspection, channel, categories: heads[head].categories };
     if (this.#warmedRows < WARM_UP_ROWS) warmUp(rows, way, WARM_UP_PASSES);
@@ -136,13 +129,6 @@ class EvaluationRun {
       if (verdict === undefined) continue;
       this.#add(row, verdict);
       await this.#input.onScore({ id: row.id, score: verdict.score, effect: verdict.effect });
-    }
-  }
-
-  async #countOnly(rows: readonly CountingRow[]): Promise<void> {
-    for (const row of rows) {
-      this.#add(row, { score: 0, effect: 'allow', findings: [], bytes: 0, cpuUs: 0, unchecked: false });
-      await this.#input.onScore({ id: row.id, score: null, effect: null });
     }
   }
 
@@ -162,7 +148,7 @@ class EvaluationRun {
 
   #groupMetrics(): readonly SourceMetrics[] {
     const ordered = [...this.#groups.values()].sort((a, b) => (a.source < b.source ? -1 : 1));
-    return ordered.map((tally) => tally.metrics(this.#supported));
+    return ordered.map((tally) => tally.metrics());
   }
 }
 

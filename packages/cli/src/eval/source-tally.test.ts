@@ -21,7 +21,7 @@ describe('SourceTally', () => {
   tally.exclude();
 
   test('counts rows, effects and costs', () => {
-    expect(tally.metrics(true)).toMatchObject({
+    expect(tally.metrics()).toMatchObject({
       source: 's',
       n: 5,
       attacks: 3,
@@ -38,7 +38,7 @@ describe('SourceTally', () => {
   });
 
   test('recall and false positives count every effect but `allow`; `stopped` what changes or stops', () => {
-    const metrics = tally.metrics(true);
+    const metrics = tally.metrics();
     expect([metrics.recall, metrics.fpr]).toEqual([2 / 3, 1 / 2]);
     expect(metrics.stopped).toEqual({ recall: 1 / 3, fpr: 0 });
     expect(metrics.recallInterval?.[0]).toBeCloseTo(0.2077, 4);
@@ -46,30 +46,21 @@ describe('SourceTally', () => {
   });
 
   test('kinds show what was missed, attacks and benign rows apart', () => {
-    expect(tally.metrics(true).kinds).toEqual({
+    expect(tally.metrics().kinds).toEqual({
       'benign k': { attack: false, n: 2, noticed: 1, stopped: 0 },
       k: { attack: true, n: 3, noticed: 2, stopped: 1 },
     });
   });
 
   test('AUC and recall at 1 % come from scores alone', () => {
-    const metrics = tally.metrics(true);
+    const metrics = tally.metrics();
     expect(metrics.auc).toBeCloseTo((2 + 1.5 + 1) / 6, 12);
     expect(metrics.recallAt1pctFpr).toBeCloseTo(1 / 3, 12);
   });
 
   test('what was not measured is null, never 0', () => {
-    const attacks = tallyOf([[true, 0.5, 'flag']]).metrics(true);
+    const attacks = tallyOf([[true, 0.5, 'flag']]).metrics();
     expect([attacks.auc, attacks.recallAt1pctFpr, attacks.fpr, attacks.fprInterval]).toEqual([null, null, null, null]);
     expect(attacks.recall).toBe(1);
-    const unsupported = tally.metrics(false);
-    expect([
-      unsupported.auc,
-      unsupported.recall,
-      unsupported.fpr,
-      unsupported.stopped.recall,
-      unsupported.usPerKb,
-    ]).toEqual([null, null, null, null, null]);
-    expect(unsupported.attacks).toBe(3);
   });
 });

@@ -106,36 +106,34 @@ export class SourceTally {
     if (unchecked) this.#unchecked += 1;
   }
 
-  /** @param supported whether any detector looks for what this head is about: else nothing was measured */
-  metrics(supported: boolean): SourceMetrics {
+  metrics(): SourceMetrics {
     const { attack, benign } = this.#scores;
     const at = recallAtFalsePositiveRate(attack, benign, RATE);
     const recall = this.#share('attack', isNoticed);
     const fpr = this.#share('benign', isNoticed);
-    const measured = <T>(value: T | undefined | null): T | null => (supported ? (value ?? null) : null);
     return {
       source: this.source,
       n: attack.length + benign.length,
       attacks: attack.length,
       benign: benign.length,
       excluded: this.#excluded,
-      auc: measured(areaUnderRoc(attack, benign)),
-      recallAt1pctFpr: measured(at?.recall),
+      auc: areaUnderRoc(attack, benign) ?? null,
+      recallAt1pctFpr: at?.recall ?? null,
       recallAt1pctFprInterval:
-        at === undefined ? null : measured(pair(wilsonInterval(Math.round(at.recall * attack.length), attack.length))),
-      recall: measured(recall.value),
-      recallInterval: measured(recall.interval),
-      fpr: measured(fpr.value),
-      fprInterval: measured(fpr.interval),
+        at === undefined ? null : pair(wilsonInterval(Math.round(at.recall * attack.length), attack.length)),
+      recall: recall.value,
+      recallInterval: recall.interval,
+      fpr: fpr.value,
+      fprInterval: fpr.interval,
       stopped: {
-        recall: measured(this.#share('attack', isStopped).value),
-        fpr: measured(this.#share('benign', isStopped).value),
+        recall: this.#share('attack', isStopped).value,
+        fpr: this.#share('benign', isStopped).value,
       },
       effects: this.#effects,
-      kinds: supported ? Object.fromEntries([...this.#kinds].sort(([a], [b]) => (a < b ? -1 : 1))) : {},
+      kinds: Object.fromEntries([...this.#kinds].sort(([a], [b]) => (a < b ? -1 : 1))),
       unchecked: this.#unchecked,
       bytes: this.#bytes,
-      usPerKb: this.#bytes === 0 ? null : measured((this.#cpuUs * 1_024) / this.#bytes),
+      usPerKb: this.#bytes === 0 ? null : (this.#cpuUs * 1_024) / this.#bytes,
       ...(this.spans.isEmpty ? {} : { spans: this.spans.metrics() }),
     };
   }

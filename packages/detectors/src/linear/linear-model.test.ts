@@ -105,17 +105,20 @@ describe('readModel()', () => {
     );
   });
 
+  const HEAD = { name: 'x', bias: 0, scale: 1 };
+  const RIGHT = { features: { bits: 12, words: 2 }, windowChars: 0, heads: [HEAD] };
+
   test.each([
-    ['more buckets than memory should hold', { bits: 30, words: 2 }, 0, [{ name: 'x', bias: 0, scale: 1 }]],
-    ['a window that cannot be halved', { bits: 12, words: 2 }, 15, [{ name: 'x', bias: 0, scale: 1 }]],
-    ['no head', { bits: 12, words: 2 }, 0, []],
-    ['a scale of nothing', { bits: 12, words: 2 }, 0, [{ name: 'x', bias: 0, scale: 0 }]],
-    ['a bias beyond all training', { bits: 12, words: 2 }, 0, [{ name: 'x', bias: 1e300, scale: 1 }]],
-    ['letters in the wrong order', { bits: 12, words: 2, letters: [5, 3] }, 0, [{ name: 'x', bias: 0, scale: 1 }]],
-    ['three words', { bits: 12, words: 3 }, 0, [{ name: 'x', bias: 0, scale: 1 }]],
-    ['half a calibration', { bits: 12, words: 1 }, 0, [{ name: 'x', bias: 0, scale: 1, calibration: { latin: LINE } }]],
-  ])('refuses a header with %s', (_name, features, windowChars, heads) => {
-    const header = Buffer.from(JSON.stringify({ features, windowChars, heads }));
+    ['more buckets than memory should hold', { features: { bits: 30, words: 2 } }],
+    ['a window that cannot be halved', { windowChars: 15 }],
+    ['no head', { heads: [] }],
+    ['a scale of nothing', { heads: [{ ...HEAD, scale: 0 }] }],
+    ['a bias beyond all training', { heads: [{ ...HEAD, bias: 1e300 }] }],
+    ['letters in the wrong order', { features: { bits: 12, words: 2, letters: [5, 3] } }],
+    ['three words', { features: { bits: 12, words: 3 } }],
+    ['half a calibration', { heads: [{ ...HEAD, calibration: { latin: LINE } }] }],
+  ])('refuses a header with %s', (_name, wrong) => {
+    const header = Buffer.from(JSON.stringify({ ...RIGHT, ...wrong }));
     const length = Buffer.alloc(4);
     length.writeUInt32BE(header.length);
     const file = Buffer.concat([bytes.subarray(0, 8), length, header, Buffer.alloc(4096)]);

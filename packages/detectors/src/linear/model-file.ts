@@ -84,16 +84,16 @@ function headerOf(bytes: Uint8Array): Omit<LinearWeights, 'weights'> | undefined
     return undefined;
   }
   if (!isRecord(value)) return undefined;
-  const features = featuresOf(value['features']);
-  const windowChars = value['windowChars'];
-  const heads = headsOf(value['heads']);
+  const features = featuresOf(value.features);
+  const windowChars = value.windowChars;
+  const heads = headsOf(value.heads);
   if (features === undefined || heads === undefined || !isWhole(windowChars, [0, WINDOW_CHARS_MAX])) return undefined;
   // Halves of windows are counted in whole units.
   return windowChars % 2 === 0 ? { features, windowChars, heads } : undefined;
 }
 
 function featuresOf(value: unknown): FeatureOptions | undefined {
-  if (!isRecord(value) || !isWhole(value['bits'], [8, 22])) return undefined;
+  if (!isRecord(value) || !isWhole(value.bits, [8, 22])) return undefined;
   const { bits, words, letters } = value;
   if (words !== 1 && words !== 2) return undefined;
   if (letters === undefined) return { bits, words };
@@ -110,9 +110,9 @@ function headsOf(value: unknown): readonly LinearHead[] | undefined {
     if (!isRecord(head)) return undefined;
     const { name, bias, scale } = head;
     if (typeof name !== 'string' || !isNumber(bias) || !isNumber(scale) || scale <= 0) return undefined;
-    if (head['calibration'] === undefined) heads.push({ name, bias, scale });
+    if (head.calibration === undefined) heads.push({ name, bias, scale });
     else {
-      const calibration = calibrationOf(head['calibration']);
+      const calibration = calibrationOf(head.calibration);
       if (calibration === undefined) return undefined;
       heads.push({ name, bias, scale, calibration });
     }
@@ -122,7 +122,7 @@ function headsOf(value: unknown): readonly LinearHead[] | undefined {
 
 function calibrationOf(value: unknown): Readonly<Record<ScriptGroup, Line>> | undefined {
   if (!isRecord(value)) return undefined;
-  const [latin, cjk, other] = [lineOf(value['latin']), lineOf(value['cjk']), lineOf(value['other'])];
+  const [latin, cjk, other] = [lineOf(value.latin), lineOf(value.cjk), lineOf(value.other)];
   return latin && cjk && other && { latin, cjk, other };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { auc, shareAbove, thresholdAt, wilson } from './metrics.ts';
+import { auc, shareAbove, thresholdAt } from './metrics.ts';
 
 const scores = fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: 30 });
 
@@ -22,9 +22,9 @@ test('thresholdAt() leaves at most the share above it', () => {
   );
 });
 
-test('wilson() gives the interval of the literature', () => {
+test('shareAbove() has the whole range for its interval where nothing was counted', () => {
+  expect(shareAbove([], 0.5)).toEqual({ share: 0, low: 0, high: 1, count: 0 });
+  const { low, high } = shareAbove([...Array(90).fill(0), ...Array(10).fill(1)], 0.5);
   // 10 of 100: Brown, Cai and DasGupta (2001), 0.055..0.174.
-  const { low, high } = wilson(10, 100);
   expect([low, high].map((bound) => bound.toFixed(3))).toEqual(['0.055', '0.174']);
-  expect(wilson(0, 0)).toEqual({ share: 0, low: 0, high: 1, count: 0 });
 });
