@@ -12,6 +12,15 @@ export const DECODINGS = [
   'percent',
   'base64',
   'hex',
+  'base32',
+  'spaced',
+  'morse',
+  'marks',
+  'broken-words',
+  'leet',
+  'rot13',
+  'reversed',
+  'pig-latin',
   'joined',
 ] as const;
 export type Decoding = (typeof DECODINGS)[number];

@@ -1,6 +1,7 @@
 import type { Decoding, Span } from '@sallyport/core';
 import { hexAt } from './ascii.ts';
 import type { EncodedRun } from './encoded-runs.ts';
+import { type RowShape, readRow } from './letter-rows.ts';
 import { type ByteRange, printableStretches } from './printable-bytes.ts';
 
 /** A text that was found encoded, and where in its source each unit of it stood. */
@@ -18,6 +19,9 @@ const MIN_STRETCH_BYTES = 16;
 const MIN_WHOLE_BYTES = 8;
 /** Share of a run that must be printable for it to count as a whole. */
 const WHOLE_SHARE = 0.9;
+
+/** Bytes of the shortest text in base32 that counts. */
+const MIN_BASE32_BYTES = 12;
 
 const NOTHING: readonly DecodedRun[] = [];
 
@@ -46,22 +50,72 @@ function reserve(length: number): void {
 /** How many digits of `bits` bits each make bytes, and what that encoding is called. */
 interface Radix {
   readonly kind: Decoding;
-  readonly bits: 4 | 6;
+  readonly bits: 4 | 5 | 6;
   readonly alignments: number;
 }
 
 const HEX: Radix = { kind: 'hex', bits: 4, alignments: 2 };
+const BASE32: Radix = { kind: 'base32', bits: 5, alignments: 1 };
 const BASE64: Radix = { kind: 'base64', bits: 6, alignments: 4 };
 
 /**
  * Reads a run as hexadecimal and as base64, from every alignment, so that what is glued to its front does not hide it.
- * Only what can be read (see `printableStretches`) is returned. Cost: O(run), at most six passes.
+ * Only what can be read (see `printableStretches`) is returned. Cost: O(run), at most seven passes.
  */
 export function decodeRun(text: string, run: EncodedRun): readonly DecodedRun[] {
+  if (run.shape === 'spaced' || run.shape === 'morse') return decodeRow(text, { ...run, shape: run.shape });
   if (run.shape === 'pairs') return decodeDigits(pairDigits(text, run.start, run.end), HEX);
   const decoded: DecodedRun[] = [];
   for (const span of hexSpans(text, run)) decoded.push(...decodeDigits(hexDigits(text, span), HEX));
-  return decoded.length > 0 ? decoded : decodeDigits(base64Digits(text, run), BASE64);
+  if (decoded.length > 0) return decoded;
+  const base32 = decodeBase32(text, run);
+  return base32.length > 0 ? base32 : decodeDigits(base64Digits(text, run), BASE64);
+}
+
+/** Letters of a row, or nothing where Morse code has but one of its signs. */
+function decodeRow(text: string, row: Span & { readonly shape: RowShape }): readonly DecodedRun[] {
+  const raw = text.slice(row.start, row.end);
+  if (row.shape === 'morse' && !(raw.includes('.') && raw.includes('-'))) return NOTHING;
+  const { text: letters, places } = readRow(text, row);
+  const placeOf = (at: number) => places[Math.min(at, places.length - 1)] ?? row;
+  const toSource = (start: number, end: number) => {
+    const from = placeOf(start).start;
+    return { start: from, end: end > start ? placeOf(end - 1).end : from };
+  };
+  return [{ kind: row.shape, text: letters, bytes: letters.length, toSource }];
+}
+
+/** A whole token in base32. Identifiers are made of the same letters, so every byte must be readable ASCII. */
+function decodeBase32(text: string, run: EncodedRun): readonly DecodedRun[] {
+  if (!isBase32(text, run)) return NOTHING;
+  const digits = collectDigits(run, (at) => quintetOf(text.charCodeAt(at)));
+  const length = Math.floor((digits.length * BASE32.bits) / 8);
+  toBytes(0, BASE32.bits, length);
+  if (scratch.bytes.subarray(0, length).some((byte) => byte > 126)) return NOTHING;
+  const [range] = printableStretches(scratch.bytes, length, MIN_BASE32_BYTES);
+  if (range === undefined || range.end - range.start < length) return NOTHING;
+  return [decodedRange(digits, { radix: BASE32, alignment: 0, range })];
+}
+
+/** Whether a token is made of capitals alone or small letters alone, with a digit: else it is a word, or base64. */
+function isBase32(text: string, { start, end, broken }: EncodedRun): boolean {
+  let letterCase = -1;
+  let digit = false;
+  for (let at = start; at < end; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 50 && unit <= 55) digit = true;
+    else if (quintetOf(unit) < 26) {
+      if (letterCase >= 0 && (unit & 32) !== letterCase) return false;
+      letterCase = unit & 32;
+    } else if (!(broken && unit <= 32)) return false;
+  }
+  return digit;
+}
+
+function quintetOf(unit: number): number {
+  if (unit >= 50 && unit <= 55) return unit - 24;
+  const letter = (unit | 32) - 97;
+  return letter >= 0 && letter < 26 ? letter : 255;
 }
 
 /** Stretches of hexadecimal digits, or of pairs with hyphens between them, long enough to be tried. */
@@ -135,11 +189,21 @@ function decodeDigits(digits: Digits, radix: Radix): readonly DecodedRun[] {
 }
 
 /** Packs digits from `scratch.values`, from `alignment` on, into `scratch.bytes`. */
-function toBytes(alignment: number, bits: 4 | 6, length: number): void {
+function toBytes(alignment: number, bits: Radix['bits'], length: number): void {
   const { values, bytes } = scratch;
   if (bits === 4) {
     for (let i = 0, at = alignment; i < length; i++, at += 2) {
       bytes[i] = ((values[at] as number) << 4) | (values[at + 1] as number);
+    }
+    return;
+  }
+  if (bits === 5) {
+    for (let i = 0, held = 0, left = 0, at = alignment; i < length; at++) {
+      held = ((held << 5) | (values[at] as number)) & 0xfff;
+      left += 5;
+      if (left < 8) continue;
+      left -= 8;
+      bytes[i++] = held >> left;
     }
     return;
   }

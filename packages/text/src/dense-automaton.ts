@@ -3,12 +3,15 @@ import type { FoldedKeyword, FoundKeyword } from './keyword.ts';
 /** Longest keywords that fit a half of a text that is worth reading from two places. */
 const HALF_KEYWORDS_MIN = 3;
 
+/** States that fit a table of 16 bits. */
+const MAX_NARROW_STATES = 65_536;
+
 type Table = Uint16Array | Uint32Array;
 
 /**
  * An automaton over ASCII, as a full table. Units that no keyword holds share one column. States are numbered by their
- * distance from the root, so that those in which ordinary text stays lie close together in memory; a state in which a
- * keyword ends is marked in the transition to it, so that the loop over ordinary text has one test.
+ * distance from the root, so that those in which ordinary text stays lie close together in memory; the states in which a
+ * keyword ends come behind all others, so that the loop over ordinary text has one test.
  */
 export class DenseAutomaton {
   readonly #columns = new Uint8Array(65_536);
@@ -17,8 +20,8 @@ export class DenseAutomaton {
   /** Log2 of the table's width. */
   readonly #shift: number;
   readonly #transitions: Table;
-  /** The bit of a transition that says that a keyword ends. */
-  readonly #endBit: number;
+  /** The first state in which a keyword ends: all from there on are such states. */
+  readonly #firstEnd: number;
   /** Keywords that end in a state, by state number. */
   readonly #ends: readonly (readonly number[])[];
 
@@ -26,10 +29,12 @@ export class DenseAutomaton {
     this.#longest = keywords.reduce((longest, { text }) => Math.max(longest, text.length), 0);
     this.#shift = Math.ceil(Math.log2(this.#assignColumns(keywords) + 1));
     const { next, ends } = this.#trieOf(keywords);
-    const order = this.#link(next, ends);
-    const narrow = ends.length <= 0x8000;
-    this.#endBit = narrow ? 0x8000 : 0x8000_0000;
-    this.#transitions = narrow ? new Uint16Array(next.length) : new Uint32Array(next.length);
+    const linked = this.#link(next, ends);
+    const isEnd = (state: number) => (ends[state]?.length ?? 0) > 0;
+    const passed = linked.filter((state) => !isEnd(state));
+    this.#firstEnd = passed.length;
+    const order = Int32Array.from([...passed, ...linked.filter(isEnd)]);
+    this.#transitions = ends.length <= MAX_NARROW_STATES ? new Uint16Array(next.length) : new Uint32Array(next.length);
     this.#ends = Array.from(order, (state) => ends[state] ?? []);
     this.#renumber(next, order);
   }
@@ -45,19 +50,17 @@ export class DenseAutomaton {
     const columns = this.#columns;
     const transitions = this.#transitions;
     const shift = this.#shift;
-    const endBit = this.#endBit;
+    const firstEnd = this.#firstEnd;
     const later: [keyword: number, end: number][] = [];
     let first = from;
     let second = this.#walk(bytes, { at: middle - this.#longest, end: middle, state: 0 }, () => undefined);
     for (let i = 0, j = middle; i < middle; i++, j++) {
       first = transitions[(first << shift) | (columns[bytes[i] as number] as number)] as number;
       second = transitions[(second << shift) | (columns[bytes[j] as number] as number)] as number;
-      if (first >= endBit) {
-        first -= endBit;
+      if (first >= firstEnd) {
         for (const keyword of this.#ends[first] ?? []) found(keyword, i + 1);
       }
-      if (second >= endBit) {
-        second -= endBit;
+      if (second >= firstEnd) {
         for (const keyword of this.#ends[second] ?? []) later.push([keyword, j + 1]);
       }
     }
@@ -69,8 +72,7 @@ export class DenseAutomaton {
     let state = from;
     for (let i = at; i < end; i++) {
       state = this.#transitions[(state << this.#shift) | (this.#columns[bytes[i] as number] as number)] as number;
-      if (state >= this.#endBit) {
-        state -= this.#endBit;
+      if (state >= this.#firstEnd) {
         for (const keyword of this.#ends[state] ?? []) found(keyword, i + 1);
       }
     }
@@ -82,13 +84,12 @@ export class DenseAutomaton {
     const columns = this.#columns;
     const transitions = this.#transitions;
     const shift = this.#shift;
-    const endBit = this.#endBit;
+    const firstEnd = this.#firstEnd;
     const n = text.length;
     let state = from;
     for (let i = 0; i < n; i++) {
       state = transitions[(state << shift) | (columns[text.charCodeAt(i)] as number)] as number;
-      if (state >= endBit) {
-        state -= endBit;
+      if (state >= firstEnd) {
         for (const keyword of this.#ends[state] ?? []) found(keyword, i + 1);
       }
     }
@@ -168,8 +169,7 @@ export class DenseAutomaton {
       const to = number << this.#shift;
       for (let column = 0; column < width; column++) {
         const target = numbers[next[from | column] as number] as number;
-        const ends = (this.#ends[target]?.length ?? 0) > 0;
-        this.#transitions[to | column] = ends ? target + this.#endBit : target;
+        this.#transitions[to | column] = target;
       }
     }
   }

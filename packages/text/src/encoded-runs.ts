@@ -1,8 +1,9 @@
 import { hexAt } from './ascii.ts';
+import { letterRowAround, mayBeLetterRow, openLetterRowFrom, type RowShape } from './letter-rows.ts';
 
-/** A stretch of text that may be encoded: a token of base64's alphabets, or a row of hexadecimal pairs. */
+/** A stretch of text that may be encoded: a token of base64's alphabets, or a row of hexadecimal pairs or of letters. */
 export interface EncodedRun {
-  readonly shape: 'token' | 'pairs';
+  readonly shape: 'token' | 'pairs' | RowShape;
   readonly start: number;
   readonly end: number;
   /** The token goes on over line breaks. */
@@ -42,7 +43,11 @@ export function findRuns(text: string): readonly EncodedRun[] {
     let at = probe;
     const lowest = probe - MIN_TOKEN_CHARS;
     while (at > lowest && TOKEN_UNITS[text.charCodeAt(at)] === 1) at--;
-    const run = at === lowest ? tokenAround(text, probe, floor) : rowAfter(text, at + 1, floor);
+    const inToken = at === lowest;
+    const here = inToken ? probe : at;
+    const run =
+      (mayBeLetterRow(text, here) ? lettersAround(text, here, floor) : undefined) ??
+      (inToken ? tokenAround(text, probe, floor) : rowAfter(text, at + 1, floor));
     if (run === undefined) {
       probe = at + MIN_TOKEN_CHARS;
       continue;
@@ -92,6 +97,11 @@ function lineGapEnd(text: string, at: number): number {
     else if (unit !== 32 && unit !== 9) return lineBreak ? end : text.length;
   }
   return text.length;
+}
+
+function lettersAround(text: string, at: number, floor: number): EncodedRun | undefined {
+  const row = letterRowAround(text, at, floor);
+  return row === undefined ? undefined : { ...row, broken: false };
 }
 
 /** The row around the pair at `at` or one further; `undefined` when there is none. */
@@ -148,7 +158,7 @@ export function openRunFrom(text: string, runs: readonly EncodedRun[]): number {
   const last = runs.at(-1);
   let token = n;
   while (token > (last?.end ?? 0) && TOKEN_UNITS[text.charCodeAt(token - 1)] === 1) token--;
-  let open = Math.min(token, openRowFrom(text, token));
+  let open = Math.min(token, openRowFrom(text, token), openLetterRowFrom(text));
   if (last === undefined) return open;
   const goesOn =
     last.end === n || (last.shape === 'token' && endsInLongLine(text, last) && isLineGap(text, last.end, token));

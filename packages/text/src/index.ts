@@ -3,6 +3,7 @@ export { languageGroupOf } from './language-group.ts';
 export { CONTEXT_CHARS, type MappedView, type Open } from './layered-view.ts';
 export { isUndecoded, looksUndecoded, undecodedIn } from './looks-undecoded.ts';
 export { nameSkeleton } from './name-skeleton.ts';
+export { CIPHER_TRIGGERS, readCiphers } from './read-ciphers.ts';
 export { ScriptGate, UNCOVERED_LETTERS_MIN } from './script-gate.ts';
 export {
   createTriggerScanner,

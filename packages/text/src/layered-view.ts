@@ -6,6 +6,7 @@ import { mergeRegions, type Regions, safeStart } from './safe-cut.ts';
 
 /** A view that also knows where its raw text can be cut, and what was undone where. */
 export interface MappedView extends TextView {
+  readonly layers: readonly MappedLayer[];
   /**
    * Like `openFrom`, for what changes the reading in place: an unfinished escape, cluster or word of mixed script.
    * Text before it continues with what nobody knows yet; an unfinished run, by contrast, becomes a layer of its own.
@@ -44,7 +45,7 @@ const NO_REGIONS: Regions = { starts: [], ends: [] };
 /** A text that reads in one way only: the common case, and therefore slim. */
 export class PlainView implements MappedView {
   readonly raw: string;
-  readonly layers: readonly TextLayer[];
+  readonly layers: readonly MappedLayer[];
   readonly openFrom: number;
   readonly foldOpenFrom: number;
   readonly truncated = false;

@@ -2,7 +2,7 @@ import type { Decoding, TextLayer } from '@sallyport/core';
 import { decodeRun } from './decode-run.ts';
 import type { EncodedRun } from './encoded-runs.ts';
 import { fold } from './fold.ts';
-import type { Folded } from './fold-writer.ts';
+import { type Folded, FoldWriter } from './fold-writer.ts';
 import { LayeredView, type LayerTrace, type MappedView, type Open, PlainView } from './layered-view.ts';
 import { DerivedLayer, type LayerSource, type MappedLayer, RawLayer } from './layers.ts';
 import type { OffsetMap } from './offset-map.ts';
@@ -96,8 +96,13 @@ class ViewBuilder {
     this.#readRuns(reading);
     const folded = seen.foldFrom < 0 ? undefined : fold(layer.text, seen.foldFrom);
     if (folded === undefined) return;
-    if (reading.folds < this.#limits.maxDepth) this.#readFolded(reading, folded);
-    else this.#truncated = true;
+    if (reading.folds >= this.#limits.maxDepth) {
+      this.#truncated = true;
+      return;
+    }
+    this.#readFolded(reading, folded);
+    const unmarked = MARK.test(layer.text) ? withoutMarks(layer.text) : undefined;
+    if (unmarked !== undefined) this.#readFolded(reading, unmarked);
   }
 
   /** Raw offset of what begins at `at` in a layer that reaches the end. */
@@ -156,6 +161,19 @@ class ViewBuilder {
     this.#layers.push(layer);
     this.#read({ ...how, layer, seen: survey(layer.text) });
   }
+}
+
+const MARK = /[\u0300-\u036f]/;
+/** Marks of their own behind ASCII letters: typed text has one character for both, so they may be there to hide the letter. */
+const MARKS = /(?<=[A-Za-z])[\u0300-\u036f]+/g;
+
+/** The text with such marks left out; `undefined` when there are none. Cost: O(length). */
+function withoutMarks(text: string): Folded | undefined {
+  const writer = new FoldWriter(text);
+  for (const { 0: marks, index } of text.matchAll(MARKS)) {
+    writer.replace('marks', { start: index, end: index + marks.length }, '');
+  }
+  return writer.finish();
 }
 
 /** The runs of a folded text that were not in the text before, just like that. */

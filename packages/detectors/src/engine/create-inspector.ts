@@ -12,14 +12,7 @@ import {
   SallyportError,
   type TextLayer,
 } from '@sallyport/core';
-import {
-  type MappedView,
-  type TriggerHits,
-  type TriggerScanner,
-  VIEW_LIMITS,
-  type ViewLimits,
-  viewOf,
-} from '@sallyport/text';
+import { type TriggerScanner, VIEW_LIMITS, type ViewLimits, viewOf } from '@sallyport/text';
 import { channelOf } from '../calibration/calibrated.ts';
 import { type CalibratedThreshold, scaleOf } from '../calibration/recalibrate.ts';
 import { inspectConversations, seesConversations } from './conversation-inspection.ts';
@@ -28,6 +21,7 @@ import { GrowingInspection } from './growing-inspection.ts';
 import { inspectGuarded, lineOf, OUT_OF_TIME } from './guarded-run.ts';
 import { askOf, type InspectionPlan, needsHits, planFor } from './inspection-plan.ts';
 import type { InspectorBudgets, InspectorSettings } from './inspector-settings.ts';
+import { type ReadLayers, readLayers } from './read-layers.ts';
 import { settleFindings, type Thresholds } from './settle-findings.ts';
 
 export const INSPECTOR_BUDGETS: InspectorBudgets = { callMs: 2_000 };
@@ -98,16 +92,16 @@ class DetectorInspector implements Inspector {
   inspect(text: string, question: InspectorQuestion): Inspected {
     const plan = this.#planOf(question);
     const view = viewOf(text, this.#settings.limits);
+    const { scanner } = plan;
     const [base] = view.layers;
-    if (base !== undefined && view.layers.length === 1 && !view.truncated && plan.quietWithoutHits) {
-      const hits = plan.scanner.scan(text);
-      if (!plan.detectors.some((detector) => hits.fired(detector.id))) {
-        return { findings: NO_FINDINGS, lines: plan.abstentions.applied(plan.quietLines, [text]) };
-      }
-      return inspectView(plan, { view, question, settings: this.#settings, hits: new Map([[base, hits]]) });
+    if (base === undefined || view.layers.length > 1 || view.truncated || !plan.quietWithoutHits) {
+      return inspectView(plan, { ...readLayers(scanner, view), question, settings: this.#settings });
     }
-    const hits = new Map(view.layers.map((layer) => [layer, plan.scanner.scan(layer.text)]));
-    return inspectView(plan, { view, question, settings: this.#settings, hits });
+    const hits = scanner.scan(text);
+    const read = readLayers(scanner, view, [[base, hits]]);
+    const quiet = read.view === view && !plan.detectors.some(({ id }) => hits.fired(id));
+    if (quiet) return { findings: NO_FINDINGS, lines: plan.abstentions.applied(plan.quietLines, [text]) };
+    return inspectView(plan, { ...read, question, settings: this.#settings });
   }
 
   stream(question: InspectorQuestion): InspectedStream {
@@ -126,11 +120,9 @@ class DetectorInspector implements Inspector {
 }
 
 /** A view with all that its detectors need. */
-interface ViewQuestion {
-  readonly view: MappedView;
+interface ViewQuestion extends ReadLayers {
   readonly question: InspectorQuestion;
   readonly settings: InspectorSettings;
-  readonly hits: ReadonlyMap<TextLayer, TriggerHits>;
 }
 
 function inspectView(plan: InspectionPlan, { view, question, settings, hits }: ViewQuestion): Inspected {

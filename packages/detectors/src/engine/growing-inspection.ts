@@ -16,6 +16,7 @@ import { GrowingText } from './growing-text.ts';
 import { inspectGuarded, lineOf } from './guarded-run.ts';
 import { askOf, type InspectionPlan, needsHits } from './inspection-plan.ts';
 import type { InspectorSettings } from './inspector-settings.ts';
+import { readLayers } from './read-layers.ts';
 import { rememberedFingerprints } from './remembered-fingerprints.ts';
 import { type Settling, settleFindings } from './settle-findings.ts';
 
@@ -251,8 +252,7 @@ export class GrowingInspection implements InspectedStream {
     const findings: Finding[] = [];
     if (!this.#keepsWhole) return findings;
     const { fingerprint, limits } = this.#settings;
-    const view = viewOf(this.#whole, limits);
-    const hits = new Map(view.layers.map((layer) => [layer, this.#plan.scanner.scan(layer.text)]));
+    const { view, hits } = readLayers(this.#plan.scanner, viewOf(this.#whole, limits));
     for (const progress of this.#progress) {
       const { detector } = progress;
       if (detector.reach.kind !== 'whole') continue;

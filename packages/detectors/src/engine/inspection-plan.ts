@@ -1,5 +1,5 @@
 import type { Detector, Inspection, InspectorQuestion, ReceiptLine, TextLayer } from '@sallyport/core';
-import { createTriggerScanner, type TriggerHits, type TriggerScanner } from '@sallyport/text';
+import { CIPHER_TRIGGERS, createTriggerScanner, type TriggerHits, type TriggerScanner } from '@sallyport/text';
 import { Abstentions } from './abstentions.ts';
 import { lineOf } from './guarded-run.ts';
 
@@ -30,7 +30,7 @@ function scannerFor(detectors: readonly Detector[], scanners: Map<string, Trigge
     .filter(({ triggers }) => triggers.length > 0)
     .map(({ id, triggers }) => ({ detector: id, triggers }));
   const key = JSON.stringify(sets.map(({ detector }) => detector).sort());
-  const scanner = scanners.get(key) ?? createTriggerScanner(sets);
+  const scanner = scanners.get(key) ?? createTriggerScanner([...sets, CIPHER_TRIGGERS]);
   scanners.set(key, scanner);
   return scanner;
 }

@@ -1,9 +1,18 @@
-import type { Channel, Detector, Finding, Inspection, Outcome, TextLayer, TextView, Trigger } from '@sallyport/core';
+import type {
+  Channel,
+  Decoding,
+  Detector,
+  Finding,
+  Inspection,
+  Outcome,
+  TextLayer,
+  TextView,
+  Trigger,
+} from '@sallyport/core';
 import type { LinearModel } from '../linear/linear-model.ts';
 import { tableVersion } from '../matches/table-version.ts';
 import { mentionsIn } from './concepts.ts';
 import disguise from './disguise.json' with { type: 'json' };
-import { DISGUISE_TRIGGERS, DISGUISES, disguiseWeight, type Unmasked, unmask } from './disguise.ts';
 import { type Evidence, evidenceIn } from './evidence.ts';
 import {
   bundledModels,
@@ -57,7 +66,7 @@ export const promptInjectionDetector: Detector = createPromptInjectionDetector(b
 
 function triggers(): readonly Trigger[] {
   const keywords = keywordsOf(new Set(ruleTable.triggerConcepts));
-  return [{ rule: CONCEPTS, keywords }, ...MARKUP_TRIGGERS, ...DISGUISE_TRIGGERS];
+  return [{ rule: CONCEPTS, keywords }, ...MARKUP_TRIGGERS];
 }
 
 function inspectView(view: TextView, ask: Inspection, models: LearnedModels): Outcome {
@@ -112,42 +121,42 @@ function learnedOf(
 }
 
 function evidenceOf(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
-  return [...plainEvidence(layer, ask, channel), ...disguisedEvidence(layer, ask, channel)];
-}
-
-function plainEvidence(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
   const hits = wordStarts(layer.text, ask.hits(layer, CONCEPTS));
   const markupHits = MARKUP_TRIGGERS.flatMap(({ rule }) => ask.hits(layer, rule));
   if (hits.length === 0 && markupHits.length === 0) return [];
   const places = markupHits.length === 0 ? hits : [...hits, ...markupHits].sort((a, b) => a - b);
   const mentions = mentionsIn(layer.text, windowsAround(places, layer.text.length));
   const markup = markupIn(layer.text, { mentions, channel, hits: (rule) => ask.hits(layer, rule) });
-  return [...evidenceIn(layer.text, mentions, channel), ...markup];
+  const said = [...evidenceIn(layer.text, mentions, channel), ...markup];
+  return [...said, ...disguiseOf(layer, said, channel)];
 }
 
-function disguisedEvidence(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
-  const found: Evidence[] = [];
-  for (const disguise of DISGUISES) {
-    if (ask.hits(layer, disguise).length === 0) continue;
-    const readings = unmask(layer.text, disguise);
-    const [first] = readings;
-    if (first === undefined) continue;
-    const weight = disguiseWeight(disguise, channel);
-    const place = first.toSource(0, first.text.length);
-    found.push({ rule: disguise, type: 'obfuscated-instruction', weight, standing: 1, ...place });
-    for (const reading of readings) found.push(...unmaskedEvidence(reading, channel));
-  }
-  return found;
-}
+/** Weights of a way of writing that hides what is said. */
+const DISGUISES: ReadonlyMap<Decoding, Readonly<Record<Channel, number>>> = new Map(
+  Object.entries(disguise) as [Decoding, Record<Channel, number>][],
+);
 
-/** The prefilter has not seen an unmasked text: all of it is read. */
-function unmaskedEvidence(reading: Unmasked, channel: Channel): readonly Evidence[] {
-  const mentions = mentionsIn(reading.text, [{ start: 0, end: reading.text.length }]);
-  return evidenceIn(reading.text, mentions, channel).map((evidence) => ({
-    ...evidence,
-    weight: evidence.weight * DECODED_FACTOR,
-    ...reading.toSource(evidence.start, evidence.end),
-  }));
+/** Hiding what is said weighs at most half of what is said: puzzles are written so too. */
+const DISGUISE_SHARE = 0.5;
+
+function disguiseOf({ text, via }: TextLayer, said: readonly Evidence[], channel: Channel): readonly Evidence[] {
+  const most = said.reduce((strongest, { weight }) => Math.max(strongest, weight), 0);
+  if (most === 0) return [];
+  return via.flatMap((rule) => {
+    const weight = DISGUISES.get(rule)?.[channel];
+    const place = { start: 0, end: text.length };
+    return weight === undefined
+      ? []
+      : [
+          {
+            rule,
+            type: 'obfuscated-instruction',
+            weight: Math.min(weight, most * DISGUISE_SHARE),
+            standing: 1,
+            ...place,
+          },
+        ];
+  });
 }
 
 function roleFactor({ origin }: Inspection): number {
