@@ -119,6 +119,7 @@ async function ask(body: object, { rig = new ExchangeRig(), wire = chat }: Askin
     decision: seen.head?.headers['x-sallyport-decision'],
     receipt: opened.receipt,
     sent: seen.sent,
+    stopping: opened.effect === 'block' ? opened.decisions.flatMap(({ decision: { policies } }) => policies) : [],
     found: findings.filter(({ category }) => category === 'multi-turn'),
   };
 }
@@ -132,10 +133,11 @@ describe.each(HISTORIES.map(([wire, body]) => [wire.adapter.id, wire, body] as c
     const rig = () => new ExchangeRig({ adapter: wire.adapter });
 
     it.each(ATTACKS)('is flagged for %s at the turn that shows it, and is not stopped for it', async (type, said) => {
-      const { flags, found, sent } = await ask(body(said), { rig: rig(), wire });
+      const { flags, found, stopping } = await ask(body(said), { rig: rig(), wire });
       expect(scoreOf(found, type)).toBeGreaterThanOrEqual(0.5);
       expect(flags).toContain('multi-turn-flag');
-      expect(sent).toHaveLength(1);
+      // Turns that are forged within one message are an injection by themselves, and may be stopped as one.
+      expect(stopping.filter((policy) => policy.startsWith('multi-turn'))).toEqual([]);
     });
 
     it('passes unflagged when it is harmless, and while an attack has only begun', async () => {
