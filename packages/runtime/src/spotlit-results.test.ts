@@ -89,12 +89,12 @@ describe('results of tools under a policy that spotlights', () => {
     const engine = engineOf(`${ALL}
       @id("pii") @effect("redact") @redact("personal-data")
       forbid (principal, action == Action::"tool-result", resource) when { context.risk["personal-data"] >= 500 };`);
-    const result = { 'full name': 'Joe Doe', mail: 'write to joe@example.com today', n: 1 };
+    const result = { 'full title': 'Blue Chair', mail: 'write to joe@example.com today', n: 1 };
     const { messages } = await chat(rigOf({ engine }), history(JSON.stringify(result)));
     const sent = JSON.parse(messages[2].content);
-    const marker = markerIn(sent['full name']);
+    const marker = markerIn(sent['full title']);
     expect(sent).toEqual({
-      'full name': `${markerNotice(marker)}Joe${marker}Doe`,
+      'full title': `${markerNotice(marker)}Blue${marker}Chair`,
       mail: `write${marker}to${marker}[EMAIL_1]${marker}today`,
       n: 1,
     });

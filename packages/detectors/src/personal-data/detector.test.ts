@@ -89,6 +89,19 @@ describe('personalDataDetector', () => {
     expect(score('fd12:3456:789a::12ab')).toBeLessThan(score('2a00:1450:4001:81b::200e'));
   });
 
+  test('names and addresses keep their order below 0.5, and are likely enough for the strict pack', () => {
+    const score = (text: string) => subject.inspect(text)[0]?.score ?? 0;
+    const [mentioned, announced, address] = [
+      'It was returned by Michael Tran yesterday.',
+      'My name is Michael Tran.',
+      'We moved to 12 Main Street.',
+    ].map(score) as [number, number, number];
+    expect(mentioned).toBeGreaterThanOrEqual(0.3);
+    expect(announced).toBeGreaterThan(mentioned);
+    expect(address).toBeGreaterThan(mentioned);
+    expect(Math.max(announced, address)).toBeLessThan(0.5);
+  });
+
   test('spans stay within the text, in order and apart, whatever the text', () => {
     const piece = fc.oneof(
       fc.constantFrom(...texts),
