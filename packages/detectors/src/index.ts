@@ -7,6 +7,7 @@ export {
   type Chunk as ContentChunk,
   chunksIn as contentChunks,
   conceptsOf as contentConcepts,
+  featuresOf as contentFeatures,
 } from './content/features.ts';
 export { type CustomDetectorOptions, createCustomDetector } from './custom/create-custom-detector.ts';
 export { CUSTOM_LIMITS, DEFAULT_MAX_MATCH_CHARS } from './custom/limits.ts';

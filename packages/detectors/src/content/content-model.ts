@@ -1,6 +1,7 @@
 import { type FeatureOptions, forEachFeature } from '../linear/features.ts';
 import { CONTENT_TYPES, type ContentType } from './content-types.ts';
-import { type Chunk, chunksIn } from './features.ts';
+import { type Chunk, chunksIn, FEATURES, forEachSpoken } from './features.ts';
+import type { HitsOf } from './trigger-gate.ts';
 
 /** What `content-model.json` holds. Lists of numbers are their bytes in base64, little-endian. */
 export interface ContentModelFile {
@@ -49,22 +50,29 @@ const COLUMNS = HARM + 1;
 export class ContentModel {
   readonly #file: ContentModelFile;
   readonly #words: FeatureOptions;
-  readonly #places: ReadonlyMap<number, number>;
+  /** By feature, the place of its weights plus 1. */
+  readonly #places = new Uint16Array(FEATURES);
   readonly #weights: Int8Array;
   readonly #wordWeights: Int8Array;
+  /** The chunk that last had a feature, or a word's bucket. */
+  readonly #spoken: Uint32Array;
+  readonly #said: Uint32Array;
+  #chunk = 0;
 
   constructor(file: ContentModelFile) {
     this.#file = file;
     this.#words = { bits: file.words.bits, words: 2 };
     const features = new Uint32Array(bytesOf(file.features).buffer);
-    this.#places = new Map([...features].map((feature, place) => [feature, place]));
+    for (const [place, feature] of features.entries()) this.#places[feature] = place + 1;
+    this.#spoken = new Uint32Array(features.length);
+    this.#said = new Uint32Array(2 ** file.words.bits);
     this.#weights = new Int8Array(bytesOf(file.weights).buffer);
     this.#wordWeights = new Int8Array(bytesOf(file.words.weights).buffer);
   }
 
   /** What a text is judged to be, each type once; nothing where no trigger is in it. Cost: see `chunksIn()`. */
-  judge(text: string): readonly Judgement[] {
-    const chunks = chunksIn(text);
+  judge(text: string, hitsOf?: HitsOf): readonly Judgement[] {
+    const chunks = chunksIn(text, hitsOf);
     const [first] = chunks;
     if (first === undefined) return [];
     const less = this.#file.lessForMany * Math.log(chunks.length);
@@ -84,17 +92,23 @@ export class ContentModel {
   }
 
   /** Log-odds of one chunk, by type. */
-  #logOdds(text: string, { features, start, end }: Chunk): Float64Array {
+  #logOdds(text: string, { mentions, start, end }: Chunk): Float64Array {
     const odds = new Float64Array(COLUMNS);
+    const weights = this.#weights;
+    const places = this.#places;
+    const spoken = this.#spoken;
+    const chunk = this.#nextChunk();
     let count = 0;
-    for (const feature of features) {
-      const place = this.#places.get(feature);
-      if (place === undefined) continue;
+    forEachSpoken(mentions, (feature) => {
+      const place = (places[feature] as number) - 1;
+      if (place < 0 || spoken[place] === chunk) return;
+      spoken[place] = chunk;
       count += 1;
+      const from = place * COLUMNS;
       for (let head = 0; head < COLUMNS; head += 1) {
-        odds[head] = (odds[head] as number) + (this.#weights[place * COLUMNS + head] as number);
+        odds[head] = (odds[head] as number) + (weights[from + head] as number);
       }
-    }
+    });
     const root = Math.sqrt(count + this.#file.damping);
     for (let head = 0; head < COLUMNS; head += 1) {
       const { bias, scale } = this.#file.heads[head] as ContentHead;
@@ -107,14 +121,31 @@ export class ContentModel {
     return odds;
   }
 
+  /** A number that marks what a chunk has. */
+  #nextChunk(): number {
+    this.#chunk += 1;
+    if (this.#chunk < 2 ** 32) return this.#chunk;
+    this.#spoken.fill(0);
+    this.#said.fill(0);
+    this.#chunk = 1;
+    return this.#chunk;
+  }
+
   /** Log-odds that a text is harmful by its words alone. */
   #wordOdds(text: string): number {
     const { bias, scale } = this.#file.words;
-    const seen = new Set<number>();
-    forEachFeature(text, this.#words, (bucket) => seen.add(bucket));
+    const said = this.#said;
+    const weights = this.#wordWeights;
+    const chunk = this.#chunk;
     let sum = 0;
-    for (const bucket of seen) sum += this.#wordWeights[bucket] as number;
-    return bias + (sum * scale) / Math.sqrt(seen.size + this.#file.damping);
+    let count = 0;
+    forEachFeature(text, this.#words, (bucket) => {
+      if (said[bucket] === chunk) return;
+      said[bucket] = chunk;
+      count += 1;
+      sum += weights[bucket] as number;
+    });
+    return bias + (sum * scale) / Math.sqrt(count + this.#file.damping);
   }
 }
 

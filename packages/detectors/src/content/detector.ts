@@ -5,6 +5,7 @@ import { ContentModel, type Judgement } from './content-model.ts';
 import { CONTENT_TYPES, type ContentType } from './content-types.ts';
 import type { Chunk } from './features.ts';
 import { LEXICON_TABLES } from './lexicon.ts';
+import { CONTENT_TRIGGERS } from './trigger-words.ts';
 import tuning from './tuning.json' with { type: 'json' };
 
 const ID = 'content';
@@ -21,12 +22,12 @@ const model = new ContentModel(modelFile);
  */
 export const contentDetector: Detector = {
   id: ID,
-  version: tableVersion(1, [modelFile, tuning, LEXICON_TABLES]),
+  version: tableVersion(2, [modelFile, tuning, LEXICON_TABLES, CONTENT_TRIGGERS]),
   points: ['input', 'output'],
   types: CONTENT_TYPES,
   cache: 'content',
   reach: { kind: 'whole' },
-  triggers: [],
+  triggers: CONTENT_TRIGGERS,
   inspect: inspectView,
 };
 
@@ -35,7 +36,7 @@ function inspectView(view: TextView, ask: Inspection): Outcome {
   if (ask.origin.role === 'system') return { status: 'inspected', findings: [] };
   const strongest = new Map<ContentType, Finding>();
   for (const layer of view.layers) {
-    for (const judgement of model.judge(layer.text)) {
+    for (const judgement of model.judge(layer.text, (rule) => ask.hits(layer, rule))) {
       if (judgement.score < SCORE_MIN) continue;
       const held = strongest.get(judgement.type);
       if (held === undefined || judgement.score > held.score) {

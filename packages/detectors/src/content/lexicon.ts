@@ -43,33 +43,64 @@ export interface PhraseIndex {
   readonly byGlyph: ReadonlyMap<string, readonly Glyphs[]>;
 }
 
+/** A phrase as the lexicon spells it. */
+export interface SpelledPhrase extends Phrase {
+  readonly phrase: string;
+}
+
 /** The tables of all languages, for the version of what reads them. */
 export const LEXICON_TABLES: unknown = LEXICONS;
 
-/** Every phrase of every language. */
+/** Every phrase of every language; of scripts without spaces, each is one word. */
+export const SPELLED_PHRASES: readonly SpelledPhrase[] = LEXICONS.flatMap((lexicon) =>
+  Object.entries(lexicon).flatMap(([name, phrases]) =>
+    phrases.map((phrase) => ({
+      concept: conceptNumber(name),
+      phrase,
+      words: isUnspaced(phrase.charCodeAt(0)) ? [phrase] : phraseWords(withoutAccents(phrase)),
+    })),
+  ),
+);
+
+/** Them all, for looking them up. */
 export const PHRASES: PhraseIndex = indexOf();
 
 function indexOf(): PhraseIndex {
   const byWord = new Map<string, Phrase[]>();
   const byStem = new Map<string, Phrase[]>();
   const byGlyph = new Map<string, Glyphs[]>();
-  for (const lexicon of LEXICONS) {
-    for (const [name, phrases] of Object.entries(lexicon)) {
-      const concept = conceptNumber(name);
-      for (const phrase of phrases) {
-        if (isUnspaced(phrase.charCodeAt(0))) {
-          add(byGlyph, phrase.charAt(0), { concept, text: phrase });
-          continue;
-        }
-        const words = phraseWords(withoutAccents(phrase));
-        const [first] = words;
-        if (first === undefined) continue;
-        if (first.endsWith('*')) add(byStem, first.slice(0, -1), { concept, words });
-        else add(byWord, first, { concept, words });
-      }
-    }
+  for (const { concept, phrase, words } of SPELLED_PHRASES) {
+    const [first] = words;
+    if (first === undefined) continue;
+    if (isUnspaced(phrase.charCodeAt(0))) add(byGlyph, phrase.charAt(0), { concept, text: phrase });
+    else if (first.endsWith('*')) add(byStem, first.slice(0, -1), { concept, words });
+    else add(byWord, first, { concept, words });
   }
   return { byWord, byStem, byGlyph };
+}
+
+const STEM_CHARS_MIN = 2;
+const STEM_CHARS_MAX = 14;
+const phrasesByWord = new Map<string, readonly Phrase[]>();
+const REMEMBERED_MAX = 16_384;
+const REMEMBERED_CHARS_MAX = 40;
+
+/**
+ * The phrases that begin with a word, or with a stem of it. Cost: a look-up for a word that was seen before.
+ * @param word see `plainWord()`
+ */
+export function phrasesOf(word: string): readonly Phrase[] {
+  const known = phrasesByWord.get(word);
+  if (known !== undefined) return known;
+  const found = [...(PHRASES.byWord.get(word) ?? [])];
+  const longest = Math.min(word.length, STEM_CHARS_MAX);
+  for (let length = STEM_CHARS_MIN; length <= longest; length += 1) {
+    found.push(...(PHRASES.byStem.get(word.slice(0, length)) ?? []));
+  }
+  // Hostile texts could fill it with words that nobody writes: then it starts anew.
+  if (phrasesByWord.size >= REMEMBERED_MAX) phrasesByWord.clear();
+  if (word.length <= REMEMBERED_CHARS_MAX) phrasesByWord.set(word, found);
+  return found;
 }
 
 function add<Value>(map: Map<string, Value[]>, key: string, value: Value): void {

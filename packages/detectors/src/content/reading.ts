@@ -1,5 +1,5 @@
 import { isUnspaced, wordFrom } from '../words/tokens.ts';
-import { ADULT_AGE, conceptNumber, MINOR_AGE, PHRASES, type Phrase } from './lexicon.ts';
+import { ADULT_AGE, conceptNumber, MINOR_AGE, PHRASES, type Phrase, phrasesOf } from './lexicon.ts';
 import { plainWord, readWord, segmented } from './spelling.ts';
 
 /** How a thing is said. A part of what the models read, in this order. */
@@ -40,7 +40,6 @@ interface Word {
 
 /** Characters between two words of one phrase at most. */
 const WORD_GAP_CHARS = 4;
-const STEM_CHARS_MAX = 14;
 const QUOTE_CHARS_MAX = 260;
 /** Words between a negation and what it negates. */
 const NEGATED_WORDS = 5;
@@ -81,11 +80,7 @@ function phraseMentions(words: readonly Word[], at: number, mentions: Mention[])
     const standing = (words[at] as Word).quoted ? QUOTED : PLAIN;
     note(mentions, { concept: phrase.concept, standing, from: at, to, start, end: last.end });
   };
-  for (const phrase of PHRASES.byWord.get(text) ?? []) tryPhrase(phrase);
-  const longest = Math.min(text.length, STEM_CHARS_MAX);
-  for (let length = 2; length <= longest; length += 1) {
-    for (const phrase of PHRASES.byStem.get(text.slice(0, length)) ?? []) tryPhrase(phrase);
-  }
+  for (const phrase of phrasesOf(text)) tryPhrase(phrase);
 }
 
 /** Of one concept at one place the longest phrase stays. */
@@ -111,9 +106,14 @@ function phraseEnd({ words: wanted }: Phrase, words: readonly Word[], at: number
   return at + wanted.length;
 }
 
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
 /** `a 12-year-old`, `aged 15`, `16 yo`. */
 function ageAt(words: readonly Word[], at: number): Mention | undefined {
   const { text, start, quoted } = words[at] as Word;
+  if (!isDigit(text.charCodeAt(0))) return undefined;
   const joined = /^(\d{1,2})(?:yo|yr|yrs)$/.exec(text);
   if (joined === null && !/^\d{1,2}$/.test(text)) return undefined;
   const next = words[at + 1];
@@ -172,6 +172,7 @@ interface Stretch {
 function wordsOf(text: string, { from, to }: Stretch): readonly Word[] {
   const words: Word[] = [];
   const quotes = quotesIn(text, from, to);
+  let quote = 0;
   let apart: Word[] = [];
   let behind = from;
   const flush = () => {
@@ -182,7 +183,8 @@ function wordsOf(text: string, { from, to }: Stretch): readonly Word[] {
     const { start } = place;
     const { raw, end } = unmasked(text, place, to);
     const plain = plainWord(raw);
-    const quoted = quotes.some((quote) => quote.from < start && quote.to >= end);
+    while ((quotes[quote]?.to ?? Number.POSITIVE_INFINITY) < end) quote += 1;
+    const quoted = (quotes[quote]?.from ?? Number.POSITIVE_INFINITY) < start;
     const first = behind === from || SENTENCE_END.test(text.slice(behind, start));
     const word = { text: plain, start, end, quoted, first };
     const lone = plain.length === 1 && !isUnspaced(plain.charCodeAt(0));

@@ -5,6 +5,7 @@ import {
   type ContentModelFile,
   contentChunks,
   contentConcepts,
+  contentFeatures,
   forEachFeature,
 } from '@sallyport/detectors';
 import { thresholdAt } from '../evaluation/metrics.ts';
@@ -44,6 +45,7 @@ interface Read {
   readonly row: ContentRow;
   readonly text: string;
   readonly chunk: ContentChunk;
+  readonly features: readonly number[];
 }
 
 /** Trains all heads on rows of a data folder and on generated ones. The same rows give the same file. Cost: some minutes. */
@@ -51,9 +53,9 @@ export function trainContent(rows: Iterable<unknown>): ContentModelFile {
   const read = [...readAll(rows)];
   const places = placesOf(read);
   const bits = Math.ceil(Math.log2(places.size + 1));
-  const examples = read.map(({ chunk }) =>
+  const examples = read.map(({ features }) =>
     windowOf(
-      chunk.features.flatMap((one) => places.get(one) ?? []),
+      features.flatMap((one) => places.get(one) ?? []),
       SETTINGS.damping,
     ),
   );
@@ -105,11 +107,15 @@ function* readAll(rows: Iterable<unknown>): Generator<Read> {
 function* chunksOf(row: ContentRow): Generator<Read> {
   const chunks = contentChunks(row.text);
   if (row.answers.harm === 0 && !row.generated) {
-    for (const chunk of chunks.slice(0, CHUNKS_OF_BENIGN_MAX)) yield { row, text: row.text, chunk };
+    for (const chunk of chunks.slice(0, CHUNKS_OF_BENIGN_MAX)) yield readOf(row, chunk);
     return;
   }
   const chunk = strongest(chunks);
-  if (chunk !== undefined) yield { row, text: row.text, chunk };
+  if (chunk !== undefined) yield readOf(row, chunk);
+}
+
+function readOf(row: ContentRow, chunk: ContentChunk): Read {
+  return { row, text: row.text, chunk, features: contentFeatures(chunk) };
 }
 
 function strongest(chunks: readonly ContentChunk[]): ContentChunk | undefined {
@@ -126,8 +132,8 @@ function isPadding(value: unknown): boolean {
 /** Columns of the features that enough rows have, ascending by feature. */
 function placesOf(read: readonly Read[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
-  for (const { chunk } of read)
-    for (const feature of chunk.features) counts.set(feature, (counts.get(feature) ?? 0) + 1);
+  for (const { features } of read)
+    for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1);
   const kept = [...counts].filter(([, count]) => count >= ROWS_MIN).map(([feature]) => feature);
   return new Map(kept.sort((a, b) => a - b).map((feature, place) => [feature, place]));
 }
