@@ -42,6 +42,11 @@ export interface Trigger {
   readonly rule: string;
   readonly keywords?: readonly string[];
   readonly digits?: number;
+  /**
+   * Whether a keyword counts only where no ASCII letter or digit goes before or behind it; default false. In a text that
+   * grows, what lies behind may not be known yet: then it counts.
+   */
+  readonly whole?: boolean;
 }
 
 /** What a request says about itself, for detectors whose answer depends on it (`cache: 'request'`). */

@@ -150,3 +150,39 @@ describe('TriggerStream', () => {
     expect(stream.lastHit('numbers')).toBe(10);
   });
 });
+
+describe('a trigger of whole words', () => {
+  const words = createTriggerScanner([{ detector: 'a', triggers: [{ rule: 'rat', keywords: ['rat'], whole: true }] }]);
+  const hits = (text: string) => words.scan(text).hits('a', 'rat');
+
+  it.each([
+    ['rat', [0]],
+    ['a RAT, a rat', [2, 9]],
+    ['rather crate rats rat2', []],
+  ])('finds those of %s', (text, offsets) => {
+    expect(hits(text)).toEqual(offsets);
+    expect(words.scan(text).fired('a')).toBe(offsets.length > 0);
+  });
+
+  it('takes a word that a piece of a growing text cuts for whole', () => {
+    const stream = words.stream();
+    stream.push('a rat');
+    expect(stream.from(0).hits('a', 'rat')).toEqual([2]);
+  });
+});
+
+describe('more keywords than one table holds', () => {
+  const keywords = Array.from({ length: 9_000 }, (_, at) => `k${((at * 2_654_435_761) >>> 0).toString(36)}`);
+  const many = createTriggerScanner([{ detector: 'a', triggers: [{ rule: 'key', keywords }] }]);
+
+  it('finds them all, in one text and in one that grows', () => {
+    const text = keywords.map((keyword) => ` ${keyword}`).join('');
+    expect(new Set(keywords.map((keyword) => keyword.slice(0, 4))).size).toBeGreaterThan(4_096);
+    const starts = keywords.map((keyword) => text.indexOf(` ${keyword}`) + 1);
+    const found = many.scan(text).hits('a', 'key');
+    expect(starts.filter((start) => !found.includes(start))).toEqual([]);
+    const stream = many.stream();
+    for (let at = 0; at < text.length; at += 7) stream.push(text.slice(at, at + 7));
+    expect(stream.from(0).hits('a', 'key')).toEqual(found);
+  });
+});

@@ -1,6 +1,6 @@
 import type { Trigger } from '@sallyport/core';
 import { type DigitRun, DigitRunScanner } from './digit-runs.ts';
-import { KeywordAutomaton } from './keyword-automaton.ts';
+import { KeywordAutomata } from './keyword-automata.ts';
 import { type DigitSlot, NO_OFFSETS, type Slot, SlotHits, TriggerSlots } from './trigger-slots.ts';
 
 /** The triggers of one detector. */
@@ -54,7 +54,7 @@ export function createTriggerScanner(sets: readonly TriggerSet[]): TriggerScanne
 
 class CompiledScanner implements TriggerScanner {
   readonly #slots: TriggerSlots;
-  readonly #automaton: KeywordAutomaton | undefined;
+  readonly #automata: KeywordAutomata;
   readonly #keywordChars: readonly number[];
   readonly #keywordSlots: readonly (readonly Slot[])[];
   readonly #digitRuns: readonly DigitSlot[];
@@ -64,16 +64,19 @@ class CompiledScanner implements TriggerScanner {
     this.#slots = slots;
     this.#keywordChars = keywords.map((keyword) => keyword.length);
     this.#keywordSlots = [...slots.keywords.values()];
-    this.#automaton = keywords.length === 0 ? undefined : new KeywordAutomaton(keywords);
+    this.#automata = new KeywordAutomata(keywords);
     this.#digitRuns = slots.digitRuns;
   }
 
   scan(text: string): TriggerHits {
     let hits: SlotHits | undefined;
-    this.#automaton?.scan(text, (keyword, end) => {
-      hits ??= new SlotHits();
+    this.#automata.scan(text, (keyword, end) => {
       const start = end - (this.#keywordChars[keyword] ?? 0);
-      for (const slot of this.#keywordSlots[keyword] ?? []) hits.add(slot, start);
+      for (const slot of this.#keywordSlots[keyword] ?? []) {
+        if (this.#slots.isWhole(slot) && isWithin(text, start, end)) continue;
+        hits ??= new SlotHits();
+        hits.add(slot, start);
+      }
     });
     const fewest = this.#digitRuns[0]?.digits;
     if (fewest !== undefined) {
@@ -94,12 +97,22 @@ class CompiledScanner implements TriggerScanner {
   stream(): TriggerStream {
     return new GrowingScan(this.#slots, this.#digitRuns, (text, found, state) => {
       const entered = (keyword: number, end: number) => {
-        for (const slot of this.#keywordSlots[keyword] ?? []) found(slot, end - (this.#keywordChars[keyword] ?? 0));
+        const start = end - (this.#keywordChars[keyword] ?? 0);
+        for (const slot of this.#keywordSlots[keyword] ?? []) {
+          if (!this.#slots.isWhole(slot) || !isWithin(text, start, end)) found(slot, start);
+        }
       };
-      return this.#automaton?.scan(text, entered, state) ?? 0;
+      return this.#automata.scan(text, entered, state);
     });
   }
 }
+
+/** Whether a letter or digit of ASCII goes before or after. Where a text was cut, nothing is known to. */
+function isWithin(text: string, start: number, end: number): boolean {
+  return WORD[text.charCodeAt(start - 1)] === 1 || WORD[text.charCodeAt(end)] === 1;
+}
+
+const WORD = Uint8Array.from({ length: 128 }, (_, code) => (/[a-z0-9]/i.test(String.fromCharCode(code)) ? 1 : 0));
 
 class ScannedHits implements TriggerHits {
   readonly #slots: TriggerSlots;
@@ -123,7 +136,11 @@ class ScannedHits implements TriggerHits {
 }
 
 /** Scans on from a state; returns the next one. */
-type Resume = (text: string, found: (slot: Slot, start: number) => void, state: number) => number;
+type Resume = (
+  text: string,
+  found: (slot: Slot, start: number) => void,
+  state?: readonly number[],
+) => readonly number[];
 
 class GrowingScan implements TriggerStream {
   readonly #slots: TriggerSlots;
@@ -133,7 +150,7 @@ class GrowingScan implements TriggerStream {
   readonly #last = new Map<string, number>();
   readonly #digits: DigitRunScanner | undefined;
   #runs: DigitRun[] = [];
-  #state = 0;
+  #state: readonly number[] | undefined;
   #length = 0;
 
   constructor(slots: TriggerSlots, digitSlots: readonly DigitSlot[], resume: Resume) {

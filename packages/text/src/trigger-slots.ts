@@ -14,10 +14,12 @@ export class TriggerSlots {
   readonly #detectors: string[] = [];
   readonly #keywords = new Map<string, Slot[]>();
   readonly #digitRuns: DigitSlot[] = [];
+  readonly #whole = new Set<Slot>();
 
   /** @throws {SallyportError} `INTERNAL` for an empty keyword or a digit count below 1 */
-  add(detector: string, { rule, keywords = [], digits }: Trigger): void {
+  add(detector: string, { rule, keywords = [], digits, whole = false }: Trigger): void {
     const slot = this.#enter(detector, rule);
+    if (whole) this.#whole.add(slot);
     for (const keyword of keywords) {
       if (keyword === '') throw new SallyportError('INTERNAL', { detail: `empty keyword in rule \`${rule}\`` });
       const folded = keyword.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
@@ -42,6 +44,11 @@ export class TriggerSlots {
 
   slotOf(detector: string, rule: string): Slot | undefined {
     return this.#slots.get(detector)?.get(rule);
+  }
+
+  /** Whether its keywords count as words of their own alone. */
+  isWhole(slot: Slot): boolean {
+    return this.#whole.has(slot);
   }
 
   detectorOf(slot: Slot): string {

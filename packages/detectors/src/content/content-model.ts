@@ -99,9 +99,9 @@ export class ContentModel {
     const spoken = this.#spoken;
     const chunk = this.#nextChunk();
     let count = 0;
-    forEachSpoken(mentions, (feature) => {
+    forEachSpoken(mentions, places, (feature) => {
       const place = (places[feature] as number) - 1;
-      if (place < 0 || spoken[place] === chunk) return;
+      if (spoken[place] === chunk) return;
       spoken[place] = chunk;
       count += 1;
       const from = place * COLUMNS;

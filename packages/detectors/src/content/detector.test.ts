@@ -8,7 +8,8 @@ import { contentDetector } from './detector.ts';
 import { CONCEPTS } from './lexicon.ts';
 import { readingOf } from './reading.ts';
 import { segmented } from './spelling.ts';
-import { isTrigger, windowsIn } from './trigger-gate.ts';
+import { contentHits, windowsIn } from './trigger-gate.ts';
+import { isTrigger } from './trigger-words.ts';
 import tuning from './tuning.json' with { type: 'json' };
 
 interface Pair {
@@ -61,7 +62,6 @@ describe('contentDetector', () => {
 
   test('finds one harmful sentence in a long harmless text, and says where', () => {
     const hit = pairs.find(({ type }) => type === 'self-harm-intent')?.hit ?? '';
-    const calm = 'The train leaves at nine and the table by the window is laid for lunch. '.repeat(120);
     const text = `${calm}${hit} ${calm}`;
     const found = findings(text).find(({ type }) => type === 'self-harm-intent');
     expect(found?.score).toBeGreaterThanOrEqual(FLAGGED);
@@ -143,19 +143,40 @@ describe('readingOf()', () => {
   });
 });
 
+const calm = 'The train leaves at nine and the table by the window is laid for lunch. '.repeat(40);
+
 describe('windowsIn()', () => {
+  const windows = (text: string) => windowsIn(text, contentHits(text));
+
   test('reads nothing where no word weighs', () => {
-    expect(windowsIn('The train leaves at nine and the table by the window is laid for lunch. '.repeat(40))).toEqual(
-      [],
-    );
+    expect(windows(calm)).toEqual([]);
   });
 
   test('reads around a word that weighs, however far in', () => {
-    const calm = 'the train leaves at nine '.repeat(100);
-    const [window, ...others] = windowsIn(`${calm}suicide ${calm}`);
+    const [window, ...others] = windows(`${calm}suicide ${calm}`);
     expect(others).toEqual([]);
     expect(window?.start).toBe(calm.length - 280);
     expect(window?.end).toBe(calm.length + 'suicide'.length + 320);
+  });
+
+  test.each(['women', 'kill', 'problem', 'animals'])(
+    'reads nothing for `%s` alone, of which texts are full',
+    (word) => {
+      expect(windows(`${calm}${word} ${calm}`)).toEqual([]);
+      expect(windows(`${calm}${`${word} `.repeat(9)}${calm}`)).toEqual([]);
+    },
+  );
+
+  test.each(['women are animals', 'they kill women', 'vermin, all those women'])('reads where two meet: %s', (said) => {
+    expect(windows(`${calm}${said} ${calm}`)).toHaveLength(1);
+  });
+
+  test('takes no word for another that it is part of', () => {
+    for (const word of ['assign', 'rather', 'method', 'skill']) expect(windows(`${calm}${word} ${calm}`)).toEqual([]);
+  });
+
+  test.each(['f*ck', 'sh1t', 'v3rmin', 's u i c i d e'])('reads around a disguised word: %s', (word) => {
+    expect(windows(`${calm}${word} ${calm}`)).toHaveLength(1);
   });
 
   test('every trigger is a concept of the lexicon', () => {

@@ -2,7 +2,17 @@ import { createTriggerScanner, type TriggerScanner } from '@sallyport/text';
 import { isUnspaced, type Word, wordFrom } from '../words/tokens.ts';
 import { PHRASES, type Phrase, phrasesOf } from './lexicon.ts';
 import { plainWord, readWord } from './spelling.ts';
-import { ALONE, CONTENT_TRIGGERS, DISGUISED, isBeside, isCommon, isTrigger, PAIRED } from './trigger-words.ts';
+import {
+  ALONE,
+  ALONE_SHORT,
+  CONTENT_TRIGGERS,
+  DISGUISED,
+  isBeside,
+  isCommon,
+  isTrigger,
+  PAIRED,
+  PAIRED_SHORT,
+} from './trigger-words.ts';
 
 /** How far around a trigger a text is read, UTF-16 units. */
 const BEFORE_CHARS = 280;
@@ -40,14 +50,22 @@ export function contentHits(text: string): HitsOf {
 export function windowsIn(text: string, hitsOf: HitsOf): readonly Window[] {
   const opening: Window[] = [];
   for (const start of hitsOf(DISGUISED)) if (!isInside(text, start)) opening.push({ start, end: start + 1 });
-  for (const { word, found } of triggersAt(text, hitsOf(ALONE))) {
+  for (const { word, found } of triggersAt(text, together(hitsOf(ALONE), hitsOf(ALONE_SHORT)))) {
     if (found === undefined || !isCommon(found)) opening.push(word);
   }
   const neighbours = new Neighbours(text);
-  for (const { word, found } of triggersAt(text, hitsOf(PAIRED))) {
+  for (const { word, found } of triggersAt(text, together(hitsOf(PAIRED), hitsOf(PAIRED_SHORT)))) {
     if (found === undefined || neighbours.hold(word, found)) opening.push(word);
   }
-  return merged(opening.sort((a, b) => a.start - b.start), text.length);
+  return merged(
+    opening.sort((a, b) => a.start - b.start),
+    text.length,
+  );
+}
+
+function together(one: readonly number[], other: readonly number[]): readonly number[] {
+  if (other.length === 0) return one;
+  return one.length === 0 ? other : [...one, ...other].sort((a, b) => a - b);
 }
 
 interface Trigger {
@@ -68,7 +86,7 @@ function* triggersAt(text: string, hits: readonly number[]): Generator<Trigger> 
       continue;
     }
     const written = plainWord(text.slice(word.start, word.end));
-    const found = heavy(written, { text, end: word.end });
+    const found = heavy(written, new Following(text, word.end));
     if (found !== undefined || (text.length <= SHORT_CHARS && isJoined(written))) yield { word, found };
   }
 }
@@ -132,9 +150,13 @@ class Neighbours {
     for (; word !== undefined; word = wordFrom(text, word.end, to)) {
       const { start, end } = word;
       this.#readTo = end;
+      const following = new Following(text, end);
       for (const read of readWord(plainWord(text.slice(start, end)))) {
         for (const phrase of phrasesOf(read)) {
-          if (this.#weighs(phrase.concept) && goesOn(phrase, { text, end })) this.#note(phrase.concept, start);
+          const { concept } = phrase;
+          if (this.#weighs(concept) && !this.#isNoted(concept, start) && following.holds(phrase)) {
+            this.#note(concept, start);
+          }
         }
       }
     }
@@ -142,6 +164,11 @@ class Neighbours {
 
   #weighs(concept: number): boolean {
     return isTrigger(concept) || (this.#text.length <= SHORT_CHARS && isBeside(concept));
+  }
+
+  #isNoted(concept: number, at: number): boolean {
+    const last = this.#runs.at(-1);
+    return last?.concept === concept && last.to === at;
   }
 
   #note(concept: number, at: number): void {
@@ -173,30 +200,51 @@ function isLetter(code: number): boolean {
   return code < 128 ? LETTERS[code] === 1 : code > 0xbf && !(code >= 0x2000 && code <= 0x303f) && !isUnspaced(code);
 }
 
-interface Behind {
-  readonly text: string;
-  readonly end: number;
+/** The words that follow one, each read once. */
+class Following {
+  readonly #text: string;
+  readonly #words: string[] = [];
+  #end: number;
+  #ended = false;
+
+  constructor(text: string, end: number) {
+    this.#text = text;
+    this.#end = end;
+  }
+
+  /** Whether the rest of a phrase follows. */
+  holds({ words: wanted }: Phrase): boolean {
+    for (let at = 1; at < wanted.length; at += 1) {
+      const word = this.#at(at - 1);
+      if (word === undefined) return false;
+      const want = wanted[at] as string;
+      if (want.endsWith('*') ? !word.startsWith(want.slice(0, -1)) : word !== want) return false;
+    }
+    return true;
+  }
+
+  #at(ordinal: number): string | undefined {
+    while (this.#words.length <= ordinal && !this.#ended) {
+      const next = wordFrom(this.#text, this.#end, Math.min(this.#text.length, this.#end + WORD_GAP_CHARS + 1));
+      if (next === undefined) this.#ended = true;
+      else {
+        this.#words.push(plainWord(this.#text.slice(next.start, next.end)));
+        this.#end = next.end;
+      }
+    }
+    return this.#words[ordinal];
+  }
 }
 
 /** The trigger that begins with a word: one that weighs alone before others. */
-function heavy(word: string, behind: Behind): Phrase | undefined {
-  const here = phrasesOf(word).filter(({ concept }) => isTrigger(concept));
-  const standing = here.filter((phrase) => goesOn(phrase, behind));
-  return standing.find((phrase) => !isCommon(phrase)) ?? standing[0];
-}
-
-/** Whether the rest of a phrase follows. */
-function goesOn({ words: wanted }: Phrase, { text, end }: Behind): boolean {
-  let last = end;
-  for (let at = 1; at < wanted.length; at += 1) {
-    const next = wordFrom(text, last, Math.min(text.length, last + WORD_GAP_CHARS + 1));
-    if (next === undefined) return false;
-    const word = plainWord(text.slice(next.start, next.end));
-    const want = wanted[at] as string;
-    if (want.endsWith('*') ? !word.startsWith(want.slice(0, -1)) : word !== want) return false;
-    last = next.end;
+function heavy(word: string, following: Following): Phrase | undefined {
+  let held: Phrase | undefined;
+  for (const phrase of phrasesOf(word)) {
+    if (!isTrigger(phrase.concept) || (held !== undefined && isCommon(phrase)) || !following.holds(phrase)) continue;
+    if (!isCommon(phrase)) return phrase;
+    held = phrase;
   }
-  return true;
+  return held;
 }
 
 function hasGlyph(text: string, at: number): boolean {

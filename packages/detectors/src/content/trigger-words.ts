@@ -1,16 +1,20 @@
 import type { Trigger } from '@sallyport/core';
 import commonWords from './common-words.json' with { type: 'json' };
-import { conceptNumber, PHRASES, type Phrase, SPELLED_PHRASES } from './lexicon.ts';
 import en from './lexicon/en.json' with { type: 'json' };
+import { CONCEPTS, conceptNumber, PHRASES, type Phrase, SPELLED_PHRASES } from './lexicon.ts';
 import tuning from './tuning.json' with { type: 'json' };
 
 /** A phrase that opens a reading by itself. */
 export const ALONE = 'alone';
+/** One so short that it stands in many words: it counts as a word of its own. */
+export const ALONE_SHORT = 'alone-short';
 /** A phrase of ordinary texts: it opens a reading beside another trigger. */
 export const PAIRED = 'paired';
+export const PAIRED_SHORT = 'paired-short';
 /** A word with signs, digits or spaces within. */
 export const DISGUISED = 'disguised';
 
+const SHORT_CHARS_MAX = 5;
 /** Shorter words, disguised, are too many other things. */
 const DISGUISED_CHARS_MIN = 4;
 
@@ -24,9 +28,11 @@ const DIGITS = new Map(
 );
 const SECONDS = new Set(commonWords.second);
 
+const weighs = Uint8Array.from(CONCEPTS, (_, concept) => (TRIGGERS.has(concept) ? 1 : 0));
+
 /** Whether a concept weighs by itself, so that what stands around it is read. */
 export function isTrigger(concept: number): boolean {
-  return TRIGGERS.has(concept);
+  return weighs[concept] === 1;
 }
 
 /** Whether a concept lends weight to a trigger beside it in a short message. */
@@ -51,6 +57,7 @@ export const CONTENT_TRIGGERS: readonly Trigger[] = triggersOf();
 function triggersOf(): readonly Trigger[] {
   const alone = new Set<string>();
   const paired = new Set<string>();
+  const stems = new Set<string>();
   const english = Object.entries(en).filter(([name]) => HIDDEN.has(conceptNumber(name)));
   const disguised = new Set(english.flatMap(([, phrases]) => phrases.flatMap(disguisesOf)));
   for (const { concept, phrase, words } of SPELLED_PHRASES) {
@@ -58,12 +65,20 @@ function triggersOf(): readonly Trigger[] {
     const key = words.join(' ');
     if (SECONDS.has(key)) continue;
     const rule = PAIRS.has(key) ? paired : alone;
-    for (const form of formsOf(phrase, words)) rule.add(form);
+    for (const form of formsOf(phrase, words)) {
+      rule.add(form);
+      if (phrase.endsWith('*')) stems.add(form);
+    }
   }
+  const isShort = (keyword: string) =>
+    !stems.has(keyword) && keyword.length <= SHORT_CHARS_MAX && /^[a-z0-9]+$/.test(keyword);
+  const isLong = (keyword: string) => !isShort(keyword);
   return [
-    { rule: ALONE, keywords: [...alone] },
-    { rule: PAIRED, keywords: [...paired] },
-    { rule: DISGUISED, keywords: [...disguised] },
+    { rule: ALONE, keywords: [...alone].filter(isLong) },
+    { rule: ALONE_SHORT, keywords: [...alone].filter(isShort), whole: true },
+    { rule: PAIRED, keywords: [...paired].filter(isLong) },
+    { rule: PAIRED_SHORT, keywords: [...paired].filter(isShort), whole: true },
+    { rule: DISGUISED, keywords: [...disguised], whole: true },
   ];
 }
 

@@ -132,8 +132,7 @@ function isPadding(value: unknown): boolean {
 /** Columns of the features that enough rows have, ascending by feature. */
 function placesOf(read: readonly Read[]): ReadonlyMap<number, number> {
   const counts = new Map<number, number>();
-  for (const { features } of read)
-    for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1);
+  for (const { features } of read) for (const feature of features) counts.set(feature, (counts.get(feature) ?? 0) + 1);
   const kept = [...counts].filter(([, count]) => count >= ROWS_MIN).map(([feature]) => feature);
   return new Map(kept.sort((a, b) => a - b).map((feature, place) => [feature, place]));
 }
