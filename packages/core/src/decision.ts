@@ -207,10 +207,12 @@ export interface GuardContext {
   readonly flow?: FlowFacts;
 }
 
-/** Findings of one question, folded for policies: per category the highest score as 0..1000, per type the count. */
+/** Findings of one question, folded for policies: per category the highest score as 0..1000, per type the count and the highest. */
 export interface FoldedFindings {
   readonly risk: Readonly<Record<Category, number>>;
   readonly found: Readonly<Record<string, number>>;
+  /** Types that occur; absent in what was recorded before there was any. */
+  readonly score?: Readonly<Record<string, number>>;
 }
 
 /** Synchronous and total: an evaluation error is a deny inside the decision, never an exception. */

@@ -11,7 +11,7 @@ const finding = (category: (typeof CATEGORIES)[number], type: string, score: num
 
 describe('foldFindings()', () => {
   it('takes the highest score of each category, as 0..1000, and counts each type', () => {
-    const { risk, found } = foldFindings([
+    const { risk, found, score } = foldFindings([
       finding('secrets', 'jwt', 0.2),
       finding('secrets', 'jwt', 0.7004),
       finding('secrets', 'github-token', 0.6),
@@ -19,10 +19,11 @@ describe('foldFindings()', () => {
     ]);
     expect(risk).toEqual({ ...noRisk, secrets: 700, injection: 1000 });
     expect(found).toEqual({ jwt: 2, 'github-token': 1, override: 1 });
+    expect(score).toEqual({ jwt: 700, 'github-token': 600, override: 1000 });
   });
 
   it('has every category, also without findings', () => {
-    expect(foldFindings([])).toEqual({ risk: noRisk, found: {} });
+    expect(foldFindings([])).toEqual({ risk: noRisk, found: {}, score: {} });
   });
 
   it('clamps scores and takes one that is no number for the worst', () => {

@@ -12,10 +12,13 @@ function riskOf(score: number): number {
 /**
  * Folds a question's findings into what policies read.
  * @returns `risk`: the highest score of every category as 0..1000, rounded; `found`: how many of each type, those that
- * occur. Cost: O(findings).
+ * occur; `score`: the highest score of each of them as 0..1000. Cost: O(findings).
  * @param earlier findings of the same text that were folded before
  */
-export function foldFindings(findings: GuardContext['findings'], earlier?: FoldedFindings): FoldedFindings {
+export function foldFindings(
+  findings: GuardContext['findings'],
+  earlier?: FoldedFindings,
+): Required<FoldedFindings> {
   const risk: Record<Category, number> = {
     injection: 0,
     exfiltration: 0,
@@ -33,13 +36,15 @@ export function foldFindings(findings: GuardContext['findings'], earlier?: Folde
     provider: 0,
     ...earlier?.risk,
   };
-  if (findings.length === 0) return { risk, found: earlier?.found ?? {} };
+  const scores = new Map<string, number>(Object.entries(earlier?.score ?? {}));
+  if (findings.length === 0) return { risk, found: earlier?.found ?? {}, score: earlier?.score ?? {} };
   const counts = new Map<string, number>(Object.entries(earlier?.found ?? {}));
   for (const { category, type, score } of findings) {
     risk[category] = Math.max(risk[category], riskOf(score));
     counts.set(type, (counts.get(type) ?? 0) + 1);
+    scores.set(type, Math.max(scores.get(type) ?? 0, riskOf(score)));
   }
-  return { risk, found: Object.fromEntries(counts) };
+  return { risk, found: Object.fromEntries(counts), score: Object.fromEntries(scores) };
 }
 
 /** Whether a score, folded, reaches a threshold of a policy, 0..1000. */

@@ -3,7 +3,7 @@ import { FieldsRecord, longOrFailed } from './fields-record.ts';
 import { flowFields } from './flow-fields.ts';
 import { type RecordValue, type Result, SetValue } from './value.ts';
 
-const FIELDS = ['risk', 'found', 'request', 'unseen', 'unchecked'] as const;
+const FIELDS = ['risk', 'found', 'score', 'request', 'unseen', 'unchecked'] as const;
 const CALL_FIELDS = ['call', 'flow', 'session'] as const;
 type Field = (typeof FIELDS)[number];
 type CallField = (typeof CALL_FIELDS)[number];
@@ -13,7 +13,7 @@ export class GuardRecord implements RecordValue {
   readonly #question: GuardQuestion;
   readonly #types: ReadonlySet<string>;
   readonly #made: Partial<Record<Field | CallField, Result>> = {};
-  #folded: FoldedFindings | undefined;
+  #folded: Required<FoldedFindings> | undefined;
 
   /** @param types every type of finding that policies may name; those that weren't found count 0 */
   constructor(question: GuardQuestion, types: ReadonlySet<string>) {
@@ -30,6 +30,9 @@ export class GuardRecord implements RecordValue {
       case 'found':
         made.found ??= new CountsRecord(this.#fold().found, this.#types);
         return made.found;
+      case 'score':
+        made.score ??= new CountsRecord(this.#fold().score, this.#types);
+        return made.score;
       case 'request':
         made.request ??= requestRecord(this.#question);
         return made.request;
@@ -52,7 +55,7 @@ export class GuardRecord implements RecordValue {
     return this.#question.point === 'tool-call' ? [...FIELDS, ...CALL_FIELDS] : FIELDS;
   }
 
-  #fold(): FoldedFindings {
+  #fold(): Required<FoldedFindings> {
     this.#folded ??= foldFindings(this.#question.context.findings, this.#question.context.earlier);
     return this.#folded;
   }
@@ -70,7 +73,7 @@ function requestRecord({ context: { request } }: GuardQuestion): FieldsRecord {
   });
 }
 
-/** Counts by type of finding: every known type is there, unknown ones aren't. */
+/** Counts, or highest scores, by type of finding: every known type is there, unknown ones aren't. */
 class CountsRecord implements RecordValue {
   readonly #counts: Readonly<Record<string, number>>;
   readonly #types: ReadonlySet<string>;

@@ -3,7 +3,7 @@ import type { CedarPolicy } from './cedar.ts';
 import { childrenOf, unsupportedPart } from './support.ts';
 
 /** Records of the guard's context whose attributes are always there. */
-const ALWAYS_THERE = new Set(['risk', 'found']);
+const ALWAYS_THERE = new Set(['risk', 'found', 'score']);
 
 /**
  * Finds `context.found has x`: true for everything that passes, since what was not found is 0, and therefore never meant.

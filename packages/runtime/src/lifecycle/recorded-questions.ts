@@ -66,10 +66,10 @@ function guardQuestion(
 }
 
 /** The sum of the findings that are not listed, so that all are counted once. */
-function without({ risk, found }: FoldedFindings, listed: readonly RecordedFinding[]): FoldedFindings {
+function without({ risk, found, score }: FoldedFindings, listed: readonly RecordedFinding[]): FoldedFindings {
   const counts = new Map(Object.entries(found));
   for (const { type } of listed) counts.set(type, (counts.get(type) ?? 0) - 1);
-  return { risk, found: Object.fromEntries([...counts].filter(([, count]) => count > 0)) };
+  return { risk, found: Object.fromEntries([...counts].filter(([, count]) => count > 0)), ...(score && { score }) };
 }
 
 const HUMAN: ReadonlySet<string> = new Set([`posture:${APPROVAL_DENIED}`, `posture:${APPROVALS_CROWDED}`]);
