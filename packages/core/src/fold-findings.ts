@@ -15,10 +15,7 @@ function riskOf(score: number): number {
  * occur; `score`: the highest score of each of them as 0..1000. Cost: O(findings).
  * @param earlier findings of the same text that were folded before
  */
-export function foldFindings(
-  findings: GuardContext['findings'],
-  earlier?: FoldedFindings,
-): Required<FoldedFindings> {
+export function foldFindings(findings: GuardContext['findings'], earlier?: FoldedFindings): Required<FoldedFindings> {
   const risk: Record<Category, number> = {
     injection: 0,
     exfiltration: 0,
