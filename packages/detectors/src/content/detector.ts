@@ -7,6 +7,8 @@ import type { Chunk } from './features.ts';
 import { LEXICON_TABLES } from './lexicon.ts';
 import { CONTENT_TRIGGERS } from './trigger-words.ts';
 import tuning from './tuning.json' with { type: 'json' };
+import needs from './type-needs.json' with { type: 'json' };
+import { speaksOf } from './type-needs.ts';
 
 const ID = 'content';
 /** Scores below this say nothing about one text; they are left out of records. */
@@ -22,7 +24,7 @@ const model = new ContentModel(modelFile);
  */
 export const contentDetector: Detector = {
   id: ID,
-  version: tableVersion(2, [modelFile, tuning, LEXICON_TABLES, CONTENT_TRIGGERS]),
+  version: tableVersion(2, [modelFile, tuning, needs, LEXICON_TABLES, CONTENT_TRIGGERS]),
   points: ['input', 'output'],
   types: CONTENT_TYPES,
   cache: 'content',
@@ -37,7 +39,7 @@ function inspectView(view: TextView, ask: Inspection): Outcome {
   const strongest = new Map<ContentType, Finding>();
   for (const layer of view.layers) {
     for (const judgement of model.judge(layer.text, (rule) => ask.hits(layer, rule))) {
-      if (judgement.score < SCORE_MIN) continue;
+      if (judgement.score < SCORE_MIN || !speaksOf(judgement.type, judgement.chunk.mentions)) continue;
       const held = strongest.get(judgement.type);
       if (held === undefined || judgement.score > held.score) {
         strongest.set(judgement.type, findingOf(judgement, layer, ask));
