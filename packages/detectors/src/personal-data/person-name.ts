@@ -2,7 +2,7 @@ import { isAlphanumeric, isDigit } from '../matches/char-class.ts';
 import type { Match } from '../matches/layer-matches.ts';
 import { CueIndex } from './cue-index.ts';
 import type { Kind } from './kind.ts';
-import { isCapital, isNameLetter, type ReadName, readName } from './name-reader.ts';
+import { isCapital, isNameLetter, type ReadName, readName, readWord } from './name-reader.ts';
 import table from './person-names.json' with { type: 'json' };
 
 const TYPE = 'person-name';
@@ -87,7 +87,7 @@ export const knownName: Kind = {
     const found: Match[] = [];
     let done = 0;
     for (const hit of hits) {
-      if (hit < done || !beginsKnownName(text, hit)) continue;
+      if (hit < done || !beginsKnownName(text, hit) || !isKnownFirst(text, hit)) continue;
       const name = readName(text, hit);
       if (name === undefined || name.isOther || name.words.length < 2) continue;
       const [first = ''] = name.words;
@@ -121,6 +121,12 @@ function beginsKnownName(text: string, hit: number): boolean {
   if (isAlphanumeric(before) || isNameLetter(before) || '_./@-\\$#&'.includes(text.charAt(hit - 1))) return false;
   // Behind a number it is a street.
   return !(before === 32 && isDigit(text.charCodeAt(hit - 2)));
+}
+
+/** Most words that begin as a given name does are none: `Market`. The whole name is read only behind one that is. */
+function isKnownFirst(text: string, hit: number): boolean {
+  const first = readWord(text, hit)?.lower ?? '';
+  return GIVEN.has(first) || AMBIGUOUS.has(first);
 }
 
 /** `Mr.:X` and `account_holder_X` are no titles, no keys. */
