@@ -119,7 +119,9 @@ async function ask(body: object, { rig = new ExchangeRig(), wire = chat }: Askin
     decision: seen.head?.headers['x-sallyport-decision'],
     receipt: opened.receipt,
     sent: seen.sent,
-    stopping: opened.effect === 'block' ? opened.decisions.flatMap(({ decision: { policies } }) => policies) : [],
+    stopping: opened.decisions
+      .flatMap(({ decision: { policies } }) => policies)
+      .filter((policy) => policy.includes('block')),
     found: findings.filter(({ category }) => category === 'multi-turn'),
   };
 }
@@ -137,7 +139,7 @@ describe.each(HISTORIES.map(([wire, body]) => [wire.adapter.id, wire, body] as c
       expect(scoreOf(found, type)).toBeGreaterThanOrEqual(0.5);
       expect(flags).toContain('multi-turn-flag');
       // Turns that are forged within one message are an injection by themselves, and may be stopped as one.
-      expect(stopping.filter((policy) => policy.startsWith('multi-turn'))).toEqual([]);
+      expect(stopping.filter((policy) => !policy.startsWith('injection-'))).toEqual([]);
     });
 
     it('passes unflagged when it is harmless, and while an attack has only begun', async () => {
@@ -200,7 +202,8 @@ describe('the finding of a conversation', () => {
       'Two.',
       'How hot is the oven?',
     ];
-    expect((await ask(body(moved))).effect).toBe('allow');
+    const { flags } = await ask(body(moved));
+    expect(flags.filter((flag) => flag.startsWith('multi-turn'))).toEqual([]);
   });
 
   it('is what policies read as `context.risk["multi-turn"]`, and can stop the message', async () => {

@@ -67,12 +67,13 @@ describe('sallyport drill', () => {
     expect(Object.keys(seen)).toHaveLength(3 * WAYS.length);
   });
 
-  test('an order that a policy knows is stopped as it stands, and passes where it is written backwards', async () => {
+  test('an order that a policy knows is stopped, written backwards too, and a story without marks passes', async () => {
     const seen = await outcomes(['--family', 'persona-jailbreak', '--budget', '400', ...CHAT]);
     expect(seen).toMatchObject({
       'persona-jailbreak/unbound-twin/user-message/plain/openai-chat': 'stopped',
       'persona-jailbreak/unbound-twin/user-message/in-zh/openai-chat': 'stopped',
-      'persona-jailbreak/unbound-twin/user-message/reversed/openai-chat': 'passed',
+      'persona-jailbreak/unbound-twin/user-message/reversed/openai-chat': 'stopped',
+      'persona-jailbreak/last-story/user-message/plain/openai-chat': 'passed',
     });
   });
 

@@ -99,7 +99,10 @@ function route(
 describe('RouteUpstreams.send() of a stubbed call', () => {
   it('is answered by the stand-in, and no provider, breaker or budget of tries learns of it', async () => {
     const [a, standIn] = [new Played('a', [500]), new Played('stand-in', [200])];
-    const { upstreams, call, told, tried } = route([a], { standIn, breaker: { failures: 1, windowMs: 60_000, openMs: 60_000 } });
+    const { upstreams, call, told, tried } = route([a], {
+      standIn,
+      breaker: { failures: 1, windowMs: 60_000, openMs: 60_000 },
+    });
     expect(await told(upstreams.send({ ...call, stubbed: true }))).toEqual({ provider: 'a', tries: 0, status: 200 });
     expect(await told(upstreams.pinned('a')?.send({ ...call, stubbed: true }) ?? upstreams.send(call))).toMatchObject({
       tries: 0,
