@@ -89,6 +89,7 @@ describe('docs/guides/operations.md', () => {
     await admin('/api/v1/operators', { method: 'POST', body: { name: 'listed', roles: ['viewer'] } });
     await chat(TEST_KEY, 'hello', { tools: [{ type: 'function', function: { name: 'look' } }] });
     const { tools } = (await (await admin('/api/v1/tools')).json()) as { tools: readonly { readonly id: string }[] };
+    const [opened] = gateway.house.exchanges({ limit: 1 }).exchanges;
     const ids = {
       exchanges: newest?.exchange,
       approvals: 'id' in asked ? asked.id : '',
@@ -101,6 +102,7 @@ describe('docs/guides/operations.md', () => {
       keys: { name: 'another', kind: 'agent', groups: ['a'] },
       operators: { name: 'another', roles: ['viewer'] },
       tools: { step: 'forgotten' },
+      feedback: { exchange: opened?.exchange, verdict: 'missed', category: 'injection' },
     };
     const subject = 'user:default/service/test';
     const privacy: Record<string, object> = {
@@ -123,7 +125,8 @@ describe('docs/guides/operations.md', () => {
     for (const [, method = '', path = ''] of calls) {
       const kind = (path.split('/')[3] ?? '') as keyof typeof bodies;
       const place = path.replace(/:\w+/, () => ids[kind] ?? '');
-      const turned = path.endsWith('/:name/rotate') ? { overlapMs: 0 } : bodies[kind];
+      const undone = path.endsWith('/undo') ? { exchange: opened?.exchange } : bodies[kind];
+      const turned = path.endsWith('/:name/rotate') ? { overlapMs: 0 } : undone;
       const body = turned ?? privacy[path.split('/')[4] ?? ''];
       const { status } = await admin(place, { method, ...(method === 'POST' && { body }) });
       expect([method, path, status]).toEqual([method, path, statuses[`${method} ${path}`] ?? 200]);
