@@ -96,6 +96,7 @@ describe('docs/guides/operations.md', () => {
       keys: 'listed',
       operators: 'listed',
       tools: tools[0]?.id,
+      feedback: opened?.exchange,
     };
     const bodies = {
       approvals: { granted: true },

@@ -3,6 +3,7 @@ import { Gathered } from './dialects/gathered.ts';
 import { eventsIn, jsonIn } from './dialects/read-events.ts';
 import { DIALECTS } from './dialects.ts';
 import type { DrillCase } from './drill-case.ts';
+import type { Sent } from './reaction.ts';
 
 /** An answer that is longer is not read to its end, bytes. */
 const ANSWER_MAX_BYTES = 4 * 1_048_576;
@@ -23,22 +24,6 @@ export interface DrillTarget {
   /** Signs that a request is part of this drill. */
   readonly badge: (body: string) => string;
 }
-
-/** What came back of one exchange. */
-export interface Reaction {
-  readonly status: number;
-  /** Id of the exchange; empty when the gateway gave none. */
-  readonly exchange: string;
-  /** The effect that the gateway told. */
-  readonly decision: string;
-  readonly text: string;
-  readonly calls: readonly { readonly tool: string; readonly arguments: string }[];
-  /** Why the answer has no end, where it has none. */
-  readonly broken?: string;
-}
-
-/** @returns why there is none, when nothing came back that can be read */
-export type Sent = Reaction | { readonly unanswered: string };
 
 /** Sends one case in its protocol. */
 export async function sendCase(drillCase: DrillCase, target: DrillTarget): Promise<Sent> {

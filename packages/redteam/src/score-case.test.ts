@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DrillCase } from './drill-case.ts';
-import type { Reaction } from './drill-client.ts';
 import { planDrill } from './plan-drill.ts';
+import type { Reaction } from './reaction.ts';
 import { scoreCase } from './score-case.ts';
 
 const WAYS = [{ protocol: 'openai-chat', stream: false }] as const;

@@ -1,5 +1,6 @@
 import type { DrillCase } from './drill-case.ts';
-import type { DrillTarget, Sent } from './drill-client.ts';
+import type { DrillTarget } from './drill-client.ts';
+import type { Sent } from './reaction.ts';
 
 /**
  * What became of a case. `passed`: what it brings has left the gateway, for an attack a success, for benign traffic what

@@ -1,3 +1,5 @@
+import { fillSeparators } from '../words/separators.ts';
+
 /** What a linear model reads of a text. Part of the model's file: trainer and gateway read alike. */
 export interface FeatureOptions {
   /** Buckets are 0..2^bits - 1; 8..22. */
@@ -22,14 +24,6 @@ const UNSPACED_RANGES: readonly (readonly [number, number])[] = [
   [0x3400, 0x9fff],
   [0xf900, 0xfaff],
 ];
-const SEPARATOR_RANGES: readonly (readonly [number, number])[] = [
-  [0x80, 0xbf],
-  [0x2000, 0x2bff],
-  [0x3000, 0x303f],
-  [0xfe00, 0xffef],
-];
-const SEPARATOR_CODES = [0x060c, 0x061b, 0x061f, 0xd7, 0xf7];
-
 /** By UTF-16 unit. */
 const KINDS = kindsOf();
 
@@ -40,8 +34,7 @@ function kindsOf(): Uint8Array {
     kinds[code] = /[a-z]/i.test(char) ? LETTER : /\d/.test(char) ? DIGIT : SEPARATOR;
   }
   for (const [from, to] of UNSPACED_RANGES) kinds.fill(UNSPACED, from, to + 1);
-  for (const [from, to] of SEPARATOR_RANGES) kinds.fill(SEPARATOR, from, to + 1);
-  for (const code of SEPARATOR_CODES) kinds[code] = SEPARATOR;
+  fillSeparators(kinds, SEPARATOR);
   return kinds;
 }
 

@@ -1,3 +1,5 @@
+import { fillSeparators } from './separators.ts';
+
 /** A word of a text, folded to lower case, with its place. */
 export interface Token {
   readonly word: string;
@@ -20,15 +22,6 @@ const UNSPACED_RANGES: readonly (readonly [number, number])[] = [
   [0xf900, 0xfaff],
 ];
 
-const SEPARATOR_RANGES: readonly (readonly [number, number])[] = [
-  [0x80, 0xbf],
-  [0x2000, 0x2bff],
-  [0x3000, 0x303f],
-  [0xfe00, 0xffef],
-];
-
-const SEPARATOR_CODES = [0x060c, 0x061b, 0x061f, 0xd7, 0xf7];
-
 /** By UTF-16 unit. */
 const KINDS = kindsOf();
 
@@ -38,8 +31,7 @@ function kindsOf(): Uint8Array {
     if (!/[a-z0-9]/i.test(String.fromCharCode(code))) kinds[code] = SEPARATOR;
   }
   for (const [from, to] of UNSPACED_RANGES) kinds.fill(UNSPACED, from, to + 1);
-  for (const [from, to] of SEPARATOR_RANGES) kinds.fill(SEPARATOR, from, to + 1);
-  for (const code of SEPARATOR_CODES) kinds[code] = SEPARATOR;
+  fillSeparators(kinds, SEPARATOR);
   return kinds;
 }
 

@@ -1,4 +1,4 @@
-import type { Reaction } from '../drill-client.ts';
+import type { Reaction } from '../reaction.ts';
 
 interface GatheredCall {
   tool: string;

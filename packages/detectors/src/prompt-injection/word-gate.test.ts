@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { lexiconEntries } from '../prompt-injection/lexicon.ts';
-import { phraseWords } from './tokens.ts';
-import { WordGate } from './word-gate.ts';
+import { phraseWords } from '../words/tokens.ts';
+import { WordGate } from '../words/word-gate.ts';
+import { lexiconEntries } from './lexicon.ts';
 
 const words = [...new Set(lexiconEntries().map(({ phrase }) => phraseWords(phrase.replace(/^=/, ''))[0] ?? ''))];
 const whole = words.filter((word) => !word.endsWith('*'));
