@@ -134,7 +134,7 @@ describe('promptInjectionDetector frames', () => {
 
 describe('promptInjectionDetector with the models', () => {
   // Harmless, and known to be taken for an attack: no signature sees anything in it.
-  const learned = 'TODO: move the secrets from config/secrets.yaml to the vault';
+  const learned = 'To do: move the secrets from config/secrets.yaml to the vault';
 
   test('names what only a model finds, over the window in which it stands', () => {
     const [finding, ...others] = findings(learned, 'tool-result', 'tool');
