@@ -43,7 +43,7 @@ describe('sallyport check', () => {
     writeFileSync(join(cwd, 'own.yaml'), `policies: { starter: false, folder: ${policyFolder('own', FLAG)} }`);
     const { code, printed } = await run('check', '--config', 'own.yaml');
     expect(code).toBe(0);
-    expect(printed).toMatch(/UNPROTECTED, \d+ of 66 probes meet no policy:\n {2}input: injection\n/);
+    expect(printed).toMatch(/UNPROTECTED, \d+ of 84 probes meet no policy:\n {2}input: injection\n/);
   });
 
   test('a policy that is not valid is named with its place', async () => {

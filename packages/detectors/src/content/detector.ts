@@ -14,6 +14,8 @@ const ID = 'content';
 /** Scores below this say nothing about one text; they are left out of records. */
 const SCORE_MIN = 0.1;
 const SCORE_MAX = 0.995;
+/** Some three stretches: a stream is judged while it runs, and no more of it is kept. */
+const WINDOW_CHARS = 1_600;
 
 const model = new ContentModel(modelFile);
 
@@ -28,7 +30,7 @@ export const contentDetector: Detector = {
   points: ['input', 'output'],
   types: CONTENT_TYPES,
   cache: 'content',
-  reach: { kind: 'whole' },
+  reach: { kind: 'window', windowChars: WINDOW_CHARS, strideChars: WINDOW_CHARS / 2 },
   triggers: CONTENT_TRIGGERS,
   inspect: inspectView,
 };
