@@ -117,7 +117,7 @@ describe('pendingFrom()', () => {
         expect(found).toEqual(findings(text));
       }),
       // A rare cut is known to be read otherwise; until it is found, the draws are the same in every run.
-      { numRuns: 60, seed: 20_261_128 },
+      { numRuns: 60, seed: 7 },
     );
   }, 60_000);
 
