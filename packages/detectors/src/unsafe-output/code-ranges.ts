@@ -2,6 +2,11 @@
 const FENCE_CHARS = 1_536;
 /** How far before a fence markup may begin that makes it part of a page, and no fence. */
 const MARKUP_CHARS = 512;
+/**
+ * So much before a place decides whether it is code: its fence, the markup before that, and a beginning in which every fence
+ * counts, so that what a cut text reads there for a beginning says nothing about the place.
+ */
+export const FENCED_CHARS = FENCE_CHARS + MARKUP_CHARS + FENCE_CHARS;
 /** How far behind a match its closing backticks may stand. */
 export const INLINE_CHARS = 256;
 
@@ -26,11 +31,12 @@ export type InFence = (at: number) => boolean;
 /**
  * Reads the fences of a text. Near its beginning all of them count as CommonMark says; further on only those that name a
  * language, since the end of a fence without one looks like its beginning. So what decides about a place is never further
- * away than `FENCE_CHARS` and `MARKUP_CHARS` together, and doubt means that it is no code. Cost: O(n).
+ * away than `FENCED_CHARS`, and doubt means that it is no code. Cost: O(n).
  */
 export function fencesOf(text: string): InFence {
   const stretches: Stretch[] = [{ from: 0, fence: -1 }];
   let open = '';
+  let openAt = 0;
   let markupAt = Number.NEGATIVE_INFINITY;
   let verbatim = false;
   for (let start = 0; start < text.length; ) {
@@ -39,11 +45,18 @@ export function fencesOf(text: string): InFence {
     const line = text.slice(start, Math.min(end, start + LINE_CHARS)).trimEnd();
     const fence = FENCE.exec(line);
     const inPage = start - markupAt <= MARKUP_CHARS;
+    // Its code ended unread: what follows is read as if it had never begun.
+    if (start - openAt >= FENCE_CHARS) open = '';
     if (fence !== null && (open !== '' || !inPage)) {
       const [, marker = '', info = ''] = fence;
-      const next = afterFence(open, { marker, named: info !== '', early: start < FENCE_CHARS });
-      if (next !== open) stretches.push({ from: end, fence: next === '' ? -1 : start });
-      if (next !== open) markupAt = Number.NEGATIVE_INFINITY;
+      const kind = { marker, named: info !== '', early: start < FENCE_CHARS };
+      const next = afterFence(open, kind);
+      // Further on a language begins a fence anew, whatever was open.
+      if (next !== open || (kind.named && !kind.early)) {
+        stretches.push({ from: end, fence: next === '' ? -1 : start });
+        markupAt = Number.NEGATIVE_INFINITY;
+        openAt = start;
+      }
       open = next;
     } else if (open === '') {
       if (line === '' && !verbatim) markupAt = Number.NEGATIVE_INFINITY;

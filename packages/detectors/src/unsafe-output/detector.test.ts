@@ -116,8 +116,7 @@ describe('pendingFrom()', () => {
         found.push(...stream.end().findings);
         expect(found).toEqual(findings(text));
       }),
-      // A rare cut is known to be read otherwise; until it is found, the draws are the same in every run.
-      { numRuns: 60, seed: 7 },
+      { numRuns: 200 },
     );
   }, 60_000);
 

@@ -2,7 +2,7 @@ import type { Detector, Inspection, TextLayer } from '@sallyport/core';
 import { findingsOf, type Match, withoutOverlaps } from '../matches/layer-matches.ts';
 import { tableVersion } from '../matches/table-version.ts';
 import { activeIn } from './active-markup.ts';
-import { fencesOf, INLINE_CHARS, isInline } from './code-ranges.ts';
+import { FENCED_CHARS, fencesOf, INLINE_CHARS, isInline } from './code-ranges.ts';
 import { deceptiveAnchor, deceptiveMarkdown, isAnchorOpen, isDestinationOpen } from './deceptive-links.ts';
 import packageNames from './package-names.json' with { type: 'json' };
 import { lookalikesIn } from './package-names.ts';
@@ -12,7 +12,7 @@ import { isNameOpen, MAX_TAG_CHARS, tagAt } from './tags.ts';
 
 const ID = 'unsafe-output';
 /** A fence, the markup before it that would undo it, and a tag. */
-const LOOKBEHIND_CHARS = 2_048 + MAX_TAG_CHARS;
+const LOOKBEHIND_CHARS = FENCED_CHARS + MAX_TAG_CHARS;
 
 /** What was found from one trigger on. `openFrom`: where more text may still change it, or begin something. */
 interface Sighting {
@@ -28,7 +28,7 @@ interface Sighting {
  */
 export const unsafeOutputDetector: Detector = {
   id: ID,
-  version: tableVersion(1, [ruleTable, packageNames]),
+  version: tableVersion(2, [ruleTable, packageNames]),
   points: ['output', 'tool-call'],
   types: Object.keys(ruleTable.scores),
   cache: 'content',
