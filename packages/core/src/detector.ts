@@ -71,6 +71,8 @@ export interface Inspection {
   fingerprint(value: string): Fingerprint;
   /** Present where the caller has a request at hand; a `cache: 'request'` detector without one abstains. */
   readonly request?: RequestContext;
+  /** Whether more came before what is seen here: the end of a text that grows. */
+  readonly isCut?: boolean;
 }
 
 /**

@@ -2,6 +2,8 @@ import type { FoldedFindings, GuardContext } from './decision.ts';
 import { CATEGORIES, type Category } from './vocabulary.ts';
 
 const MAX_RISK = 1000;
+/** Of no type at all: most texts hold nothing to find. */
+const NONE: Readonly<Record<string, number>> = {};
 
 function riskOf(score: number): number {
   // A score that is no number is a broken detector: the worst is assumed.
@@ -33,9 +35,10 @@ export function foldFindings(findings: GuardContext['findings'], earlier?: Folde
     provider: 0,
     ...earlier?.risk,
   };
-  const scores = new Map<string, number>(Object.entries(earlier?.score ?? {}));
-  if (findings.length === 0) return { risk, found: earlier?.found ?? {}, score: earlier?.score ?? {} };
-  const counts = new Map<string, number>(Object.entries(earlier?.found ?? {}));
+  const { found = NONE, score: highest = NONE } = earlier ?? {};
+  if (findings.length === 0) return { risk, found, score: highest };
+  const counts = new Map<string, number>(Object.entries(found));
+  const scores = new Map<string, number>(Object.entries(highest));
   for (const { category, type, score } of findings) {
     risk[category] = Math.max(risk[category], riskOf(score));
     counts.set(type, (counts.get(type) ?? 0) + 1);

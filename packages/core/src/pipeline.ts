@@ -100,7 +100,10 @@ async function isOver(fault: Fault | undefined, visit: Visit, guard: AnswerGuard
     // record: the final receipt is durable before the terminal event
     if (terminal !== undefined) return ended(visit.complete(terminal));
     // decide: what came before a call that is still to be judged, or that a human must allow, has left by now
-  } while ((await visit.judged(guard)) || (guard.waitsFor.length > 0 && (await visit.asked(guard))));
+  } while (
+    (guard.waitsForJudge.length > 0 && (await visit.judged(guard))) ||
+    (guard.waitsFor.length > 0 && (await visit.asked(guard)))
+  );
   return false;
 }
 

@@ -144,11 +144,9 @@ export class Visit {
     return this.judge === undefined ? undefined : judgeCalls(detected, this.judge, this.upstream);
   }
 
-  /** Waits for the judge, where calls wait for it. @returns whether any did */
-  async judged(guard: AnswerGuard): Promise<boolean> {
-    const calls = guard.waitsForJudge;
-    if (calls.length === 0) return false;
-    await Promise.all(calls.map(async (call) => guard.judged(call, await call.answer)));
+  /** Waits until the judge has answered of every call that waits for it. */
+  async judged(guard: AnswerGuard): Promise<true> {
+    await Promise.all(guard.waitsForJudge.map(async (call) => guard.judged(call, await call.answer)));
     if (this.client.signal.aborted) throw goneWhile('a judge was asked');
     return true;
   }

@@ -10,7 +10,7 @@ import { ENDPOINT, ExchangeRig, PRINCIPAL } from './testing/exchange-rig.ts';
 const WARM_UP = 60;
 const STALLED = 100;
 /** Bytes of the heap that an answer may keep while its client reads nothing: its state, and the end of its text. */
-const KEPT_MAX_BYTES = 40_960;
+const KEPT_MAX_BYTES = 32_768;
 const READ_BYTES = 65_536;
 
 /** Pieces of an answer, each as large as a read, with nothing in them to act on. */

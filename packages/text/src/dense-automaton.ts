@@ -3,8 +3,8 @@ import type { FoldedKeyword, FoundKeyword } from './keyword.ts';
 /** Longest keywords that fit a half of a text that is worth reading from two places. */
 const HALF_KEYWORDS_MIN = 3;
 
-/** States that fit a table of 16 bits. */
-const MAX_NARROW_STATES = 65_536;
+/** States that fit a table of 16 bits: one of 32 is slower for every text. */
+export const MAX_NARROW_STATES = 65_536;
 
 type Table = Uint16Array | Uint32Array;
 

@@ -1,8 +1,6 @@
+import { MAX_NARROW_STATES } from './dense-automaton.ts';
 import type { FoundKeyword } from './keyword.ts';
 import { KeywordAutomaton } from './keyword-automaton.ts';
-
-/** States that a narrow table has at most: twice as many would be wide, and slower for every text (see `DenseAutomaton`). */
-const STATES_MAX = 0x8000;
 
 /** As many automata as it takes for each to have a narrow table: a text is read once for each, which few of them make up for. */
 export class KeywordAutomata {
@@ -31,12 +29,12 @@ export class KeywordAutomata {
 function partsOf(keywords: readonly string[]): readonly (readonly number[])[] {
   const order = [...keywords.keys()].sort((a, b) => ((keywords[a] ?? '') < (keywords[b] ?? '') ? -1 : 1));
   const parts: number[][] = [];
-  let states = STATES_MAX;
+  let states = MAX_NARROW_STATES;
   let before = '';
   for (const number of order) {
     const keyword = keywords[number] ?? '';
     const own = keyword.length - sharedStart(before, keyword);
-    if (states + own > STATES_MAX) {
+    if (states + own > MAX_NARROW_STATES) {
       parts.push([]);
       states = 1 + keyword.length;
     } else states += own;

@@ -132,9 +132,20 @@ describe('TriggerStream', () => {
     stream.push('34 5678 x');
     expect(stream.from(4).hits('words', 'his')).toEqual([3]);
     expect(stream.from(12).hits('numbers', 'long')).toEqual([0]);
-    stream.forget(8);
+    stream.forget(() => 8);
     expect(stream.from(0).hits('words', 'his')).toEqual([]);
     expect(stream.from(0).hits('numbers', 'short')).toEqual([11]);
+  });
+
+  it('forgets for each detector what that one needs no more', () => {
+    const stream = scanner.stream();
+    stream.push('his xx his 12 34 5678 x');
+    stream.forget((detector) => (detector === 'words' ? 4 : 0));
+    expect(stream.from(0).hits('words', 'his')).toEqual([7]);
+    expect(stream.from(0).hits('numbers', 'short')).toEqual([11]);
+    stream.forget((detector) => (detector === 'words' ? 0 : 22));
+    expect(stream.from(0).hits('words', 'his')).toEqual([7]);
+    expect(stream.from(0).hits('numbers', 'short')).toEqual([]);
   });
 
   it('tells where the last hit of a detector was', () => {

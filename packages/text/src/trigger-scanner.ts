@@ -34,8 +34,8 @@ export interface TriggerStream {
    * The hits in what follows `offset`, relative to it. A run of digits that reaches over `offset` counts from there.
    */
   from(offset: number): TriggerHits;
-  /** Drops what lies before `offset`. */
-  forget(offset: number): void;
+  /** Drops, for each detector, the hits before the offset from which it still needs them. */
+  forget(neededFrom: (detector: string) => number): void;
 }
 
 const NO_HITS: TriggerHits = { fired: () => false, hits: () => NO_OFFSETS };
@@ -191,9 +191,11 @@ class GrowingScan implements TriggerStream {
     };
   }
 
-  forget(offset: number): void {
-    this.#hits.forget(offset);
-    this.#runs = this.#runs.filter((run) => run.end > offset);
+  forget(neededFrom: (detector: string) => number): void {
+    const least = (slot: Slot) => neededFrom(this.#slots.detectorOf(slot));
+    this.#hits.forget(least);
+    const leastRun = Math.min(...this.#digitSlots.map(({ slot }) => least(slot)));
+    this.#runs = this.#runs.filter((run) => run.end > leastRun);
   }
 
   #touch(run: DigitRun): void {

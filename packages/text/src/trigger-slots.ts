@@ -99,13 +99,15 @@ export class SlotHits {
     return ordered;
   }
 
-  /** Drops offsets below `least`. */
-  forget(least: number): void {
+  /** Drops the offsets of each slot below its least one. */
+  forget(leastOf: (slot: Slot) => number): void {
     for (const [slot, offsets] of this.#offsets) {
+      const least = leastOf(slot);
       if ((offsets[0] ?? 0) >= least && !this.#unordered.has(slot)) continue;
-      const kept = offsets.filter((offset) => offset >= least);
-      if (kept.length === 0) this.#offsets.delete(slot);
-      else this.#offsets.set(slot, kept);
+      const ordered = this.of(slot);
+      const from = ordered.findIndex((offset) => offset >= least);
+      if (from < 0) this.#offsets.delete(slot);
+      else this.#offsets.set(slot, ordered.slice(from));
     }
   }
 }

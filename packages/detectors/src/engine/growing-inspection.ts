@@ -14,7 +14,7 @@ import { DetectorProgress } from './detector-progress.ts';
 import { DECODING_LINE, HELD_LINE } from './engine-lines.ts';
 import { GrowingText } from './growing-text.ts';
 import { inspectGuarded, lineOf } from './guarded-run.ts';
-import { askOf, type InspectionPlan, needsHits } from './inspection-plan.ts';
+import { askOf, type InspectionPlan, needsHits, quietAskOf } from './inspection-plan.ts';
 import type { InspectorSettings } from './inspector-settings.ts';
 import { readLayers } from './read-layers.ts';
 import { rememberedFingerprints } from './remembered-fingerprints.ts';
@@ -65,8 +65,8 @@ export class GrowingInspection implements InspectedStream {
   readonly #question: InspectorQuestion;
   readonly #settings: InspectorSettings;
   readonly #progress: readonly DetectorProgress[];
-  /** The detectors that do not wait for the end, each with its question as it stands while no trigger fired. */
-  readonly #moving: readonly { readonly progress: DetectorProgress; readonly quietAsk: Inspection }[];
+  /** The question of each detector while none of its triggers fired. */
+  readonly #quietAsk: Inspection;
   readonly #text: GrowingText;
   readonly #triggers: TriggerStream;
   readonly #keepsWhole: boolean;
@@ -88,13 +88,7 @@ export class GrowingInspection implements InspectedStream {
     this.#question = question;
     this.#settings = { ...settings, fingerprint: rememberedFingerprints(settings.fingerprint) };
     this.#progress = plan.detectors.map((detector) => new DetectorProgress(detector));
-    const { fingerprint } = this.#settings;
-    this.#moving = this.#progress
-      .filter(({ detector }) => detector.reach.kind !== 'whole')
-      .map((progress) => ({
-        progress,
-        quietAsk: askOf(progress.detector, { question, fingerprint, hitsIn: () => undefined }),
-      }));
+    this.#quietAsk = quietAskOf({ question, fingerprint: this.#settings.fingerprint });
     this.#text = new GrowingText(settings.limits);
     this.#triggers = plan.scanner.stream();
     this.#abstentions = plan.abstentions.growing();
@@ -168,11 +162,11 @@ export class GrowingInspection implements InspectedStream {
     const forcedTo = this.#forcedTo(length);
     const settled = this.#settledView(view);
     const hitsIn = this.#hitsIn(view);
-    const source = { question: this.#question, fingerprint, hitsIn };
+    const source = { question: this.#question, fingerprint, hitsIn, isCut: base > 0 };
     let findings: Finding[] | undefined;
-    for (const { progress, quietAsk } of this.#moving) {
+    for (const progress of this.#progress) {
       const live = this.#isLive(progress, view, hitsIn);
-      const ask = live ? askOf(progress.detector, source) : quietAsk;
+      const ask = live ? askOf(progress.detector, source) : this.#quietAsk;
       const found = progress.advance({ view, settled, base, ask, live, final, forcedTo, outOfTime });
       if (found.length === 0) continue;
       findings ??= [];
@@ -237,6 +231,13 @@ export class GrowingInspection implements InspectedStream {
     this.#clearTo = Math.max(this.#clearTo, clearTo);
   }
 
+  /** Hits before it were looked at already, though another detector may still need the text. */
+  #hitsNeededFrom(detector: string): number {
+    const progress = this.#progress.find((one) => one.detector.id === detector);
+    const { base, length } = this.#text;
+    return progress === undefined ? base : Math.max(base, progress.neededFrom(length) - MARGIN_CHARS);
+  }
+
   #trim(view: MappedView): void {
     const { base, length } = this.#text;
     let needed = length;
@@ -245,7 +246,7 @@ export class GrowingInspection implements InspectedStream {
     if (needed - base < (this.#text.isPlain ? TRIM_CHARS : LAYERED_TRIM_CHARS)) return;
     this.#text.trim(needed, view);
     if (this.#text.length - this.#text.base > 2 * MAX_HELD_CHARS) this.#text.forceTrim(needed);
-    this.#triggers.forget(this.#text.base);
+    this.#triggers.forget((detector) => this.#hitsNeededFrom(detector));
   }
 
   #readWhole(): readonly Finding[] {

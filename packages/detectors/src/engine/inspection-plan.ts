@@ -40,17 +40,31 @@ export function needsHits(detector: Detector): boolean {
   return detector.triggers.length > 0 && detector.cache === 'content';
 }
 
-export interface AskSource {
+export interface QuestionSource {
   readonly question: InspectorQuestion;
   readonly fingerprint: Inspection['fingerprint'];
+  readonly isCut?: boolean;
+}
+
+export interface AskSource extends QuestionSource {
   readonly hitsIn: (layer: TextLayer) => TriggerHits | undefined;
 }
 
 const NO_OFFSETS: readonly number[] = [];
+const NO_HITS: Inspection['hits'] = () => NO_OFFSETS;
 
 /** The question as one detector sees it: hits are those of its own rules. */
-export function askOf(detector: Detector, { question, fingerprint, hitsIn }: AskSource): Inspection {
+export function askOf(detector: Detector, { hitsIn, ...source }: AskSource): Inspection {
+  return inspectionOf(source, (layer, rule) => hitsIn(layer)?.hits(detector.id, rule) ?? NO_OFFSETS);
+}
+
+/** The question as every detector sees it whose triggers did not fire. */
+export function quietAskOf(source: QuestionSource): Inspection {
+  return inspectionOf(source, NO_HITS);
+}
+
+function inspectionOf({ question, fingerprint, isCut = false }: QuestionSource, hits: Inspection['hits']): Inspection {
   const { point, origin, request } = question;
-  const hits: Inspection['hits'] = (layer, rule) => hitsIn(layer)?.hits(detector.id, rule) ?? NO_OFFSETS;
-  return request === undefined ? { point, origin, hits, fingerprint } : { point, origin, hits, fingerprint, request };
+  const asked = { point, origin, hits, fingerprint, isCut };
+  return request === undefined ? asked : { ...asked, request };
 }

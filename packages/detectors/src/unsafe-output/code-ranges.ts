@@ -2,11 +2,8 @@
 const FENCE_CHARS = 1_536;
 /** How far before a fence markup may begin that makes it part of a page, and no fence. */
 const MARKUP_CHARS = 512;
-/**
- * So much before a place decides whether it is code: its fence, the markup before that, and a beginning in which every fence
- * counts, so that what a cut text reads there for a beginning says nothing about the place.
- */
-export const FENCED_CHARS = FENCE_CHARS + MARKUP_CHARS + FENCE_CHARS;
+/** So much before a place decides whether it is code: its fence, and the markup before that. */
+export const FENCED_CHARS = FENCE_CHARS + MARKUP_CHARS;
 /** How far behind a match its closing backticks may stand. */
 export const INLINE_CHARS = 256;
 
@@ -32,8 +29,9 @@ export type InFence = (at: number) => boolean;
  * Reads the fences of a text. Near its beginning all of them count as CommonMark says; further on only those that name a
  * language, since the end of a fence without one looks like its beginning. So what decides about a place is never further
  * away than `FENCED_CHARS`, and doubt means that it is no code. Cost: O(n).
+ * @param isCut whether more came before: then nothing here is near the beginning
  */
-export function fencesOf(text: string): InFence {
+export function fencesOf(text: string, isCut: boolean): InFence {
   const stretches: Stretch[] = [{ from: 0, fence: -1 }];
   let open = '';
   let openAt = 0;
@@ -49,7 +47,7 @@ export function fencesOf(text: string): InFence {
     if (start - openAt >= FENCE_CHARS) open = '';
     if (fence !== null && (open !== '' || !inPage)) {
       const [, marker = '', info = ''] = fence;
-      const kind = { marker, named: info !== '', early: start < FENCE_CHARS };
+      const kind = { marker, named: info !== '', early: !isCut && start < FENCE_CHARS };
       const next = afterFence(open, kind);
       // Further on a language begins a fence anew, whatever was open.
       if (next !== open || (kind.named && !kind.early)) {

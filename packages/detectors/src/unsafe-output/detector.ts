@@ -66,8 +66,8 @@ function* sightingsIn(layer: TextLayer, ask: Inspection): Generator<Sighting> {
   for (const at of ask.hits(layer, 'install')) yield lookalikesIn(text, at);
   if (ask.point !== 'output') return;
   for (const at of ask.hits(layer, 'download')) yield downloadAt(text, at);
-  yield* shownIn(text, ask.hits(layer, 'tag'), tagSighting);
-  yield* shownIn(text, ask.hits(layer, 'link'), linkSighting);
+  yield* shownIn(layer, ask, { rule: 'tag', sightingAt: tagSighting });
+  yield* shownIn(layer, ask, { rule: 'link', sightingAt: linkSighting });
 }
 
 function downloadAt(text: string, at: number): Sighting {
@@ -79,12 +79,14 @@ function downloadAt(text: string, at: number): Sighting {
 
 /** What a renderer would not show as code. */
 function* shownIn(
-  text: string,
-  hits: readonly number[],
-  sightingAt: (text: string, at: number) => Sighting | undefined,
+  layer: TextLayer,
+  ask: Inspection,
+  { rule, sightingAt }: { rule: string; sightingAt: (text: string, at: number) => Sighting | undefined },
 ): Generator<Sighting> {
+  const { text } = layer;
+  const hits = ask.hits(layer, rule);
   if (hits.length === 0) return;
-  const inFence = fencesOf(text);
+  const inFence = fencesOf(text, ask.isCut === true);
   for (const at of hits) {
     const sighting = sightingAt(text, at);
     if (sighting === undefined) continue;
