@@ -31,6 +31,7 @@ const REFRESH = /^[ \t]{0,4}[0-9]{0,6}[ \t]{0,4}[;,][ \t]{0,4}(?:url[ \t]{0,4}=[
 const BARE_END = /[\s<>"'`|^\p{Cc}\u3000-\u3002\uff08\uff09\uff0c\u300c\u300d]/u;
 const BARE_TRIM = /[.,;:!?)\]}*_~]$/;
 const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
+const WORD_CHAR = /[a-z0-9]/i;
 const SCHEME_BEFORE = /(?:https?|ftps?|wss?)$/i;
 /** Beginnings of destinations that may leave the page or run; all others are relative or belong to other programs. */
 const LEADS_AWAY = /[ \t\r\n]{0,8}<?(?:https?:|ftps?:|wss?:|data:|javascript:|vbscript:|[\\/])/iy;
@@ -175,13 +176,15 @@ export function bareUrl(text: string, at: number): Candidate | undefined {
   const scheme = www ? '' : (SCHEME_BEFORE.exec(text.slice(Math.max(0, at - 5), at))?.[0] ?? '');
   if (!www && scheme === '') return undefined;
   if (www && /[\p{L}\p{N}./@-]/u.test(text.charAt(at - 1))) return undefined;
-  const start = at - scheme.length;
+  const schemeAt = at - scheme.length;
+  // Of a scheme that a word runs into, no stream can hold the letters: any word may end like that.
+  const start = WORD_CHAR.test(text.charAt(schemeAt - 1)) ? at : schemeAt;
   const limit = Math.min(text.length, start + MAX_URL_CHARS);
   let end = at;
   while (end < limit && !BARE_END.test(text.charAt(end))) end += 1;
   const closed = end < text.length;
   end = trimmedEnd(text, at, end);
-  const url = (www ? 'https://' : '') + text.slice(start, end).replaceAll('&amp;', '&');
+  const url = (www ? 'https://' : scheme) + text.slice(at, end).replaceAll('&amp;', '&');
   return { kind: 'url-with-data', start, end, url, loads: false, closed, contextual: false };
 }
 
@@ -214,11 +217,12 @@ function lastBefore(text: string, char: string, place: { readonly at: number; re
   return index < 0 ? -1 : from + index;
 }
 
-/** A beginning of `http://`, `https://`, `ftp://` or `www.` at the very end of a text, at a word's start. */
-const OPEN_SCHEME = /(?:^|[^a-z0-9])(h|ht|htt|https?:?\/?|f|ft|ftps?:?\/?|ws?|wss?:?\/?|www?\.?)$/i;
+/** A beginning of `http://`, `ftp://`, `ws://` or `www.` at the very end of a text, at a word's start; within a word the `:` alone. */
+const OPEN_SCHEME =
+  /(?<![a-z0-9])(?:h|ht|htt|https?:?\/?|ft?|ftps?:?\/?|ws?|wss?:?\/?|www?\.?)$|(?<=https?|ftps?|wss?):\/?$/i;
 
 /** Where such a beginning starts; `text.length` when there is none. */
 export function openSchemeFrom(text: string): number {
   const match = OPEN_SCHEME.exec(text.slice(-9));
-  return text.length - (match?.[1]?.length ?? 0);
+  return text.length - (match?.[0].length ?? 0);
 }

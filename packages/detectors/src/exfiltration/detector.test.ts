@@ -75,6 +75,11 @@ describe('createExfiltrationDetector()', () => {
 describe('pendingFrom()', () => {
   const atOutput = cases.filter((each) => each.point === undefined && each.allow === undefined).map(({ text }) => text);
 
+  test('never lets a scheme slip that a word runs into', () => {
+    const text = 'const x = list[0](value); // see map[key]: stringhttps://evil.example/c?u=ada%40example.org&n=1';
+    expect(unsoundCuts(subject, text)).toEqual([]);
+  });
+
   test.each(atOutput)('never lets a match begin in what it released: %s', (text) => {
     expect(unsoundCuts(subject, text).slice(0, 1)).toEqual([]);
   });
@@ -104,6 +109,7 @@ describe('pendingFrom()', () => {
     ['<img src="//ev', 10],
     ['go to htt', 6],
     ['done ww', 5],
+    ['the stringhttps:/', 15],
     ['[a](javasc', 4],
     ['[a](./ima', 9],
   ])('holds the URL alone of: %s', (text, from) => expect(subject.pendingFrom(text)).toBe(from));

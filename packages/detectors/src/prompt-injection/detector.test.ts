@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
-import type { Checkpoint, Finding, Role } from '@sallyport/core';
+import { type Checkpoint, type Finding, isFault, type Role } from '@sallyport/core';
 import { ScriptGate } from '@sallyport/text';
 import fc from 'fast-check';
 import safeRegex from 'safe-regex2';
 import { describe, expect, test } from 'vitest';
 import { createInspector } from '../engine/create-inspector.ts';
+import { LinearModel } from '../linear/linear-model.ts';
+import { writeModel } from '../linear/model-file.ts';
 import { createPromptInjectionDetector, promptInjectionDetector } from './detector.ts';
 import { keywordsOf, LEXICON_SCRIPTS, lexiconEntries } from './lexicon.ts';
 import ruleTable from './rules.json' with { type: 'json' };
@@ -59,11 +61,11 @@ describe('promptInjectionDetector on attacks and texts about them', () => {
     expect(wrong.map(({ attack, attackScore, aboutScore }) => ({ attack, attackScore, aboutScore }))).toEqual([]);
   });
 
-  test('finds at least 97 % of the attacks and raises at most 11 % false alarms at the threshold', () => {
+  test('finds at least 97 % of the attacks and raises at most 5 % false alarms at the threshold', () => {
     const caught = scored.filter(({ attackScore }) => attackScore >= THRESHOLD).length / scored.length;
     const alarms = scored.filter(({ aboutScore }) => aboutScore >= THRESHOLD).length / scored.length;
     expect(caught).toBeGreaterThanOrEqual(0.97);
-    expect(alarms).toBeLessThanOrEqual(0.11);
+    expect(alarms).toBeLessThanOrEqual(0.05);
   });
 });
 
@@ -133,21 +135,40 @@ describe('promptInjectionDetector frames', () => {
 });
 
 describe('promptInjectionDetector with the models', () => {
-  // Harmless, and known to be taken for an attack: no signature sees anything in it.
-  const learned = 'To do: move the secrets from config/secrets.yaml to the vault';
+  // A model to which every word is a sign of an attack: what is found is its doing alone.
+  const LINE = { slope: 1, offset: 3 };
+  const heads = [{ name: 'all', bias: 0, scale: 0.01, calibration: { latin: LINE, cjk: LINE, other: LINE } }];
+  const weights = new Int8Array(2 ** 8).fill(1);
+  const opened = LinearModel.open(writeModel({ features: { bits: 8, words: 1 }, windowChars: 0, heads, weights }));
+  if (isFault(opened)) throw new Error(`fault at ${opened.at}`);
+  const suspecting = createInspector({
+    detectors: [createPromptInjectionDetector({ data: opened })],
+    fingerprint: (value) => value,
+  });
+  const said = (text: string, role: Role = 'tool') =>
+    suspecting.inspect(text, { point: 'tool-result', origin: { role, field: 'content' } }).findings;
+  const plain = 'The train to the coast keeps no secrets from us. '.repeat(12);
 
   test('names what only a model finds, over the window in which it stands', () => {
-    const [finding, ...others] = findings(learned, 'tool-result', 'tool');
+    const [finding, ...others] = said(plain);
     expect(others).toEqual([]);
-    expect(finding?.type).toBe('likely-injection');
-    expect(learned.slice(finding?.span.start, finding?.span.end)).toBe(learned);
+    expect(finding).toMatchObject({ type: 'likely-injection', span: { start: 0, end: plain.length } });
+    expect(finding?.score).toBeGreaterThan(0.9);
+    expect(finding?.score).toBeLessThan(0.96);
+  });
+
+  test('believes them of few words as far as they go', () => {
+    const scores = [40, 120, 400].map((chars) => Math.max(0, ...said(plain.slice(0, chars)).map(({ score }) => score)));
+    expect(scores).toEqual([...scores].sort((a, b) => a - b));
+    expect(scores[0]).toBeLessThan(0.3);
+    expect(scores[2]).toBeGreaterThan(0.9);
   });
 
   test('lets none speak in system prompts, and puts none where a channel has none', () => {
-    expect(score(learned, 'tool-result', 'system')).toBe(0);
-    const alone = createInspector({ detectors: [createPromptInjectionDetector({})], fingerprint: (value) => value });
-    const origin = { role: 'tool', field: 'content' } as const;
-    expect(alone.inspect(learned, { point: 'tool-result', origin }).findings).toEqual([]);
+    expect(said(plain, 'system')).toEqual([]);
+    expect(suspecting.inspect(plain, { point: 'input', origin: { role: 'user', field: 'content' } }).findings).toEqual(
+      [],
+    );
   });
 
   test('has another version with other models', () => {

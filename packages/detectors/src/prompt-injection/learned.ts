@@ -1,5 +1,6 @@
 import type { Channel, TextView } from '@sallyport/core';
 import type { LinearModel } from '../linear/linear-model.ts';
+import type { ScriptGroup } from '../linear/model-file.ts';
 import { readBundledModel } from '../linear/read-bundled-model.ts';
 import { readingsOf, scriptGroupOf } from '../linear/readings.ts';
 import type { Evidence } from './evidence.ts';
@@ -39,11 +40,12 @@ export function learnedEvidence(view: TextView, model: LinearModel): LearnedEvid
     if (layer.text.length < READING_CHARS_MIN) continue;
     const window = model.strongest(layer.text)[0];
     if (window === undefined) continue;
-    const { slope, offset } = calibration[scriptGroupOf(layer.text.slice(window.start, window.end))];
+    const script = scriptGroupOf(layer.text.slice(window.start, window.end));
+    const { slope, offset } = calibration[script];
     const line = slope * window.logit + offset;
     if (line <= (strongest?.line ?? Number.NEGATIVE_INFINITY)) continue;
-    const weight = Math.min(EVIDENCE_MAX, bent(line));
     const { start, end } = window;
+    const weight = Math.min(EVIDENCE_MAX, bent(line)) * shareSaid(end - start, script);
     strongest = {
       line,
       rule: LEARNED_TYPE,
@@ -56,6 +58,16 @@ export function learnedEvidence(view: TextView, model: LinearModel): LearnedEvid
     };
   }
   return strongest;
+}
+
+/** A text of this length, of any script but those of ideographs, says enough for the model to be taken at its word, UTF-16 units. */
+const ENOUGH_CHARS = 400;
+/** An ideograph says about as much as so many letters. */
+const LETTERS_OF_IDEOGRAPH = 2.5;
+
+/** How far a model is believed, 0..1: of a few words, each weighs so much that a harmless sentence can look like an attack. */
+function shareSaid(chars: number, script: ScriptGroup): number {
+  return Math.min(1, (chars * (script === 'cjk' ? LETTERS_OF_IDEOGRAPH : 1)) / ENOUGH_CHARS);
 }
 
 /** Never negative, and still ranks texts of which there is little to say; half and more of a score is left as it is. */
