@@ -43,10 +43,11 @@ export interface Trigger {
   readonly keywords?: readonly string[];
   readonly digits?: number;
   /**
-   * Whether a keyword counts only where no ASCII letter or digit goes before or behind it; default false. In a text that
-   * grows, what lies behind may not be known yet: then it counts.
+   * Where a keyword counts; default anywhere. `word`: no ASCII letter or digit goes before or behind it. `word-start`: no ASCII
+   * letter goes before its first one, or only that of an escape (`\n`). Of a text that grows, what
+   * lies behind may not be known yet: then it counts.
    */
-  readonly whole?: boolean;
+  readonly as?: 'word' | 'word-start';
 }
 
 /** What a request says about itself, for detectors whose answer depends on it (`cache: 'request'`). */

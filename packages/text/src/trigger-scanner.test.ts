@@ -163,7 +163,7 @@ describe('TriggerStream', () => {
 });
 
 describe('a trigger of whole words', () => {
-  const words = createTriggerScanner([{ detector: 'a', triggers: [{ rule: 'rat', keywords: ['rat'], whole: true }] }]);
+  const words = createTriggerScanner([{ detector: 'a', triggers: [{ rule: 'rat', keywords: ['rat'], as: 'word' }] }]);
   const hits = (text: string) => words.scan(text).hits('a', 'rat');
 
   it.each([
@@ -179,6 +179,32 @@ describe('a trigger of whole words', () => {
     const stream = words.stream();
     stream.push('a rat');
     expect(stream.from(0).hits('a', 'rat')).toEqual([2]);
+  });
+});
+
+describe('a trigger of words that start', () => {
+  const triggers = [
+    { rule: 'start', keywords: ['rat', '-ta', '鼠'], as: 'word-start' as const },
+    { rule: 'any', keywords: ['rat'] },
+  ];
+  const words = createTriggerScanner([{ detector: 'a', triggers }]);
+
+  it.each([
+    ['rather, crate', [0]],
+    ['2rats and érat', [1, 11]],
+    ['line\\nRATS', [6]],
+    ['lin\\xerat', []],
+    ['a-ta', [1]],
+    ['a鼠', [1]],
+  ])('finds those of %s, whole and unit by unit', (text, offsets) => {
+    expect(words.scan(text).hits('a', 'start')).toEqual(offsets);
+    const stream = words.stream();
+    for (const unit of text) stream.push(unit);
+    expect(stream.from(0).hits('a', 'start')).toEqual(offsets);
+  });
+
+  it('leaves another rule its keyword amid a word', () => {
+    expect(words.scan('crate').hits('a', 'any')).toEqual([1]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Trigger } from '@sallyport/core';
 import { type DigitRun, DigitRunScanner } from './digit-runs.ts';
 import { KeywordAutomata } from './keyword-automata.ts';
 import { type DigitSlot, NO_OFFSETS, type Slot, SlotHits, TriggerSlots } from './trigger-slots.ts';
+import { LOOK_BEHIND, startsWord } from './word-start.ts';
 
 /** The triggers of one detector. */
 export interface TriggerSet {
@@ -56,6 +57,7 @@ class CompiledScanner implements TriggerScanner {
   readonly #slots: TriggerSlots;
   readonly #automata: KeywordAutomata;
   readonly #keywordChars: readonly number[];
+  readonly #beforeChars: number;
   readonly #keywordSlots: readonly (readonly Slot[])[];
   readonly #digitRuns: readonly DigitSlot[];
 
@@ -64,6 +66,7 @@ class CompiledScanner implements TriggerScanner {
     this.#slots = slots;
     this.#keywordChars = keywords.map((keyword) => keyword.length);
     this.#keywordSlots = [...slots.keywords.values()];
+    this.#beforeChars = LOOK_BEHIND + this.#keywordChars.reduce((longest, chars) => Math.max(longest, chars), 0);
     this.#automata = new KeywordAutomata(keywords);
     this.#digitRuns = slots.digitRuns;
   }
@@ -73,7 +76,7 @@ class CompiledScanner implements TriggerScanner {
     this.#automata.scan(text, (keyword, end) => {
       const start = end - (this.#keywordChars[keyword] ?? 0);
       for (const slot of this.#keywordSlots[keyword] ?? []) {
-        if (this.#slots.isWhole(slot) && isWithin(text, start, end)) continue;
+        if (!counts(this.#slots.asOf(slot), { text, start, end })) continue;
         hits ??= new SlotHits();
         hits.add(slot, start);
       }
@@ -95,16 +98,25 @@ class CompiledScanner implements TriggerScanner {
   }
 
   stream(): TriggerStream {
-    return new GrowingScan(this.#slots, this.#digitRuns, (text, found, state) => {
+    return new GrowingScan(this.#slots, this.#digitRuns, (text, found, { before, state }) => {
+      const whole = before + text;
       const entered = (keyword: number, end: number) => {
         const start = end - (this.#keywordChars[keyword] ?? 0);
+        const place = { text: whole, start: before.length + start, end: before.length + end };
         for (const slot of this.#keywordSlots[keyword] ?? []) {
-          if (!this.#slots.isWhole(slot) || !isWithin(text, start, end)) found(slot, start);
+          if (counts(this.#slots.asOf(slot), place)) found(slot, start);
         }
       };
-      return this.#automata.scan(text, entered, state);
+      return { before: whole.slice(-this.#beforeChars), state: this.#automata.scan(text, entered, state) };
     });
   }
+}
+
+/** Whether a keyword counts where it stands. Where a text ends, nothing is known to come: then it does. */
+function counts(as: Trigger['as'], { text, start, end }: { text: string; start: number; end: number }): boolean {
+  if (as === undefined) return true;
+  if (as === 'word') return !isWithin(text, start, end);
+  return startsWord(text.charCodeAt(start), text.charCodeAt(start - 1), text.charCodeAt(start - 2));
 }
 
 /** Whether a letter or digit of ASCII goes before or after. Where a text was cut, nothing is known to. */
@@ -135,12 +147,16 @@ class ScannedHits implements TriggerHits {
   }
 }
 
-/** Scans on from a state; returns the next one. */
-type Resume = (
-  text: string,
-  found: (slot: Slot, start: number) => void,
-  state?: readonly number[],
-) => readonly number[];
+/** Where a scan ended. */
+interface ScanEnd {
+  /** The end of the text: as much as it takes to tell how keywords stand that start in it. */
+  readonly before: string;
+  /** Undefined before the first one. */
+  readonly state: readonly number[] | undefined;
+}
+
+/** Scans on from where a scan ended. */
+type Resume = (text: string, found: (slot: Slot, start: number) => void, from: ScanEnd) => ScanEnd;
 
 class GrowingScan implements TriggerStream {
   readonly #slots: TriggerSlots;
@@ -150,7 +166,7 @@ class GrowingScan implements TriggerStream {
   readonly #last = new Map<string, number>();
   readonly #digits: DigitRunScanner | undefined;
   #runs: DigitRun[] = [];
-  #state: readonly number[] | undefined;
+  #end: ScanEnd = { before: '', state: undefined };
   #length = 0;
 
   constructor(slots: TriggerSlots, digitSlots: readonly DigitSlot[], resume: Resume) {
@@ -167,7 +183,7 @@ class GrowingScan implements TriggerStream {
       this.#hits.add(slot, base + start);
       this.#last.set(this.#slots.detectorOf(slot), base + start);
     };
-    this.#state = this.#resume(text, found, this.#state);
+    this.#end = this.#resume(text, found, this.#end);
     this.#length += text.length;
     if (this.#digits === undefined) return;
     const before = this.#runs.length;

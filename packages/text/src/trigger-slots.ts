@@ -14,12 +14,12 @@ export class TriggerSlots {
   readonly #detectors: string[] = [];
   readonly #keywords = new Map<string, Slot[]>();
   readonly #digitRuns: DigitSlot[] = [];
-  readonly #whole = new Set<Slot>();
+  readonly #as = new Map<Slot, NonNullable<Trigger['as']>>();
 
   /** @throws {SallyportError} `INTERNAL` for an empty keyword or a digit count below 1 */
-  add(detector: string, { rule, keywords = [], digits, whole = false }: Trigger): void {
+  add(detector: string, { rule, keywords = [], digits, as }: Trigger): void {
     const slot = this.#enter(detector, rule);
-    if (whole) this.#whole.add(slot);
+    if (as !== undefined) this.#as.set(slot, as);
     for (const keyword of keywords) {
       if (keyword === '') throw new SallyportError('INTERNAL', { detail: `empty keyword in rule \`${rule}\`` });
       const folded = keyword.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
@@ -46,9 +46,9 @@ export class TriggerSlots {
     return this.#slots.get(detector)?.get(rule);
   }
 
-  /** Whether its keywords count as words of their own alone. */
-  isWhole(slot: Slot): boolean {
-    return this.#whole.has(slot);
+  /** Where its keywords count; undefined for anywhere. */
+  asOf(slot: Slot): Trigger['as'] {
+    return this.#as.get(slot);
   }
 
   detectorOf(slot: Slot): string {

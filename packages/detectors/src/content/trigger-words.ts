@@ -75,10 +75,10 @@ function triggersOf(): readonly Trigger[] {
   const isLong = (keyword: string) => !isShort(keyword);
   return [
     { rule: ALONE, keywords: [...alone].filter(isLong) },
-    { rule: ALONE_SHORT, keywords: [...alone].filter(isShort), whole: true },
+    { rule: ALONE_SHORT, keywords: [...alone].filter(isShort), as: 'word' },
     { rule: PAIRED, keywords: [...paired].filter(isLong) },
-    { rule: PAIRED_SHORT, keywords: [...paired].filter(isShort), whole: true },
-    { rule: DISGUISED, keywords: [...disguised], whole: true },
+    { rule: PAIRED_SHORT, keywords: [...paired].filter(isShort), as: 'word' },
+    { rule: DISGUISED, keywords: [...disguised], as: 'word' },
   ];
 }
 

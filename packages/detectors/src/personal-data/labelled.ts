@@ -53,7 +53,7 @@ const MAX_VALUE_CHARS = Math.max(...ROWS.map(({ maxChars }) => maxChars));
 /** What words, keys of JSON and openings of a sentence announce: `passport no.`, `"dob":`. */
 export const labelled: Kind = {
   types: [...new Set(ROWS.map(({ type }) => type))],
-  trigger: { keywords: INDEX.keywords },
+  trigger: { keywords: INDEX.keywords, as: 'word-start' },
   maxChars: MAX_VALUE_CHARS,
   matches: (text, hits) => {
     const found: Match[] = [];

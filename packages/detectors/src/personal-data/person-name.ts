@@ -48,7 +48,7 @@ const INDEX = new CueIndex(
 /** Names behind a title, a key, a salutation or an opening: `Dr. `, `"customer":`, `Dear `, `my name is`. */
 export const announcedName: Kind = {
   types: [TYPE],
-  trigger: { keywords: INDEX.keywords },
+  trigger: { keywords: INDEX.keywords, as: 'word-start' },
   maxChars: MAX_CHARS,
   matches: (text, hits) => {
     const found: Match[] = [];
@@ -81,7 +81,7 @@ export const announcedName: Kind = {
 /** A given name in common use and what stands behind it: `Judy Miller`. */
 export const knownName: Kind = {
   types: [TYPE],
-  trigger: { keywords: prefixes() },
+  trigger: { keywords: prefixes(), as: 'word-start' },
   maxChars: MAX_CHARS,
   matches: (text, hits) => {
     const found: Match[] = [];

@@ -26,7 +26,7 @@ import { keywordsOf, LEXICON_SCRIPTS, lexiconEntries } from './lexicon.ts';
 import { MARKUP_TRIGGERS, markupIn } from './markup.ts';
 import quotes from './quotes.json' with { type: 'json' };
 import ruleTable from './rules.json' with { type: 'json' };
-import { windowsAround, wordStarts } from './windows.ts';
+import { windowsAround } from './windows.ts';
 
 const ID = 'prompt-injection';
 const CONCEPTS = 'concepts';
@@ -66,7 +66,7 @@ export const promptInjectionDetector: Detector = createPromptInjectionDetector(b
 
 function triggers(): readonly Trigger[] {
   const keywords = keywordsOf(new Set(ruleTable.triggerConcepts));
-  return [{ rule: CONCEPTS, keywords }, ...MARKUP_TRIGGERS];
+  return [{ rule: CONCEPTS, keywords, as: 'word-start' }, ...MARKUP_TRIGGERS];
 }
 
 function inspectView(view: TextView, ask: Inspection, models: LearnedModels): Outcome {
@@ -121,7 +121,7 @@ function learnedOf(
 }
 
 function evidenceOf(layer: TextLayer, ask: Inspection, channel: Channel): readonly Evidence[] {
-  const hits = wordStarts(layer.text, ask.hits(layer, CONCEPTS));
+  const hits = ask.hits(layer, CONCEPTS);
   const markupHits = MARKUP_TRIGGERS.flatMap(({ rule }) => ask.hits(layer, rule));
   if (hits.length === 0 && markupHits.length === 0) return [];
   const places = markupHits.length === 0 ? hits : [...hits, ...markupHits].sort((a, b) => a - b);

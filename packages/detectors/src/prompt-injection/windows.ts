@@ -22,15 +22,3 @@ export function windowsAround(hits: readonly number[], length: number): readonly
   if (start >= 0) windows.push({ start, end });
   return windows;
 }
-
-/** Hits at which a word begins: a keyword amid a longer Latin word is another word. Escaped line ends begin one too. */
-export function wordStarts(text: string, hits: readonly number[]): readonly number[] {
-  return hits.filter((hit) => {
-    if (!isLatin(text.charCodeAt(hit)) || !isLatin(text.charCodeAt(hit - 1))) return true;
-    return text.charAt(hit - 2) === '\\';
-  });
-}
-
-function isLatin(code: number): boolean {
-  return (code | 32) >= 97 && (code | 32) <= 122;
-}
