@@ -95,13 +95,13 @@ class DetectorInspector implements Inspector {
     const { scanner } = plan;
     const [base] = view.layers;
     if (base === undefined || view.layers.length > 1 || view.truncated || !plan.quietWithoutHits) {
-      return inspectView(plan, { ...readLayers(scanner, view), question, settings: this.#settings });
+      return inspectView(plan, readLayers(scanner, view), { question, settings: this.#settings });
     }
     const hits = scanner.scan(text);
     const read = readLayers(scanner, view, [[base, hits]]);
     const quiet = read.view === view && !plan.detectors.some(({ id }) => hits.fired(id));
     if (quiet) return { findings: NO_FINDINGS, lines: plan.abstentions.applied(plan.quietLines, [text]) };
-    return inspectView(plan, { ...read, question, settings: this.#settings });
+    return inspectView(plan, read, { question, settings: this.#settings });
   }
 
   stream(question: InspectorQuestion): InspectedStream {
@@ -119,20 +119,21 @@ class DetectorInspector implements Inspector {
   }
 }
 
-/** A view with all that its detectors need. */
-interface ViewQuestion extends ReadLayers {
+interface Asked {
   readonly question: InspectorQuestion;
   readonly settings: InspectorSettings;
 }
 
-function inspectView(plan: InspectionPlan, { view, question, settings, hits }: ViewQuestion): Inspected {
-  const { budgets, fingerprint, nowMs } = settings;
+/** Every text passes here: objects are built field by field, since spreading one takes as long as a detector on a short text. */
+function inspectView(plan: InspectionPlan, { view, hits }: ReadLayers, { question, settings }: Asked): Inspected {
+  const { budgets, fingerprint, nowMs, thresholds, scale } = settings;
   const source = { question, fingerprint, hitsIn: (layer: TextLayer) => hits.get(layer) };
   const deadlineMs = nowMs() + budgets.callMs;
   const scanned = [...hits.values()];
   const findings: Finding[] = [];
   let lines = plan.quietLines;
-  for (const [index, detector] of plan.detectors.entries()) {
+  for (let index = 0; index < plan.detectors.length; index += 1) {
+    const detector = plan.detectors[index] as Detector;
     if (needsHits(detector) && !scanned.some((found) => found.fired(detector.id))) continue;
     const outcome = nowMs() > deadlineMs ? OUT_OF_TIME : inspectGuarded(detector, view, askOf(detector, source));
     if (outcome.status === 'inspected') findings.push(...outcome.findings);
@@ -140,7 +141,7 @@ function inspectView(plan: InspectionPlan, { view, question, settings, hits }: V
   }
   if (view.truncated) lines = [...lines, DECODING_LINE];
   return {
-    findings: settleFindings(findings, view, { ...settings, channel: channelOf(question) }),
+    findings: settleFindings(findings, view, { thresholds, scale, channel: channelOf(question) }),
     lines: plan.abstentions.applied(
       lines,
       view.layers.map((layer) => layer.text),

@@ -54,7 +54,8 @@ const NO_OFFSETS: readonly number[] = [];
 const NO_HITS: Inspection['hits'] = () => NO_OFFSETS;
 
 /** The question as one detector sees it: hits are those of its own rules. */
-export function askOf(detector: Detector, { hitsIn, ...source }: AskSource): Inspection {
+export function askOf(detector: Detector, source: AskSource): Inspection {
+  const { hitsIn } = source;
   return inspectionOf(source, (layer, rule) => hitsIn(layer)?.hits(detector.id, rule) ?? NO_OFFSETS);
 }
 
@@ -65,6 +66,6 @@ export function quietAskOf(source: QuestionSource): Inspection {
 
 function inspectionOf({ question, fingerprint, isCut = false }: QuestionSource, hits: Inspection['hits']): Inspection {
   const { point, origin, request } = question;
-  const asked = { point, origin, hits, fingerprint, isCut };
-  return request === undefined ? asked : { ...asked, request };
+  if (request === undefined) return { point, origin, hits, fingerprint, isCut };
+  return { point, origin, hits, fingerprint, isCut, request };
 }
