@@ -1,4 +1,4 @@
-import { CHECKPOINTS, type Detector, type Inspection, type TextLayer } from '@sallyport/core';
+import { CHECKPOINTS, type Detector } from '@sallyport/core';
 import { findingsOf, type Match, rawPendingFrom, withoutOverlaps } from '../matches/layer-matches.ts';
 import { tableVersion } from '../matches/table-version.ts';
 import networks from './card-networks.json' with { type: 'json' };
@@ -75,28 +75,43 @@ export const personalDataDetector: Detector = {
   triggers: KINDS.map(([rule, { trigger }]) => ({ rule, ...trigger })),
   inspect: (view, ask) => ({
     status: 'inspected',
-    findings: findingsOf(view, ask, { detector: ID, category: 'personal-data', find: (layer) => dataIn(layer, ask) }),
+    findings: findingsOf(view, ask, {
+      detector: ID,
+      category: 'personal-data',
+      find: (layer) => dataIn(layer.text, (rule) => ask.hits(layer, rule)),
+    }),
   }),
   pendingFrom: (tail, ask) => rawPendingFrom(tail, (text, layer) => openFrom(text, (rule) => ask.hits(layer, rule))),
 };
 
-function dataIn(layer: TextLayer, ask: Inspection): readonly Match[] {
-  const matches: Match[] = [];
-  for (const [rule, kind] of KINDS) {
-    const hits = ask.hits(layer, rule);
-    if (hits.length > 0) matches.push(...kind.matches(layer.text, hits));
-  }
-  return withoutOverlaps(matches).map((match) =>
+type HitsOf = (rule: string) => readonly number[];
+
+function dataIn(text: string, hitsOf: HitsOf): readonly Match[] {
+  return withoutOverlaps(matchesIn(text, hitsOf)).map((match) =>
     EVERYDAY_TYPES.has(match.type) ? { ...match, score: everydayScore(match.score) } : match,
   );
 }
 
-function openFrom(text: string, hitsOf: (rule: string) => readonly number[]): number {
-  let open = text.length;
+function matchesIn(text: string, hitsOf: HitsOf): readonly Match[] {
+  const matches: Match[] = [];
   for (const [rule, kind] of KINDS) {
     const hits = hitsOf(rule);
-    const within = (hits.at(-1) ?? 0) < text.length ? hits : hits.filter((hit) => hit < text.length);
-    open = Math.min(open, kind.openFrom(text, within));
+    if (hits.length > 0) matches.push(...kind.matches(text, hits));
+  }
+  return matches;
+}
+
+/** Where the first match begins that the end of a text leaves open, or that one which is open may take the place of. */
+function openFrom(text: string, hitsOf: HitsOf): number {
+  const within: HitsOf = (rule) => {
+    const hits = hitsOf(rule);
+    return (hits.at(-1) ?? 0) < text.length ? hits : hits.filter((hit) => hit < text.length);
+  };
+  let open = text.length;
+  for (const [rule, kind] of KINDS) open = Math.min(open, kind.openFrom(text, within(rule)));
+  if (open === text.length) return open;
+  for (const { start, end } of [...matchesIn(text, within)].sort((a, b) => b.start - a.start)) {
+    if (start < open && open < end) open = start;
   }
   return open;
 }
