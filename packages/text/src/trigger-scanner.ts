@@ -1,5 +1,6 @@
 import type { Trigger } from '@sallyport/core';
 import { type DigitRun, DigitRunScanner } from './digit-runs.ts';
+import type { FoundKeyword } from './keyword.ts';
 import { KeywordAutomata } from './keyword-automata.ts';
 import { type DigitSlot, NO_OFFSETS, type Slot, SlotHits, TriggerSlots } from './trigger-slots.ts';
 import { LOOK_BEHIND, startsWord } from './word-start.ts';
@@ -58,14 +59,16 @@ class CompiledScanner implements TriggerScanner {
   readonly #automata: KeywordAutomata;
   readonly #keywordChars: readonly number[];
   readonly #beforeChars: number;
-  readonly #keywordSlots: readonly (readonly Slot[])[];
+  readonly #keywordSlots: readonly (readonly KeywordSlot[])[];
   readonly #digitRuns: readonly DigitSlot[];
 
   constructor(slots: TriggerSlots) {
     const keywords = [...slots.keywords.keys()];
     this.#slots = slots;
     this.#keywordChars = keywords.map((keyword) => keyword.length);
-    this.#keywordSlots = [...slots.keywords.values()];
+    this.#keywordSlots = Array.from(slots.keywords.values(), (those) =>
+      those.map((slot) => ({ slot, as: slots.asOf(slot) })),
+    );
     this.#beforeChars = LOOK_BEHIND + this.#keywordChars.reduce((longest, chars) => Math.max(longest, chars), 0);
     this.#automata = new KeywordAutomata(keywords);
     this.#digitRuns = slots.digitRuns;
@@ -73,14 +76,11 @@ class CompiledScanner implements TriggerScanner {
 
   scan(text: string): TriggerHits {
     let hits: SlotHits | undefined;
-    this.#automata.scan(text, (keyword, end) => {
-      const start = end - (this.#keywordChars[keyword] ?? 0);
-      for (const slot of this.#keywordSlots[keyword] ?? []) {
-        if (!counts(this.#slots.asOf(slot), { text, start, end })) continue;
-        hits ??= new SlotHits();
-        hits.add(slot, start);
-      }
-    });
+    const found = (slot: Slot, start: number) => {
+      hits ??= new SlotHits();
+      hits.add(slot, start);
+    };
+    this.#automata.scan(text, this.#counted(text, 0, found));
     const fewest = this.#digitRuns[0]?.digits;
     if (fewest !== undefined) {
       const report = (run: DigitRun) => {
@@ -100,23 +100,30 @@ class CompiledScanner implements TriggerScanner {
   stream(): TriggerStream {
     return new GrowingScan(this.#slots, this.#digitRuns, (text, found, { before, state }) => {
       const whole = before + text;
-      const entered = (keyword: number, end: number) => {
-        const start = end - (this.#keywordChars[keyword] ?? 0);
-        const place = { text: whole, start: before.length + start, end: before.length + end };
-        for (const slot of this.#keywordSlots[keyword] ?? []) {
-          if (counts(this.#slots.asOf(slot), place)) found(slot, start);
-        }
-      };
-      return { before: whole.slice(-this.#beforeChars), state: this.#automata.scan(text, entered, state) };
+      const next = this.#automata.scan(text, this.#counted(whole, before.length, found), state);
+      return { before: whole.slice(-this.#beforeChars), state: next };
     });
+  }
+
+  /**
+   * Hands on the keywords that count where they stand, by slot and offset. Where a text ends, nothing is known to come: then they do.
+   * @param from where in `text` the offsets begin
+   */
+  #counted(text: string, from: number, found: (slot: Slot, start: number) => void): FoundKeyword {
+    return (keyword, end) => {
+      const start = end - (this.#keywordChars[keyword] as number);
+      for (const { slot, as } of this.#keywordSlots[keyword] as readonly KeywordSlot[]) {
+        if (as === 'word' && isWithin(text, from + start, from + end)) continue;
+        if (as === 'word-start' && !startsWord(text, from + start)) continue;
+        found(slot, start);
+      }
+    };
   }
 }
 
-/** Whether a keyword counts where it stands. Where a text ends, nothing is known to come: then it does. */
-function counts(as: Trigger['as'], { text, start, end }: { text: string; start: number; end: number }): boolean {
-  if (as === undefined) return true;
-  if (as === 'word') return !isWithin(text, start, end);
-  return startsWord(text.charCodeAt(start), text.charCodeAt(start - 1), text.charCodeAt(start - 2));
+interface KeywordSlot {
+  readonly slot: Slot;
+  readonly as: Trigger['as'];
 }
 
 /** Whether a letter or digit of ASCII goes before or after. Where a text was cut, nothing is known to. */

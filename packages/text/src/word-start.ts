@@ -4,12 +4,12 @@ export const LOOK_BEHIND = 2;
 const BACKSLASH = 92;
 
 /**
- * Whether a word starts with a unit, or something that is no word: no ASCII letter stands before one of ASCII, or what stands
- * before is the letter of an escape (`\\n`).
- * @param before the unit before it, and the one before that; `NaN` where there is none
+ * Whether a word starts at an offset, or something that is no word: no ASCII letter stands before one of ASCII, or what stands
+ * before is the letter of an escape (`\n`).
  */
-export function startsWord(unit: number, before: number, beforeThat: number): boolean {
-  return !(isLetter(unit) && isLetter(before)) || beforeThat === BACKSLASH;
+export function startsWord(text: string, at: number): boolean {
+  if (!isLetter(text.charCodeAt(at)) || !isLetter(text.charCodeAt(at - 1))) return true;
+  return text.charCodeAt(at - LOOK_BEHIND) === BACKSLASH;
 }
 
 /** ASCII letters. */
