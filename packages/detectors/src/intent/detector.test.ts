@@ -68,7 +68,7 @@ describe('createIntentDetector()', () => {
   ])('abstains where it does not know the language: %s', (text) => {
     const { findings, lines } = inspect(text);
     expect(findings).toEqual([]);
-    expect(lines).toMatchObject([{ status: 'abstained', reason: 'other-language' }]);
+    expect(lines).toMatchObject([{ status: 'abstained', reason: 'language' }]);
   });
 
   test('runs nowhere without examples enough, and no receipt names it', () => {

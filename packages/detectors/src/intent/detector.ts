@@ -34,12 +34,12 @@ export function createIntentDetector(options: IntentOptions = NOTHING_SAID): Det
 }
 
 const NOTHING_FOUND: Outcome = { status: 'inspected', findings: [] };
-const OTHER_LANGUAGE: Outcome = { status: 'abstained', reason: 'other-language' };
+const OTHER_LANGUAGE: Outcome = { status: 'abstained', reason: 'language' };
 
 function inspected(profile: IntentProfile, { raw }: TextView, ask: Inspection): Outcome {
   if (ask.origin.role !== 'user' && ask.origin.role !== 'assistant') return NOTHING_FOUND;
   const measured = profile.measure(excerptOf(raw), ask.point === 'output' ? 'answer' : 'question');
-  if (measured === 'other-language') return OTHER_LANGUAGE;
+  if (measured === 'language') return OTHER_LANGUAGE;
   if (measured === 'follow-up' || measured.offIntent < LEAST_SCORE) return NOTHING_FOUND;
   const span = { start: 0, end: raw.length };
   const fingerprint = ask.fingerprint(raw);

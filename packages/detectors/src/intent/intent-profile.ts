@@ -29,7 +29,7 @@ export type Measured =
   /** So little that it may belong to any conversation. */
   | 'follow-up'
   /** Not in the language of the profile, or of the background. */
-  | 'other-language'
+  | 'language'
   /** 0..1: 0.5 where the 5 % of the examples begin that are least like the others. */
   | { readonly offIntent: number };
 
@@ -79,7 +79,7 @@ export class IntentProfile {
   measure(text: string, what: 'question' | 'answer'): Measured {
     const stems = stemsOf(text);
     const content = new Set(stems.filter((stem) => this.#isContent(stem)));
-    if (!this.#isKnown(stems)) return 'other-language';
+    if (!this.#isKnown(stems)) return 'language';
     if (content.size < tuning.leastContentWords) return 'follow-up';
     const scores = windowsOf(stems).map((window) => this.#raw(this.#read(window)));
     const raw = what === 'answer' ? Math.max(...scores) : scores.reduce((sum, score) => sum + score, 0) / scores.length;
