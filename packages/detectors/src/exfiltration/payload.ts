@@ -16,8 +16,14 @@ const SEARCH_NAMES: ReadonlySet<string> = new Set(words.searchNames);
 
 /** What an opaque value weighs when the site itself is known to put such values there (signatures, campaign marks). */
 const OPAQUE_FACTOR = 0.3;
+const SLUG_WORDS_MIN = 5;
+const SLUG_WORD_WEIGHT = 0.07;
+const SLUG_WEIGHT_MAX = 0.6;
 const FRAGMENT_FACTOR = 0.6;
 const PATH_FACTOR = 0.8;
+
+/** What a text weighs that was only encoded. */
+const READABLE = 0.95;
 
 /** How likely a URL carries data away, 0..1, by what stands in its query, path, fragment, host name and user part. Cost: O(n). */
 export function carriedData(url: URL): number {
@@ -36,7 +42,7 @@ export function carriedData(url: URL): number {
 function parameterWeight(name: string, value: string): number {
   const carrier = CARRIER_NAMES.has(name);
   // A query without `=` is all name.
-  const weight = value === '' ? valueWeight(name, 24) : valueWeight(value, 16);
+  const weight = value === '' ? valueWeight(name, 24) : Math.max(valueWeight(value, 16), sluggedWeight(value));
   if (OPAQUE_NAMES.has(name) || name.startsWith('x-amz-') || name.startsWith('utm_')) {
     return readable(value) ? weight : weight * OPAQUE_FACTOR;
   }
@@ -51,17 +57,25 @@ function valueWeight(value: string, opaqueMin: number): number {
   if (value.length < 8) return 0;
   if (UUID.test(value)) return 0.05;
   if (EMAIL.test(value) || SECRET.test(value)) return 0.85;
+  // Digits in a row may be letters in hexadecimal: a text is more than a number.
+  if ((HEX.test(value) || value.length >= opaqueMin) && readable(value)) return READABLE;
   if (LONG_NUMBER.test(value)) return 0.5;
   const spoken = value.split(/[\s+]/).filter((word) => word.length > 0).length;
   if (spoken >= 3) return Math.min(0.9, 0.3 + 0.07 * spoken);
   return opaqueWeight(value, opaqueMin);
 }
 
+/** Words that are joined by hyphens or underscores, as they stand in names of pages and files; in a query they are said. */
+function sluggedWeight(value: string): number {
+  const words = value.split(/[-_]/);
+  if (words.length < SLUG_WORDS_MIN || !words.every((word) => /^\p{L}{2,}$/u.test(word))) return 0;
+  return Math.min(SLUG_WEIGHT_MAX, SLUG_WORD_WEIGHT * words.length);
+}
+
 function opaqueWeight(value: string, opaqueMin: number): number {
-  if (HEX.test(value)) return isText(fromHex(value)) ? 0.95 : value.length > 128 ? 0.6 : 0.2;
-  if (BASE64.test(value) && value.length >= opaqueMin) {
-    if (value.length % 4 !== 1 && isText(fromBase64(value))) return 0.95;
-    if (looksRandom(value)) return Math.min(0.8, 0.2 + value.length / 100);
+  if (HEX.test(value)) return value.length > 128 ? 0.6 : 0.2;
+  if (BASE64.test(value) && value.length >= opaqueMin && looksRandom(value)) {
+    return Math.min(0.8, 0.2 + value.length / 100);
   }
   if (value.length >= 400) return 0.6;
   return value.length >= 160 ? 0.35 : 0;
@@ -87,7 +101,7 @@ function hostWeight(hostname: string): number {
   let weight = 0;
   for (const label of labels) {
     if (label.startsWith('xn--')) continue;
-    if (HEX.test(label)) weight = Math.max(weight, isText(fromHex(label)) ? 0.95 : 0.6);
+    if (HEX.test(label)) weight = Math.max(weight, isText(fromHex(label)) ? READABLE : 0.6);
     else if (BASE32.test(label) && /[2-7]/.test(label) && entropyBits(label) > 3) weight = Math.max(weight, 0.7);
     else if (label.length > 40) weight = Math.max(weight, 0.5);
   }
