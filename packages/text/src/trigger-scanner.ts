@@ -1,4 +1,4 @@
-import type { Trigger } from '@sallyport/core';
+import { ownText, type Trigger } from '@sallyport/core';
 import { type DigitRun, DigitRunScanner } from './digit-runs.ts';
 import type { FoundKeyword } from './keyword.ts';
 import { KeywordAutomata } from './keyword-automata.ts';
@@ -101,7 +101,7 @@ class CompiledScanner implements TriggerScanner {
     return new GrowingScan(this.#slots, this.#digitRuns, (text, found, { before, state }) => {
       const whole = before + text;
       const next = this.#automata.scan(text, this.#counted(whole, before.length, found), state);
-      return { before: whole.slice(-this.#beforeChars), state: next };
+      return { before: ownText(whole.slice(-this.#beforeChars)), state: next };
     });
   }
 
