@@ -43,9 +43,9 @@ export interface Trigger {
   readonly keywords?: readonly string[];
   readonly digits?: number;
   /**
-   * Where a keyword counts; default anywhere. `word`: no ASCII letter or digit goes before or behind it. `word-start`: no ASCII
-   * letter goes before its first one, or only that of an escape (`\n`). Of a text that grows, what
-   * lies behind may not be known yet: then it counts.
+   * Where a keyword counts; default anywhere. `word`: no ASCII letter or digit goes before or behind it; in a text that grows,
+   * what lies behind may not be known yet: then it counts. `word-start`: no ASCII letter goes before its first one, or only
+   * that of an escape (`\n`).
    */
   readonly as?: 'word' | 'word-start';
 }

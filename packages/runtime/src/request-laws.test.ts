@@ -26,12 +26,18 @@ const turn = fc.oneof(
 const conversation = fc.array(turn, { minLength: 1, maxLength: 6 });
 const HELLO = [Buffer.from(streamOf(['hello']))];
 
-/** An address that stands over two texts is one value, which comes back where it begins: each text by itself doesn't. */
-function hasAddressOverTwo(messages: readonly { readonly content: string | readonly { readonly text: string }[] }[]) {
+/** An address that stands over two texts is one value, which comes back where it begins: each of the two by itself doesn't. */
+function textsOfAddressOverTwo(
+  messages: readonly { readonly content: string | readonly { readonly text: string }[] }[],
+): ReadonlySet<string> {
   const texts = messages.flatMap(({ content: said }) =>
     typeof said === 'string' ? [said] : said.map((part) => part.text),
   );
-  return texts.some((one, at) => /[\w.+-]$/.test(one) && /^[\w.+-]*@/.test(texts[at + 1] ?? ''));
+  const over = texts.flatMap((one, at) => {
+    const next = texts[at + 1] ?? '';
+    return /[\w.+-]$/.test(one) && /^[\w.+-]*@/.test(next) ? [one, next] : [];
+  });
+  return new Set(over);
 }
 
 /** Every string leaf of a JSON value, and the value with all of them emptied. */
@@ -62,7 +68,7 @@ describe('conduct() on a request', () => {
       // An answer that repeats the system message is a leak of its own: here nobody speaks as the system.
       fc.asyncProperty(conversation, async (all) => {
         const messages = all.map((message) => (message.role === 'system' ? { ...message, role: 'user' } : message));
-        fc.pre(!hasAddressOverTwo(messages));
+        const overTwo = textsOfAddressOverTwo(messages);
         const body = requestBody('', { messages });
         const { sent, errors } = await rig.exchange({ body, answer: HELLO });
         expect(errors).toEqual([]);
@@ -81,7 +87,7 @@ describe('conduct() on a request', () => {
             contentType: 'application/json',
           });
           const whole = textIn(echoed.text);
-          if (own.includes('://') || own.includes('](')) continue;
+          if (own.includes('://') || own.includes('](') || overTwo.has(own)) continue;
           // A value in another spelling is the same value: what comes back is how it was spelt first.
           const spelt = (one: string) => one.replaceAll(/[\s\u200b.-]/g, '').toLowerCase();
           if (!/[A-Za-z0-9+/=]{24,}/.test(own)) expect(spelt(whole)).toBe(spelt(own));

@@ -1,3 +1,4 @@
+import { isAlphanumeric } from '../matches/char-class.ts';
 import ruleTable from './rules.json' with { type: 'json' };
 
 /** Longest URL that is read, UTF-16 units; what follows is not looked at and names no host. */
@@ -31,7 +32,6 @@ const REFRESH = /^[ \t]{0,4}[0-9]{0,6}[ \t]{0,4}[;,][ \t]{0,4}(?:url[ \t]{0,4}=[
 const BARE_END = /[\s<>"'`|^\p{Cc}\u3000-\u3002\uff08\uff09\uff0c\u300c\u300d]/u;
 const BARE_TRIM = /[.,;:!?)\]}*_~]$/;
 const OPENERS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-const WORD_CHAR = /[a-z0-9]/i;
 const SCHEME_BEFORE = /(?:https?|ftps?|wss?)$/i;
 /** Beginnings of destinations that may leave the page or run; all others are relative or belong to other programs. */
 const LEADS_AWAY = /[ \t\r\n]{0,8}<?(?:https?:|ftps?:|wss?:|data:|javascript:|vbscript:|[\\/])/iy;
@@ -178,7 +178,7 @@ export function bareUrl(text: string, at: number): Candidate | undefined {
   if (www && /[\p{L}\p{N}./@-]/u.test(text.charAt(at - 1))) return undefined;
   const schemeAt = at - scheme.length;
   // Of a scheme that a word runs into, no stream can hold the letters: any word may end like that.
-  const start = WORD_CHAR.test(text.charAt(schemeAt - 1)) ? at : schemeAt;
+  const start = isAlphanumeric(text.charCodeAt(schemeAt - 1)) ? at : schemeAt;
   const limit = Math.min(text.length, start + MAX_URL_CHARS);
   let end = at;
   while (end < limit && !BARE_END.test(text.charAt(end))) end += 1;

@@ -9,6 +9,8 @@ export function readingsOf(view: TextView): readonly TextLayer[] {
   return view.layers.filter((layer) => layer === folded || !layer.growing);
 }
 
+/** An ideograph says about as much as so many letters. */
+export const LETTERS_OF_IDEOGRAPH = 2.5;
 /** How much of a text is looked at. */
 const SAMPLE_CHARS = 512;
 const FIRST_OTHER = 0x0370;
@@ -23,7 +25,6 @@ export function scriptGroupOf(text: string): ScriptGroup {
     else if (code >= 0x3040 && code <= 0x9fff) cjk += 1;
     else if (code < 0x2000 || (code >= 0xac00 && code <= 0xd7af)) other += 1;
   }
-  // An ideograph says about as much as two letters and a half.
-  if (cjk * 2.5 > Math.max(latin, other)) return 'cjk';
+  if (cjk * LETTERS_OF_IDEOGRAPH > Math.max(latin, other)) return 'cjk';
   return other > latin ? 'other' : 'latin';
 }

@@ -2,7 +2,7 @@ import type { Channel, TextView } from '@sallyport/core';
 import type { LinearModel } from '../linear/linear-model.ts';
 import type { ScriptGroup } from '../linear/model-file.ts';
 import { readBundledModel } from '../linear/read-bundled-model.ts';
-import { readingsOf, scriptGroupOf } from '../linear/readings.ts';
+import { LETTERS_OF_IDEOGRAPH, readingsOf, scriptGroupOf } from '../linear/readings.ts';
 import type { Evidence } from './evidence.ts';
 
 /** The type of what no signature names. */
@@ -62,8 +62,6 @@ export function learnedEvidence(view: TextView, model: LinearModel): LearnedEvid
 
 /** A text of this length, of any script but those of ideographs, says enough for the model to be taken at its word, UTF-16 units. */
 const ENOUGH_CHARS = 400;
-/** An ideograph says about as much as so many letters. */
-const LETTERS_OF_IDEOGRAPH = 2.5;
 
 /** How far a model is believed, 0..1: of a few words, each weighs so much that a harmless sentence can look like an attack. */
 function shareSaid(chars: number, script: ScriptGroup): number {
