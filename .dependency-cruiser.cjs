@@ -8,7 +8,7 @@ const path = require('node:path');
 const TIERS = [
   ['core'],
   ['text', 'wire'],
-  ['detectors', 'protocols', 'policy', 'flow', 'record', 'stores', 'monitor'],
+  ['detectors', 'protocols', 'mcp', 'policy', 'flow', 'record', 'stores', 'monitor'],
   ['runtime'],
   ['gateway', 'sdk', 'redteam'],
   // Nothing may import `training`: it makes what ships and is not part of it.

@@ -1,0 +1,2 @@
+export * from './end.ts';
+export * from './message/message.ts';
