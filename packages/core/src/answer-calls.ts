@@ -129,14 +129,17 @@ export class AnswerCalls {
     const { parts, gate, redactions } = this.own;
     const ruled = withinBudget(asked, () => call.made, parts.budget);
     parts.capture?.call(ruled, { call, found });
-    if (this.note(ruled)) this.left.push(call);
+    const leaves = this.note(ruled);
+    if (leaves) this.left.push(call);
     const { redact, vault } = ruled.guard.decision;
     const redacted = redact.flatMap((index) => {
       const one = found[index];
       if (one === undefined || redactions.wasPutBack(one, 'tool-argument', call.lane.origin.tool)) return [];
       return [{ leaf: one.leaf, edit: { ...one.wire, text: redactions.place(one, vault?.includes(index) === true) } }];
     });
-    gate.clear(call.lane.id, call.received, call.edits(redacted));
+    const edits = call.edits(redacted);
+    gate.clear(call.lane.id, call.received, edits);
+    if (leaves && ruled.flow !== undefined) parts.released?.(ruled, call.leaving(edits));
   }
 
   /** @returns whether the answer still goes on */

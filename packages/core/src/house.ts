@@ -2,6 +2,7 @@ import type { AccessDirectory } from './access-directory.ts';
 import type { HoldLimits } from './answer-parts.ts';
 import type { ApprovalDesk } from './approval.ts';
 import type { Budgets } from './budgets.ts';
+import type { CallLinks } from './call-links.ts';
 import type { CaptureLimits } from './capture-book.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
@@ -104,6 +105,8 @@ export interface House {
   readonly recorder: Recorder;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
+  /** Told of the tool calls that leave; absent where no door of a tool would ask. */
+  readonly links?: CallLinks | undefined;
   /** Absent where configuration has none. */
   readonly budgets?: Budgets | undefined;
   readonly approvals: ApprovalDesk;

@@ -11,6 +11,7 @@ export * from './budget-headers.ts';
 export * from './budget-standing.ts';
 export * from './budgets.ts';
 export * from './call-lane.ts';
+export * from './call-links.ts';
 export * from './capture-book.ts';
 export * from './client-line.ts';
 export * from './consult-judge.ts';

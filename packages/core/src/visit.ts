@@ -39,6 +39,8 @@ export interface Cleared {
   readonly align: AnswerParts['align'];
 }
 
+const NOT_LINKED = {};
+
 /** HTTP status in the record of a client that went away; nothing is sent. */
 const CLIENT_GONE = 499;
 
@@ -294,6 +296,23 @@ export class Visit {
       budget: this.budget,
       align,
       capture: this.capture.answer(enforced.placeholders),
+      ...this.linking(),
+    };
+  }
+
+  /** Whoever keeps the door of a tool is told of the calls that leave for it. */
+  private linking(): Pick<AnswerParts, 'released'> {
+    const { links } = this.house;
+    if (links === undefined) return NOT_LINKED;
+    const { id: exchange, principal } = this.arrival;
+    const owner = ownerOf(principal);
+    return {
+      released: ({ decided: { tool, approval }, flow }, made) => {
+        if (flow === undefined) return;
+        const granted = approval?.status === 'granted' ? approval.id : undefined;
+        const session = this.memory?.session;
+        links.released({ owner, tool, arguments: made, flow, exchange, session, approval: granted });
+      },
     };
   }
 
