@@ -4,6 +4,7 @@ import type { ApprovalDesk } from './approval.ts';
 import type { Budgets } from './budgets.ts';
 import type { CallLinks } from './call-links.ts';
 import type { CaptureLimits } from './capture-book.ts';
+import type { ToolResults } from './compare-results.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
@@ -107,6 +108,8 @@ export interface House {
   readonly sessions: Sessions;
   /** Told of the tool calls that leave; absent where no door of a tool would ask. */
   readonly links?: CallLinks | undefined;
+  /** What servers of tools returned; absent where none is behind the gateway. */
+  readonly toolResults?: ToolResults | undefined;
   /** Absent where configuration has none. */
   readonly budgets?: Budgets | undefined;
   readonly approvals: ApprovalDesk;
