@@ -97,7 +97,7 @@ function shelve(detected: DetectedRequest, { withheld }: MessageRuling, parts: S
   const { shelf } = parts;
   const rulings: Ruling[] = [];
   const denied: number[] = [];
-  for (const [at, { slice }] of detected.slices.entries()) {
+  for (const [at, { slice, key }] of detected.slices.entries()) {
     if (slice.kind !== 'tool-definition') continue;
     const content = slice.open();
     const definition = isFault(content) ? undefined : content.definitions?.[0];
@@ -106,7 +106,10 @@ function shelve(detected: DetectedRequest, { withheld }: MessageRuling, parts: S
       continue;
     }
     const access = ruleOffer(definition.name, parts);
-    const isRoom = shelf.take(definition, withheld.get(at));
+    const isRoom = shelf.take(
+      { definition, key, bytes: slice.bytes.length, withheld: withheld.get(at) },
+      parts.scene.server,
+    );
     if (access.decision.verdict === 'allow' && isRoom) continue;
     denied.push(at);
     if (rulings.length < SHELF_MAX_TOOLS) rulings.push(access);

@@ -1,5 +1,16 @@
-import type { Destination, House, Judge, Owner, PolicyEngine, Principal, Resource } from '@sallyport/core';
-import { recordedName } from '@sallyport/core';
+import {
+  type BoundedCache,
+  type Destination,
+  type Fault,
+  type House,
+  type Judge,
+  type Owner,
+  type PolicyEngine,
+  type Principal,
+  type Resource,
+  recordedName,
+} from '@sallyport/core';
+import type { ArgumentSchema } from '@sallyport/mcp';
 
 /** Id of the protocol, in questions to policy and in records. */
 export const MCP = 'mcp';
@@ -14,6 +25,8 @@ export interface GuardedServer
   readonly name: string;
   /** Requests of one side that may be under way at once, 1.. */
   readonly maxPending: number;
+  /** What its tools say of their arguments, by the keys of their definitions: for all sessions. */
+  readonly schemas: BoundedCache<ArgumentSchema | Fault>;
 }
 
 /** The route of a server, and its data source: everything of it that isn't a tool. */
