@@ -77,6 +77,12 @@ export const ERRORS = {
   UPSTREAM_BROKEN: { status: 502, retryable: true, message: 'provider broke off its answer' },
   UPSTREAM_GARBAGE: { status: 502, retryable: true, message: 'provider answered in a form that cannot be inspected' },
   UPSTREAM_TOO_LARGE: { status: 502, retryable: false, message: 'provider answer is larger than the limit' },
+  TOOL_SCHEMA_UNKNOWN: {
+    status: 502,
+    retryable: false,
+    message: 'schema of a tool says what cannot be checked',
+  },
+  TOOL_SCHEMA_TOO_LARGE: { status: 502, retryable: false, message: 'schema of a tool is larger than the limit' },
   RECORD_FAILED: { status: 503, retryable: true, message: 'audit log cannot take the record' },
   SHUTTING_DOWN: { status: 503, retryable: true, message: 'gateway is shutting down' },
   OVERLOADED: { status: 503, retryable: true, message: 'gateway holds as much as it may' },

@@ -12,3 +12,7 @@ export { withId } from './message/with-id.ts';
 export * from './message/write-message.ts';
 export { maySay, type Saying, type Side } from './revision/methods.ts';
 export * from './revision/revisions.ts';
+export { type ArgumentSchema, openSchema } from './schema/argument-schema.ts';
+export type { AssertingKeyword, CheckLimit, Mismatch } from './schema/check-run.ts';
+export { exactValue } from './schema/exact-value.ts';
+export { NUMBER_MAX_DIGITS, POINTER_MAX_CHARS, SCHEMA_LIMITS, type SchemaLimits } from './schema/schema-limits.ts';

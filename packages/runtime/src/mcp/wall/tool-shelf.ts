@@ -66,7 +66,6 @@ export class ToolShelf {
 
   /** Where in the arguments they are not what the schema says. `''`: the tool's schema itself is unusable. */
   mismatchOf({ schema }: ShelvedTool, given: unknown): string | undefined {
-    if (isFault(schema)) return '';
-    return schema.check(given)?.at;
+    return isFault(schema) ? '' : schema.check(given)?.at;
   }
 }

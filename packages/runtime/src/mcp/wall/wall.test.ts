@@ -1,4 +1,4 @@
-import type { AuditRecord, ClosedRecord, DecidedRecord, OpenedRecord } from '@sallyport/core';
+import type { AuditRecord, ClosedRecord, DecidedRecord, OpenedRecord, PolicyEngine } from '@sallyport/core';
 import { writeError, writeNotification, writeRequest, writeResult } from '@sallyport/mcp';
 import { describe, expect, it } from 'vitest';
 import { ADMIN } from '../../testing/approval-desk.ts';
@@ -136,13 +136,14 @@ describe('a session', () => {
 describe('tools', () => {
   it('are listed only where the principal may call them', async () => {
     const engine = starterEngine();
-    const denying = {
-      ...engine,
-      access: (question: Parameters<typeof engine.access>[0]) => {
+    const denying: PolicyEngine = {
+      policySet: engine.policySet,
+      guard: (question) => engine.guard(question),
+      message: (decision) => engine.message(decision),
+      access: (question) => {
         const decision = engine.access(question);
-        return question.action === 'call-tool' && question.resource.id === 'send_money'
-          ? { ...decision, verdict: 'block' as const }
-          : decision;
+        const isDenied = question.action === 'call-tool' && question.resource.id === 'send_money';
+        return isDenied ? { ...decision, verdict: 'block' } : decision;
       },
     };
     const rig = new WallRig([READ, PAY], new WallRoom({ engine: denying }));
