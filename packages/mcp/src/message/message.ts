@@ -6,7 +6,7 @@ export type RequestId = string | number;
 /** One message, with the exact bytes that carried it: what is not edited goes on as it came. */
 export type McpMessage = McpRequest | McpNotification | McpResult | McpError;
 
-interface MessageBytes {
+export interface MessageBytes {
   /** One JSON object in UTF-8, without anything around it. */
   readonly bytes: Uint8Array;
   /** The same, decoded. */

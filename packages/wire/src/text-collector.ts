@@ -13,9 +13,11 @@ import type {
   Unseen,
 } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { ByteOffsets, type JsonNode, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
-import { isBase64, mediaOf } from '../media.ts';
-import { type TextPlace, walkTexts } from '../walk-texts.ts';
+import { ByteOffsets } from './byte-offsets.ts';
+import type { JsonNode, JsonNumber, JsonString } from './json-node.ts';
+import { isBase64, mediaOf } from './media.ts';
+import { parseJson } from './parse-json.ts';
+import { type TextPlace, walkTexts } from './walk-texts.ts';
 
 /** What is true of a text wherever it stands. */
 export interface TextSource {
