@@ -30,6 +30,8 @@ export class LineChannel {
   readonly #parts: LineChannelParts;
   readonly #lines: LineReader;
   #isClosed = false;
+  /** A line was too long: nothing can be read behind it. */
+  #isLost = false;
 
   constructor(parts: LineChannelParts) {
     this.#parts = parts;
@@ -60,11 +62,11 @@ export class LineChannel {
   }
 
   #take(chunk: Uint8Array): void {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isLost) return;
     const { input, queue, json, onMessage, onUnreadable, onTooLarge } = this.#parts;
     const lines = this.#lines.take(chunk);
     if (lines === TOO_LARGE) {
-      this.close();
+      this.#isLost = true;
       onTooLarge();
       return;
     }

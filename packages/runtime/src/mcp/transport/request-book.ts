@@ -1,4 +1,11 @@
-import type { LostReason, McpMessage, McpNotification, McpRequest, RequestId } from '@sallyport/mcp';
+import {
+  idKey,
+  type LostReason,
+  type McpMessage,
+  type McpNotification,
+  type McpRequest,
+  type RequestId,
+} from '@sallyport/mcp';
 import { type JsonNode, memberOf } from '@sallyport/wire';
 import type { TransportClock } from './transport-parts.ts';
 
@@ -41,7 +48,7 @@ export class RequestBook {
 
   /** Whether the request of ours is still waited for. */
   isOpen(id: RequestId): boolean {
-    return this.#ours.has(keyOf(id));
+    return this.#ours.has(idKey(id));
   }
 
   /** How many requests are under way, both ways. */
@@ -65,7 +72,7 @@ export class RequestBook {
         return true;
       }
       default:
-        return message.id === undefined || this.#theirs.delete(keyOf(message.id));
+        return message.id === undefined || this.#theirs.delete(idKey(message.id));
     }
   }
 
@@ -73,14 +80,14 @@ export class RequestBook {
   receiving(message: McpMessage): Verdict {
     switch (message.kind) {
       case 'request': {
-        const key = keyOf(message.id);
+        const key = idKey(message.id);
         if (this.#theirs.has(key) || this.#theirs.size >= this.#parts.maxPending) return 'refuse';
         this.#theirs.set(key, message.id);
         return 'pass';
       }
       case 'notification': {
         const cancelled = cancelledId(message);
-        if (cancelled !== undefined) return this.#theirs.delete(keyOf(cancelled)) ? 'pass' : 'stray';
+        if (cancelled !== undefined) return this.#theirs.delete(idKey(cancelled)) ? 'pass' : 'stray';
         this.#notice(message);
         return 'pass';
       }
@@ -91,7 +98,7 @@ export class RequestBook {
 
   /** The other side did something for a request of ours. */
   alive(id: RequestId): void {
-    const ours = this.#ours.get(keyOf(id));
+    const ours = this.#ours.get(idKey(id));
     if (ours !== undefined) ours.lastMs = this.#parts.clock.nowMs();
   }
 
@@ -107,7 +114,7 @@ export class RequestBook {
   }
 
   #open(request: McpRequest): boolean {
-    const key = keyOf(request.id);
+    const key = idKey(request.id);
     if (this.#ours.has(key) || this.#ours.size >= this.#parts.maxPending) {
       this.#parts.onLost(request.id, 'refused');
       return false;
@@ -132,10 +139,10 @@ export class RequestBook {
   }
 
   #settle(id: RequestId): boolean {
-    const ours = this.#ours.get(keyOf(id));
+    const ours = this.#ours.get(idKey(id));
     if (ours === undefined) return false;
     ours.callOff?.();
-    this.#ours.delete(keyOf(id));
+    this.#ours.delete(idKey(id));
     if (ours.token !== undefined && this.#byToken.get(ours.token) === ours) this.#byToken.delete(ours.token);
     return true;
   }
@@ -155,11 +162,6 @@ export function cancelledId({ method, params }: McpNotification): RequestId | un
   return node?.kind === 'string' || node?.kind === 'number' ? node.value : undefined;
 }
 
-/** One text for each id: `1` and `"1"` are two. */
-function keyOf(id: RequestId): string {
-  return typeof id === 'string' ? `s${id}` : `n${id}`;
-}
-
 function keyOfNode(node: JsonNode | undefined): string | undefined {
-  return node?.kind === 'string' || node?.kind === 'number' ? keyOf(node.value) : undefined;
+  return node?.kind === 'string' || node?.kind === 'number' ? idKey(node.value) : undefined;
 }

@@ -56,7 +56,7 @@ export class ServerProcess {
     enlist(this);
     this.gone = new Promise((resolve) => {
       const done = () => {
-        living.delete(this);
+        strike(this);
         resolve();
       };
       this.#child.on('error', done);
@@ -122,9 +122,13 @@ export class ServerProcess {
 }
 
 function enlist(one: ServerProcess): void {
-  if (living.size === 0) process.once('exit', killAll);
+  if (living.size === 0) process.on('exit', killAll);
   living.add(one);
-  void one;
+}
+
+function strike(one: ServerProcess): void {
+  living.delete(one);
+  if (living.size === 0) process.off('exit', killAll);
 }
 
 function killAll(): void {

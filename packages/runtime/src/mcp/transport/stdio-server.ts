@@ -1,9 +1,9 @@
 import {
   type Incoming,
+  idKey,
   type LostReason,
   type McpEnd,
   type McpMessage,
-
   type RequestId,
   withId,
   writeError,
@@ -96,7 +96,11 @@ export class StdioServer implements McpEnd {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#end('closed');
+    return this.#finish('closed');
+  }
+
+  #finish(reason: LostReason | 'closed'): Promise<void> {
+    this.#closing ??= this.#end(reason);
     return this.#closing;
   }
 
@@ -114,9 +118,7 @@ export class StdioServer implements McpEnd {
       hasSpoken: false,
       callOffStart: undefined,
       lookAway:
-        process.pid === undefined
-          ? () => undefined
-          : usage.watch(process.pid, limits, () => this.#kill(life, 'gone')),
+        process.pid === undefined ? () => undefined : usage.watch(process.pid, limits, () => this.#kill(life, 'gone')),
       channel: new LineChannel({
         input: process.output,
         output: process.input,
@@ -159,7 +161,7 @@ export class StdioServer implements McpEnd {
         return;
       case 'different':
         // A server that is another one than before: nobody has agreed with it on anything.
-        void this.#end('gone');
+        void this.#finish('gone');
         return;
       case 'early':
         return;
@@ -218,7 +220,7 @@ export class StdioServer implements McpEnd {
     const { clock } = this.#parts;
     const waitMs = this.#plan.next(clock.nowMs() - life.sinceMs);
     if (waitMs === undefined) {
-      this.#closing = this.#end(reason);
+      void this.#finish(reason);
       return;
     }
     this.#waitForReady();
@@ -236,7 +238,6 @@ export class StdioServer implements McpEnd {
   }
 
   async #end(reason: LostReason | 'closed'): Promise<void> {
-    if (this.#queue.hasEnded) return;
     this.#callOffRestart?.();
     this.#book.loseAll(reason === 'closed' ? 'gone' : reason);
     this.#queue.push({ kind: 'ended', reason });
@@ -248,10 +249,9 @@ export class StdioServer implements McpEnd {
 }
 
 function outerId({ number }: Life, id: RequestId): string {
-  return `${number}:${typeof id === 'string' ? 's' : 'n'}${id}`;
+  return `${number}:${idKey(id)}`;
 }
 
 function cancellationOf(requestId: RequestId): McpMessage {
   return writeNotification('notifications/cancelled', { requestId, reason: 'the server was started again' });
 }
-

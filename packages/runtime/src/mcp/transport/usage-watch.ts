@@ -11,7 +11,7 @@ export interface Usage {
 
 export interface UsageBounds {
   readonly maxMemoryBytes: number;
-  readonly maxCpuSeconds: number | undefined;
+  readonly maxCpuSeconds?: number | undefined;
 }
 
 export interface UsageWatchParts {
