@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { type Incoming, type McpEnd, type McpMessage, type MessageLimits, writeError } from '@sallyport/mcp';
 import { IncomingQueue } from './incoming-queue.ts';
 import { LineChannel } from './line-channel.ts';
-import { RequestBook } from './request-book.ts';
+import { RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
 import type { TransportClock } from './transport-parts.ts';
 
 export interface StdioClientOptions {
@@ -69,8 +69,7 @@ export class StdioClientEnd implements McpEnd {
     const verdict = this.#book.receiving(message);
     if (verdict === 'pass') this.#queue.push({ kind: 'message', message });
     if (verdict === 'refuse' && message.kind === 'request') {
-      const refusal = { code: INVALID_REQUEST, message: 'too many requests, or one under an id that is taken' };
-      void this.#channel.write(writeError(message.id, refusal));
+      void this.#channel.write(writeError(message.id, TOO_MANY_REQUESTS));
     }
   }
 

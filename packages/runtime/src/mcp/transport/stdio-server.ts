@@ -13,7 +13,7 @@ import type { McpStdioConfig } from '../../config/index.ts';
 import { Handshake } from './handshake.ts';
 import { IncomingQueue } from './incoming-queue.ts';
 import { LineChannel } from './line-channel.ts';
-import { cancelledId, RequestBook } from './request-book.ts';
+import { cancelledId, RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
 import { RestartPlan } from './restart-plan.ts';
 import { ServerProcess } from './server-process.ts';
 import type { TransportParts } from './transport-parts.ts';
@@ -33,9 +33,6 @@ interface Life {
   hasSpoken: boolean;
   callOffStart: (() => void) | undefined;
 }
-
-/** JSON-RPC: invalid request. */
-const INVALID_REQUEST = -32_600;
 
 /**
  * A server that is a process of ours, spoken to in lines. When it dies, it is started again after a while, and told what the
@@ -68,7 +65,7 @@ export class StdioServer implements McpEnd {
       clock: parts.clock,
       maxPending: limits.maxPending,
       silenceMs: limits.silenceMs,
-      onLost: (id, reason) => this.#queue.push({ kind: 'lost', id, reason }),
+      onLost: (id, reason) => this.#lost(id, reason),
     });
     this.#plan = new RestartPlan(restart, parts.random);
     this.#start();
@@ -93,6 +90,12 @@ export class StdioServer implements McpEnd {
     // An answer to a question of a life that is over.
     if (message.kind !== 'request' && message.kind !== 'notification' && number !== this.#life.number) return;
     await this.#write(this.#life, this.#inward(message));
+  }
+
+  #lost(id: RequestId, reason: LostReason): void {
+    this.#queue.push({ kind: 'lost', id, reason });
+    if (reason !== 'silent' || this.#life?.hasSpoken !== true) return;
+    void this.#life.channel.write(cancellationOf(id, 'no answer in time'));
   }
 
   close(): Promise<void> {
@@ -173,8 +176,7 @@ export class StdioServer implements McpEnd {
     const verdict = outer === undefined ? 'stray' : this.#book.receiving(outer);
     if (verdict === 'pass' && outer !== undefined) this.#queue.push({ kind: 'message', message: outer });
     if (verdict === 'refuse' && message.kind === 'request') {
-      const refusal = { code: INVALID_REQUEST, message: 'too many requests, or one under an id that is taken' };
-      void life.channel.write(writeError(message.id, refusal));
+      void life.channel.write(writeError(message.id, TOO_MANY_REQUESTS));
     }
   }
 
@@ -252,6 +254,6 @@ function outerId({ number }: Life, id: RequestId): string {
   return `${number}:${idKey(id)}`;
 }
 
-function cancellationOf(requestId: RequestId): McpMessage {
-  return writeNotification('notifications/cancelled', { requestId, reason: 'the server was started again' });
+function cancellationOf(requestId: RequestId, reason = 'the server was started again'): McpMessage {
+  return writeNotification('notifications/cancelled', { requestId, reason });
 }
