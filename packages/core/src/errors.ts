@@ -28,6 +28,12 @@ export const ERRORS = {
   CONTENT_ENCODING: { status: 415, retryable: false, message: 'content encoding is not supported' },
   CONTENT_TYPE: { status: 415, retryable: false, message: 'content type or charset is not supported' },
   UNKNOWN_PATH: { status: 404, retryable: false, message: 'no protocol adapter knows this method and path' },
+  TOOL_UNKNOWN: { status: 404, retryable: false, message: 'server offers no tool of this name' },
+  ARGUMENTS_SHAPE: {
+    status: 400,
+    retryable: false,
+    message: "arguments of the call do not have the form that the tool's schema gives them",
+  },
   UNKNOWN_MODEL: { status: 404, retryable: false, message: 'no route leads to this model' },
   UNKNOWN_CONTINUATION: {
     status: 404,

@@ -1,3 +1,8 @@
+export { keepItems } from './content/keep-items.ts';
+export type { AnsweredRequest, MessageAbout } from './content/message-source.ts';
+export { patchMessage } from './content/patch-message.ts';
+export { LISTS, type ListMember } from './content/read-definitions.ts';
+export { type SlicedMessage, sliceMessage } from './content/slice-message.ts';
 export * from './end.ts';
 export { lineBytes } from './message/line-bytes.ts';
 export * from './message/message.ts';
@@ -5,3 +10,11 @@ export { METHOD_MAX_CHARS, type MessageLimits, readMessage } from './message/rea
 export { ID_MAX_CHARS, idKey } from './message/request-id.ts';
 export { withId } from './message/with-id.ts';
 export * from './message/write-message.ts';
+export { type CapabilityPath, clientCapability, declares, serverCapability } from './revision/capabilities.ts';
+export { claimedVersion, type Envelope, META, readEnvelope } from './revision/envelope.ts';
+export { ERROR_CODES } from './revision/error-codes.ts';
+export { calledName, decodeHeaderValue, encodeHeaderValue, HEADERS } from './revision/headers.ts';
+export { maySay, type Saying, type Side } from './revision/methods.ts';
+export { negotiate } from './revision/negotiate.ts';
+export * from './revision/revisions.ts';
+export { PendingRequests } from './session/pending-requests.ts';

@@ -15,6 +15,9 @@ export interface MessageBytes {
   readonly root: JsonObject;
 }
 
+/** What comes back for a request. */
+export type McpAnswer = McpResult | McpError;
+
 export interface McpRequest extends MessageBytes {
   readonly kind: 'request';
   readonly id: RequestId;

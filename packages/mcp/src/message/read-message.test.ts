@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { isFault } from '@sallyport/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MessageLimits, METHOD_MAX_CHARS, readMessage } from './read-message.ts';
+import { METHOD_MAX_CHARS, type MessageLimits, readMessage } from './read-message.ts';
 import { ID_MAX_CHARS } from './request-id.ts';
 
 const LIMITS: MessageLimits = { maxDepth: 8, maxNodes: 64 };
@@ -17,7 +17,11 @@ describe('readMessage()', () => {
     ['a request with an id of text', '{"jsonrpc":"2.0","id":"","method":"a/b"}', { kind: 'request', id: '' }],
     ['a notification', '{"method":"notifications/x","jsonrpc":"2.0","params":{}}', { kind: 'notification' }],
     ['a result', '{"jsonrpc":"2.0","id":-3,"result":{}}', { kind: 'result', id: -3 }],
-    ['an error', '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}', { kind: 'error', code: -32601, id: 1 }],
+    [
+      'an error',
+      '{"jsonrpc":"2.0","id":1,"error":{"code":-32601,"message":"no"}}',
+      { kind: 'error', code: -32601, id: 1 },
+    ],
   ])('takes %s', (_what, text, expected) => {
     expect(read(text)).toMatchObject(expected);
   });

@@ -18,7 +18,10 @@ function again(message: McpMessage): McpMessage {
 }
 
 const anyId = fc.oneof(fc.maxSafeInteger(), fc.string({ unit: 'binary', maxLength: 64 }));
-const members = fc.dictionary(fc.string({ unit: 'binary' }).map((name) => `_${name}`), fc.jsonValue());
+const members = fc.dictionary(
+  fc.string({ unit: 'binary' }).map((name) => `_${name}`),
+  fc.jsonValue(),
+);
 const anyMessage = fc.oneof(
   fc.tuple(anyId, members).map(([id, params]) => writeRequest(id, 'a/b', params)),
   fc.tuple(anyId, members).map(([id, result]) => writeResult(id, result)),
