@@ -1,5 +1,6 @@
 import { isFault } from '@sallyport/core';
 import {
+  HEADERS,
   type Incoming,
   idKey,
   type LostReason,
@@ -20,7 +21,7 @@ import { type HttpAnswer, HttpLine, NotAuthorized, type UpstreamAuthorization } 
 import { HttpSession } from './http-session.ts';
 import { HttpStreams } from './http-streams.ts';
 import { IncomingQueue } from './incoming-queue.ts';
-import { mediaType, SESSION_HEADER } from './mcp-headers.ts';
+import { mediaType } from './media-type.ts';
 import { type ReadingBounds, readWhole } from './read-answer.ts';
 import { cancelledId, RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
 import type { TransportParts } from './transport-parts.ts';
@@ -178,7 +179,7 @@ export class HttpServerEnd implements McpEnd {
       discard();
       return failed;
     }
-    if (status === 200) this.#session.noteId(request, headers[SESSION_HEADER]);
+    if (status === 200) this.#session.noteId(request, headers[HEADERS.session]);
     if (status === 200 && type === 'text/event-stream') {
       return this.#streams.follow(answer, { request, signal, isOpen: () => this.#book.isOpen(request.id) });
     }

@@ -1,14 +1,13 @@
-import type { McpMessage, McpRequest, McpResult } from '@sallyport/mcp';
-import { stringOf } from '@sallyport/wire';
 import {
-  claimedRevision,
-  encodeHeader,
-  METHOD_HEADER,
-  NAME_HEADER,
-  namedBy,
-  SESSION_HEADER,
-  VERSION_HEADER,
-} from './mcp-headers.ts';
+  calledName,
+  claimedVersion,
+  encodeHeaderValue,
+  HEADERS,
+  type McpMessage,
+  type McpRequest,
+  type McpResult,
+} from '@sallyport/mcp';
+import { stringOf } from '@sallyport/wire';
 
 const VISIBLE = /^[!-~]{1,1024}$/;
 
@@ -31,15 +30,15 @@ export class HttpSession {
 
   /** Headers that say the same as the message. */
   headersFor(message: McpMessage): Record<string, string> {
-    const claimed = message.kind === 'request' ? claimedRevision(message) : undefined;
+    const claimed = message.kind === 'request' ? claimedVersion(message.params) : undefined;
     if (message.kind === 'request' && claimed !== undefined && VISIBLE.test(claimed)) {
       this.#isModern = true;
       this.#version = claimed;
-      const name = namedBy(message);
+      const name = calledName(message);
       return {
-        [VERSION_HEADER]: claimed,
-        [METHOD_HEADER]: message.method,
-        ...(name !== undefined && { [NAME_HEADER]: encodeHeader(name) }),
+        [HEADERS.protocolVersion]: claimed,
+        [HEADERS.method]: message.method,
+        ...(name !== undefined && { [HEADERS.name]: encodeHeaderValue(name) }),
       };
     }
     if (message.kind === 'request' && message.method === 'initialize') {
@@ -48,14 +47,14 @@ export class HttpSession {
       this.#id = undefined;
       return {};
     }
-    const method = this.#isModern && message.kind === 'notification' ? { [METHOD_HEADER]: message.method } : {};
+    const method = this.#isModern && message.kind === 'notification' ? { [HEADERS.method]: message.method } : {};
     return { ...method, ...this.headers() };
   }
 
   headers(): Record<string, string> {
     return {
-      ...(this.#version !== undefined && { [VERSION_HEADER]: this.#version }),
-      ...(this.#id !== undefined && !this.#isModern && { [SESSION_HEADER]: this.#id }),
+      ...(this.#version !== undefined && { [HEADERS.protocolVersion]: this.#version }),
+      ...(this.#id !== undefined && !this.#isModern && { [HEADERS.session]: this.#id }),
     };
   }
 

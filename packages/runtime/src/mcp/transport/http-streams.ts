@@ -1,8 +1,8 @@
 import { isFault } from '@sallyport/core';
-import { type McpMessage, type McpRequest, type MessageLimits, readMessage } from '@sallyport/mcp';
+import { HEADERS, type McpMessage, type McpRequest, type MessageLimits, readMessage } from '@sallyport/mcp';
 import type { HttpAnswer, HttpLine } from './http-line.ts';
 import type { HttpSession } from './http-session.ts';
-import { mediaType } from './mcp-headers.ts';
+import { mediaType } from './media-type.ts';
 import { type ReadingBounds, readEvents, type ServerEvent, type Unreadable } from './read-answer.ts';
 import { RestartPlan } from './restart-plan.ts';
 import type { TransportClock } from './transport-parts.ts';
@@ -93,7 +93,7 @@ export class HttpStreams {
     const headers = {
       accept: 'text/event-stream',
       ...session.headers(),
-      ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+      ...(lastEventId !== undefined && { [HEADERS.lastEvent]: lastEventId }),
     };
     const answer = await line.call({ method: 'GET', headers, signal }).catch(() => undefined);
     if (answer === undefined) return 'later';

@@ -1,4 +1,5 @@
 import {
+  ERROR_CODES,
   idKey,
   type LostReason,
   type McpMessage,
@@ -22,8 +23,11 @@ export interface RequestBookParts {
 /** What to do with a message of the other side: a `stray` one is no answer to anything that is open, or takes back nothing. */
 export type Verdict = 'pass' | 'stray' | 'refuse';
 
-/** What is answered to a request that is refused. The code is that of JSON-RPC for an invalid request. */
-export const TOO_MANY_REQUESTS = { code: -32_600, message: 'too many requests, or one under an id that is taken' };
+/** What is answered to a request that is refused. */
+export const TOO_MANY_REQUESTS = {
+  code: ERROR_CODES.invalidRequest,
+  message: 'too many requests, or one under an id that is taken',
+};
 
 interface Ours {
   readonly id: RequestId;

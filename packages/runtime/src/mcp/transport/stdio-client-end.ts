@@ -1,5 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
-import { type Incoming, type McpEnd, type McpMessage, type MessageLimits, writeError } from '@sallyport/mcp';
+import {
+  ERROR_CODES,
+  type Incoming,
+  type McpEnd,
+  type McpMessage,
+  type MessageLimits,
+  writeError,
+} from '@sallyport/mcp';
 import { IncomingQueue } from './incoming-queue.ts';
 import { LineChannel } from './line-channel.ts';
 import { RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
@@ -15,10 +22,6 @@ export interface StdioClientOptions {
   readonly json: MessageLimits;
   readonly clock: TransportClock;
 }
-
-/** JSON-RPC: what came is no JSON, or no message. */
-const PARSE_ERROR = -32_700;
-const INVALID_REQUEST = -32_600;
 
 /** A client that started us, and speaks to us in lines. */
 export class StdioClientEnd implements McpEnd {
@@ -42,9 +45,11 @@ export class StdioClientEnd implements McpEnd {
       queue: this.#queue,
       onMessage: (message) => this.#take(message),
       onUnreadable: () =>
-        void this.#channel.write(writeError(undefined, { code: PARSE_ERROR, message: 'line is no message of MCP' })),
+        void this.#channel.write(
+          writeError(undefined, { code: ERROR_CODES.parseError, message: 'line is no message of MCP' }),
+        ),
       onTooLarge: () => {
-        const refusal = { code: INVALID_REQUEST, message: 'message is larger than the limit' };
+        const refusal = { code: ERROR_CODES.invalidRequest, message: 'message is larger than the limit' };
         void this.#channel.write(writeError(undefined, refusal));
         this.#end('too-large');
       },
