@@ -10,9 +10,15 @@ export { METHOD_MAX_CHARS, type MessageLimits, readMessage } from './message/rea
 export { ID_MAX_CHARS, idKey } from './message/request-id.ts';
 export { withId } from './message/with-id.ts';
 export * from './message/write-message.ts';
+export { type CapabilityPath, clientCapability, declares, serverCapability } from './revision/capabilities.ts';
+export { claimedVersion, type Envelope, META, readEnvelope } from './revision/envelope.ts';
+export { ERROR_CODES } from './revision/error-codes.ts';
+export { calledName, decodeHeaderValue, encodeHeaderValue, HEADERS } from './revision/headers.ts';
 export { maySay, type Saying, type Side } from './revision/methods.ts';
+export { negotiate } from './revision/negotiate.ts';
 export * from './revision/revisions.ts';
 export { type ArgumentSchema, openSchema } from './schema/argument-schema.ts';
 export type { AssertingKeyword, CheckLimit, Mismatch } from './schema/check-run.ts';
 export { exactValue } from './schema/exact-value.ts';
 export { NUMBER_MAX_DIGITS, POINTER_MAX_CHARS, SCHEMA_LIMITS, type SchemaLimits } from './schema/schema-limits.ts';
+export { PendingRequests } from './session/pending-requests.ts';

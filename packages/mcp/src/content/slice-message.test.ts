@@ -88,10 +88,14 @@ describe('sliceMessage()', () => {
   });
 
   it.each([
-    ['prompts/list', 'prompts', { name: 'p', description: 'd' }, 'p'],
-    ['resources/list', 'resources', { name: 'n', uri: 'file:///a' }, 'file:///a'],
-    ['resources/templates/list', 'resourceTemplates', { name: 'n', uriTemplate: 'file:///{a}' }, 'file:///{a}'],
-  ])('cuts what %s answers into definitions, of which none is a tool', (method, member, item, tool) => {
+    ['prompts/list', 'prompts', { item: { name: 'p', description: 'd' }, tool: 'p' }],
+    ['resources/list', 'resources', { item: { name: 'n', uri: 'file:///a' }, tool: 'file:///a' }],
+    [
+      'resources/templates/list',
+      'resourceTemplates',
+      { item: { name: 'n', uriTemplate: 'file:///{a}' }, tool: 'file:///{a}' },
+    ],
+  ])('cuts what %s answers into definitions, of which none is a tool', (method, member, { item, tool }) => {
     const content = opened(writeResult(1, { [member]: [item] }), answering(method));
     expect(content).toHaveLength(2);
     expect(content[0]?.definitions).toBeUndefined();
@@ -233,90 +237,128 @@ describe('sliceMessage()', () => {
     expect(opened(message, about)[0]?.calls).toEqual([{ tool: 'leak', arguments: '{"what":"all"}', id: 'u1' }]);
   });
 
-  it.each<readonly [string, McpMessage, MessageAbout, string, string, string]>([
+  it.each<readonly [string, { message: McpMessage; about: MessageAbout; point: string; role: string; tool: string }]>([
     [
       'an elicitation',
-      writeRequest(1, 'elicitation/create', { message: 'x' }),
-      SERVER,
-      'tool-result',
-      'tool',
-      'elicitation/create',
+      {
+        message: writeRequest(1, 'elicitation/create', { message: 'x' }),
+        about: SERVER,
+        point: 'tool-result',
+        role: 'tool',
+        tool: 'elicitation/create',
+      },
     ],
     [
       'an answer to one',
-      writeResult(1, { action: 'accept', content: { a: 'x' } }),
-      { from: 'client', answers: { method: 'elicitation/create' } },
-      'tool-call',
-      'user',
-      'elicitation/create',
+      {
+        message: writeResult(1, { action: 'accept', content: { a: 'x' } }),
+        about: { from: 'client', answers: { method: 'elicitation/create' } },
+        point: 'tool-call',
+        role: 'user',
+        tool: 'elicitation/create',
+      },
     ],
     [
       'roots',
-      writeResult(1, { roots: [{ uri: 'x' }] }),
-      { from: 'client', answers: { method: 'roots/list' } },
-      'tool-call',
-      'user',
-      'roots/list',
+      {
+        message: writeResult(1, { roots: [{ uri: 'x' }] }),
+        about: { from: 'client', answers: { method: 'roots/list' } },
+        point: 'tool-call',
+        role: 'user',
+        tool: 'roots/list',
+      },
     ],
-    ['an address', writeRequest(1, 'resources/read', { uri: 'x' }), CLIENT, 'tool-call', 'user', 'resources/read'],
+    [
+      'an address',
+      {
+        message: writeRequest(1, 'resources/read', { uri: 'x' }),
+        about: CLIENT,
+        point: 'tool-call',
+        role: 'user',
+        tool: 'resources/read',
+      },
+    ],
     [
       'arguments of a prompt',
-      writeRequest(1, 'prompts/get', { name: 'p', arguments: { a: 'x' } }),
-      CLIENT,
-      'tool-call',
-      'user',
-      'p',
+      {
+        message: writeRequest(1, 'prompts/get', { name: 'p', arguments: { a: 'x' } }),
+        about: CLIENT,
+        point: 'tool-call',
+        role: 'user',
+        tool: 'p',
+      },
     ],
     [
       'a completion asked for',
-      writeRequest(1, 'completion/complete', { argument: { name: 'a', value: 'x' } }),
-      CLIENT,
-      'tool-call',
-      'user',
-      'completion/complete',
+      {
+        message: writeRequest(1, 'completion/complete', { argument: { name: 'a', value: 'x' } }),
+        about: CLIENT,
+        point: 'tool-call',
+        role: 'user',
+        tool: 'completion/complete',
+      },
     ],
     [
       'completions',
-      writeResult(1, { completion: { values: ['x'] } }),
-      answering('completion/complete'),
-      'tool-result',
-      'tool',
-      'completion/complete',
+      {
+        message: writeResult(1, { completion: { values: ['x'] } }),
+        about: answering('completion/complete'),
+        point: 'tool-result',
+        role: 'tool',
+        tool: 'completion/complete',
+      },
     ],
     [
       'a prompt',
-      writeResult(1, { messages: [{ role: 'user', content: { type: 'text', text: 'x' } }] }),
-      answering('prompts/get', 'p'),
-      'tool-result',
-      'tool',
-      'p',
+      {
+        message: writeResult(1, { messages: [{ role: 'user', content: { type: 'text', text: 'x' } }] }),
+        about: answering('prompts/get', 'p'),
+        point: 'tool-result',
+        role: 'tool',
+        tool: 'p',
+      },
     ],
     [
       'a line of a log',
-      writeNotification('notifications/message', { level: 'info', data: { a: 'x' } }),
-      SERVER,
-      'tool-result',
-      'tool',
-      'notifications/message',
+      {
+        message: writeNotification('notifications/message', { level: 'info', data: { a: 'x' } }),
+        about: SERVER,
+        point: 'tool-result',
+        role: 'tool',
+        tool: 'notifications/message',
+      },
     ],
     [
       'progress',
-      writeNotification('notifications/progress', { message: 'x' }),
-      SERVER,
-      'tool-result',
-      'tool',
-      'notifications/progress',
+      {
+        message: writeNotification('notifications/progress', { message: 'x' }),
+        about: SERVER,
+        point: 'tool-result',
+        role: 'tool',
+        tool: 'notifications/progress',
+      },
     ],
     [
       'an error',
-      writeError(1, { code: 1, message: 'no', data: { a: 'x' } }),
-      answering('tools/call', 't'),
-      'tool-result',
-      'tool',
-      't',
+      {
+        message: writeError(1, { code: 1, message: 'no', data: { a: 'x' } }),
+        about: answering('tools/call', 't'),
+        point: 'tool-result',
+        role: 'tool',
+        tool: 't',
+      },
     ],
-    ['what nobody knows', writeRequest(1, 'vendor/ask', { a: 'x' }), SERVER, 'tool-result', 'tool', 'vendor/ask'],
-  ])('says whose words %s are', (_what, message, about, point, role, tool) => {
+    [
+      'what nobody knows',
+      {
+        message: writeRequest(1, 'vendor/ask', { a: 'x' }),
+        about: SERVER,
+        point: 'tool-result',
+        role: 'tool',
+        tool: 'vendor/ask',
+      },
+    ],
+  ])('says whose words %s are', (_what, { message, about, point, role, tool }) => {
     expect(said(message, about).x).toMatchObject({ point, origin: { role, tool } });
   });
 
@@ -338,7 +380,7 @@ describe('sliceMessage()', () => {
     const by = said(asked, answering('tools/call', 'book'));
     expect(by['Name?']).toMatchObject({ point: 'tool-result', origin: { role: 'tool', tool: 'elicitation/create' } });
     expect(by['Say.']).toMatchObject({ point: 'input', origin: { role: 'user' } });
-    expect(by['c2VhbGVk']).toBeUndefined();
+    expect(by.c2VhbGVk).toBeUndefined();
     const answered = writeRequest(2, 'tools/call', {
       name: 'book',
       requestState: 'not sealed',
