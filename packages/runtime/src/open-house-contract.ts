@@ -36,6 +36,7 @@ import type { IssuerNews } from './identity/issuer-keys.ts';
 import type { Presented } from './identity/presented.ts';
 import type { Inspectors } from './inspectors.ts';
 import type { KeyOffice } from './key-office.ts';
+import type { McpRoom } from './mcp/mcp-room.ts';
 import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
@@ -95,6 +96,8 @@ export interface OpenHouse {
   readonly feedback: FeedbackOffice;
   /** Where operators read, export and erase what is under lock. */
   readonly content: ContentOffice;
+  /** Where clients meet servers of tools. */
+  readonly mcp: McpRoom;
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;

@@ -119,6 +119,14 @@ const server = z.strictObject({
   ),
   limits: option(z.strictObject(limits).prefault({}), { about: 'bounds on what it may do' }),
   restart: option(z.strictObject(restart).prefault({}), { about: 'what happens when a process of `command` ends' }),
+  approvals: option(
+    z
+      .strictObject({
+        holdMs: option(integer(0, 10 * MINUTE_MS).optional(), { about: 'overrides `approvals.holdMs`', unit: 'ms' }),
+      })
+      .prefault({}),
+    { about: 'how its calls wait for people, where the client can ask nobody' },
+  ),
   detectors: option(z.record(nameSchema, detectorOverrideSchema('server')).default({}), {
     about: 'detectors for this server, by id, the custom ones included',
   }),

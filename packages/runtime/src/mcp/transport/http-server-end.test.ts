@@ -38,6 +38,7 @@ async function open(play: Play, { limits, parts, more, authorization }: Opened =
     headers: {},
     ca: undefined,
     revisions: ['2025-11-25'],
+    approvalHoldMs: 0,
     detectors: {},
     limits: { ...LIMITS, ...limits },
     ...more,

@@ -54,6 +54,7 @@ function start(mode: string, { limits, restart, parts, more }: Started = {}) {
       uid: undefined,
       gid: undefined,
       revisions: ['2025-11-25'],
+      approvalHoldMs: 0,
       detectors: {},
       limits: { ...LIMITS, ...limits },
       restart: { firstMs: 1, maxMs: 60_000, tries: 3, ...restart },
