@@ -11,6 +11,7 @@ import type { ArgumentSchema, McpEnd } from '@sallyport/mcp';
 import type { McpServerConfig } from '../config/index.ts';
 import { CallBook } from './links/call-book.ts';
 import { ResultBook } from './links/result-book.ts';
+import { ToolNames } from './links/tool-names.ts';
 import type { Approver } from './wall/ask-client.ts';
 import { Conversations } from './wall/conversation.ts';
 import { type GuardedServer, routeOf } from './wall/guarded-server.ts';
@@ -65,6 +66,7 @@ export interface McpVisit {
 export class McpRoom {
   private readonly parts: McpRoomParts;
   private readonly conversations: Conversations;
+  private readonly names = new ToolNames();
 
   constructor(parts: McpRoomParts) {
     this.parts = parts;
@@ -82,7 +84,7 @@ export class McpRoom {
     if (server === undefined) return { fault: 'NOT_FOUND' };
     const owner = ownerOf(principal);
     const key = JSON.stringify(ownerParts(owner));
-    const scene = { house, server, principal, owner, newId };
+    const scene = { house, server, principal, owner, names: this.names, newId };
     const conversation = () => this.conversations.of(key);
     await new Wall({ client, server: upstream, scene, approver, conversation, calls, results }).run();
     return undefined;
