@@ -18,3 +18,6 @@ export { maySay, type Saying, type Side } from './revision/methods.ts';
 export { negotiate } from './revision/negotiate.ts';
 export * from './revision/revisions.ts';
 export { PendingRequests } from './session/pending-requests.ts';
+export { BRIDGE_LIMITS, type BridgeClock, type BridgeLimits, type BridgeParts, KEY_MIN_BYTES } from './bridge/bridge-parts.ts';
+export { bridgeTo } from './bridge/bridge-to.ts';
+export { gravityOf } from './revision/log-levels.ts';
