@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Stop } from '@sallyport/core';
+import { type McpEnd, writeError } from '@sallyport/mcp';
 import type { ClientRequest, ClientWriter } from '../mcp/transport/client-request.ts';
 import type { ClientSessions } from '../mcp/transport/client-sessions.ts';
 
@@ -108,4 +109,19 @@ export async function serveSessions(
         http.close(() => resolve());
       }),
   };
+}
+
+/** Hands on what one end says to the other, both ways, until both have ended. */
+export async function relay(client: McpEnd, server: McpEnd): Promise<void> {
+  const carry = async (from: McpEnd, to: McpEnd) => {
+    for await (const incoming of from.incoming) {
+      if (incoming.kind === 'message') {
+        const { message, relatedTo } = incoming;
+        await to.send(message, relatedTo === undefined ? {} : { relatedTo });
+      } else if (incoming.kind === 'lost') {
+        await to.send(writeError(incoming.id, { code: -32_000, message: incoming.reason }));
+      } else await to.close();
+    }
+  };
+  await Promise.all([carry(client, server), carry(server, client)]);
 }
