@@ -22,3 +22,6 @@ export type { AssertingKeyword, CheckLimit, Mismatch } from './schema/check-run.
 export { exactValue } from './schema/exact-value.ts';
 export { NUMBER_MAX_DIGITS, POINTER_MAX_CHARS, SCHEMA_LIMITS, type SchemaLimits } from './schema/schema-limits.ts';
 export { PendingRequests } from './session/pending-requests.ts';
+export { BRIDGE_LIMITS, type BridgeClock, type BridgeLimits, type BridgeParts, KEY_MIN_BYTES } from './bridge/bridge-parts.ts';
+export { bridgeTo } from './bridge/bridge-to.ts';
+export { gravityOf } from './revision/log-levels.ts';
