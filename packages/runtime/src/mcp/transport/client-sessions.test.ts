@@ -30,6 +30,7 @@ function rig({ sessions: bounds, limits, more, revisions }: Opened = {}) {
     url: 'http://127.0.0.1:1/',
     headers: {},
     ca: undefined,
+    approvalHoldMs: 0,
     detectors: {},
     revisions: revisions ?? ['2025-06-18', '2025-11-25', '2026-07-28'],
     limits: {

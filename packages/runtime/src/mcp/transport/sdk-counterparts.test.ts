@@ -42,6 +42,7 @@ const LIMITS = {
 };
 const COMMON = {
   name: 'notes',
+  approvalHoldMs: 0,
   detectors: {},
   limits: LIMITS,
   revisions: ['2025-06-18', '2025-11-25', '2026-07-28'],
