@@ -236,6 +236,28 @@ export interface BudgetsConfig extends Pick<FileBudgets, 'currency' | 'posture' 
   readonly prices: readonly PriceConfig[];
 }
 
+type McpAuthorizationOptions = DeepReadonly<ConfigFile['mcp']['authorization']>;
+
+/** An MCP server to which clients come with tokens for it alone. */
+export type McpResourceConfig = McpAuthorizationOptions['resources'][string] & { readonly audience: string };
+
+/** An MCP server at which the gateway must be authorized. */
+export type McpUpstreamConfig = Omit<McpAuthorizationOptions['upstreams'][string], 'clientSecret'> & {
+  /** Address of the server itself. */
+  readonly server: string;
+  readonly resource: string;
+  readonly audience: string;
+  readonly clientSecret: Secret | undefined;
+};
+
+/** `publicUrl` is an origin. */
+export interface McpAuthorizationConfig {
+  readonly publicUrl: string;
+  readonly consentMs: number;
+  readonly resources: Readonly<Record<string, McpResourceConfig>>;
+  readonly upstreams: Readonly<Record<string, McpUpstreamConfig>>;
+}
+
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */
 export interface Config {
   /** Absolute path of the file; undefined when there is none. */
@@ -279,4 +301,5 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];
   readonly identity: IdentityConfig;
+  readonly mcp: { readonly authorization: McpAuthorizationConfig };
 }

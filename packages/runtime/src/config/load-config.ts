@@ -14,6 +14,7 @@ import { resolveIdentity } from './identity.ts';
 import { problemsOf } from './issues.ts';
 import { resolveJudge } from './judge.ts';
 import { resolveKeys } from './keys.ts';
+import { resolveMcpAuthorization } from './mcp-authorization.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
 import { byPlace, type ConfigProblem, formatPath, type Report } from './problem.ts';
 import { resolveProviders } from './providers.ts';
@@ -182,6 +183,14 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     log,
     keys,
     identity: resolveIdentity(options.identity, context),
+    mcp: {
+      authorization: resolveMcpAuthorization(options.mcp.authorization, {
+        ...context,
+        listen,
+        issuers: options.identity.issuers,
+        servers: new Map(),
+      }),
+    },
   };
 }
 
@@ -191,6 +200,7 @@ function usedVariables(file: ConfigFile): ReadonlySet<string> {
     file.approvals.webhook?.secret,
     ...Object.values(file.keys).map(({ secret }) => secret),
     file.content.keys,
+    ...Object.values(file.mcp.authorization.upstreams).map(({ clientSecret }) => clientSecret),
     ...Object.values(file.providers ?? {}).flatMap((one) => {
       if (one.kind === 'demo') return [];
       return one.kind === 'bedrock' ? [one.key, one.accessKeyId, one.secretAccessKey, one.sessionToken] : [one.key];

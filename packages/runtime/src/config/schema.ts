@@ -11,6 +11,7 @@ import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { judgeSchema } from './judge-schema.ts';
 import { keysSchema } from './keys-schema.ts';
+import { mcpSchema } from './mcp-schema.ts';
 import {
   fileSchema,
   folderSchema,
@@ -244,6 +245,7 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'calls that a human must allow' },
   ),
+  mcp: option(mcpSchema.prefault({}), { about: 'tools behind the gateway: MCP servers' }),
   content: option(contentSchema.prefault({}), {
     about: 'content that policies want to be kept, under lock: captured texts and redacted values',
   }),
