@@ -11,7 +11,7 @@ type Path = readonly string[];
 
 export interface McpAuthorizationContext extends SecretContext {
   readonly report: Report;
-  readonly listen: Pick<Config['listen'], 'host' | 'port'> & { readonly tls: unknown };
+  readonly listen: Pick<Config['listen'], 'host' | 'port'> & { readonly tls?: unknown };
   /** Of `identity`. */
   readonly issuers: readonly { readonly name: string }[];
   /** Addresses of the MCP servers, by name; absent for one that runs here. */
