@@ -245,8 +245,6 @@ export type McpResourceConfig = McpAuthorizationOptions['resources'][string] & {
 export type McpUpstreamConfig = Omit<McpAuthorizationOptions['upstreams'][string], 'clientSecret'> & {
   /** Address of the server itself. */
   readonly server: string;
-  readonly resource: string;
-  readonly audience: string;
   readonly clientSecret: Secret | undefined;
 };
 

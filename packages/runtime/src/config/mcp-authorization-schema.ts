@@ -32,7 +32,8 @@ const upstreamSchema = z.strictObject({
       'whose access it is: `authorization-code` that of each principal, who says yes in a browser; `client-credentials` the one of the gateway',
   }),
   resource: option(addressSchema.optional(), {
-    about: 'address by which its authorization server knows it; by default the address of the server',
+    about:
+      'address by which its authorization server knows it; by default what the server calls itself, which must be its own address or its host',
   }),
   issuer: option(addressSchema.optional(), {
     about: 'the authorization server, to the letter; without it the first that the server names',

@@ -107,21 +107,11 @@ function resolveUpstream(
   }
   const secret = clientSecret === undefined ? undefined : readSecret(clientSecret, context);
   if (secret !== undefined && !(secret instanceof Secret)) report({ path: [...path, 'clientSecret'] }, secret.message);
-  const resource = canonical(upstream.resource ?? server);
   return {
     ...upstream,
     server,
-    resource,
-    audience: upstream.audience ?? resource,
     clientSecret: secret instanceof Secret ? secret : undefined,
   };
-}
-
-/** Without the slash that a host alone gets: the form that is asked for (MCP 2026-07-28, canonical server URI). */
-function canonical(address: string): string {
-  const url = readUrl(address);
-  if (url === undefined) return address;
-  return url.pathname === '/' && url.search === '' ? url.origin : url.href;
 }
 
 function addressProblem(text: string, loopback: boolean): string | undefined {

@@ -18,6 +18,8 @@ export class DiscoveryFailure extends Error {
 /** Where an MCP server wants its clients to be authorized. */
 export interface Discovered {
   readonly authorization: AuthorizationServer;
+  /** What tokens are asked for: as configuration says, or as the server calls itself. */
+  readonly resource: string;
   /** Scopes that the server names; absent where it names none. */
   readonly scopes?: readonly string[];
 }
@@ -37,10 +39,15 @@ export async function discover(
   const issuer = chooseIssuer(upstream.issuer, resource);
   const authorization = await findAuthorizationServer(issuer, outbound);
   checkAuthorizationServer(authorization, upstream.grant, outbound);
-  return { authorization, ...(resource?.scopes !== undefined && { scopes: resource.scopes }) };
+  return {
+    authorization,
+    resource: upstream.resource ?? resource?.resource ?? canonical(upstream.server),
+    ...(resource?.scopes !== undefined && { scopes: resource.scopes }),
+  };
 }
 
 interface ResourceMetadata {
+  readonly resource: string;
   readonly issuers: readonly string[];
   readonly scopes?: readonly string[];
 }
@@ -61,12 +68,22 @@ async function findResource(
   if (value === undefined) return undefined;
   const { resource: said, authorization_servers: issuers, scopes_supported: scopes } = value;
   // RFC 9728, section 3.3. At the root of the host a server may speak for all that is there.
-  if (typeof said !== 'string' || !isOurs(said, [resource, server, origin])) {
+  if (typeof said !== 'string' || !isOurs(said, [resource ?? server, server, origin])) {
     throw new DiscoveryFailure('metadata of the server is about another resource');
   }
   const read = textsOf(scopes, SCOPES_MAX);
   const asked = read === undefined ? undefined : scopesIn(read.join(' '));
-  return { issuers: textsOf(issuers, SERVERS_MAX) ?? [], ...(asked !== undefined && { scopes: asked }) };
+  return {
+    resource: said,
+    issuers: textsOf(issuers, SERVERS_MAX) ?? [],
+    ...(asked !== undefined && { scopes: asked }),
+  };
+}
+
+/** Without the slash that a host alone gets (MCP 2026-07-28, canonical server URI). */
+function canonical(address: string): string {
+  const url = new URL(address);
+  return url.pathname === '/' && url.search === '' ? url.origin : url.href;
 }
 
 /** The same to the letter, but for the slash that a host alone gets. */
