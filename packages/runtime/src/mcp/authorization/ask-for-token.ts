@@ -85,7 +85,9 @@ export async function giveBack(
   await revocationRequest(as, client, auth, token.refresh ?? token.access, calledBy(outbound));
 }
 
-/** Whether an authorization server said that a grant does not hold any more: nothing but another consent helps. */
-export function isOver(error: unknown): boolean {
-  return error instanceof ResponseBodyError && (error.error === 'invalid_grant' || error.error === 'invalid_client');
+/** What an authorization server says does not hold any more: only another consent helps, or another registration. */
+export function overIn(error: unknown): 'grant' | 'client' | undefined {
+  if (!(error instanceof ResponseBodyError)) return undefined;
+  if (error.error === 'invalid_grant') return 'grant';
+  return error.error === 'invalid_client' || error.error === 'unauthorized_client' ? 'client' : undefined;
 }

@@ -2,7 +2,7 @@ import { readUrl } from '@sallyport/core';
 import type { AuthorizationServer } from 'oauth4webapi';
 import type { McpUpstreamConfig } from '../../config/index.ts';
 import { type Outbound, OutboundFailure } from './outbound.ts';
-import { SCOPES_MAX, scopesIn } from './read-challenge.ts';
+import { type Challenge, readChallenge, SCOPES_MAX, scopesIn } from './read-challenge.ts';
 
 /** Authorization servers of one resource that are read. */
 const SERVERS_MAX = 20;
@@ -20,30 +20,48 @@ export interface Discovered {
   readonly authorization: AuthorizationServer;
   /** What tokens are asked for: as configuration says, or as the server calls itself. */
   readonly resource: string;
-  /** Scopes that the server names; absent where it names none. */
+  /** Scopes that the server asks for, else all that it names; absent where it says nothing of them. */
   readonly scopes?: readonly string[];
 }
 
+/** A request that any MCP server refuses to whoever is not let in. */
+const PROBE = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream' },
+  body: '{"jsonrpc":"2.0","id":1,"method":"ping"}',
+};
+
 /**
- * Finds the authorization server of an MCP server: its protected resource metadata (RFC 9728), then the metadata of the authorization server
- * (RFC 8414, OpenID Connect Discovery 1.0), in the order that MCP 2026-07-28 says.
- * @param resourceMetadata what the server's challenge said of where its metadata is
+ * Finds the authorization server of an MCP server: what the server wants of who shows nothing, its protected resource metadata (RFC 9728), then
+ * the metadata of the authorization server (RFC 8414, OpenID Connect Discovery 1.0), in the order that MCP 2026-07-28 says.
  * @throws {DiscoveryFailure} @throws {OutboundFailure}
  */
 export async function discover(
   upstream: Pick<McpUpstreamConfig, 'server' | 'resource' | 'issuer' | 'grant'>,
   outbound: Outbound,
-  resourceMetadata?: string,
 ): Promise<Discovered> {
-  const resource = await findResource(upstream, outbound, resourceMetadata);
+  const challenge = await challengeOf(upstream.server, outbound);
+  const resource = await findResource(upstream, outbound, challenge?.resourceMetadata);
   const issuer = chooseIssuer(upstream.issuer, resource);
   const authorization = await findAuthorizationServer(issuer, outbound);
   checkAuthorizationServer(authorization, upstream.grant, outbound);
+  const scopes = challenge?.scopes ?? resource?.scopes;
   return {
     authorization,
     resource: upstream.resource ?? resource?.resource ?? canonical(upstream.server),
-    ...(resource?.scopes !== undefined && { scopes: resource.scopes }),
+    ...(scopes !== undefined && { scopes }),
   };
+}
+
+/** A server that answers otherwise, or not at all, says nothing of what it wants. */
+async function challengeOf(server: string, outbound: Outbound): Promise<Challenge | undefined> {
+  try {
+    const answer = await outbound.fetch(server, PROBE);
+    return answer.status === 401 ? readChallenge(answer.headers.get('www-authenticate') ?? undefined) : undefined;
+  } catch (error) {
+    if (error instanceof OutboundFailure) return undefined;
+    throw error;
+  }
 }
 
 interface ResourceMetadata {
