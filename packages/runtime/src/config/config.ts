@@ -107,6 +107,44 @@ export interface RouteConfig {
   readonly detectors: Readonly<Record<string, DetectorSetting>>;
 }
 
+type FileMcp = DeepReadonly<ConfigFile['mcp']>;
+type FileMcpServer = FileMcp['servers'][string];
+
+interface McpServerCommon extends Pick<FileMcpServer, 'limits' | 'revisions'> {
+  readonly name: string;
+  /** By detector id, the custom ones included. */
+  readonly detectors: Readonly<Record<string, DetectorSetting>>;
+}
+
+/** A server that is a process of ours. */
+export interface McpStdioConfig extends McpServerCommon, Pick<FileMcpServer, 'args' | 'uid' | 'gid' | 'restart'> {
+  readonly transport: 'stdio';
+  readonly command: string;
+  /** Absolute. */
+  readonly cwd: string;
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, Secret>>;
+}
+
+/** A server somewhere else. */
+export interface McpHttpConfig extends McpServerCommon {
+  readonly transport: 'http';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** PEM. */
+  readonly ca: string | undefined;
+}
+
+export type McpServerConfig = McpStdioConfig | McpHttpConfig;
+
+export interface McpConfig extends Pick<FileMcp, 'sessions' | 'allowedOrigins'> {
+  /** By name. */
+  readonly servers: Readonly<Record<string, McpServerConfig>>;
+  /** Names in `Host`, lower case; undefined: any. */
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly authorization: McpAuthorizationConfig;
+}
+
 /** What configuration says of who may do what. */
 export interface AccessConfig {
   /** Absolute path of further entities. */
@@ -279,6 +317,7 @@ export interface Config {
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   /** In order of preference; at least one. */
   readonly routes: readonly RouteConfig[];
+  readonly mcp: McpConfig;
   readonly limits: LimitsConfig;
   readonly detectors: DetectorsConfig;
   /** Absent where none is asked. */
@@ -299,5 +338,4 @@ export interface Config {
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];
   readonly identity: IdentityConfig;
-  readonly mcp: { readonly authorization: McpAuthorizationConfig };
 }

@@ -1,5 +1,5 @@
 import { readUrl } from '@sallyport/core';
-import type { Config, McpAuthorizationConfig, McpResourceConfig, McpUpstreamConfig } from './config.ts';
+import type { McpAuthorizationConfig, McpResourceConfig, McpServerConfig, McpUpstreamConfig } from './config.ts';
 import { isLoopback } from './loopback.ts';
 import type { Report } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
@@ -7,47 +7,50 @@ import { Secret } from './secret.ts';
 import { readSecret, type SecretContext } from './secret-source.ts';
 
 type Options = ConfigFile['mcp']['authorization'];
-type Path = readonly string[];
+type Path = readonly (string | number)[];
 
-export interface McpAuthorizationContext extends SecretContext {
+interface McpAuthorizationContext extends SecretContext {
   readonly report: Report;
-  readonly listen: Pick<Config['listen'], 'host' | 'port'> & { readonly tls?: unknown };
-  /** Of `identity`. */
-  readonly issuers: readonly { readonly name: string }[];
-  /** Addresses of the MCP servers, by name; absent for one that runs here. */
-  readonly servers: ReadonlyMap<string, string | undefined>;
+  readonly servers: Readonly<Record<string, McpServerConfig>>;
+}
+
+/** One of the servers, and where it stands. */
+interface Place extends McpAuthorizationContext {
+  readonly name: string;
+  readonly path: Path;
 }
 
 const PATH = ['mcp', 'authorization'] as const;
 /** Hosts that mean every address of the machine, and so none that could be called. */
 const EVERY_ADDRESS = new Set(['0.0.0.0', '::', '[::]']);
 
-export function resolveMcpAuthorization(options: Options, context: McpAuthorizationContext): McpAuthorizationConfig {
-  const publicUrl = resolvePublicUrl(options, context);
+export function resolveMcpAuthorization(file: ConfigFile, context: McpAuthorizationContext): McpAuthorizationConfig {
+  const { consentMs, ...options } = file.mcp.authorization;
+  const publicUrl = resolvePublicUrl(file, context);
   const resources = Object.entries(options.resources).map(([name, resource]): [string, McpResourceConfig] => {
-    const audience = resource.audience ?? `${publicUrl}/mcp/${name}`;
-    return [name, resolveResource({ ...resource, audience }, [...PATH, 'resources', name], context)];
+    checkIssuers(resource, { ...context, name, path: [...PATH, 'resources', name] }, file);
+    return [name, { ...resource, audience: resource.audience ?? `${publicUrl}/mcp/${name}` }];
   });
   const seen = new Set<string>();
   for (const [name, { audience }] of resources) {
-    if (seen.has(audience)) {
-      context.report({ path: [...PATH, 'resources', name, 'audience'] }, 'is the audience of another server too');
-    }
+    const at = { path: [...PATH, 'resources', name, 'audience'] };
+    if (seen.has(audience)) context.report(at, 'is the audience of another server too');
     seen.add(audience);
   }
   const upstreams = Object.entries(options.upstreams).flatMap(([name, upstream]) => {
-    const resolved = resolveUpstream(upstream, name, context);
+    const resolved = resolveUpstream(upstream, { ...context, name, path: [...PATH, 'upstreams', name] });
     return resolved === undefined ? [] : [[name, resolved] as const];
   });
   return {
     publicUrl,
-    consentMs: options.consentMs,
+    consentMs,
     resources: Object.fromEntries(resources),
     upstreams: Object.fromEntries(upstreams),
   };
 }
 
-function resolvePublicUrl({ publicUrl, resources, upstreams }: Options, { listen, report }: McpAuthorizationContext) {
+function resolvePublicUrl({ mcp, listen }: ConfigFile, { report }: McpAuthorizationContext): string {
+  const { publicUrl, resources, upstreams } = mcp.authorization;
   const path = [...PATH, 'publicUrl'];
   if (publicUrl === undefined) {
     const needed = Object.keys(resources).length + Object.keys(upstreams).length > 0;
@@ -63,55 +66,53 @@ function resolvePublicUrl({ publicUrl, resources, upstreams }: Options, { listen
   return url?.origin ?? publicUrl;
 }
 
-function resolveResource(
-  resource: Options['resources'][string] & { readonly audience: string },
-  path: Path,
-  { issuers, report }: McpAuthorizationContext,
-): McpResourceConfig {
-  for (const [index, name] of resource.issuers.entries()) {
+function checkIssuers(
+  { issuers }: Options['resources'][string],
+  { servers, name, path, report }: Place,
+  { identity }: ConfigFile,
+): void {
+  if (!Object.hasOwn(servers, name)) report({ path }, 'no server of `mcp.servers` has this name');
+  for (const [index, issuer] of issuers.entries()) {
     const at = { path: [...path, 'issuers', index] };
-    if (!issuers.some((issuer) => issuer.name === name)) report(at, 'no issuer of `identity.issuers` has this name');
-    else if (resource.issuers.indexOf(name) < index) report(at, 'repeats a name');
+    if (!identity.issuers.some((known) => known.name === issuer))
+      report(at, 'no issuer of `identity.issuers` has this name');
+    else if (issuers.indexOf(issuer) < index) report(at, 'repeats a name');
   }
-  return resource;
 }
 
-function resolveUpstream(
-  upstream: Options['upstreams'][string],
-  name: string,
-  context: McpAuthorizationContext,
-): McpUpstreamConfig | undefined {
-  const { report, servers } = context;
-  const path = [...PATH, 'upstreams', name];
-  const loopback = upstream.reach === 'loopback';
-  const server = servers.get(name) ?? upstream.resource;
-  if (server === undefined) {
-    report({ path }, 'has no address: name it with `resource`');
+function resolveUpstream(upstream: Options['upstreams'][string], place: Place): McpUpstreamConfig | undefined {
+  const { servers, name, path, report } = place;
+  const server = Object.hasOwn(servers, name) ? servers[name] : undefined;
+  if (server?.transport !== 'http') {
+    report({ path }, 'no server of `mcp.servers` with a `url` has this name');
     return undefined;
   }
-  for (const [key, address] of Object.entries({ resource: upstream.resource ?? server, issuer: upstream.issuer })) {
-    const problem = address === undefined ? undefined : addressProblem(address, loopback);
-    if (problem !== undefined) report({ path: [...path, key] }, problem);
-  }
+  if ('authorization' in server.headers) report({ path }, 'has `authorization` among its `secretHeaders` already');
+  checkAddresses(upstream, server.url, place);
   const { clientId, clientSecret, issuer, grant } = upstream;
-  if (clientId !== undefined && issuer === undefined) {
-    report(
-      { path: [...path, 'issuer'] },
-      'is required beside `clientId`: a client id is known to one authorization server',
-    );
-  }
-  if (clientSecret !== undefined && clientId === undefined)
-    report({ path: [...path, 'clientId'] }, 'is required beside `clientSecret`');
-  if (grant === 'client-credentials' && clientSecret === undefined) {
-    report({ path: [...path, 'clientSecret'] }, 'is required for `client-credentials`');
-  }
-  const secret = clientSecret === undefined ? undefined : readSecret(clientSecret, context);
+  const required = (key: string, why: string) => report({ path: [...path, key] }, `is required ${why}`);
+  if (clientId !== undefined && issuer === undefined)
+    required('issuer', 'beside `clientId`: one authorization server knows it');
+  if (clientSecret !== undefined && clientId === undefined) required('clientId', 'beside `clientSecret`');
+  if (grant === 'client-credentials' && clientSecret === undefined)
+    required('clientSecret', 'for `client-credentials`');
+  const secret = clientSecret === undefined ? undefined : readSecret(clientSecret, place);
   if (secret !== undefined && !(secret instanceof Secret)) report({ path: [...path, 'clientSecret'] }, secret.message);
-  return {
-    ...upstream,
-    server,
-    clientSecret: secret instanceof Secret ? secret : undefined,
-  };
+  return { ...upstream, server: server.url, clientSecret: secret instanceof Secret ? secret : undefined };
+}
+
+function checkAddresses(
+  { resource, issuer, reach }: Options['upstreams'][string],
+  url: string,
+  { name, path, report }: Place,
+): void {
+  const loopback = reach === 'loopback';
+  const problem = addressProblem(url, loopback);
+  if (problem !== undefined) report({ path: ['mcp', 'servers', name, 'url'] }, `${problem}, since tokens go there`);
+  for (const [key, address] of Object.entries({ resource, issuer })) {
+    const wrong = address === undefined ? undefined : addressProblem(address, loopback);
+    if (wrong !== undefined) report({ path: [...path, key] }, wrong);
+  }
 }
 
 function addressProblem(text: string, loopback: boolean): string | undefined {

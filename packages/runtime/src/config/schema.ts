@@ -139,6 +139,7 @@ export const configFileSchema = z.strictObject({
     about:
       'which model goes where; the first route whose pattern and protocols fit is taken. Without it: one route per provider, in the order of `providers`, for the protocols that it speaks',
   }),
+  mcp: option(mcpSchema.prefault({}), { about: 'servers of the Model Context Protocol' }),
   limits: option(limits.prefault({}), { about: 'bounds on what is taken in' }),
   identity: option(identitySchema.prefault({}), { about: 'who may come in, beside those with a gateway key' }),
   keys: option(keysSchema.default({}), {
@@ -245,7 +246,6 @@ export const configFileSchema = z.strictObject({
       .prefault({}),
     { about: 'calls that a human must allow' },
   ),
-  mcp: option(mcpSchema.prefault({}), { about: 'tools behind the gateway: MCP servers' }),
   content: option(contentSchema.prefault({}), {
     about: 'content that policies want to be kept, under lock: captured texts and redacted values',
   }),

@@ -63,6 +63,8 @@ export class PendingConsents {
     const known = this.#byAsker.get(nameOf(about));
     const isSame = known !== undefined && known.scopes.join(' ') === about.scopes.join(' ');
     if (isSame && known.untilMs - nowMs() >= consentMs / 2) return known;
+    // What was asked for before is not any more: no server has many wait by wanting something else each time.
+    if (known !== undefined && !isSame && known.sentOff === undefined) this.remove(known);
     if (this.#byTicket.size >= max) return undefined;
     const ticket = randomBytes(SECRET_BYTES).toString('base64url');
     const pending = { ...about, ticket, untilMs: nowMs() + consentMs, wrongProofs: 0 };
