@@ -31,6 +31,8 @@ import type { BadgedRequest } from './identity/drill-badge.ts';
 import { openFrontDoor } from './identity/open-front-door.ts';
 import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
+import { AuthorizationOffice } from './mcp/authorization/authorization-office.ts';
+import { ServerDoors } from './mcp/authorization/server-doors.ts';
 import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } from './open-house-contract.ts';
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
@@ -60,6 +62,8 @@ export class StandingHouse implements OpenHouse {
   readonly feedback: FeedbackOffice;
   readonly content: ContentOffice;
   readonly access: AccessRoom;
+  readonly serverDoors: ServerDoors;
+  readonly authorizations: AuthorizationOffice;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -114,6 +118,8 @@ export class StandingHouse implements OpenHouse {
           problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' },
         ),
     });
+    this.serverDoors = this.#openServerDoors();
+    this.authorizations = this.#openAuthorizations();
     this.#approvalRoom = this.#openApprovals();
     this.approvals = this.#approvalRoom.office;
     this.approvalInbox = this.#approvalRoom.inbox;
@@ -257,6 +263,7 @@ export class StandingHouse implements OpenHouse {
     this.#closing = true;
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
+    await this.authorizations.close();
     await this.operators.close();
     this.keys.close();
     this.access.close();
@@ -285,6 +292,29 @@ export class StandingHouse implements OpenHouse {
         return audit.append(record);
       },
     };
+  }
+
+  #openServerDoors(): ServerDoors {
+    const { config } = this.#standing;
+    return new ServerDoors({
+      authorization: config.mcp.authorization,
+      identity: config.identity,
+      front: this.#frontDoor,
+      asMember: (found) => asMember(found, this.access.directory),
+    });
+  }
+
+  #openAuthorizations(): AuthorizationOffice {
+    const { config, hooks, authorizationStore } = this.#standing;
+    return new AuthorizationOffice({
+      authorization: config.mcp.authorization,
+      store: authorizationStore,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      clock: { nowMs, dateMs: Date.now },
+      report: (error) => this.report(error, 'authorizations'),
+      onNews: (news) => hooks.onNotice?.(news),
+    });
   }
 
   #openApprovals(): ApprovalRoom {

@@ -151,6 +151,7 @@ export class ConsentDesk {
       return { server };
     } catch (error) {
       if (error instanceof AuthorizationResponseError && error.error === 'access_denied') {
+        this.#parts.store.consents.remove(consentName(server, pending.asker));
         await this.#declined(pending);
         return { failed: 'declined' };
       }

@@ -62,6 +62,9 @@ export class TokenKeeper {
     const { refresh } = token;
     if (refresh === undefined) return this.lose(token);
     return this.#once(keyOf(token), async () => {
+      // Another one was got since: a refresh token is shown once, or its authorization server takes it for stolen.
+      const kept = this.kept(room, token.owner);
+      if (kept?.access !== token.access) return kept;
       const discovered = await room.discovered();
       if (isFault(discovered)) return discovered;
       const { authorization } = discovered;
