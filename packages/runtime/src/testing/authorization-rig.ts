@@ -37,7 +37,10 @@ export interface AuthorizationRig {
   close(): Promise<void>;
 }
 
-export async function authorizationRig(over: Partial<McpUpstreamConfig> = {}): Promise<AuthorizationRig> {
+/** What of the configuration is otherwise than by default, perhaps by what the authorization server is called. */
+export type UpstreamOver = (local: LocalAuthorizationServer) => Partial<McpUpstreamConfig>;
+
+export async function authorizationRig(over: UpstreamOver = () => ({})): Promise<AuthorizationRig> {
   const local = await localAuthorizationServer();
   const folder = mkdtempSync(join(tmpdir(), 'sallyport-authorization-'));
   const store = openAuthorizations(folder, Buffer.alloc(32, 3));
@@ -56,7 +59,7 @@ export async function authorizationRig(over: Partial<McpUpstreamConfig> = {}): P
           reach: 'loopback',
           server: local.mcp,
           clientSecret: undefined,
-          ...over,
+          ...over(local),
         },
       },
     },

@@ -306,7 +306,10 @@ class Local implements LocalAuthorizationServer {
 
 function basicOf(request: IncomingMessage): readonly string[] {
   const [, encoded = ''] = (request.headers.authorization ?? '').split(' ');
-  return Buffer.from(encoded, 'base64').toString().split(':').map(decodeURIComponent);
+  return Buffer.from(encoded, 'base64')
+    .toString()
+    .split(':')
+    .map((part) => decodeURIComponent(part.replaceAll('+', ' ')));
 }
 
 async function textOf(request: IncomingMessage): Promise<string> {

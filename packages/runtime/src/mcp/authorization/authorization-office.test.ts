@@ -1,12 +1,13 @@
 import type { Principal } from '@sallyport/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type McpUpstreamConfig, Secret } from '../../config/index.ts';
+import { Secret } from '../../config/index.ts';
 import {
   ANN,
   ANN_BY_APP,
   type AuthorizationRig,
   authorizationRig,
   PUBLIC_URL,
+  type UpstreamOver,
 } from '../../testing/authorization-rig.ts';
 import type { UpstreamCredential } from './authorization-office.ts';
 
@@ -28,7 +29,7 @@ function headersOf(credential: UpstreamCredential | { readonly fault: string }):
   throw new Error(`no headers: ${JSON.stringify(credential)}`);
 }
 
-async function authorized(over: Partial<McpUpstreamConfig> = {}): Promise<Readonly<Record<string, string>>> {
+async function authorized(over?: UpstreamOver): Promise<Readonly<Record<string, string>>> {
   rig = await authorizationRig(over);
   expect(await rig.consent(consentOf(await rig.office.credentialFor('tickets', ANN_BY_APP)))).toBe('granted');
   return headersOf(await rig.office.credentialFor('tickets', ANN_BY_APP));
@@ -83,23 +84,25 @@ describe('AuthorizationOffice.credentialFor()', () => {
   });
 
   it('asks for each application of an owner, without sending the browser away again', async () => {
-    rig = await authorizationRig();
-    const { url } = rig.local;
-    rig.local.clients.set('static', { redirectUris: [REDIRECT] });
-    await rig.close();
     const first = await authorized();
     const other = { ...ANN_BY_APP, client: 'another app' };
     const asked = await rig.office.credentialFor('tickets', other);
     expect(asked).toEqual({ consent: CONSENT });
     expect(await rig.consent(consentOf(asked))).toBe('done');
     expect(headersOf(await rig.office.credentialFor('tickets', other))).toEqual(first);
-    expect(url).toMatch(/^http/);
   });
 
-  it('speaks as the client that configuration names, to the authorization server that knows it alone', async () => {
-    rig = await authorizationRig();
-    await rig.close();
-    rig = await authorizationRig({ clientId: 'static', issuer: 'http://127.0.0.1:1' });
+  it('speaks as the client that configuration names, and registers nothing', async () => {
+    await authorized((local) => {
+      local.clients.set('static', { redirectUris: [REDIRECT] });
+      return { clientId: 'static', issuer: local.url };
+    });
+    expect(rig.local.asked.some(({ path }) => path === '/register')).toBe(false);
+    expect(rig.local.asked.find(({ path }) => path === '/authorize')?.form.get('client_id')).toBe('static');
+  });
+
+  it('shows what one authorization server knows it by to no other', async () => {
+    rig = await authorizationRig(() => ({ clientId: 'static', issuer: 'http://127.0.0.1:1' }));
     expect(await rig.office.credentialFor('tickets', ANN_BY_APP)).toEqual({ fault: 'AUTHORIZATION_FAILED' });
     expect(rig.news[0]?.reason).toBe('server names other authorization servers than the one of the configuration');
   });
@@ -160,21 +163,11 @@ describe('AuthorizationOffice.credentialFor()', () => {
   });
 
   it('asks for consent anew where a token ends that cannot be refreshed', async () => {
-    rig = await authorizationRig();
-    rig.local.expiresIn = 100;
-    rig.local.wanted = [];
-    const scopes = { scopes: ['read'] };
-    await rig.close();
-    rig = await authorizationRig(scopes);
-    rig.local.expiresIn = 100;
-    const approve = async () => rig.consent(consentOf(await rig.office.credentialFor('tickets', ANN_BY_APP)));
-    expect(await approve()).toBe('granted');
+    await authorized();
     const [token] = rig.store.tokens.all();
-    if (token !== undefined) {
-      const { refresh: _refresh, ...without } = token;
-      rig.store.tokens.put(['tickets', 'default', 'user', 'ann'], without);
-    }
-    rig.pass(99_999);
+    const { refresh: _refresh, ...without } = token ?? expect.fail('there is no token');
+    rig.store.tokens.put(['tickets', 'default', 'user', 'ann'], without);
+    rig.pass(3_600_000 - 1);
     expect(await rig.office.credentialFor('tickets', ANN_BY_APP)).toHaveProperty('headers');
     rig.pass(1);
     expect(await rig.office.credentialFor('tickets', ANN_BY_APP)).toEqual({ consent: CONSENT });
@@ -235,14 +228,13 @@ describe('AuthorizationOffice.refused()', () => {
 });
 
 describe("the gateway's own authorization", () => {
-  const OWN = {
-    grant: 'client-credentials',
-    clientId: 'static:1',
-    clientSecret: new Secret('s3 cret'),
-  } as const;
-
-  async function ownRig(): Promise<void> {
-    rig = await authorizationRig(OWN);
+  async function ownRig(secret = 's3 cret'): Promise<void> {
+    rig = await authorizationRig((local) => ({
+      grant: 'client-credentials',
+      clientId: 'static:1',
+      clientSecret: new Secret(secret),
+      issuer: local.url,
+    }));
     rig.local.clients.set('static:1', { secret: 's3 cret', redirectUris: [] });
   }
 
@@ -280,8 +272,7 @@ describe("the gateway's own authorization", () => {
   });
 
   it('fails where its secret is not the right one', async () => {
-    rig = await authorizationRig({ ...OWN, clientSecret: new Secret('wrong') });
-    rig.local.clients.set('static:1', { secret: 's3 cret', redirectUris: [] });
+    await ownRig('wrong');
     expect(await rig.office.credentialFor('tickets', ANN_BY_APP)).toEqual({ fault: 'AUTHORIZATION_FAILED' });
     expect(rig.news[0]?.reason).toBe('authorization server says `invalid_grant`');
   });
