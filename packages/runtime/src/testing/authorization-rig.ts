@@ -74,6 +74,7 @@ export async function authorizationRig(over: UpstreamOver = () => ({})): Promise
     clock: { nowMs: () => passedMs, dateMs: () => START_MS + passedMs },
     report: () => undefined,
     onNews: (one) => news.push(one),
+    answerMs: 1_000,
   });
   return {
     local,

@@ -37,6 +37,8 @@ export interface AuthorizationOfficeParts {
   };
   readonly report: (error: SallyportError) => void;
   readonly onNews: (news: AuthorizationNews) => void;
+  /** Time for one answer of an authorization server, milliseconds; default 5 s. */
+  readonly answerMs?: number;
 }
 
 /** What lets the gateway in at a server: headers, or the address of the page where somebody must say yes first. */
@@ -161,10 +163,10 @@ function credentialOf(token: StoredToken | Fault | undefined): UpstreamCredentia
   return isFault(token) ? token : shown(token);
 }
 
-function openRooms({ authorization, store, clock, onNews }: AuthorizationOfficeParts) {
+function openRooms({ authorization, store, clock, onNews, answerMs }: AuthorizationOfficeParts) {
   const outbounds = new Map<Reach, Outbound>();
   const outboundFor = (reach: Reach) => {
-    const outbound = outbounds.get(reach) ?? createOutbound(reach);
+    const outbound = outbounds.get(reach) ?? createOutbound(reach, answerMs);
     outbounds.set(reach, outbound);
     return outbound;
   };

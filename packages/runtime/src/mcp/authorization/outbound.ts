@@ -61,8 +61,9 @@ export function createOutbound(reach: Reach, answerMs = ANSWER_MS): Outbound {
         return await ask(address, options, { agent, answerMs });
       } catch (error) {
         if (error instanceof OutboundFailure) throw error;
-        const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-        throw new OutboundFailure(code !== '' ? code : error instanceof Error ? error.name : 'unknown');
+        // The lookup's own refusal is a failure of ours already; others are told by their code, which holds no word of an answer.
+        const { code, name = 'unknown' } = (error ?? {}) as { readonly code?: unknown; readonly name?: string };
+        throw new OutboundFailure(typeof code === 'string' ? code : name);
       }
     },
     object: async (address) => {
