@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalNode, type JsonNode, type JsonObject, memberOf } from '@sallyport/wire';
+import type { LostReason } from '../end.ts';
 import { editedObject } from '../message/compose-message.ts';
 import type { McpMessage, McpRequest, RequestId } from '../message/message.ts';
 import { idKey } from '../message/request-id.ts';
@@ -41,7 +42,7 @@ export interface Exchange {
   /** Not put to the client yet. */
   queued: OpenQuestion[];
   /** What the server answered while the client was away. */
-  outcome: ((clientId: RequestId) => McpMessage) | 'lost' | undefined;
+  outcome: ((clientId: RequestId) => McpMessage) | LostReason | undefined;
   callOff: () => void;
 }
 
@@ -73,11 +74,19 @@ export function goOn(exchange: Exchange, request: McpRequest, { capabilities, lo
   exchange.clientToken = tokenOf(request);
 }
 
+/** Whether the server waits for the answer to a question of this id. */
+export function asks({ queued, asked }: Exchange, id: RequestId): boolean {
+  return [...queued, ...asked].some((question) => isOf(question, id));
+}
+
 /** The server doesn't want to know this any more. */
 export function takeBack(exchange: Exchange, id: RequestId): void {
-  const isOther = ({ serverId }: OpenQuestion) => serverId === undefined || idKey(serverId) !== idKey(id);
-  exchange.queued = exchange.queued.filter(isOther);
-  exchange.asked = exchange.asked.map((each) => (isOther(each) ? each : { ...each, serverId: undefined }));
+  exchange.queued = exchange.queued.filter((each) => !isOf(each, id));
+  exchange.asked = exchange.asked.map((each) => (isOf(each, id) ? { ...each, serverId: undefined } : each));
+}
+
+function isOf({ serverId }: OpenQuestion, id: RequestId): boolean {
+  return serverId !== undefined && idKey(serverId) === idKey(id);
 }
 
 /** What a request asks, whatever comes with it: a client that comes back with answers must ask the same. */

@@ -13,7 +13,7 @@ import { MODERN } from '../revision/revisions.ts';
 import { PendingRequests } from '../session/pending-requests.ts';
 import { ASKING_METHODS, failure, refusal } from './answers.ts';
 import { BRIDGE_LIMITS, type BridgeLimits, type BridgeParts } from './bridge-parts.ts';
-import { type Exchange, goOn, legacyParams, type OpenQuestion, openExchange, takeBack } from './exchange.ts';
+import { asks, type Exchange, goOn, legacyParams, type OpenQuestion, openExchange, takeBack } from './exchange.ts';
 import { LegacyHandshake } from './legacy-handshake.ts';
 import { MergedIncoming } from './merged-incoming.ts';
 import { ModernListens } from './modern-listens.ts';
@@ -166,9 +166,9 @@ export class ModernToLegacy implements McpEnd {
       if (question.serverId !== undefined) this.#toServer(composeResult(question.serverId, answer));
     }
     const { outcome } = exchange;
-    if (outcome === 'lost') {
+    if (typeof outcome === 'string') {
       this.#waiting.delete(idKey(request.id));
-      this.incoming.give({ kind: 'lost', id: request.id, reason: 'gone' });
+      this.incoming.give({ kind: 'lost', id: request.id, reason: outcome });
     } else if (outcome !== undefined) this.#finish(exchange, outcome);
     else if (exchange.queued.length > 0) this.#park(exchange, request.id);
     else if (exchange.serverId === undefined) this.#forward(exchange);
@@ -279,6 +279,9 @@ export class ModernToLegacy implements McpEnd {
       this.#toServer(writeResult(id, {}));
       return;
     }
+    // The first of this id waits: an answer would be to both.
+    const open = [...this.#waiting.values(), ...this.#parked.all].some((each) => asks(each, id));
+    if (open) return;
     const question = { method, ...(params !== undefined && { params }) };
     const exchange = this.#askable(relatedTo);
     if (exchange === undefined || !mayAsk(question, exchange.capabilities)) {
@@ -362,7 +365,7 @@ export class ModernToLegacy implements McpEnd {
       const { exchange } = errand;
       exchange.serverId = undefined;
       if (exchange.clientId === undefined) {
-        exchange.outcome = 'lost';
+        exchange.outcome = reason;
         return;
       }
       this.#waiting.delete(idKey(exchange.clientId));

@@ -152,18 +152,26 @@ export function bridgeParts(more: Partial<BridgeParts> & Pick<BridgeParts, 'from
   };
 }
 
-/** Reads what a bridge gives. */
+/** Reads what a bridge gives, all of it from the first question on. */
 export class BridgeReader {
-  readonly #steps: AsyncIterator<Incoming>;
+  readonly #end: McpEnd;
+  readonly #given: Incoming[] = [];
+  #isReading = false;
+  #wake: (() => void) | undefined;
 
   constructor(end: McpEnd) {
-    this.#steps = end.incoming[Symbol.asyncIterator]();
+    this.#end = end;
   }
 
   async next(): Promise<Incoming> {
-    const step = await this.#steps.next();
-    if (step.done === true) throw new Error('nothing comes any more');
-    return step.value;
+    this.#read();
+    for (;;) {
+      const next = this.#given.shift();
+      if (next !== undefined) return next;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
   }
 
   /** What the next message says. */
@@ -171,5 +179,31 @@ export class BridgeReader {
     const incoming = await this.next();
     if (incoming.kind !== 'message') throw new Error(`no message: ${incoming.kind}`);
     return saidBy(incoming.message);
+  }
+
+  /** Until the bridge has heard all that was said so far. */
+  async settle(): Promise<void> {
+    this.#read();
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+
+  /** What was given and not asked for yet. */
+  get left(): number {
+    return this.#given.length;
+  }
+
+  #read(): void {
+    if (this.#isReading) return;
+    this.#isReading = true;
+    void this.#readAll();
+  }
+
+  async #readAll(): Promise<void> {
+    for await (const incoming of this.#end.incoming) {
+      this.#given.push(incoming);
+      this.#wake?.();
+    }
   }
 }
