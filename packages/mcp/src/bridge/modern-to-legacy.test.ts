@@ -23,10 +23,10 @@ function envelope(more: object = {}, capabilities: object = CAPABILITIES) {
   };
 }
 
-const request = (id: string | number, method: string, params: object = {}, meta: object = envelope()) =>
-  messageOf({ id, method, params: { ...params, _meta: meta } });
-const call = (id: string | number, more: object = {}, meta?: object) =>
-  request(id, 'tools/call', { name: 't', arguments: { a: 1, b: 2 }, ...more }, meta);
+const request = (id: string | number, method: string, params: object = {}) =>
+  messageOf({ id, method, params: { _meta: envelope(), ...params } });
+const call = (id: string | number, more: object = {}, _meta: object = envelope()) =>
+  request(id, 'tools/call', { name: 't', arguments: { a: 1, b: 2 }, _meta, ...more });
 const elicit = (id: string | number, message = 'Who?') => ({
   id,
   method: 'elicitation/create',
@@ -114,13 +114,13 @@ describe('a client of 2026-07-28 in front of a server of 2025-11-25', () => {
 
   it('is introduced by the name of the gateway where it has none', async () => {
     const { server, client } = unopened();
-    await client.send(request(1, 'tools/list', {}, envelope({ [`${META}clientInfo`]: {} })));
+    await client.send(request(1, 'tools/list', { _meta: envelope({ [`${META}clientInfo`]: {} }) }));
     expect(server.last).toMatchObject({ params: { clientInfo: { name: 'gateway', version: '1' } } });
   });
 
   it('is told what is wrong with a request that is none of its revision', async () => {
     const { client, reader, server } = unopened();
-    await client.send(request(1, 'tools/list', {}, envelope({ [`${META}protocolVersion`]: '2025-11-25' })));
+    await client.send(request(1, 'tools/list', { _meta: envelope({ [`${META}protocolVersion`]: '2025-11-25' }) }));
     expect(await reader.said()).toMatchObject({
       id: 1,
       error: { code: -32_022, data: { supported: ['2026-07-28'], requested: '2025-11-25' } },

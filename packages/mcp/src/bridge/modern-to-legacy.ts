@@ -3,7 +3,7 @@ import { memberOf, stringOf } from '@sallyport/wire';
 import type { Incoming, LostReason, McpEnd, SendContext } from '../end.ts';
 import { composeRequest, composeResult, editedObject } from '../message/compose-message.ts';
 import type { McpError, McpMessage, McpNotification, McpRequest, McpResult, RequestId } from '../message/message.ts';
-import { idKey, idOf } from '../message/request-id.ts';
+import { idOf } from '../message/request-id.ts';
 import { withId } from '../message/with-id.ts';
 import { writeError, writeNotification, writeRequest, writeResult } from '../message/write-message.ts';
 import { declares, serverCapability } from '../revision/capabilities.ts';
@@ -13,7 +13,8 @@ import { MODERN } from '../revision/revisions.ts';
 import { PendingRequests } from '../session/pending-requests.ts';
 import { ASKING_METHODS, failure, refusal } from './answers.ts';
 import { BRIDGE_LIMITS, type BridgeLimits, type BridgeParts } from './bridge-parts.ts';
-import { asks, type Exchange, goOn, legacyParams, type OpenQuestion, openExchange, takeBack } from './exchange.ts';
+import { type Exchange, goOn, legacyParams, type OpenQuestion, openExchange } from './exchange.ts';
+import { ExchangeTable } from './exchange-table.ts';
 import { LegacyHandshake } from './legacy-handshake.ts';
 import { MergedIncoming } from './merged-incoming.ts';
 import { ModernListens } from './modern-listens.ts';
@@ -36,8 +37,7 @@ export class ModernToLegacy implements McpEnd {
   readonly #end: McpEnd;
   readonly #limits: BridgeLimits;
   readonly #errands: PendingRequests<Errand>;
-  /** Exchanges for which the client waits, by its ids. */
-  readonly #waiting = new Map<string, Exchange>();
+  readonly #exchanges: ExchangeTable;
   readonly #handshake: LegacyHandshake;
   readonly #parked: ParkedExchanges;
   readonly #listens: ModernListens;
@@ -53,6 +53,7 @@ export class ModernToLegacy implements McpEnd {
     this.#handshake = new LegacyHandshake(parts);
     this.incoming = new MergedIncoming(end.incoming, (incoming) => this.#heard(incoming));
     this.#parked = new ParkedExchanges({ parts, limits: this.#limits, expired: (exchange) => this.#giveUp(exchange) });
+    this.#exchanges = new ExchangeTable(this.#parked);
     this.#listens = new ModernListens({
       limits: this.#limits,
       capabilities: () => this.#handshake.capabilities,
@@ -80,7 +81,7 @@ export class ModernToLegacy implements McpEnd {
     const { id, params } = request;
     const handshake = this.#handshake;
     // An answer would be anybody's: it is not answered at all.
-    if (this.#waiting.has(idKey(id)) || this.#listens.has(id) || handshake.waits(id)) return;
+    if (this.#exchanges.get(id) !== undefined || this.#listens.has(id) || handshake.waits(id)) return;
     const envelope = readEnvelope(params);
     const refused = modernRefusal(request, envelope) ?? this.#crowded(id);
     if (refused !== undefined || envelope === undefined) {
@@ -94,7 +95,7 @@ export class ModernToLegacy implements McpEnd {
 
   #crowded(id: RequestId): McpMessage | undefined {
     const { maxPending } = this.#limits;
-    return this.#waiting.size + this.#handshake.waiting >= maxPending ? crowded(id) : undefined;
+    return this.#exchanges.size + this.#handshake.waiting >= maxPending ? crowded(id) : undefined;
   }
 
   #shake(envelope: Envelope, { text }: McpRequest): void {
@@ -130,8 +131,7 @@ export class ModernToLegacy implements McpEnd {
   }
 
   #await(exchange: Exchange, clientId: RequestId): void {
-    exchange.clientId = clientId;
-    this.#waiting.set(idKey(clientId), exchange);
+    this.#exchanges.await(exchange, clientId);
     const { gravity } = exchange;
     if (gravity === undefined || (this.#level !== undefined && this.#level <= gravity)) return;
     if (!declares(this.#handshake.capabilities, ['logging'])) return;
@@ -167,7 +167,7 @@ export class ModernToLegacy implements McpEnd {
     }
     const { outcome } = exchange;
     if (typeof outcome === 'string') {
-      this.#waiting.delete(idKey(request.id));
+      this.#exchanges.release(exchange);
       this.incoming.give({ kind: 'lost', id: request.id, reason: outcome });
     } else if (outcome !== undefined) this.#finish(exchange, outcome);
     else if (exchange.queued.length > 0) this.#park(exchange, request.id);
@@ -183,14 +183,14 @@ export class ModernToLegacy implements McpEnd {
       return;
     }
     this.#handshake.forget(id);
-    const exchange = this.#waiting.get(idKey(id));
+    const exchange = this.#exchanges.get(id);
     if (exchange !== undefined) this.#giveUp(exchange);
   }
 
   /** Nobody waits for it any more, and the server is told. */
   #giveUp(exchange: Exchange): void {
-    const { clientId, serverId, asked, queued } = exchange;
-    if (clientId !== undefined) this.#waiting.delete(idKey(clientId));
+    const { serverId, asked, queued } = exchange;
+    this.#exchanges.release(exchange);
     for (const question of [...asked, ...queued]) this.#unanswered(question);
     if (serverId === undefined) return;
     this.#errands.take(serverId);
@@ -264,13 +264,9 @@ export class ModernToLegacy implements McpEnd {
   }
 
   #finish(exchange: Exchange, write: (clientId: RequestId) => McpMessage): void {
-    const { clientId } = exchange;
-    if (clientId === undefined) {
-      exchange.outcome = write;
-      return;
-    }
-    this.#waiting.delete(idKey(clientId));
-    this.#give(write(clientId), clientId);
+    const clientId = this.#exchanges.release(exchange);
+    if (clientId === undefined) exchange.outcome = write;
+    else this.#give(write(clientId), clientId);
   }
 
   #serverAsked(request: McpRequest, relatedTo: RequestId | undefined): void {
@@ -280,10 +276,9 @@ export class ModernToLegacy implements McpEnd {
       return;
     }
     // The first of this id waits: an answer would be to both.
-    const open = [...this.#waiting.values(), ...this.#parked.all].some((each) => asks(each, id));
-    if (open) return;
+    if (this.#exchanges.isAsked(id)) return;
     const question = { method, ...(params !== undefined && { params }) };
-    const exchange = this.#askable(relatedTo);
+    const exchange = this.#exchanges.askable(this.#related(relatedTo));
     if (exchange === undefined || !mayAsk(question, exchange.capabilities)) {
       this.#toServer(refusal(id, ERROR_CODES.methodNotFound, 'the client cannot be asked this now'));
       return;
@@ -299,16 +294,14 @@ export class ModernToLegacy implements McpEnd {
     if (exchange.clientId !== undefined) this.#park(exchange, exchange.clientId);
   }
 
-  /** The exchange in which a client can be asked: the one that the question came with, else the oldest that allows it. */
-  #askable(relatedTo: RequestId | undefined): Exchange | undefined {
+  /** The exchange in whose stream something of the server's came. */
+  #related(relatedTo: RequestId | undefined): Exchange | undefined {
     const errand = relatedTo === undefined ? undefined : this.#errands.get(relatedTo);
-    const related = errand?.kind === 'exchange' ? [errand.exchange] : [];
-    const all = [...related, ...this.#waiting.values(), ...this.#parked.all];
-    return all.find(({ request, serverId }) => serverId !== undefined && ASKING_METHODS.has(request.method));
+    return errand?.kind === 'exchange' ? errand.exchange : undefined;
   }
 
   #park(exchange: Exchange, clientId: RequestId): void {
-    this.#waiting.delete(idKey(clientId));
+    this.#exchanges.release(exchange);
     const told = this.#parked.park(exchange, clientId);
     if (told !== undefined) {
       this.#give(told, clientId);
@@ -323,13 +316,13 @@ export class ModernToLegacy implements McpEnd {
   #serverTold(notification: McpNotification, relatedTo: RequestId | undefined): void {
     switch (notification.method) {
       case 'notifications/progress':
-        this.#notice(progressNotice(notification, this.#waiting.values()));
+        this.#notice(progressNotice(notification, this.#exchanges.waiting));
         return;
       case 'notifications/message':
-        this.#notice(logNotice(notification, this.#hearers(relatedTo)));
+        this.#notice(logNotice(notification, this.#exchanges.hearers(this.#related(relatedTo))));
         return;
       case 'notifications/cancelled':
-        this.#takenBack(notification);
+        this.#exchanges.takeBack(notification);
         return;
       case 'notifications/elicitation/complete':
         return;
@@ -338,20 +331,8 @@ export class ModernToLegacy implements McpEnd {
     }
   }
 
-  /** Those to which a line of a log may go: the one that it came with, else all, the newest first. */
-  #hearers(relatedTo: RequestId | undefined): readonly Exchange[] {
-    const errand = relatedTo === undefined ? undefined : this.#errands.get(relatedTo);
-    return errand?.kind === 'exchange' ? [errand.exchange] : [...this.#waiting.values()].reverse();
-  }
-
   #notice(notice: Notice | undefined): void {
     if (notice !== undefined) this.#give(notice.message, notice.clientId);
-  }
-
-  #takenBack({ params, text }: McpNotification): void {
-    const id = idOf(memberOf(params, 'requestId'), text);
-    if (id === undefined) return;
-    for (const exchange of [...this.#waiting.values(), ...this.#parked.all]) takeBack(exchange, id);
   }
 
   #lost(id: RequestId, reason: LostReason): void {
@@ -364,21 +345,15 @@ export class ModernToLegacy implements McpEnd {
     } else if (errand.kind === 'exchange') {
       const { exchange } = errand;
       exchange.serverId = undefined;
-      if (exchange.clientId === undefined) {
-        exchange.outcome = reason;
-        return;
-      }
-      this.#waiting.delete(idKey(exchange.clientId));
-      this.incoming.give({ kind: 'lost', id: exchange.clientId, reason });
+      const clientId = this.#exchanges.release(exchange);
+      if (clientId === undefined) exchange.outcome = reason;
+      else this.incoming.give({ kind: 'lost', id: clientId, reason });
     }
   }
 
   #ended(reason: Extract<Incoming, { kind: 'ended' }>['reason']): void {
-    this.#parked.drain();
     const early = this.#handshake.drain().map(({ request }) => request.id);
-    const waiting = [...this.#waiting.values()].flatMap(({ clientId }) => clientId ?? []);
-    this.#waiting.clear();
-    for (const id of [...early, ...waiting, ...this.#listens.ids]) {
+    for (const id of [...early, ...this.#exchanges.drain(), ...this.#listens.ids]) {
       this.incoming.give({ kind: 'lost', id, reason: 'gone' });
     }
     this.#errands.drain();
