@@ -26,4 +26,8 @@ export { gravityOf } from './revision/log-levels.ts';
 export { maySay, type Saying, type Side } from './revision/methods.ts';
 export { negotiate } from './revision/negotiate.ts';
 export * from './revision/revisions.ts';
+export { type ArgumentSchema, openSchema } from './schema/argument-schema.ts';
+export type { AssertingKeyword, CheckLimit, Mismatch } from './schema/check-run.ts';
+export { exactValue } from './schema/exact-value.ts';
+export { NUMBER_MAX_DIGITS, POINTER_MAX_CHARS, SCHEMA_LIMITS, type SchemaLimits } from './schema/schema-limits.ts';
 export { PendingRequests } from './session/pending-requests.ts';

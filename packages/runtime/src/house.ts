@@ -31,6 +31,9 @@ import type { BadgedRequest } from './identity/drill-badge.ts';
 import { openFrontDoor } from './identity/open-front-door.ts';
 import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
+import { AuthorizationOffice } from './mcp/authorization/authorization-office.ts';
+import { ServerDoors } from './mcp/authorization/server-doors.ts';
+import { McpRoom } from './mcp/mcp-room.ts';
 import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } from './open-house-contract.ts';
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
@@ -60,6 +63,9 @@ export class StandingHouse implements OpenHouse {
   readonly feedback: FeedbackOffice;
   readonly content: ContentOffice;
   readonly access: AccessRoom;
+  readonly mcp: McpRoom;
+  readonly serverDoors: ServerDoors;
+  readonly authorizations: AuthorizationOffice;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -114,6 +120,8 @@ export class StandingHouse implements OpenHouse {
           problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' },
         ),
     });
+    this.serverDoors = this.#openServerDoors();
+    this.authorizations = this.#openAuthorizations();
     this.#approvalRoom = this.#openApprovals();
     this.approvals = this.#approvalRoom.office;
     this.approvalInbox = this.#approvalRoom.inbox;
@@ -137,7 +145,7 @@ export class StandingHouse implements OpenHouse {
       records: (exchange) => this.exchange(exchange),
       iso,
     });
-    this.parts = furnishHouse(standing, {
+    const { house, servers, books } = furnishHouse(standing, {
       engine: this.#engine,
       budgets: this.budgets,
       access: this.access,
@@ -146,6 +154,8 @@ export class StandingHouse implements OpenHouse {
       recorder: this.#recorder(),
       report: (error, exchange) => this.report(error, exchange),
     });
+    this.parts = house;
+    this.mcp = new McpRoom({ house, servers, approver: this.approvals, newId: () => this.newId(), ...books });
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
     const owner = { kind: 'service', tenant: 'default', groups: [] } as const;
@@ -257,6 +267,7 @@ export class StandingHouse implements OpenHouse {
     this.#closing = true;
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
+    await this.authorizations.close();
     await this.operators.close();
     this.keys.close();
     this.access.close();
@@ -285,6 +296,29 @@ export class StandingHouse implements OpenHouse {
         return audit.append(record);
       },
     };
+  }
+
+  #openServerDoors(): ServerDoors {
+    const { config } = this.#standing;
+    return new ServerDoors({
+      authorization: config.mcp.authorization,
+      identity: config.identity,
+      front: this.#frontDoor,
+      asMember: (found) => asMember(found, this.access.directory),
+    });
+  }
+
+  #openAuthorizations(): AuthorizationOffice {
+    const { config, hooks, authorizationStore } = this.#standing;
+    return new AuthorizationOffice({
+      authorization: config.mcp.authorization,
+      store: authorizationStore,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      clock: { nowMs, dateMs: Date.now },
+      report: (error) => this.report(error, 'authorizations'),
+      onNews: (news) => hooks.onNotice?.(news),
+    });
   }
 
   #openApprovals(): ApprovalRoom {

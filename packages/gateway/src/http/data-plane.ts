@@ -13,6 +13,7 @@ import {
   type RequestHead,
 } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
+import { AuthorizationPages } from '../mcp/authorization/authorization-pages.ts';
 import type { Listener } from '../tls/listener-tls.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import { presentedBy } from './presented-by.ts';
@@ -44,6 +45,7 @@ interface Matched {
 /** The listener that applications and agents talk to: the providers' own paths, and three of ours. */
 export function createDataPlane(options: DataPlaneOptions): Server {
   const { limits } = options.house.config;
+  const authorization = new AuthorizationPages(options.house);
   const server = options.listener.create(
     {
       maxHeaderSize: limits.maxHeaderBytes,
@@ -56,7 +58,7 @@ export function createDataPlane(options: DataPlaneOptions): Server {
       highWaterMark: SOCKET_BUFFER_BYTES,
     },
     (request, response) => {
-      serve(request, response, options).catch((error: unknown) => {
+      serve(request, response, { ...options, authorization }).catch((error: unknown) => {
         options.house.report(knownError(error), 'data-plane');
         response.destroy();
       });
@@ -73,8 +75,13 @@ export function createDataPlane(options: DataPlaneOptions): Server {
   return server;
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, options: DataPlaneOptions): Promise<void> {
+interface Serving extends DataPlaneOptions {
+  readonly authorization: AuthorizationPages;
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: Serving): Promise<void> {
   const head = headOf(request);
+  if (await options.authorization.serve(request, response)) return;
   if (head.method === 'GET' && (await serveOwn(head.path, response, options))) return;
   const { house } = options;
   const id = house.newId();

@@ -107,6 +107,46 @@ export interface RouteConfig {
   readonly detectors: Readonly<Record<string, DetectorSetting>>;
 }
 
+type FileMcp = DeepReadonly<ConfigFile['mcp']>;
+type FileMcpServer = FileMcp['servers'][string];
+
+interface McpServerCommon extends Pick<FileMcpServer, 'limits' | 'revisions'> {
+  readonly name: string;
+  /** Milliseconds for which a call waits for a human, 0... */
+  readonly approvalHoldMs: number;
+  /** By detector id, the custom ones included. */
+  readonly detectors: Readonly<Record<string, DetectorSetting>>;
+}
+
+/** A server that is a process of ours. */
+export interface McpStdioConfig extends McpServerCommon, Pick<FileMcpServer, 'args' | 'uid' | 'gid' | 'restart'> {
+  readonly transport: 'stdio';
+  readonly command: string;
+  /** Absolute. */
+  readonly cwd: string;
+  /** The whole environment of the process. */
+  readonly env: Readonly<Record<string, Secret>>;
+}
+
+/** A server somewhere else. */
+export interface McpHttpConfig extends McpServerCommon {
+  readonly transport: 'http';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** PEM. */
+  readonly ca: string | undefined;
+}
+
+export type McpServerConfig = McpStdioConfig | McpHttpConfig;
+
+export interface McpConfig extends Pick<FileMcp, 'sessions' | 'allowedOrigins'> {
+  /** By name. */
+  readonly servers: Readonly<Record<string, McpServerConfig>>;
+  /** Names in `Host`, lower case; undefined: any. */
+  readonly allowedHosts: readonly string[] | undefined;
+  readonly authorization: McpAuthorizationConfig;
+}
+
 /** What configuration says of who may do what. */
 export interface AccessConfig {
   /** Absolute path of further entities. */
@@ -236,6 +276,26 @@ export interface BudgetsConfig extends Pick<FileBudgets, 'currency' | 'posture' 
   readonly prices: readonly PriceConfig[];
 }
 
+type McpAuthorizationOptions = DeepReadonly<ConfigFile['mcp']['authorization']>;
+
+/** An MCP server to which clients come with tokens for it alone. */
+export type McpResourceConfig = McpAuthorizationOptions['resources'][string] & { readonly audience: string };
+
+/** An MCP server at which the gateway must be authorized. */
+export type McpUpstreamConfig = Omit<McpAuthorizationOptions['upstreams'][string], 'clientSecret'> & {
+  /** Address of the server itself. */
+  readonly server: string;
+  readonly clientSecret: Secret | undefined;
+};
+
+/** `publicUrl` is an origin. */
+export interface McpAuthorizationConfig {
+  readonly publicUrl: string;
+  readonly consentMs: number;
+  readonly resources: Readonly<Record<string, McpResourceConfig>>;
+  readonly upstreams: Readonly<Record<string, McpUpstreamConfig>>;
+}
+
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */
 export interface Config {
   /** Absolute path of the file; undefined when there is none. */
@@ -259,6 +319,7 @@ export interface Config {
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   /** In order of preference; at least one. */
   readonly routes: readonly RouteConfig[];
+  readonly mcp: McpConfig;
   readonly limits: LimitsConfig;
   readonly detectors: DetectorsConfig;
   /** Absent where none is asked. */

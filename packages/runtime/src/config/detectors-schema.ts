@@ -163,8 +163,9 @@ export const BUILT_IN_DETECTORS = [
   'intent',
 ] as const;
 
-/** What a route may change about a detector. */
-export const detectorOverrideSchema = z.strictObject({
-  enabled: option(z.boolean().optional(), { about: 'overrides `enabled` on this route' }),
-  posture: option(postureSchema.optional(), { about: 'overrides `posture` on this route' }),
-});
+/** What a route, or an MCP server, may change about a detector. */
+export const detectorOverrideSchema = (of: 'route' | 'server') =>
+  z.strictObject({
+    enabled: option(z.boolean().optional(), { about: `overrides \`enabled\` on this ${of}` }),
+    posture: option(postureSchema.optional(), { about: `overrides \`posture\` on this ${of}` }),
+  });

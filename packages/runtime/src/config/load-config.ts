@@ -14,6 +14,7 @@ import { resolveIdentity } from './identity.ts';
 import { problemsOf } from './issues.ts';
 import { resolveJudge } from './judge.ts';
 import { resolveKeys } from './keys.ts';
+import { resolveMcp } from './mcp.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
 import { byPlace, type ConfigProblem, formatPath, type Report } from './problem.ts';
 import { resolveProviders } from './providers.ts';
@@ -160,6 +161,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     admin: { ...resolveAdmin(options, keys, context), tls: tls.admin },
     providers,
     routes: resolveRoutes(options, providers, report),
+    mcp: resolveMcp(options, context),
     limits,
     detectors,
     judge: resolveJudge(options, { providers, report }),
@@ -191,6 +193,11 @@ function usedVariables(file: ConfigFile): ReadonlySet<string> {
     file.approvals.webhook?.secret,
     ...Object.values(file.keys).map(({ secret }) => secret),
     file.content.keys,
+    ...Object.values(file.mcp.authorization.upstreams).map(({ clientSecret }) => clientSecret),
+    ...Object.values(file.mcp.servers).flatMap(({ secretEnv, secretHeaders }) => [
+      ...Object.values(secretEnv),
+      ...Object.values(secretHeaders),
+    ]),
     ...Object.values(file.providers ?? {}).flatMap((one) => {
       if (one.kind === 'demo') return [];
       return one.kind === 'bedrock' ? [one.key, one.accessKeyId, one.secretAccessKey, one.sessionToken] : [one.key];

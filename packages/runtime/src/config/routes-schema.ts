@@ -143,7 +143,7 @@ export const routeSchema = z.strictObject({
         'what marks documents in texts of users on this route: nobody vouches for what stands in them. `<sallyport:document>` is known everywhere',
     },
   ),
-  detectors: option(z.record(nameSchema, detectorOverrideSchema).default({}), {
+  detectors: option(z.record(nameSchema, detectorOverrideSchema('route')).default({}), {
     about: 'detectors of this route, by id, the custom ones included',
   }),
 });

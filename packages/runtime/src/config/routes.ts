@@ -50,15 +50,9 @@ export function resolveRoutes(
     names.add(route.name);
     const upstreams = providersOf(route, known, (option, message) => report({ path: [...at, ...option] }, message));
     checkSpoken(route, upstreams, { providers, report: (message) => report({ path: [...at, 'protocols'] }, message) });
-    const detectors = { ...base.detectors };
-    for (const [id, override] of Object.entries(route.detectors)) {
-      const setting = Object.hasOwn(detectors, id) ? detectors[id] : undefined;
-      if (setting === undefined) {
-        report({ path: [...at, 'detectors', id] }, unknownMessage('detector', id, Object.keys(detectors)));
-      } else {
-        detectors[id] = { ...setting, ...defined(override) };
-      }
-    }
+    const detectors = withOverrides(base.detectors, route.detectors, (id, message) =>
+      report({ path: [...at, 'detectors', id] }, message),
+    );
     const { name, models, protocols, blockForm, continuation, uninspected, dataSource, documents, retry, breaker } =
       route;
     return {
@@ -157,6 +151,23 @@ export function detectorSettings({ detectors, judge }: Settled): Record<string, 
   const builtIn = BUILT_IN_DETECTORS.map((id) => [id, settingOf(detectors[id])] as const);
   const custom = detectors.custom.map((detector) => [detector.id, settingOf(detector)] as const);
   return Object.fromEntries([...builtIn, ...custom, ...judgeSettings(judge)]);
+}
+
+type DetectorOverrides = RouteOptions['detectors'];
+
+/** What holds where a route, or an MCP server, says something else of some; an id that nobody knows is reported. */
+export function withOverrides(
+  base: Readonly<Record<string, DetectorSetting>>,
+  overrides: DetectorOverrides,
+  report: (id: string, message: string) => void,
+): Record<string, DetectorSetting> {
+  const detectors = { ...base };
+  for (const [id, override] of Object.entries(overrides)) {
+    const setting = Object.hasOwn(detectors, id) ? detectors[id] : undefined;
+    if (setting === undefined) report(id, unknownMessage('detector', id, Object.keys(detectors)));
+    else detectors[id] = { ...setting, ...defined(override) };
+  }
+  return detectors;
 }
 
 interface Settled {

@@ -11,6 +11,7 @@ import { detectorsSchema } from './detectors-schema.ts';
 import { identitySchema } from './identity-schema.ts';
 import { judgeSchema } from './judge-schema.ts';
 import { keysSchema } from './keys-schema.ts';
+import { mcpSchema } from './mcp-schema.ts';
 import {
   fileSchema,
   folderSchema,
@@ -138,6 +139,7 @@ export const configFileSchema = z.strictObject({
     about:
       'which model goes where; the first route whose pattern and protocols fit is taken. Without it: one route per provider, in the order of `providers`, for the protocols that it speaks',
   }),
+  mcp: option(mcpSchema.prefault({}), { about: 'servers of the Model Context Protocol' }),
   limits: option(limits.prefault({}), { about: 'bounds on what is taken in' }),
   identity: option(identitySchema.prefault({}), { about: 'who may come in, beside those with a gateway key' }),
   keys: option(keysSchema.default({}), {

@@ -70,18 +70,25 @@ const TOO_LONG = '\0';
 /** Words that clients put around results. */
 const DRESS: ReadonlySet<string> = new Set(dress);
 
+/** Words that may be the beginnings of others: where a client cut a result short. */
+const CUT_MAX = 4;
+
 /** Whether a text has a word that stands neither in these, nor in the call, nor in what clients put around results. */
 function says(text: string, words: string, call: ToolCall): boolean {
-  const known = new Set([...words.split(' '), ...wordsOf(`${call.tool} ${call.arguments}`).split(' ')]);
+  const all = ` ${words} ${wordsOf(`${call.tool} ${call.arguments}`)} `;
+  const known = new Set(all.split(' '));
+  let cut = 0;
   for (const word of wordsOf(text).split(' ')) {
-    if (word.length >= WORD_MIN_CHARS && !known.has(word) && !DRESS.has(word)) return true;
+    if (word.length < WORD_MIN_CHARS || known.has(word) || DRESS.has(word)) continue;
+    cut += 1;
+    if (cut > CUT_MAX || !all.includes(` ${word}`)) return true;
   }
   return false;
 }
 
 /** Letters and digits, in lower case, one space between. Escapes of JSON are no part of words. */
 function wordsOf(text: string): string {
-  const read = text.replaceAll(/\\u[0-9a-fA-F]{4}|\\[nrtbf"\\/]/g, ' ');
+  const read = text.replaceAll(/\\+(?:u[0-9a-fA-F]{4}|[nrtbf"/])/g, ' ');
   return (
     read
       .normalize('NFKC')

@@ -2,11 +2,11 @@ import {
   consultJudge,
   type DetectedRequest,
   type DetectedSlice,
-  type Fault,
   isFault,
+  type Message,
+  messageOf,
   type Ruling,
   ruleAccess,
-  type SliceContent,
   type StopSignal,
   type WholeMatter,
 } from '@sallyport/core';
@@ -39,7 +39,7 @@ const TOOLS = 'tools';
  */
 export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: AnswerParts): Promise<McpAnswer> {
   const { records, capture, from, id, method, name } = crossing;
-  const { scene, signal, conversation } = parts;
+  const { scene, signal } = parts;
   const answers = { method, ...(name !== undefined && { name }) };
   const about = { from: from === 'client' ? 'server' : 'client', answers } as const;
   records.answered();
@@ -64,8 +64,9 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
   const passing =
     list === undefined || whole.kind !== 'result' ? whole : keepItems(whole, list, keptOf(detected, left));
   // What a model may read counts for what it does next. Nobody waits for it: nothing of it has arrived yet.
+  // What a model may read counts for what it does next, from now on; it is read and labelled when nobody waits.
   const { after } = scene.house.clock;
-  if (from === 'client' && list === undefined) after(0, () => remember(matter, conversation));
+  if (from === 'client' && list === undefined) after(0, remember(matter, parts));
   // record: durable before any of it goes back
   capture.answeredWhole(matter);
   const rulings = [...ruling.rulings, ...offered.rulings];
@@ -94,10 +95,10 @@ const NOTHING_DENIED: Offered = { rulings: [], denied: [] };
 
 /** Learns what the tools of a list are, and says which of them are none of this principal's business. */
 function shelve(detected: DetectedRequest, { withheld }: MessageRuling, parts: Shelving): Offered {
-  const { shelf } = parts;
+  const { scene, shelf } = parts;
   const rulings: Ruling[] = [];
   const denied: number[] = [];
-  for (const [at, { slice }] of detected.slices.entries()) {
+  for (const [at, { slice, key }] of detected.slices.entries()) {
     if (slice.kind !== 'tool-definition') continue;
     const content = slice.open();
     const definition = isFault(content) ? undefined : content.definitions?.[0];
@@ -106,7 +107,8 @@ function shelve(detected: DetectedRequest, { withheld }: MessageRuling, parts: S
       continue;
     }
     const access = ruleOffer(definition.name, parts);
-    const isRoom = shelf.take(definition, withheld.get(at));
+    if (!withheld.has(at)) scene.names.note(scene.owner.tenant, scene.server.route, definition.name);
+    const isRoom = shelf.take({ definition, key, bytes: slice.bytes.length, withheld: withheld.get(at) }, scene.server);
     if (access.decision.verdict === 'allow' && isRoom) continue;
     denied.push(at);
     if (rulings.length < SHELF_MAX_TOOLS) rulings.push(access);
@@ -135,14 +137,24 @@ function nameOf(item: DetectedSlice | undefined): string | undefined {
   return item?.segments.find(({ origin }) => origin.tool !== undefined)?.origin.tool;
 }
 
-/** What a server tells may hold the values of the next call. */
-function remember({ detected }: WholeMatter, conversation: McpConversation): void {
-  for (const { slice, key } of detected.slices) {
-    if (slice.kind !== 'message') continue;
-    const content: SliceContent | Fault = slice.open();
-    if (!isFault(content)) conversation.brought(key, content);
-  }
+/** What a server tells may hold the values of the next call. @returns how to label it */
+function remember({ detected }: WholeMatter, { conversation, scene, shelf }: AnswerParts): () => void {
+  const settle = detected.slices.flatMap(({ slice, key, chars }) => {
+    if (slice.kind !== 'message') return [];
+    const read = () => {
+      const content = slice.open();
+      return isFault(content) ? UNREAD : messageOf(content);
+    };
+    return [conversation.brought({ key, chars, read })];
+  });
+  return () => {
+    for (const one of settle) one();
+    scene.server.flow.label(conversation.transcript(shelf.definitions));
+  };
 }
+
+/** It was read before, so that it cannot come to this. */
+const UNREAD: Message = { role: 'tool', texts: [], calls: [], results: [] };
 
 /** What a call brought, as its client got it: what the client's model is told of it can be compared. */
 function noteReturned(passing: McpAnswer, { name: tool = '', given }: Crossing, { scene, results }: AnswerParts): void {

@@ -17,7 +17,8 @@ import {
   type WholeMatter,
   withinBudget,
 } from '@sallyport/core';
-import type { McpRequest } from '@sallyport/mcp';
+import { exactValue, type McpRequest } from '@sallyport/mcp';
+import { memberOf } from '@sallyport/wire';
 import type { CallBook } from '../links/call-book.ts';
 import { type Admission, changed } from './admit-request.ts';
 import type { AskedCall } from './ask-client.ts';
@@ -55,7 +56,8 @@ export async function admitCall(crossing: Crossing, message: McpRequest, parts: 
   const known = await parts.toolOf(tool);
   if (known === undefined) return turnAway('TOOL_UNKNOWN', CODES.invalidParams);
   if (known.withheld !== undefined) return withhold(crossing, message, known.withheld);
-  const at = shelf.mismatchOf(known, JSON.parse(given));
+  const called = memberOf(message.params, 'arguments');
+  const at = shelf.mismatchOf(known, called === undefined ? {} : exactValue(called, message.text));
   if (at !== undefined) {
     await turnAway('ARGUMENTS_SHAPE', CODES.invalidParams);
     return { goesOn: false, answer: mismatch(about, at) };

@@ -1,5 +1,15 @@
-import { type AccessQuestion, consultJudge, isFault, type Ruling, ruleAccess, type StopSignal } from '@sallyport/core';
+import {
+  type AccessQuestion,
+  blockedFor,
+  consultJudge,
+  isFault,
+  type Ruling,
+  ruleAccess,
+  ruleGuard,
+  type StopSignal,
+} from '@sallyport/core';
 import { type McpAnswer, type McpMessage, type McpRequest, readMessage } from '@sallyport/mcp';
+import { asksForSecret } from './asks-for-secret.ts';
 import type { Crossing } from './crossing.ts';
 import { MCP, type Scene, sourceOf } from './guarded-server.ts';
 import { detectMessage, enforceMessage, ruleMessage } from './judge-message.ts';
@@ -33,8 +43,10 @@ export async function admitRequest(
   // decide
   const access = from === 'client' && READS.test(method) ? ruleEntry(scene, crossing) : undefined;
   const { ruling, withheld } = ruleMessage(detected, records.judge, scene);
-  const rulings = [...(access === undefined ? [] : [access]), ...ruling.rulings];
-  const stopped = access !== undefined && access.decision.verdict !== 'allow' ? access : ruling.stopped;
+  const secret = from === 'server' && method === ELICIT && asksForSecret(message) ? secretAsked(crossing) : undefined;
+  const denied = access !== undefined && access.decision.verdict !== 'allow' ? access : undefined;
+  const stopped = denied ?? secret ?? ruling.stopped;
+  const rulings = [access, secret].flatMap((one) => one ?? []).concat(ruling.rulings);
   // enforce
   const matter = enforceMessage(
     detected,
@@ -51,6 +63,14 @@ export async function admitRequest(
     return { goesOn: false, answer: refuse({ ...about, isCall: false }, stopped, records.judge.engine) };
   }
   return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
+}
+
+const ELICIT = 'elicitation/create';
+/** Why a form is stopped that asks a person for what no server may ask for. */
+export const SECRET_ASKED = 'secret-asked';
+
+function secretAsked({ records }: Crossing): Ruling {
+  return blockedFor(SECRET_ASKED, ruleGuard(records.judge, { point: 'tool-result', findings: [], lines: [] }));
 }
 
 /** Whether the principal may have what the server keeps. */

@@ -1,13 +1,4 @@
-import {
-  type Message,
-  type MessageRef,
-  messageOf,
-  type SliceContent,
-  type ToolCall,
-  type ToolDefinition,
-  type Transcript,
-  type UnseenHistory,
-} from '@sallyport/core';
+import type { Message, MessageRef, ToolCall, ToolDefinition, Transcript, UnseenHistory } from '@sallyport/core';
 
 /** Characters of results and arguments that are kept of one conversation, so that their labels can be made. */
 export const CONVERSATION_MAX_CHARS = 4_000_000;
@@ -18,6 +9,15 @@ interface Kept {
   readonly ref: MessageRef;
   readonly chars: number;
   readonly writes: number;
+}
+
+/** A message that is read when somebody wants to know, once. */
+export interface LateMessage {
+  /** Names the content: two contents of one key are the same. */
+  readonly key: string;
+  /** Of what it was read from. */
+  readonly chars: number;
+  readonly read: () => Message;
 }
 
 /**
@@ -31,15 +31,28 @@ export class McpConversation {
   /** Monotonic, milliseconds: when something was added last. */
   lastMs = 0;
 
-  /** What a server told. @param key names the content: two contents of one key are the same */
-  brought(key: string, content: SliceContent): void {
-    const message = messageOf(content);
-    this.add(key, { ...message, role: 'tool' }, 0);
+  /** What a server told. @returns how to read it now, so that what it was read from can go */
+  brought({ key, chars, read }: LateMessage): () => void {
+    let late: (() => Message) | undefined = read;
+    let message: Message = NOTHING_READ;
+    const once = () => {
+      if (late === undefined) return message;
+      message = { ...late(), role: 'tool' };
+      late = undefined;
+      return message;
+    };
+    this.add({ ref: { key: `mcp ${key}`, read: once }, chars, writes: 0 });
+    return () => void once();
   }
 
   /** A call that went on. */
   called(key: string, call: ToolCall, writes: boolean): void {
-    this.add(key, { role: 'assistant', texts: [], calls: [call], results: [] }, Number(writes));
+    const message: Message = { role: 'assistant', texts: [], calls: [call], results: [] };
+    this.add({
+      ref: { key: `mcp ${key}`, read: () => message },
+      chars: call.arguments.length,
+      writes: Number(writes),
+    });
   }
 
   transcript(tools: readonly ToolDefinition[]): Transcript {
@@ -47,20 +60,20 @@ export class McpConversation {
     return this.before === undefined ? { messages, tools } : { messages, tools, before: this.before };
   }
 
-  private add(key: string, message: Message, writes: number): void {
-    const texts = [...message.texts, ...message.results].reduce((sum, { text }) => sum + text.length, 0);
-    const chars = 1 + message.calls.reduce((sum, call) => sum + call.arguments.length, texts);
-    this.kept.push({ ref: { key: `mcp ${key}`, read: () => message }, chars, writes });
-    this.chars += chars;
+  private add(one: Kept): void {
+    this.kept.push(one);
+    this.chars += 1 + one.chars;
     while (this.kept.length > CONVERSATION_MAX_MESSAGES || this.chars > CONVERSATION_MAX_CHARS) this.forget();
   }
 
   private forget(): void {
     const oldest = this.kept.shift();
-    this.chars -= oldest?.chars ?? 0;
+    this.chars -= 1 + (oldest?.chars ?? 0);
     this.before = { tainted: true, private: true, writes: (this.before?.writes ?? 0) + (oldest?.writes ?? 0) };
   }
 }
+
+const NOTHING_READ: Message = { role: 'tool', texts: [], calls: [], results: [] };
 
 /** Conversations that are remembered at a time; the one that was silent longest goes first. */
 export const CONVERSATIONS_MAX = 1_024;

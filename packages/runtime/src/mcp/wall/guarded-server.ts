@@ -1,5 +1,17 @@
-import type { Destination, House, Judge, Owner, PolicyEngine, Principal, Resource } from '@sallyport/core';
-import { recordedName } from '@sallyport/core';
+import {
+  type BoundedCache,
+  type Destination,
+  type Fault,
+  type House,
+  type Judge,
+  type Owner,
+  type PolicyEngine,
+  type Principal,
+  type Resource,
+  recordedName,
+} from '@sallyport/core';
+import type { ArgumentSchema } from '@sallyport/mcp';
+import type { ToolNames } from '../links/tool-names.ts';
 
 /** Id of the protocol, in questions to policy and in records. */
 export const MCP = 'mcp';
@@ -14,6 +26,8 @@ export interface GuardedServer
   readonly name: string;
   /** Requests of one side that may be under way at once, 1.. */
   readonly maxPending: number;
+  /** What its tools say of their arguments, by the keys of their definitions: for all sessions. */
+  readonly schemas: BoundedCache<ArgumentSchema | Fault>;
 }
 
 /** The route of a server, and its data source: everything of it that isn't a tool. */
@@ -27,6 +41,8 @@ export interface Scene {
   readonly server: GuardedServer;
   readonly principal: Principal;
   readonly owner: Owner;
+  /** The tools of all servers. */
+  readonly names: ToolNames;
   /** Ids of exchanges. */
   readonly newId: () => string;
 }

@@ -1,5 +1,6 @@
 import { type Fault, isFault, type Ruling, type ToolDefinition } from '@sallyport/core';
 import { type ArgumentSchema, openSchema } from '@sallyport/mcp';
+import type { GuardedServer } from './guarded-server.ts';
 
 /** Tools of one server that are known; of more, the rest is not offered. */
 export const SHELF_MAX_TOOLS = 1_000;
@@ -11,6 +12,14 @@ export interface ShelvedTool {
   readonly schema: ArgumentSchema | Fault;
   /** Why it is not offered, and not called: what was decided on its definition. */
   readonly withheld: Ruling | undefined;
+}
+
+/** A tool in a list. */
+export interface OfferedTool extends Pick<ShelvedTool, 'definition' | 'withheld'> {
+  /** Names what the definition says. */
+  readonly key: string;
+  /** Of the definition. */
+  readonly bytes: number;
 }
 
 /** The tools of one server, in one session. */
@@ -29,14 +38,18 @@ export class ToolShelf {
     return Array.from(this.tools.values(), ({ definition }) => definition);
   }
 
-  /** Takes what one page of a list defines. @returns whether there was room */
-  take(definition: ToolDefinition, withheld: Ruling | undefined): boolean {
+  /** Takes what a list defines. @returns whether there was room */
+  take(offered: OfferedTool, { schemas }: Pick<GuardedServer, 'schemas'>): boolean {
+    const { definition, key, bytes, withheld } = offered;
     const known = this.tools.get(definition.name);
     if (known === undefined && this.tools.size >= SHELF_MAX_TOOLS) return false;
-    // The stricter of two of one name, whatever page they stand on.
-    const strictest = withheld ?? (this.isStale ? undefined : known?.withheld);
-    const schema = openSchema(definition.parameters ?? {});
-    this.tools.set(definition.name, { definition, schema, withheld: strictest });
+    let schema = schemas.get(key);
+    if (schema === undefined) {
+      schema = openSchema(definition.parameters ?? {});
+      schemas.set(key, schema, bytes);
+    }
+    // The stricter of two of one name, on whatever pages they stand.
+    this.tools.set(definition.name, { definition, schema, withheld: withheld ?? known?.withheld });
     return true;
   }
 
@@ -53,7 +66,6 @@ export class ToolShelf {
 
   /** Where in the arguments they are not what the schema says. `''`: the tool's schema itself is unusable. */
   mismatchOf({ schema }: ShelvedTool, given: unknown): string | undefined {
-    if (isFault(schema)) return '';
-    return schema.check(given)?.at;
+    return isFault(schema) ? '' : schema.check(given)?.at;
   }
 }
