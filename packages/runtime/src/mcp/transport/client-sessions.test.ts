@@ -30,6 +30,7 @@ function rig({ sessions: bounds, limits, more, revisions }: Opened = {}) {
     url: 'http://127.0.0.1:1/',
     headers: {},
     ca: undefined,
+    approvalHoldMs: 0,
     detectors: {},
     revisions: revisions ?? ['2025-06-18', '2025-11-25', '2026-07-28'],
     limits: {
@@ -379,6 +380,25 @@ describe('ClientSessions request by request', () => {
     expect(answer.events).toEqual([
       { id: undefined, said: progress },
       { id: undefined, said: { id: 1, result: {} } },
+    ]);
+  });
+
+  test('says to which subscription a message belongs by the id that the client gave it', async () => {
+    const from = rig();
+    const headers = { ...MODERN, 'mcp-method': 'subscriptions/listen' };
+    const answer = await ask(from, {
+      headers,
+      said: { id: 'own', method: 'subscriptions/listen', params: { _meta: META } },
+    });
+    const session = from.begun[0];
+    const { id } = (await session?.reader.said()) ?? {};
+    const _meta = { é: 1, 'io.modelcontextprotocol/subscriptionId': id };
+    await session?.end.send(mcp({ method: 'notifications/x', params: { _meta } }), { relatedTo: id as string });
+    await session?.end.send(mcp({ id, result: { _meta } }));
+    const own = { é: 1, 'io.modelcontextprotocol/subscriptionId': 'own' };
+    expect(answer.events.map(({ said }) => said)).toEqual([
+      { method: 'notifications/x', params: { _meta: own } },
+      { id: 'own', result: { _meta: own } },
     ]);
   });
 
