@@ -12,6 +12,7 @@ import {
   answered,
   askAbout,
   asksHuman,
+  type CalledTool,
   type CallRuling,
   ruleCall,
   type WaitingCall,
@@ -96,7 +97,7 @@ export class AnswerCalls {
 
   private rule(call: CallLane, found: readonly CallFinding[]): void {
     const { parts, flow, goesOn } = this.own;
-    const ruled = ruleCall(parts.judge, call.lane, {
+    const ruled = ruleCall(parts.judge, calledBy(call), {
       found,
       lines: call.lines,
       flow: flow.ofCall(call),
@@ -106,7 +107,7 @@ export class AnswerCalls {
       this.conclude({ call, found }, ruled);
       return;
     }
-    const answer = askAbout(ruled, call, parts);
+    const answer = askAbout(ruled, call.made, parts);
     if (answer.status === 'pending' && parts.approvalHoldMs > 0) {
       this.waiting.push({ id: answer.id, call, found, ruled });
     } else {
@@ -117,8 +118,8 @@ export class AnswerCalls {
   /** What a call carries passes unseen, but not which tool it calls. */
   decideUnread(call: CallLane, lines: readonly ReceiptLine[]): void {
     const { parts, flow } = this.own;
-    const asked = ruleCall(parts.judge, call.lane, { found: [], lines, flow: flow.ofUnread(call) });
-    const ruled = withinBudget(asked, call, parts.budget);
+    const asked = ruleCall(parts.judge, calledBy(call), { found: [], lines, flow: flow.ofUnread(call) });
+    const ruled = withinBudget(asked, () => call.made, parts.budget);
     parts.capture?.call(ruled, { call });
     this.note(ruled);
   }
@@ -126,16 +127,19 @@ export class AnswerCalls {
   /** Notes the ruling on a call for the record, and clears the call if that is the ruling. */
   private conclude({ call, found }: Pick<WaitingCall, 'call' | 'found'>, asked: CallRuling): void {
     const { parts, gate, redactions } = this.own;
-    const ruled = withinBudget(asked, call, parts.budget);
+    const ruled = withinBudget(asked, () => call.made, parts.budget);
     parts.capture?.call(ruled, { call, found });
-    if (this.note(ruled)) this.left.push(call);
+    const leaves = this.note(ruled);
+    if (leaves) this.left.push(call);
     const { redact, vault } = ruled.guard.decision;
     const redacted = redact.flatMap((index) => {
       const one = found[index];
       if (one === undefined || redactions.wasPutBack(one, 'tool-argument', call.lane.origin.tool)) return [];
       return [{ leaf: one.leaf, edit: { ...one.wire, text: redactions.place(one, vault?.includes(index) === true) } }];
     });
-    gate.clear(call.lane.id, call.received, call.edits(redacted));
+    const edits = call.edits(redacted);
+    gate.clear(call.lane.id, call.received, edits);
+    if (leaves && ruled.flow !== undefined) parts.released?.(ruled, call.leaving(edits));
   }
 
   /** @returns whether the answer still goes on */
@@ -146,6 +150,10 @@ export class AnswerCalls {
     this.own.heed(access);
     return this.own.heed(guard);
   }
+}
+
+function calledBy({ lane: { id, origin } }: CallLane): CalledTool {
+  return { name: origin.tool ?? '', where: `answer/${id}` };
 }
 
 const NOWHERE = { start: 0, end: 0 };

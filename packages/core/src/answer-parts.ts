@@ -4,6 +4,7 @@ import type { CallFinding, CallLane } from './call-lane.ts';
 import type { Judge, Ruling } from './decide.ts';
 import type { ExchangeBudget } from './exchange-budget.ts';
 import type { Flow } from './flow.ts';
+import type { CallFlow } from './flow-facts.ts';
 import type { LateLabels } from './late-labels.ts';
 import type { JudgeAnswer } from './model-judge.ts';
 import type { AnswerCodec } from './protocol.ts';
@@ -46,6 +47,8 @@ export interface AnswerParts extends LaneParts {
   readonly approvalHoldMs: number;
   /** Has a chat model judge whether a complete call serves what the user asked; absent where that is not to be judged. Never rejects. */
   readonly align?: ((call: CallLane, found: readonly CallFinding[]) => Promise<JudgeAnswer>) | undefined;
+  /** Told of each call that is let pass, with the arguments that it leaves with; absent where nobody wants to know. */
+  readonly released?: ((call: FollowedCall, made: string) => void) | undefined;
   /** Keeps what policy may want put under lock; absent where no policy does. */
   readonly capture?: AnswerCapture | undefined;
 }
@@ -57,4 +60,11 @@ export interface DecidedCall {
   readonly effect: Effect;
   /** What a human said, where policy asked for one. */
   readonly approval?: ApprovalAnswer;
+}
+
+/** A tool call whose values were followed. */
+export interface FollowedCall {
+  readonly decided: DecidedCall;
+  /** Absent where it was not read. */
+  readonly flow?: CallFlow;
 }

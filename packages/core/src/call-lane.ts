@@ -64,6 +64,17 @@ export class CallLane {
     return apply(this.text, edits).slice(name?.leaf.at.end ?? 0);
   }
 
+  /** The arguments as they leave, with the edits that `edits()` gave. */
+  leaving(edits: readonly TextEdit[]): string {
+    const name = this.leaves.find(({ leaf }) => leaf.origin.field === 'name' && leaf.at.start === 0);
+    const from = name?.leaf.at.end ?? 0;
+    const own = edits.filter(({ start }) => start >= from);
+    return apply(
+      this.text.slice(from),
+      own.map(({ start, end, text }) => ({ start: start - from, end: end - from, text })),
+    );
+  }
+
   /** The arguments of a call that was not read, as they came. */
   get unread(): string {
     return this.text;

@@ -3,7 +3,7 @@ import { type CaptureBook, formOfRuling, maskFor } from './capture-book.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
 import { merge, textKey } from './enforce.ts';
 import { isFault } from './errors.ts';
-import type { OpenedMatter } from './exchange-log.ts';
+import type { WholeMatter } from './exchange-log.ts';
 import type { TextEdit } from './protocol.ts';
 import { recordedPlace } from './recorded-name.ts';
 import type { CaptureForm, Checkpoint } from './vocabulary.ts';
@@ -12,7 +12,7 @@ import type { CaptureForm, Checkpoint } from './vocabulary.ts';
  * Puts into a book what the decisions on a request want under lock: of the texts that are new in it, those of the checkpoints that were
  * decided so; and the values that the vault keeps.
  */
-export function captureRequest(matter: OpenedMatter, book: CaptureBook): void {
+export function captureRequest(matter: WholeMatter, book: CaptureBook): void {
   const { detected, ruling, enforced } = matter;
   const forms = new Map<Checkpoint, CaptureForm>();
   for (const one of ruling.present) {
@@ -63,7 +63,7 @@ function captureSlice({ at, slice, forms, masks, changes }: Capturing, book: Cap
 const NO_MASKS: Edits = new Map();
 
 /** What the redacted form leaves out besides what policy redacts. */
-function masksOf({ detected, enforced }: Pick<OpenedMatter, 'detected' | 'enforced'>): Edits {
+function masksOf({ detected, enforced }: Pick<WholeMatter, 'detected' | 'enforced'>): Edits {
   const masks = new Map<string, TextEdit[]>();
   for (const { finding, places } of placedFindings(detected)) {
     const mask = maskFor(finding, enforced.placeholders);

@@ -28,6 +28,12 @@ export const ERRORS = {
   CONTENT_ENCODING: { status: 415, retryable: false, message: 'content encoding is not supported' },
   CONTENT_TYPE: { status: 415, retryable: false, message: 'content type or charset is not supported' },
   UNKNOWN_PATH: { status: 404, retryable: false, message: 'no protocol adapter knows this method and path' },
+  TOOL_UNKNOWN: { status: 404, retryable: false, message: 'server offers no tool of this name' },
+  ARGUMENTS_SHAPE: {
+    status: 400,
+    retryable: false,
+    message: "arguments of the call do not have the form that the tool's schema gives them",
+  },
   UNKNOWN_MODEL: { status: 404, retryable: false, message: 'no route leads to this model' },
   UNKNOWN_CONTINUATION: {
     status: 404,
@@ -72,6 +78,12 @@ export const ERRORS = {
   UPSTREAM_BROKEN: { status: 502, retryable: true, message: 'provider broke off its answer' },
   UPSTREAM_GARBAGE: { status: 502, retryable: true, message: 'provider answered in a form that cannot be inspected' },
   UPSTREAM_TOO_LARGE: { status: 502, retryable: false, message: 'provider answer is larger than the limit' },
+  TOOL_SCHEMA_UNKNOWN: {
+    status: 502,
+    retryable: false,
+    message: 'schema of a tool says what cannot be checked',
+  },
+  TOOL_SCHEMA_TOO_LARGE: { status: 502, retryable: false, message: 'schema of a tool is larger than the limit' },
   AUTHORIZATION_FAILED: {
     status: 502,
     retryable: true,

@@ -4,7 +4,7 @@ import { CaptureBook } from './capture-book.ts';
 import { captureRequest } from './capture-request.ts';
 import type { PolicyEngine } from './decision.ts';
 import { knownError, SallyportError } from './errors.ts';
-import type { OpenedMatter } from './exchange-log.ts';
+import type { WholeMatter } from './exchange-log.ts';
 import type { Arrival, ContentRoom, House } from './house.ts';
 import type { CapturedRecord } from './operator-records.ts';
 import { type PayloadPart, subjectOf } from './payload-store.ts';
@@ -23,7 +23,7 @@ const NOTHING: readonly Promise<void>[] = [];
  * record speaks of, never a record of what is not there. Where no policy wants anything, nothing is done and nothing kept.
  */
 export class ExchangeCapture {
-  private readonly arrival: Arrival;
+  private readonly arrival: Pick<Arrival, 'id' | 'principal'>;
   private readonly house: House;
   private readonly points: PolicyEngine['captures'];
   private kept: Promise<void> | undefined;
@@ -33,7 +33,7 @@ export class ExchangeCapture {
   private roomBytes: number;
   private isEnded = false;
 
-  constructor(arrival: Arrival, house: House, { captures }: PolicyEngine) {
+  constructor(arrival: Pick<Arrival, 'id' | 'principal'>, house: House, { captures }: Pick<PolicyEngine, 'captures'>) {
     this.arrival = arrival;
     this.house = house;
     this.points = captures;
@@ -46,13 +46,22 @@ export class ExchangeCapture {
   }
 
   /** Puts under lock what is wanted of the request; `whenKept()` says when it is. */
-  opened(matter: OpenedMatter, session: string | undefined): void {
-    if (this.points === undefined) return;
+  opened(matter: WholeMatter, session: string | undefined): void {
     this.session = session;
+    this.keepPart('request', matter);
+  }
+
+  /** The same of an answer that came in one piece, and was judged like a request. */
+  answeredWhole(matter: WholeMatter): void {
+    this.keepPart('answer', matter);
+  }
+
+  private keepPart(part: PayloadPart, matter: WholeMatter): void {
+    if (this.points === undefined) return;
     const book = this.book();
     captureRequest(matter, book);
     if (book.isEmpty) return;
-    this.kept = this.keepWhole('request', book);
+    this.kept = this.keepWhole(part, book);
     // A failure shows where it is awaited; until then it must not count as unhandled.
     this.kept.catch(() => undefined);
   }

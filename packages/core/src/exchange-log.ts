@@ -16,12 +16,16 @@ import { recordedName } from './recorded-name.ts';
 import type { RecordedSession } from './sessions.ts';
 import type { Effect } from './vocabulary.ts';
 
-export interface OpenedMatter {
+/** What was seen, decided and done of something that came whole. */
+export interface WholeMatter {
   readonly detected: DetectedRequest;
-  /** On the data sources that the request reaches. */
-  readonly reads: readonly Ruling[];
   readonly ruling: RequestRuling;
   readonly enforced: EnforcedRequest;
+}
+
+export interface OpenedMatter extends WholeMatter {
+  /** On the data sources that the request reaches. */
+  readonly reads: readonly Ruling[];
 }
 
 export interface ClosedMatter {

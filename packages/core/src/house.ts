@@ -2,7 +2,9 @@ import type { AccessDirectory } from './access-directory.ts';
 import type { HoldLimits } from './answer-parts.ts';
 import type { ApprovalDesk } from './approval.ts';
 import type { Budgets } from './budgets.ts';
+import type { CallLinks } from './call-links.ts';
 import type { CaptureLimits } from './capture-book.ts';
+import type { ToolResults } from './compare-results.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
@@ -104,6 +106,10 @@ export interface House {
   readonly recorder: Recorder;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
+  /** Told of the tool calls that leave; absent where no door of a tool would ask. */
+  readonly links?: CallLinks | undefined;
+  /** What servers of tools returned; absent where none is behind the gateway. */
+  readonly toolResults?: ToolResults | undefined;
   /** Absent where configuration has none. */
   readonly budgets?: Budgets | undefined;
   readonly approvals: ApprovalDesk;

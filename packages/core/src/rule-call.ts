@@ -6,7 +6,6 @@ import { strongest, strongestOf } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import type { Flow } from './flow.ts';
 import type { CallFlow, FlowFacts, Source } from './flow-facts.ts';
-import type { Lane } from './protocol.ts';
 import { recordedPlace } from './recorded-name.ts';
 import { ruleReads } from './rule-sources.ts';
 
@@ -14,8 +13,17 @@ import { ruleReads } from './rule-sources.ts';
 export const APPROVAL_DENIED = 'approval-denied';
 export const APPROVALS_CROWDED = 'approvals-crowded';
 
+/** What is called. */
+export interface CalledTool {
+  readonly name: string;
+  /** Where its arguments stand, as a record says it. */
+  readonly where: string;
+  /** Groups of it beside those of what it does and those that configuration gives it. */
+  readonly groups?: readonly string[];
+}
+
 export interface CallMatter {
-  readonly found: readonly CallFinding[];
+  readonly found: readonly Pick<CallFinding, 'finding'>[];
   readonly lines: readonly ReceiptLine[];
   /** Absent where the call was not read. */
   readonly flow?: CallFlow;
@@ -25,6 +33,8 @@ export interface CallMatter {
 
 export interface CallRuling {
   readonly decided: DecidedCall;
+  /** All groups of the tool. */
+  readonly groups: readonly string[];
   readonly access: Ruling;
   readonly guard: Ruling;
   readonly flow?: CallFlow;
@@ -38,26 +48,21 @@ export interface WaitingCall {
   readonly ruled: CallRuling;
 }
 
-/** Asks both sets about a tool call of an answer: may this principal call that tool, and may it be called with this. */
-export function ruleCall(judge: Judge, { id, origin }: Lane, { found, lines, flow, given }: CallMatter): CallRuling {
-  const tool = origin.tool ?? '';
+/** Asks both sets about a tool call: may this principal call that tool, and may it be called with this. */
+export function ruleCall(judge: Judge, called: CalledTool, { found, lines, flow, given }: CallMatter): CallRuling {
+  const { name: tool, where } = called;
   const { principal, facts, directory } = judge;
-  const groups = groupsOf(tool, flow?.facts, directory);
+  const groups = [...toolGroups(flow?.facts), ...(directory?.toolGroups(tool) ?? []), ...(called.groups ?? [])];
   const resource = { kind: 'tool', id: tool, groups } as const;
   const context = { route: facts.route, protocol: facts.protocol };
-  const called = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
+  const may = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
   const reads = ruleReads(judge, directory?.sourcesOfCall(tool, given) ?? []);
-  const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(`answer/${id}`) }));
+  const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(where) }));
   const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines, ...(flow && { flow: flow.facts }) });
-  const effect = strongestOf([called, ...reads, guard].map((ruling) => ruling.effect));
+  const effect = strongestOf([may, ...reads, guard].map((ruling) => ruling.effect));
   // What may not be called, or may not be reached by it, is stopped by whichever says so first.
-  const access = [called, ...reads].find(({ decision }) => decision.verdict !== 'allow') ?? called;
-  return { decided: { tool, rulings: [called, ...reads, guard], effect }, access, guard, ...(flow && { flow }) };
-}
-
-/** All groups of a tool: those of what it does and takes, and those that configuration gives it. */
-function groupsOf(tool: string, facts: FlowFacts | undefined, directory: Judge['directory']): readonly string[] {
-  return [...toolGroups(facts), ...(directory?.toolGroups(tool) ?? [])];
+  const access = [may, ...reads].find(({ decision }) => decision.verdict !== 'allow') ?? may;
+  return { decided: { tool, rulings: [may, ...reads, guard], effect }, groups, access, guard, ...(flow && { flow }) };
 }
 
 /** What a tool does and takes, as groups of it: `resource in ToolGroup::"writes"`, `ToolGroup::"takes-destination"`. */
@@ -81,17 +86,19 @@ export function asksHuman({ access, guard }: CallRuling): boolean {
  * A call that nothing stops takes from the budgets of its tool. Where one has no room, it is refused like a call that access
  * policy denies.
  */
-export function withinBudget(ruled: CallRuling, call: CallLane, budget: AnswerParts['budget']): CallRuling {
+export function withinBudget(ruled: CallRuling, made: () => string, budget: AnswerParts['budget']): CallRuling {
   if (ruled.access.decision.verdict !== 'allow' || ruled.guard.decision.verdict !== 'allow') return ruled;
-  const refusal = budget.call(ruled.decided.tool, () => call.made);
+  const refusal = budget.call(ruled.decided.tool, made);
   if (refusal === undefined) return ruled;
   const access = overBudget(refusal.hits, ruled.access);
   const rulings = ruled.decided.rulings.map((ruling) => (ruling === ruled.access ? access : ruling));
   return { ...ruled, access, decided: { ...ruled.decided, rulings, effect: access.effect } };
 }
 
-/** Puts a call to the desk. */
-export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts): ApprovalAnswer {
+export type AskingParts = Pick<AnswerParts, 'judge' | 'exchange' | 'approvals' | 'flow'>;
+
+/** Puts a call to the desk. @param made what the tool would be called with; JSON where it is JSON */
+export function askAbout(ruled: CallRuling, made: string, parts: AskingParts): ApprovalAnswer {
   const { judge, exchange, approvals, flow } = parts;
   const { policies, policySet } = ruled.guard.decision;
   const message = judge.engine.message(ruled.guard.decision);
@@ -101,8 +108,8 @@ export function askAbout(ruled: CallRuling, call: CallLane, parts: AnswerParts):
     protocol: judge.facts.protocol,
     principal: judge.principal,
     tool: ruled.decided.tool,
-    toolGroups: groupsOf(ruled.decided.tool, ruled.flow?.facts, judge.directory),
-    arguments: call.made,
+    toolGroups: ruled.groups,
+    arguments: made,
     provenance: provenanceOf(ruled.flow, flow),
     policies,
     policySet,

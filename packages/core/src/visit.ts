@@ -2,7 +2,9 @@ import type { AnswerGuard } from './answer-guard.ts';
 import { answerMarks } from './answer-headers.ts';
 import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import type { BudgetRefusal } from './budgets.ts';
+import { tellOf } from './call-links.ts';
 import { ClientAnswer } from './client-answer.ts';
+import { compareResults } from './compare-results.ts';
 import { consultJudge, judgeCalls } from './consult-judge.ts';
 import type { Continuation } from './continuation.ts';
 import type { Ruling } from './decide.ts';
@@ -125,7 +127,11 @@ export class Visit {
   recognise(detected: DetectedRequest): DetectedRequest {
     const thread = this.remembering.recognise(detected);
     this.log.joined(thread.session);
-    return this.known().destination.vetter === undefined ? detected : thread.compare(detected);
+    const { vetter } = this.known().destination;
+    if (vetter === undefined) return detected;
+    const { toolResults } = this.house;
+    const owner = ownerOf(this.arrival.principal);
+    return compareResults(thread.compare(detected), { owner, results: toolResults, fingerprint: vetter.fingerprint });
   }
 
   get judge(): ModelJudge | undefined {
@@ -294,7 +300,14 @@ export class Visit {
       budget: this.budget,
       align,
       capture: this.capture.answer(enforced.placeholders),
+      released: this.linking(),
     };
+  }
+
+  private linking(): AnswerParts['released'] {
+    const { id: exchange, principal } = this.arrival;
+    const whose = { exchange, owner: ownerOf(principal), session: () => this.memory?.session };
+    return this.house.links === undefined ? undefined : tellOf(this.house.links, whose);
   }
 
   watch(guard: AnswerGuard): void {

@@ -141,6 +141,6 @@ export interface Origin {
 export const OPERATOR_PROOFS = ['token', 'issuer', 'certificate', 'offline'] as const;
 export type OperatorProof = (typeof OPERATOR_PROOFS)[number];
 
-/** Doors by which a human's answer about a call comes in. */
-export const APPROVAL_DOORS = ['admin-api', 'webhook', 'page', 'terminal'] as const;
+/** Doors by which a human's answer about a call comes in; `elicitation`: a question put to whoever sits at the client. */
+export const APPROVAL_DOORS = ['admin-api', 'webhook', 'page', 'terminal', 'elicitation'] as const;
 export type ApprovalDoor = (typeof APPROVAL_DOORS)[number];

@@ -1,16 +1,9 @@
-import { isBase64 } from './media.ts';
-import words from './words.json' with { type: 'json' };
-
-const TEXT_FIELDS: ReadonlySet<string> = new Set(words.text);
-const SCHEMA_KEYWORDS: ReadonlySet<string> = new Set(words.schemaKeywords);
-const SCHEMA_MAPS: ReadonlySet<string> = new Set(words.schemaMaps);
-const SCHEMA_TYPES: ReadonlySet<string> = new Set(words.schemaTypes);
+import { isBase64 } from '@sallyport/wire';
 
 /** What an identifier or a word of an enumeration looks like; what doesn't is text wherever it stands. */
 const IDENTIFIER = /^[\w.:-]{0,128}$/;
 const MODEL_NAME = /^[\w.:/@+-]{1,256}$/;
 const MEDIA_TYPE = /^[\w.+-]{1,64}\/[\w.+-]{1,96}$/;
-const PLAIN_NAME = /^[A-Za-z_$][\w$/-]{0,63}$/;
 
 /** The members of one protocol, as its `fields.json` lists them. */
 export interface FieldLists {
@@ -75,30 +68,10 @@ function folded(name: string): string {
   return name.toUpperCase().toLowerCase();
 }
 
-/** A member that models and people read as text: whatever it says, it is no picture, no sound and no id. */
-export function isTextField(field: string): boolean {
-  return TEXT_FIELDS.has(field);
-}
-
 export function isIdentifier(value: string): boolean {
   return IDENTIFIER.test(value);
 }
 
 export function isModelName(value: string): boolean {
   return MODEL_NAME.test(value);
-}
-
-/** A member name such as protocols and programs use; others may be somebody's text. */
-export function isPlainName(name: string): boolean {
-  return PLAIN_NAME.test(name);
-}
-
-/** A keyword of JSON Schema or of a tool definition, at a place where keywords stand (`holder` is the member around it). */
-export function isSchemaKeyword(holder: string, name: string): boolean {
-  return SCHEMA_KEYWORDS.has(name) && !SCHEMA_MAPS.has(holder);
-}
-
-/** A type word of JSON Schema or of a tool definition. */
-export function isSchemaType(field: string, value: string): boolean {
-  return (field === 'type' || field === 'syntax') && SCHEMA_TYPES.has(value);
 }

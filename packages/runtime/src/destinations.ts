@@ -7,7 +7,6 @@ import {
   type House,
   type Inspector,
   type ModelJudge,
-  type Posture,
   type ReceiptLine,
   TOOL_INTEGRITY,
   type ToolVetter,
@@ -83,21 +82,32 @@ function routesOf({
   upstreamsFor,
 }: DestinationParts): readonly Route[] {
   return routes.map((route) => {
-    const switchedOff = detectors.filter(({ id }) => route.detectors[id]?.enabled === false).map(switchedOffLine);
-    const vetter = route.detectors[TOOL_INTEGRITY]?.enabled === false ? undefined : office;
     const inspector = inspectorFor(route);
     const parts = {
+      ...guardsOf(route, detectors, office),
       inspector,
       judge: judgeFor(route),
       flow: flowFor(route, inspector),
       upstreams: upstreamsFor(route),
-      vetter,
-      switchedOff,
     };
     const destination = destinationOf(route, parts);
     const passes = route.uninspected === 'pass';
     return { models: route.models, protocols: new Set(route.protocols), passes, destination };
   });
+}
+
+/** What settings of detectors say: which are off, what it means when one breaks, whether tools are vetted. */
+export function guardsOf(
+  settings: Pick<RouteConfig, 'detectors'>,
+  detectors: DestinationParts['detectors'],
+  office: ToolVetter,
+): Pick<Destination, 'vetter' | 'switchedOff' | 'postureOf'> {
+  const isOff = (id: string) => settings.detectors[id]?.enabled === false;
+  return {
+    vetter: isOff(TOOL_INTEGRITY) ? undefined : office,
+    switchedOff: detectors.filter(({ id }) => isOff(id)).map(switchedOffLine),
+    postureOf: (detector) => settings.detectors[detector]?.posture ?? 'closed',
+  };
 }
 
 function switchedOffLine({ id, version }: Pick<Detector, 'id' | 'version'>): ReceiptLine {
@@ -106,10 +116,9 @@ function switchedOffLine({ id, version }: Pick<Detector, 'id' | 'version'>): Rec
 
 function destinationOf(
   route: RouteConfig,
-  parts: Pick<Destination, 'inspector' | 'judge' | 'flow' | 'upstreams' | 'vetter' | 'switchedOff'>,
+  parts: Pick<Destination, 'inspector' | 'judge' | 'flow' | 'upstreams' | 'vetter' | 'switchedOff' | 'postureOf'>,
 ): Destination {
-  const { name, blockForm, continuation, hold, approvalHoldMs, dataSource, detectors } = route;
-  const postureOf = (detector: string): Posture => detectors[detector]?.posture ?? 'closed';
+  const { name, blockForm, continuation, hold, approvalHoldMs, dataSource } = route;
   return {
     route: name,
     blockForm,
@@ -118,6 +127,5 @@ function destinationOf(
     approvalHoldMs,
     ...(dataSource !== undefined && { dataSource }),
     ...parts,
-    postureOf,
   };
 }

@@ -6,11 +6,14 @@ import type { AccessRoom } from './access/access-room.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
 import { after, iso, nowMs } from './clock.ts';
+import type { RouteConfig } from './config/index.ts';
 import { createPseudonyms } from './content/pseudonyms.ts';
-import { createDestinations } from './destinations.ts';
+import { createDestinations, guardsOf } from './destinations.ts';
 import { openFlows } from './flow/open-flows.ts';
 import { warmUp } from './inspectors.ts';
 import { openJudge } from './judge/open-judge.ts';
+import { guardServer, type McpBooks, openMcpBooks } from './mcp/mcp-room.ts';
+import type { GuardedServer } from './mcp/wall/guarded-server.ts';
 import type { StandingParts } from './open-house-contract.ts';
 import { DemoProvider } from './providers/demo-provider.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
@@ -32,8 +35,15 @@ export interface Rooms {
   readonly report: House['report'];
 }
 
+/** What every exchange uses, and the servers of tools behind the wall. */
+export interface Furnished {
+  readonly house: House;
+  readonly servers: ReadonlyMap<string, GuardedServer>;
+  readonly books: McpBooks;
+}
+
 /** Puts together what every exchange uses. */
-export function furnishHouse(standing: StandingParts, rooms: Rooms): House {
+export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
   const { config, install, ledger, inspectors, providers } = standing;
   const { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes } = config.limits;
   const seal = createFingerprinter(install.fingerprintKey);
@@ -45,7 +55,22 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): House {
     fingerprint: seal,
     clock: { dateMs: Date.now, after },
   });
-  return {
+  const books = openMcpBooks(nowMs, seal);
+  const known = [...inspectors.detectors, ...judge.uses];
+  const inspectorFor = ({ detectors }: Pick<RouteConfig, 'detectors'>) => ready(inspectors.forSettings(detectors));
+  const flowFor = openFlows(config.flow.tools);
+  const servers = Object.values(config.mcp.servers).map((server): [string, GuardedServer] => {
+    const inspector = inspectorFor(server);
+    const flow = flowFor({ documents: [] }, inspector);
+    const guards = {
+      ...guardsOf(server, known, rooms.tools),
+      inspector,
+      flow,
+      judge: judge.forSettings(server.detectors),
+    };
+    return [server.name, guardServer(server, guards)];
+  });
+  const house: House = {
     detection: {
       slices: new BoundedCache(SLICES_MAX),
       contexts: new BoundedCache(CONTEXTS_MAX),
@@ -58,6 +83,8 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): House {
     ledger,
     sessions,
     budgets: rooms.budgets,
+    // Nobody would ask.
+    ...(servers.length > 0 && { links: books.calls, toolResults: books.results }),
     policy: rooms.engine,
     directory: rooms.access.directory,
     recorder: rooms.recorder,
@@ -66,11 +93,11 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): House {
     limits: { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes },
     ...createDestinations({
       routes: config.routes,
-      detectors: [...inspectors.detectors, ...judge.uses],
+      detectors: known,
       vetter: rooms.tools,
       judgeFor: ({ detectors }) => judge.forSettings(detectors),
-      inspectorFor: ({ detectors }) => ready(inspectors.forSettings(detectors)),
-      flowFor: openFlows(config.flow.tools),
+      inspectorFor,
+      flowFor,
       upstreamsFor: ({ providers: names, retry, breaker }) =>
         new RouteUpstreams({
           providers: names.flatMap((name) => providers.get(name) ?? []),
@@ -86,6 +113,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): House {
     sealBody: (body) => seal(hash('sha256', body, 'base64')),
     report: rooms.report,
   };
+  return { house, servers: new Map(servers), books };
 }
 
 /** Where content goes that policy wants kept, and how placeholders are numbered. */

@@ -33,6 +33,7 @@ import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
 import { AuthorizationOffice } from './mcp/authorization/authorization-office.ts';
 import { ServerDoors } from './mcp/authorization/server-doors.ts';
+import { McpRoom } from './mcp/mcp-room.ts';
 import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } from './open-house-contract.ts';
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
@@ -62,6 +63,7 @@ export class StandingHouse implements OpenHouse {
   readonly feedback: FeedbackOffice;
   readonly content: ContentOffice;
   readonly access: AccessRoom;
+  readonly mcp: McpRoom;
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
   readonly #approvalRoom: ApprovalRoom;
@@ -143,7 +145,7 @@ export class StandingHouse implements OpenHouse {
       records: (exchange) => this.exchange(exchange),
       iso,
     });
-    this.parts = furnishHouse(standing, {
+    const { house, servers, books } = furnishHouse(standing, {
       engine: this.#engine,
       budgets: this.budgets,
       access: this.access,
@@ -152,6 +154,8 @@ export class StandingHouse implements OpenHouse {
       recorder: this.#recorder(),
       report: (error, exchange) => this.report(error, exchange),
     });
+    this.parts = house;
+    this.mcp = new McpRoom({ house, servers, approver: this.approvals, newId: () => this.newId(), ...books });
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
     const owner = { kind: 'service', tenant: 'default', groups: [] } as const;

@@ -40,6 +40,7 @@ import type { KeyOffice } from './key-office.ts';
 import type { AuthorizationOffice } from './mcp/authorization/authorization-office.ts';
 import type { ServerDoors } from './mcp/authorization/server-doors.ts';
 import type { AuthorizationNews } from './mcp/authorization/upstream-room.ts';
+import type { McpRoom } from './mcp/mcp-room.ts';
 import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
@@ -100,6 +101,8 @@ export interface OpenHouse {
   readonly feedback: FeedbackOffice;
   /** Where operators read, export and erase what is under lock. */
   readonly content: ContentOffice;
+  /** Where clients meet servers of tools. */
+  readonly mcp: McpRoom;
   /** Who may come in at MCP servers. */
   readonly serverDoors: ServerDoors;
   /** What lets the gateway in at MCP servers. */

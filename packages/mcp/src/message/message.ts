@@ -6,7 +6,7 @@ export type RequestId = string | number;
 /** One message, with the exact bytes that carried it: what is not edited goes on as it came. */
 export type McpMessage = McpRequest | McpNotification | McpResult | McpError;
 
-interface MessageBytes {
+export interface MessageBytes {
   /** One JSON object in UTF-8, without anything around it. */
   readonly bytes: Uint8Array;
   /** The same, decoded. */
@@ -14,6 +14,9 @@ interface MessageBytes {
   /** Offsets are UTF-16 in `text`. */
   readonly root: JsonObject;
 }
+
+/** What comes back for a request. */
+export type McpAnswer = McpResult | McpError;
 
 export interface McpRequest extends MessageBytes {
   readonly kind: 'request';

@@ -1,7 +1,6 @@
 import type { Lane, LaneId, LaneLeaf } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { isNull, type JsonNode, parseJson } from '@sallyport/wire';
-import { walkTexts } from '../walk-texts.ts';
+import { isNull, type JsonNode, parseJson, walkTexts } from '@sallyport/wire';
 import type { LaneBook, LaneState, PartPlace } from './lane-book.ts';
 
 /** One tool call. Its lane's text is the tool's name followed by the arguments. */

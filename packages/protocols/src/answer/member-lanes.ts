@@ -1,8 +1,14 @@
 import type { LaneId, Role, Unseen } from '@sallyport/core';
-import type { JsonNode } from '@sallyport/wire';
-import { type Fields, isPlainName, isTextField } from '../fields.ts';
-import { mediaOf } from '../media.ts';
-import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
+import {
+  isPlainName,
+  isTextField,
+  type JsonNode,
+  mediaOf,
+  pointerToken,
+  type TextPlace,
+  walkTexts,
+} from '@sallyport/wire';
+import type { Fields } from '../fields.ts';
 import type { LaneBook, LaneOpening, PartPlace } from './lane-book.ts';
 
 /** A member of an answer, and whose it is. */

@@ -1,8 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { LaneId } from '@sallyport/core';
-import { type JsonArray, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
-import { walkTexts } from '../walk-texts.ts';
+import { isPlainName, type JsonArray, type JsonNode, memberOf, stringOf, walkTexts } from '@sallyport/wire';
 import type { ElementCut, LaneBook } from './lane-book.ts';
 
 /** A list of tokens with their log-probabilities, and the text lane that it should repeat. */

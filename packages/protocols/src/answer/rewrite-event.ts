@@ -1,7 +1,15 @@
 import { Buffer } from 'node:buffer';
 import type { LaneId, PartEdits, TextEdit } from '@sallyport/core';
-import { applyEdits, ByteOffsets, bufferOf, type DataPiece, editLiteral, type JsonArray } from '@sallyport/wire';
-import { type Replacement, splice } from '../splice.ts';
+import {
+  applyEdits,
+  ByteOffsets,
+  bufferOf,
+  type DataPiece,
+  editLiteral,
+  type JsonArray,
+  type Replacement,
+  splice,
+} from '@sallyport/wire';
 import type { BookedEvent, ElementCut } from './lane-book.ts';
 
 /** Writes an event again with its parts' texts edited. What is not touched keeps its bytes. */

@@ -1,6 +1,5 @@
 import { ownText } from '@sallyport/core';
-import { type JsonNode, memberOf } from '@sallyport/wire';
-import { isTextField } from '../fields.ts';
+import { isTextField, type JsonNode, memberOf } from '@sallyport/wire';
 import { EventTemplate } from './event-template.ts';
 import type { BookedEvent, LaneBook } from './lane-book.ts';
 import { RepeatedEvents } from './repeated-events.ts';

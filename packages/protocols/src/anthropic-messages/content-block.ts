@@ -1,5 +1,4 @@
-import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { isBase64 } from '../media.ts';
+import { isBase64, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
 import { type BlockKind, blockKind } from './block-kind.ts';
 import { type MediaPlace, mediaIn } from './media-in.ts';
 

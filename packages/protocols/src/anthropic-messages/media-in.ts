@@ -1,8 +1,15 @@
 import type { Unseen } from '@sallyport/core';
-import { type JsonNode, type JsonObject, type JsonString, memberOf, stringOf } from '@sallyport/wire';
+import {
+  isBase64,
+  type JsonNode,
+  type JsonObject,
+  type JsonString,
+  mediaTypeKind,
+  memberOf,
+  pointerToken,
+  stringOf,
+} from '@sallyport/wire';
 import { isIdentifier } from '../fields.ts';
-import { isBase64, mediaTypeKind } from '../media.ts';
-import { pointerToken } from '../walk-texts.ts';
 
 /** Content that no text detector reads. */
 export interface MediaPlace {

@@ -1,10 +1,18 @@
 import type { Fault } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import {
+  isNull,
+  isPlainName,
+  type JsonMember,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  pointerToken,
+  readSchema,
+  stringOf,
+  type TextCollector,
+  walkTexts,
+} from '@sallyport/wire';
 import { MemberTexts } from '../request/member-texts.ts';
-import { readSchema } from '../request/read-schema.ts';
-import type { TextCollector } from '../request/text-collector.ts';
-import { pointerToken, walkTexts } from '../walk-texts.ts';
 import { type ContentBlock, contentBlock } from './content-block.ts';
 import { fields } from './fields.ts';
 

@@ -1,10 +1,6 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import { stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import { isPlainName, pointerToken, readSchema, stringOf, TextCollector } from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken } from '../walk-texts.ts';
 import { fields } from './fields.ts';
 import { defineTool, members } from './read-blocks.ts';
 

@@ -1,10 +1,15 @@
 import type { SliceContent } from '@sallyport/core';
-import { type JsonNode, memberOf } from '@sallyport/wire';
-import { isIdentifier, isModelName, isPlainName } from '../fields.ts';
+import {
+  isPlainName,
+  type JsonNode,
+  memberOf,
+  pointerToken,
+  readSchema,
+  TextCollector,
+  walkTexts,
+} from '@sallyport/wire';
+import { isIdentifier, isModelName } from '../fields.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken, walkTexts } from '../walk-texts.ts';
 import { members } from './read-blocks.ts';
 
 /** What a token for a tool server looks like; anything else in its place is a text. */

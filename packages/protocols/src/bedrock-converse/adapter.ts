@@ -6,12 +6,11 @@ import {
   type ProtocolAdapter,
   SallyportError,
 } from '@sallyport/core';
-import { EventStreamParser } from '@sallyport/wire';
+import { EventStreamParser, patchRequest } from '@sallyport/wire';
 import { LaneBook } from '../answer/lane-book.ts';
 import { StreamCodec } from '../answer/stream-codec.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
 import { credentialOf } from '../credential.ts';
-import { patchRequest } from '../request/patch-request.ts';
 import { ConverseReader } from './converse-reader.ts';
 import { matchEndpoint, ownsPath } from './endpoints.ts';
 import { faultReply } from './faults.ts';

@@ -1,8 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Unseen } from '@sallyport/core';
-import { type JsonNode, type JsonString, memberOf, stringOf } from '@sallyport/wire';
-import { isBase64 } from '../media.ts';
-import { pointerToken } from '../walk-texts.ts';
+import { isBase64, type JsonNode, type JsonString, memberOf, pointerToken, stringOf } from '@sallyport/wire';
 
 /** What of a content block is no text as it stands. */
 export interface BlockMedia {

@@ -1,9 +1,16 @@
 import type { Fault } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import {
+  isNull,
+  isPlainName,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  pointerToken,
+  stringOf,
+  type TextCollector,
+  walkTexts,
+} from '@sallyport/wire';
 import { MemberTexts } from '../request/member-texts.ts';
-import type { TextCollector } from '../request/text-collector.ts';
-import { pointerToken, walkTexts } from '../walk-texts.ts';
 import { blockKind } from './block-kind.ts';
 import { fields, isDisguised } from './fields.ts';
 import { mediaIn } from './media-in.ts';

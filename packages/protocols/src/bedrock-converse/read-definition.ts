@@ -1,10 +1,15 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import {
+  isPlainName,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  pointerToken,
+  readSchema,
+  stringOf,
+  TextCollector,
+} from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken } from '../walk-texts.ts';
 import { isDisguised } from './fields.ts';
 import { members } from './read-blocks.ts';
 

@@ -1,8 +1,6 @@
 import type { Fault, Role, SliceContent } from '@sallyport/core';
-import { stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import { isPlainName, stringOf, TextCollector } from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import { fields } from './fields.ts';
 import { members, readBlock, readBlocks } from './read-blocks.ts';
 

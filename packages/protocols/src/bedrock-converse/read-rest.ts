@@ -1,9 +1,6 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import { type JsonNode, type JsonString, memberOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import { isPlainName, type JsonNode, type JsonString, memberOf, pointerToken, TextCollector } from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken } from '../walk-texts.ts';
 import { addAll, members } from './read-blocks.ts';
 
 /** Members whose content is nobody's format: what a model alone takes, variables of a prompt, a caller's own notes. */

@@ -1,5 +1,4 @@
-import { type JsonNode, memberOf } from '@sallyport/wire';
-import { walkTexts } from '../walk-texts.ts';
+import { type JsonNode, memberOf, walkTexts } from '@sallyport/wire';
 
 /** What a tool answered as JSON: a value in which nothing is an id or a word of this protocol. */
 export function jsonResults(toolResult: JsonNode): readonly JsonNode[] {

@@ -6,11 +6,10 @@ import {
   type ProtocolAdapter,
   SallyportError,
 } from '@sallyport/core';
-import { JsonArrayParser, SseParser } from '@sallyport/wire';
+import { JsonArrayParser, patchRequest, SseParser } from '@sallyport/wire';
 import { LaneBook } from '../answer/lane-book.ts';
 import { StreamCodec } from '../answer/stream-codec.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
-import { patchRequest } from '../request/patch-request.ts';
 import { isEmbedding, keyOf, managesModels, matchEndpoint, ownsPath } from './endpoints.ts';
 import { faultReply } from './faults.ts';
 import { type AnswerForm, GeminiReader } from './gemini-reader.ts';

@@ -1,7 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 import type { Unseen } from '@sallyport/core';
-import type { JsonNode, JsonString } from '@sallyport/wire';
-import { isBase64, mediaTypeKind } from '../media.ts';
+import { isBase64, type JsonNode, type JsonString, mediaTypeKind } from '@sallyport/wire';
 import { itemsOf, memberIn, stringIn } from './spelling.ts';
 
 /** What of a part is no text as it stands. */

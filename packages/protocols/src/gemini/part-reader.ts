@@ -1,8 +1,7 @@
 import type { Lane, LaneLeaf } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject, type JsonString } from '@sallyport/wire';
+import { isNull, type JsonNode, type JsonObject, type JsonString, walkTexts } from '@sallyport/wire';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes, type TextOwner } from '../answer/member-lanes.ts';
-import { walkTexts } from '../walk-texts.ts';
 import { CallReader } from './call-reader.ts';
 import { fields, isDisguised, noFields } from './fields.ts';
 import { mediaIn } from './media-in.ts';

@@ -1,7 +1,6 @@
 import type { Checkpoint, Fault, Role, SliceContent } from '@sallyport/core';
-import { isPlainName } from '../fields.ts';
+import { isPlainName, TextCollector } from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import { isDisguised } from './fields.ts';
 import { members, readParts } from './read-parts.ts';
 import { memberIn, stringIn } from './spelling.ts';

@@ -1,9 +1,14 @@
 import type { Fault } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import {
+  isNull,
+  isPlainName,
+  type JsonNode,
+  type JsonObject,
+  pointerToken,
+  type TextCollector,
+  walkTexts,
+} from '@sallyport/wire';
 import { MemberTexts } from '../request/member-texts.ts';
-import type { TextCollector } from '../request/text-collector.ts';
-import { pointerToken, walkTexts } from '../walk-texts.ts';
 import { fields, isDisguised } from './fields.ts';
 import { mediaIn } from './media-in.ts';
 import { partKind } from './part-kind.ts';

@@ -1,10 +1,6 @@
 import type { Checkpoint, SliceContent } from '@sallyport/core';
-import type { JsonNode } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import { isPlainName, type JsonNode, pointerToken, readSchema, TextCollector } from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken } from '../walk-texts.ts';
 import { addAll, members } from './read-parts.ts';
 import { camelCase } from './spelling.ts';
 

@@ -6,12 +6,11 @@ import {
   type ProtocolAdapter,
   SallyportError,
 } from '@sallyport/core';
-import { NdjsonParser } from '@sallyport/wire';
+import { NdjsonParser, patchRequest } from '@sallyport/wire';
 import { LaneBook } from '../answer/lane-book.ts';
 import { StreamCodec } from '../answer/stream-codec.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
 import { credentialOf } from '../credential.ts';
-import { patchRequest } from '../request/patch-request.ts';
 import { isGenerated, managesServer, matchEndpoint, ownsPath } from './endpoints.ts';
 import { faultReply } from './faults.ts';
 import { modelList, modelReply } from './models.ts';

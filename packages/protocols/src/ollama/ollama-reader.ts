@@ -1,5 +1,6 @@
 import type { AnswerFacts, Lane, LaneLeaf } from '@sallyport/core';
 import {
+  isBase64,
   isNull,
   type JsonArray,
   type JsonMember,
@@ -15,7 +16,6 @@ import type { LaneBook, LaneState } from '../answer/lane-book.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
 import { readTokens } from '../answer/read-logprobs.ts';
 import { isIdentifier } from '../fields.ts';
-import { isBase64 } from '../media.ts';
 import { fields } from './fields.ts';
 import type { OllamaRequest } from './parse-request.ts';
 

@@ -1,8 +1,6 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import { memberOf, stringOf } from '@sallyport/wire';
+import { memberOf, readSchema, stringOf, TextCollector } from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import { fields } from './fields.ts';
 
 /** Every text of one tool definition: names, descriptions, and all that its schema says, property names too. */

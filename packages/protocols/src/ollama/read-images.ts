@@ -1,7 +1,4 @@
-import type { JsonNode } from '@sallyport/wire';
-import { isBase64 } from '../media.ts';
-import type { TextCollector } from '../request/text-collector.ts';
-import { walkTexts } from '../walk-texts.ts';
+import { isBase64, type JsonNode, type TextCollector, walkTexts } from '@sallyport/wire';
 
 /** Pictures are strings of base64; what stands in their place and isn't any is text. */
 export function readImages(images: JsonNode, out: TextCollector): void {

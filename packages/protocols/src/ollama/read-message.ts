@@ -1,10 +1,17 @@
 import type { Fault, Role, SliceContent } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import {
+  isNull,
+  isPlainName,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  pointerToken,
+  stringOf,
+  TextCollector,
+  walkTexts,
+} from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken, walkTexts } from '../walk-texts.ts';
 import { fields } from './fields.ts';
 import { readImages } from './read-images.ts';
 

@@ -1,8 +1,7 @@
 import type { SliceContent } from '@sallyport/core';
-import { isModelName, isPlainName } from '../fields.ts';
+import { isPlainName, readSchema, TextCollector } from '@sallyport/wire';
+import { isModelName } from '../fields.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import { readImages } from './read-images.ts';
 import { members } from './read-message.ts';
 

@@ -1,6 +1,6 @@
 import type { Checkpoint, Fault, Role, SliceContent } from '@sallyport/core';
+import { TextCollector } from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { TextCollector } from '../request/text-collector.ts';
 
 export interface TextMember {
   readonly field: string;

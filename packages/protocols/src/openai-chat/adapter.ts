@@ -6,7 +6,7 @@ import {
   type ProtocolAdapter,
   SallyportError,
 } from '@sallyport/core';
-import { SseParser } from '@sallyport/wire';
+import { patchRequest, SseParser } from '@sallyport/wire';
 import { LaneBook } from '../answer/lane-book.ts';
 import { StreamCodec } from '../answer/stream-codec.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
@@ -15,7 +15,6 @@ import { faultReply } from '../openai/faults.ts';
 import { modelList, modelReply } from '../openai/models.ts';
 import { managesServer, ownsPath } from '../openai/paths.ts';
 import { rateHeaders } from '../openai/rate-headers.ts';
-import { patchRequest } from '../request/patch-request.ts';
 import { ChatReader } from './chat-reader.ts';
 import { matchEndpoint } from './endpoints.ts';
 import { type ChatRequest, parseRequest } from './parse-request.ts';

@@ -1,8 +1,7 @@
 import type { Lane, LaneLeaf } from '@sallyport/core';
-import { type JsonMember, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
+import { isPlainName, type JsonMember, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
 import { CallBook, type CallState } from '../answer/call-book.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
-import { isPlainName } from '../fields.ts';
 import { indexOf } from '../openai/index-of.ts';
 import { fields } from './fields.ts';
 

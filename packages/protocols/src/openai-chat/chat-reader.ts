@@ -1,12 +1,20 @@
 import type { AnswerFacts, Lane, LaneLeaf, ProviderSignal } from '@sallyport/core';
-import { isNull, type JsonArray, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
+import {
+  isBase64,
+  isNull,
+  type JsonArray,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  numberOf,
+  stringOf,
+} from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
 import { readTokens } from '../answer/read-logprobs.ts';
 import type { RepeatedEvents } from '../answer/repeated-events.ts';
 import { isIdentifier } from '../fields.ts';
-import { isBase64 } from '../media.ts';
 import { answerSignals, choiceSignals, messageSignals } from '../openai/answer-signals.ts';
 import { indexOf } from '../openai/index-of.ts';
 import { usageOf } from '../openai/usage.ts';

@@ -1,9 +1,7 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import { memberOf, stringOf } from '@sallyport/wire';
+import { memberOf, readSchema, stringOf, TextCollector } from '@sallyport/wire';
 import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import { definedIn } from './read-message.ts';
 
 /** Kinds of tools that the caller defines. */

@@ -1,10 +1,16 @@
 import type { Fault, Role, SliceContent, Unseen } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import {
+  isNull,
+  isPlainName,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  pointerToken,
+  stringOf,
+  TextCollector,
+} from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken } from '../walk-texts.ts';
 import { fields } from './fields.ts';
 
 export const members = new MemberTexts(fields);

@@ -1,11 +1,8 @@
 import type { SliceContent } from '@sallyport/core';
-import { isPlainName } from '../fields.ts';
+import { isPlainName, pointerToken, readSchema, TextCollector, walkTexts } from '@sallyport/wire';
 import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { isJudgedModel } from '../request/further-models.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken, walkTexts } from '../walk-texts.ts';
 import { members } from './read-message.ts';
 
 /** Every text beside messages and definitions. All of it is the caller's. */

@@ -1,11 +1,10 @@
 import type { ExchangeEndpoint, Fault, ParseLimits, SliceContent } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { decodeUtf8, isNull, memberOf, numberOf, parseJson } from '@sallyport/wire';
+import { decodeUtf8, isNull, memberOf, numberOf, parseJson, TextCollector } from '@sallyport/wire';
 import { type PlainRequest, type PlainRules, parsePlain, readPlainRest, readTexts } from '../openai/plain-request.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { mostOutput } from '../request/most-output.ts';
 import { isTrue } from '../request/shape.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import { fields } from './fields.ts';
 
 /** Answers that one request may ask for, as far as a refusal repeats itself; the provider has its own limit. */

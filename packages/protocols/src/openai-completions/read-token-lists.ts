@@ -1,8 +1,6 @@
-import { type JsonArray, type JsonNode, type JsonObject, memberOf } from '@sallyport/wire';
+import { isPlainName, type JsonArray, type JsonNode, type JsonObject, memberOf, walkTexts } from '@sallyport/wire';
 import type { ElementCut, LaneBook } from '../answer/lane-book.ts';
 import { addTokenText, readSpelling } from '../answer/read-logprobs.ts';
-import { isPlainName } from '../fields.ts';
-import { walkTexts } from '../walk-texts.ts';
 
 /** Lists of one length, an element for each token: what is dropped from one is dropped from all. */
 const LISTS = ['tokens', 'token_logprobs', 'top_logprobs', 'text_offset'] as const;

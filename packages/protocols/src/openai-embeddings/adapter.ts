@@ -1,11 +1,9 @@
 import type { Fault, ProtocolAdapter, SliceContent } from '@sallyport/core';
-import type { JsonMember, JsonNode } from '@sallyport/wire';
+import { isBase64, type JsonMember, type JsonNode, TextCollector } from '@sallyport/wire';
 import { Fields } from '../fields.ts';
-import { isBase64 } from '../media.ts';
 import { plainAdapter } from '../openai/plain-adapter.ts';
 import { readPlainRest, readTexts, typedParts } from '../openai/plain-request.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import lists from './fields.json' with { type: 'json' };
 
 const fields = new Fields(lists);

@@ -1,11 +1,11 @@
 import type { Fault, ProtocolAdapter, SliceContent } from '@sallyport/core';
+import { TextCollector } from '@sallyport/wire';
 import { Fields } from '../fields.ts';
 import { plainAdapter } from '../openai/plain-adapter.ts';
 import { readPlainRest, readTexts, typedParts } from '../openai/plain-request.ts';
 import { moderationSignals } from '../openai/signals.ts';
 import { withoutInputTypes } from '../openai/without-input-types.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import lists from './fields.json' with { type: 'json' };
 
 const fields = new Fields(lists);

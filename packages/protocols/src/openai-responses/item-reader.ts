@@ -1,6 +1,8 @@
 import type { Role, Unseen } from '@sallyport/core';
 import {
+  isBase64,
   isNull,
+  isPlainName,
   type JsonArray,
   type JsonMember,
   type JsonNode,
@@ -13,8 +15,6 @@ import type { LaneBook, LaneOpening, PartPlace } from '../answer/lane-book.ts';
 import type { ListedTexts } from '../answer/listed-texts.ts';
 import { MemberLanes, type TextOwner } from '../answer/member-lanes.ts';
 import { readTokens } from '../answer/read-logprobs.ts';
-import { isPlainName } from '../fields.ts';
-import { isBase64 } from '../media.ts';
 import { fields } from './fields.ts';
 import type { ItemCalls } from './item-calls.ts';
 import { type ItemKind, kindOfItem } from './item-kinds.ts';

@@ -1,9 +1,14 @@
 import type { Unseen } from '@sallyport/core';
-import type { JsonNode } from '@sallyport/wire';
+import {
+  isPlainName,
+  isSchemaKeyword,
+  isSchemaType,
+  isTextField,
+  type JsonNode,
+  mediaOf,
+  walkTexts,
+} from '@sallyport/wire';
 import type { ListedText } from '../answer/listed-texts.ts';
-import { isPlainName, isSchemaKeyword, isSchemaType, isTextField } from '../fields.ts';
-import { mediaOf } from '../media.ts';
-import { walkTexts } from '../walk-texts.ts';
 import { fields } from './fields.ts';
 
 /** Where it is a keyword, all keywords are. */

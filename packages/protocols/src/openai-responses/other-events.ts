@@ -1,7 +1,6 @@
-import type { JsonMember, JsonNode, JsonObject, JsonString } from '@sallyport/wire';
+import { isBase64, type JsonMember, type JsonNode, type JsonObject, type JsonString } from '@sallyport/wire';
 import type { LaneBook } from '../answer/lane-book.ts';
 import type { MemberLanes } from '../answer/member-lanes.ts';
-import { isBase64 } from '../media.ts';
 import { type CallEvent, callEvent } from './event-rows.ts';
 import type { CallPlace, ItemCalls } from './item-calls.ts';
 import { isOfFormat, itemKind } from './item-kinds.ts';

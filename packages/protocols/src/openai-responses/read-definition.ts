@@ -1,11 +1,17 @@
 import type { Fault, SliceContent } from '@sallyport/core';
-import { isNull, type JsonArray, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import {
+  isNull,
+  isPlainName,
+  type JsonArray,
+  type JsonNode,
+  memberOf,
+  readSchema,
+  stringOf,
+  TextCollector,
+} from '@sallyport/wire';
 import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { MemberTexts } from '../request/member-texts.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
 import { fields } from './fields.ts';
 
 /** What a definition holds for the server that it names: a placeholder in its place would lock the door. Nobody looks at it. */

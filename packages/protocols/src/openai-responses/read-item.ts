@@ -1,10 +1,17 @@
 import type { Fault, Role, SliceContent, Unseen } from '@sallyport/core';
-import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
-import { isBase64 } from '../media.ts';
+import {
+  type CallNames,
+  isBase64,
+  isNull,
+  isPlainName,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  pointerToken,
+  stringOf,
+  TextCollector,
+} from '@sallyport/wire';
 import type { ParsedSlice } from '../request/cut-request.ts';
-import { type CallNames, TextCollector } from '../request/text-collector.ts';
-import { pointerToken } from '../walk-texts.ts';
 import { fields } from './fields.ts';
 import { type CallForm, type ItemKind, kindOfItem } from './item-kinds.ts';
 import { members, readTools } from './read-definition.ts';

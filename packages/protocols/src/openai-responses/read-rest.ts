@@ -1,12 +1,17 @@
 import type { SliceContent } from '@sallyport/core';
-import { type JsonNode, type JsonObject, memberOf } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import {
+  isPlainName,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  pointerToken,
+  readSchema,
+  TextCollector,
+  walkTexts,
+} from '@sallyport/wire';
 import { seeStores } from '../openai/kept-content.ts';
 import type { ParsedSlice } from '../request/cut-request.ts';
 import { isJudgedModel } from '../request/further-models.ts';
-import { readSchema } from '../request/read-schema.ts';
-import { TextCollector } from '../request/text-collector.ts';
-import { pointerToken, walkTexts } from '../walk-texts.ts';
 import { members } from './read-definition.ts';
 import { readParts } from './read-item.ts';
 

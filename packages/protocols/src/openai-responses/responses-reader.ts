@@ -1,12 +1,20 @@
 import type { AnswerFacts, Lane, LaneLeaf, Role } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, type JsonObject, memberOf, numberOf, stringOf } from '@sallyport/wire';
+import {
+  isBase64,
+  isNull,
+  type JsonMember,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  numberOf,
+  stringOf,
+} from '@sallyport/wire';
 import type { AnswerReader, ReadableEvent } from '../answer/answer-reader.ts';
 import type { LaneBook } from '../answer/lane-book.ts';
 import { ListedTexts } from '../answer/listed-texts.ts';
 import { MemberLanes } from '../answer/member-lanes.ts';
 import type { RepeatedEvents } from '../answer/repeated-events.ts';
 import { COUNTED } from '../answer/template-set.ts';
-import { isBase64 } from '../media.ts';
 import { type EventRow, eventRow, isPartEvent } from './event-rows.ts';
 import { fields } from './fields.ts';
 import { ItemCalls } from './item-calls.ts';

@@ -1,8 +1,13 @@
 import type { Fault } from '@sallyport/core';
-import { isNull, type JsonMember, type JsonNode, type JsonObject } from '@sallyport/wire';
+import {
+  isNull,
+  type JsonMember,
+  type JsonNode,
+  type JsonObject,
+  pointerToken,
+  type TextCollector,
+} from '@sallyport/wire';
 import { isModelName } from '../fields.ts';
-import type { TextCollector } from '../request/text-collector.ts';
-import { pointerToken } from '../walk-texts.ts';
 import names from './kept-content.json' with { type: 'json' };
 
 const STORES: ReadonlySet<string> = new Set(names.stores.map(plain));

@@ -7,12 +7,11 @@ import {
   type ProtocolAdapter,
   SallyportError,
 } from '@sallyport/core';
-import type { JsonRules } from '@sallyport/wire';
+import { type JsonRules, patchRequest } from '@sallyport/wire';
 import { LaneBook } from '../answer/lane-book.ts';
 import { WholeCodec } from '../answer/whole-codec.ts';
 import { credentialOf } from '../credential.ts';
 import { jsonReply } from '../json-reply.ts';
-import { patchRequest } from '../request/patch-request.ts';
 import { refusalError } from './errors.ts';
 import { faultReply } from './faults.ts';
 import { modelList, modelReply } from './models.ts';

@@ -1,13 +1,19 @@
 import type { ExchangeEndpoint, Fault, ParsedRequest, ParseLimits, SliceContent, Unseen } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
-import { type Fields, isPlainName } from '../fields.ts';
-import { isBase64 } from '../media.ts';
+import {
+  isBase64,
+  isPlainName,
+  type JsonNode,
+  type JsonObject,
+  memberOf,
+  stringOf,
+  TextCollector,
+} from '@sallyport/wire';
+import type { Fields } from '../fields.ts';
 import { type CutRequest, type CutRules, cutRequest, type ParsedSlice } from '../request/cut-request.ts';
 import { furtherModels, isJudgedModel } from '../request/further-models.ts';
 import { MemberTexts } from '../request/member-texts.ts';
 import { isTrue, modelFault } from '../request/shape.ts';
-import { TextCollector } from '../request/text-collector.ts';
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 

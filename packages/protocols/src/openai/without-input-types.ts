@@ -1,5 +1,4 @@
-import type { JsonMember, JsonNode } from '@sallyport/wire';
-import { isPlainName } from '../fields.ts';
+import { isPlainName, type JsonMember, type JsonNode } from '@sallyport/wire';
 
 /** What a category of a moderation was judged by. */
 const INPUT_TYPES: ReadonlySet<string> = new Set(['text', 'image']);

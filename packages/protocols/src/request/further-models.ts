@@ -1,10 +1,16 @@
 import { Buffer } from 'node:buffer';
 import { type Fault, isFault } from '@sallyport/core';
-import { type ByteRange, isNull, type JsonNode, parseJson, stringOf } from '@sallyport/wire';
+import {
+  type ByteRange,
+  isNull,
+  type JsonNode,
+  parseJson,
+  pointerToken,
+  stringOf,
+  type TextCollector,
+} from '@sallyport/wire';
 import { isModelName } from '../fields.ts';
-import { pointerToken } from '../walk-texts.ts';
 import names from './further-models.json' with { type: 'json' };
-import type { TextCollector } from './text-collector.ts';
 
 /** What a member is called that names a model, or several: `models`, `draft_model`, `modelName`. */
 const MODELS = /models?(?:[_-]?(?:name|id)s?)?$/;

@@ -1,9 +1,17 @@
 import type { Unseen } from '@sallyport/core';
-import type { JsonNode, JsonObject } from '@sallyport/wire';
-import { type Fields, isPlainName, isTextField } from '../fields.ts';
-import { isBase64, mediaOf } from '../media.ts';
-import { pointerToken, type TextPlace, walkTexts } from '../walk-texts.ts';
-import type { TextCollector } from './text-collector.ts';
+import {
+  isBase64,
+  isPlainName,
+  isTextField,
+  type JsonNode,
+  type JsonObject,
+  mediaOf,
+  pointerToken,
+  type TextCollector,
+  type TextPlace,
+  walkTexts,
+} from '@sallyport/wire';
+import type { Fields } from '../fields.ts';
 
 export interface MemberPlace {
   readonly field: string;

@@ -112,6 +112,8 @@ type FileMcpServer = FileMcp['servers'][string];
 
 interface McpServerCommon extends Pick<FileMcpServer, 'limits' | 'revisions'> {
   readonly name: string;
+  /** Milliseconds for which a call waits for a human, 0... */
+  readonly approvalHoldMs: number;
   /** By detector id, the custom ones included. */
   readonly detectors: Readonly<Record<string, DetectorSetting>>;
 }

@@ -1,3 +1,4 @@
+import { REVISIONS } from '@sallyport/mcp';
 import { z } from 'zod';
 import { detectorOverrideSchema } from './detectors-schema.ts';
 import { mcpAuthorizationSchema } from './mcp-authorization-schema.ts';
@@ -8,9 +9,6 @@ const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
-
-/** Revisions of the protocol that can be spoken, oldest first. */
-export const MCP_REVISIONS = ['2025-06-18', '2025-11-25', '2026-07-28'] as const;
 
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable');
 const headerName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be the name of a header in lower case');
@@ -115,13 +113,21 @@ const server = z.strictObject({
   }),
   revisions: option(
     z
-      .array(z.enum(MCP_REVISIONS))
+      .array(z.enum(REVISIONS))
       .min(1)
-      .default([...MCP_REVISIONS]),
+      .default([...REVISIONS]),
     { about: 'revisions of the protocol that clients may speak to it' },
   ),
   limits: option(z.strictObject(limits).prefault({}), { about: 'bounds on what it may do' }),
   restart: option(z.strictObject(restart).prefault({}), { about: 'what happens when a process of `command` ends' }),
+  approvals: option(
+    z
+      .strictObject({
+        holdMs: option(integer(0, 10 * MINUTE_MS).optional(), { about: 'overrides `approvals.holdMs`', unit: 'ms' }),
+      })
+      .prefault({}),
+    { about: 'how its calls wait for people, where the client can ask nobody' },
+  ),
   detectors: option(z.record(nameSchema, detectorOverrideSchema('server')).default({}), {
     about: 'detectors for this server, by id, the custom ones included',
   }),

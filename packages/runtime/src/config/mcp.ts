@@ -43,6 +43,8 @@ interface McpContext extends SecretContext {
 interface ServerContext extends McpContext {
   readonly name: string;
   readonly base: Readonly<Record<string, DetectorSetting>>;
+  /** What `approvals` says for all. */
+  readonly holdMs: number;
   /** Reports at a member of the server. */
   readonly complain: (member: readonly PropertyKey[], message: string) => void;
 }
@@ -57,7 +59,7 @@ export function resolveMcp(file: ConfigFile, context: McpContext): McpConfig {
   for (const [name, options] of Object.entries(servers)) {
     const complain = (member: readonly PropertyKey[], message: string) =>
       context.report({ path: ['mcp', 'servers', name, ...member] }, message);
-    const server = resolveServer(options, { ...context, name, base, complain });
+    const server = resolveServer(options, { ...context, name, base, holdMs: file.approvals.holdMs, complain });
     if (server !== undefined) resolved[name] = server;
   }
   const isLoopback = LOOPBACK_HOSTS.includes(file.listen.host);
@@ -79,7 +81,8 @@ function resolveServer(options: ServerOptions, context: ServerContext): McpServe
   }
   const detectors = withOverrides(base, options.detectors, (id, message) => complain(['detectors', id], message));
   if (restart.firstMs > restart.maxMs) complain(['restart', 'firstMs'], 'is above `maxMs`');
-  const common = { name, limits, revisions, detectors };
+  const approvalHoldMs = options.approvals.holdMs ?? context.holdMs;
+  const common = { name, limits, revisions, approvalHoldMs, detectors };
   if (command !== undefined) {
     refuseMembers(options, ['headers', 'secretHeaders', 'ca'], { complain, other: 'url' });
     const { args, uid, gid } = options;

@@ -1,4 +1,5 @@
-import { type JsonNode, type JsonNumber, type JsonString, LONG_NUMBER_CHARS } from '@sallyport/wire';
+import type { JsonNode, JsonNumber, JsonString } from './json-node.ts';
+import { LONG_NUMBER_CHARS } from './parse-json.ts';
 
 /** A text inside a JSON value. */
 export interface TextPlace {

@@ -13,9 +13,11 @@ import type {
   Unseen,
 } from '@sallyport/core';
 import { isFault } from '@sallyport/core';
-import { ByteOffsets, type JsonNode, type JsonNumber, type JsonString, parseJson } from '@sallyport/wire';
-import { isBase64, mediaOf } from '../media.ts';
-import { type TextPlace, walkTexts } from '../walk-texts.ts';
+import { ByteOffsets } from './byte-offsets.ts';
+import type { JsonNode, JsonNumber, JsonString } from './json-node.ts';
+import { isBase64, mediaOf } from './media.ts';
+import { parseJson } from './parse-json.ts';
+import { type TextPlace, walkTexts } from './walk-texts.ts';
 
 /** What is true of a text wherever it stands. */
 export interface TextSource {
@@ -31,8 +33,16 @@ export interface OpenedSlice extends TextSource {
   /** It claims a role that nobody knows. */
   readonly stranger?: boolean;
   readonly slice: number;
+  /** What the nodes were parsed from. */
   readonly text: string;
   readonly byteLength: number;
+  /** Where offsets of `text` stand in the slice's bytes, where the slice is not all of it. */
+  readonly offsets?: SliceOffsets;
+}
+
+/** From UTF-16 offsets of a text to byte offsets of a slice that was cut from it. */
+export interface SliceOffsets {
+  at(offset: number): number;
 }
 
 /** What a message calls a tool and a call of it. */
@@ -58,7 +68,7 @@ const INNER_NODES = 100_000;
 /** Gathers the segments of one slice of a request. */
 export class TextCollector {
   readonly #opened: OpenedSlice;
-  readonly #offsets: ByteOffsets;
+  readonly #offsets: SliceOffsets;
   readonly #segments: Segment[];
   readonly #unseen: Unseen[];
   readonly #calls: ToolCall[];
@@ -68,12 +78,18 @@ export class TextCollector {
   /** @param whole gathers the texts of the same slice, of which this one takes a part */
   constructor(opened: OpenedSlice, whole?: TextCollector) {
     this.#opened = opened;
-    this.#offsets = whole === undefined ? new ByteOffsets(opened.text, opened.byteLength) : whole.#offsets;
+    const { offsets, text, byteLength } = opened;
+    this.#offsets = whole === undefined ? (offsets ?? new ByteOffsets(text, byteLength)) : whole.#offsets;
     this.#segments = whole === undefined ? [] : whole.#segments;
     this.#unseen = whole === undefined ? [] : whole.#unseen;
     this.#calls = whole === undefined ? [] : whole.#calls;
     this.#results = whole === undefined ? [] : whole.#results;
     this.#definitions = whole === undefined ? [] : whole.#definitions;
+  }
+
+  /** The tool whose texts are gathered. */
+  get tool(): string | undefined {
+    return this.#opened.tool;
   }
 
   /** Gathers into the same list texts of which something else is true, such as a document within a user's message. */

@@ -1,7 +1,7 @@
-import type { JsonNode } from '@sallyport/wire';
-import { isSchemaKeyword, isSchemaType } from '../fields.ts';
-import { walkTexts } from '../walk-texts.ts';
+import type { JsonNode } from './json-node.ts';
+import { isSchemaKeyword, isSchemaType } from './member-words.ts';
 import type { TextCollector } from './text-collector.ts';
+import { walkTexts } from './walk-texts.ts';
 
 /** Texts of a JSON Schema, or of something that holds one; its keywords and type names are grammar, not text. */
 export function readSchema(node: JsonNode, field: string, out: TextCollector): void {

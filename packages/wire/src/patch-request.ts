@@ -1,11 +1,23 @@
 import { Buffer } from 'node:buffer';
 import { SallyportError, type SegmentEdits, type TextEdit, type WireRef } from '@sallyport/core';
-import { applyEdits, bufferOf, editLiteral, encodeLiteral } from '@sallyport/wire';
-import { type Replacement, splice } from '../splice.ts';
-import type { CutRequest, CutSlice } from './cut-request.ts';
+import { applyEdits, editLiteral, encodeLiteral } from './json-literal.ts';
+import { bufferOf } from './parse-json.ts';
+import type { ByteRange } from './scan-body.ts';
+import { type Replacement, splice } from './splice.ts';
+
+/** A slice's bytes, and where they stand in the body, piece by piece. */
+export interface PiecedSlice {
+  readonly bytes: Uint8Array;
+  readonly pieces: readonly ByteRange[];
+}
+
+export interface PiecedBody {
+  readonly body: Uint8Array;
+  readonly slices: readonly PiecedSlice[];
+}
 
 /** Replaces literals where their texts are edited; every other byte stays. Without edits, the same array. */
-export function patchRequest(parsed: Pick<CutRequest, 'body' | 'slices'>, edits: readonly SegmentEdits[]): Uint8Array {
+export function patchRequest(parsed: PiecedBody, edits: readonly SegmentEdits[]): Uint8Array {
   const literals = new Map<string, SegmentEdits[]>();
   for (const edit of edits) {
     if (edit.edits.length === 0) continue;
@@ -20,7 +32,7 @@ export function patchRequest(parsed: Pick<CutRequest, 'body' | 'slices'>, edits:
   return splice(parsed.body, replacements);
 }
 
-function replaceLiteral(parsed: Pick<CutRequest, 'body' | 'slices'>, group: readonly SegmentEdits[]): Replacement {
+function replaceLiteral(parsed: PiecedBody, group: readonly SegmentEdits[]): Replacement {
   const at = group[0]?.at;
   const slice = at === undefined ? undefined : parsed.slices[at.slice];
   if (at === undefined || slice === undefined)
@@ -62,7 +74,7 @@ function ascending(edits: readonly TextEdit[]): readonly TextEdit[] {
 }
 
 /** Where a slice's offset stands in the body; a literal never lies across two pieces. */
-function inBody(slice: CutSlice, at: WireRef): number {
+function inBody(slice: PiecedSlice, at: WireRef): number {
   let from = 0;
   for (const piece of slice.pieces) {
     const length = piece.end - piece.start;

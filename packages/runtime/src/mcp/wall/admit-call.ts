@@ -1,0 +1,209 @@
+import {
+  type ApprovalAnswer,
+  answered,
+  askAbout,
+  asksHuman,
+  type CallFlow,
+  type CallRuling,
+  consultJudge,
+  type DetectedRequest,
+  type ErrorCode,
+  isFault,
+  type PlacedFinding,
+  type RequestRuling,
+  type Ruling,
+  ruleCall,
+  type StopSignal,
+  type WholeMatter,
+  withinBudget,
+} from '@sallyport/core';
+import { exactValue, type McpRequest } from '@sallyport/mcp';
+import { memberOf } from '@sallyport/wire';
+import type { CallBook } from '../links/call-book.ts';
+import { type Admission, changed } from './admit-request.ts';
+import type { AskedCall } from './ask-client.ts';
+import type { McpConversation } from './conversation.ts';
+import type { Crossing } from './crossing.ts';
+import type { Scene } from './guarded-server.ts';
+import { detectMessage, enforceMessage, ruleMessage } from './judge-message.ts';
+import { CODES, fail, mismatch, refuse } from './refusals.ts';
+import type { ShelvedTool, ToolShelf } from './tool-shelf.ts';
+
+export interface CallParts {
+  readonly scene: Scene;
+  readonly signal: StopSignal;
+  readonly shelf: ToolShelf;
+  readonly conversation: McpConversation;
+  /** The calls that models made. */
+  readonly calls: Pick<CallBook, 'take'>;
+  /** What the tool is by now; undefined where its server has none of that name. */
+  readonly toolOf: (name: string) => Promise<ShelvedTool | undefined>;
+  /** Waits for a human about what the desk was asked. */
+  readonly wait: (asked: ApprovalAnswer, call: AskedCall) => Promise<ApprovalAnswer>;
+}
+
+/** observe -> detect -> decide -> enforce -> record: a call of a tool, by what it is, what it is given and where that came from. */
+export async function admitCall(crossing: Crossing, message: McpRequest, parts: CallParts): Promise<Admission> {
+  const { records, id, given, name: tool = '' } = crossing;
+  const { scene, signal, shelf } = parts;
+  const about = { id, exchange: records.id };
+  const turnAway = async (fault: ErrorCode, code: number): Promise<Admission> => {
+    await records.opened(message.bytes, { rulings: [], effect: 'block', fault });
+    await records.closed('rejected', { fault });
+    return { goesOn: false, answer: fail(about, code, fault) };
+  };
+  // observe
+  const known = await parts.toolOf(tool);
+  if (known === undefined) return turnAway('TOOL_UNKNOWN', CODES.invalidParams);
+  if (known.withheld !== undefined) return withhold(crossing, message, known.withheld);
+  const called = memberOf(message.params, 'arguments');
+  const at = shelf.mismatchOf(known, called === undefined ? {} : exactValue(called, message.text));
+  if (at !== undefined) {
+    await turnAway('ARGUMENTS_SHAPE', CODES.invalidParams);
+    return { goesOn: false, answer: mismatch(about, at) };
+  }
+  const { principal, server, house } = scene;
+  const tooMuch = records.budget.reserve({
+    principal,
+    route: server.route,
+    model: '',
+    provider: server.name,
+    body: message.bytes,
+    facts: FREE,
+  });
+  if (tooMuch !== undefined) return turnAway(tooMuch.fault, CODES.refused);
+  // detect
+  const seen = detectMessage(message, { scene, exchange: records.id, about: { from: 'client' } });
+  if (isFault(seen)) return turnAway(seen.fault, CODES.invalidRequest);
+  const detected = server.judge === undefined ? seen : await consultJudge(seen, server.judge, signal);
+  // decide
+  const linked = parts.calls.take(scene.owner, tool, given);
+  records.session = linked?.session;
+  // What is known of the conversation in which a model made the call says more than what passed here.
+  const flow = linked?.flow ?? traced(crossing, parts);
+  const decided = await decideCall({ crossing, detected, flow, approval: linked?.approval }, parts);
+  // enforce
+  const matter = enforceMessage(detected, decided.request, scene);
+  // record: durable before the call goes on
+  await record({ crossing, message, decided, matter });
+  const { ruled, request } = decided;
+  const stopped = [ruled.access, ruled.guard, request.stopped].find((one) => one !== undefined && stops(one));
+  if (stopped !== undefined) {
+    await records.closed('refused');
+    return { goesOn: false, answer: refuse({ ...about, isCall: true }, stopped, records.judge.engine) };
+  }
+  const key = house.detection.digest(message.bytes);
+  parts.conversation.called(key, { tool, arguments: given }, flow.facts.tool.effect === 'write');
+  return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
+}
+
+/** No model works for it. */
+const FREE = { stream: false, choices: 1, generates: false } as const;
+
+function stops({ decision }: Ruling): boolean {
+  return decision.verdict !== 'allow';
+}
+
+/** A tool that nobody is offered is not called either. */
+async function withhold({ records, id }: Crossing, message: McpRequest, ruling: Ruling): Promise<Admission> {
+  await records.opened(message.bytes, { rulings: [ruling], effect: ruling.effect });
+  await records.closed('refused');
+  const refused = { id, exchange: records.id, isCall: true };
+  return { goesOn: false, answer: refuse(refused, ruling, records.judge.engine) };
+}
+
+/** Where the values of a call came from, as far as it can be seen here. */
+function traced({ given, name: tool = '' }: Crossing, { scene, shelf, conversation }: CallParts): CallFlow {
+  return scene.server.flow.label(conversation.transcript(shelf.definitions)).trace({ tool, arguments: given });
+}
+
+interface CallMatter {
+  readonly crossing: Crossing;
+  readonly detected: DetectedRequest;
+  readonly flow: CallFlow;
+  /** By which a human allowed this very call when the model made it. */
+  readonly approval: string | undefined;
+}
+
+interface DecidedCallRequest {
+  readonly ruled: CallRuling;
+  /** On what else the message says, and with what is to be replaced in it. */
+  readonly request: RequestRuling;
+}
+
+/** Both policy sets, a human where they leave it to one, and the budget of the tool. */
+async function decideCall(
+  { crossing, detected, flow, approval }: CallMatter,
+  { scene, wait }: CallParts,
+): Promise<DecidedCallRequest> {
+  const { records, given, name: tool = '' } = crossing;
+  const { judge, budget } = records;
+  const { house, server } = scene;
+  const [own, others] = split(detected);
+  const lines = detected.slices.flatMap(({ uninspected }) => uninspected);
+  const called = { name: tool, where: 'call/arguments', groups: [server.route] };
+  const asked = ruleCall(judge, called, { found: own.map(({ placed }) => placed), lines, flow, given });
+  let ruled = asked;
+  if (asksHuman(asked)) {
+    const desk = { judge, exchange: records.id, approvals: house.approvals, flow: server.flow };
+    const answer: ApprovalAnswer =
+      approval === undefined
+        ? await wait(askAbout(asked, given, desk), { ruled: asked, given, crossing })
+        : { status: 'granted', id: approval };
+    ruled = answered(asked, answer);
+  }
+  ruled = withinBudget(ruled, () => given, budget);
+  const { ruling } = ruleMessage(others, judge, scene);
+  const redactions = ruled.guard.decision.redact.flatMap((index) => {
+    const one = own[index];
+    if (one === undefined) return [];
+    const places = one.placed.places.map((place) => ({ slice: one.slice, ...place }));
+    return [{ finding: { ...one.placed.finding, where: called.where }, places }];
+  });
+  const present = [...ruling.present, ruled.guard];
+  return { ruled, request: { ...ruling, present, redactions: [...ruling.redactions, ...redactions] } };
+}
+
+interface OwnFinding {
+  readonly slice: number;
+  readonly placed: PlacedFinding;
+}
+
+/** What was found in the call, and the request with all the rest. */
+function split(detected: DetectedRequest): readonly [readonly OwnFinding[], DetectedRequest] {
+  const own: OwnFinding[] = [];
+  const slices = detected.slices.map((each, slice) => {
+    const isOwn = ({ places }: PlacedFinding) => each.segments[places[0]?.segment ?? 0]?.point === 'tool-call';
+    own.push(...each.findings.filter(isOwn).map((placed) => ({ slice, placed })));
+    // The call's own checkpoint is decided with the flow of its values.
+    const segments = each.segments.map((note) =>
+      note.point === 'tool-call' ? { ...note, point: 'input' as const } : note,
+    );
+    return { ...each, segments, findings: each.findings.filter((one) => !isOwn(one)) };
+  });
+  return [own, { ...detected, slices }];
+}
+
+interface Recording {
+  readonly crossing: Crossing;
+  readonly message: McpRequest;
+  readonly decided: DecidedCallRequest;
+  readonly matter: WholeMatter;
+}
+
+async function record({ crossing: { records, capture }, message, decided, matter }: Recording): Promise<void> {
+  const { ruled, request } = decided;
+  const { detected, enforced } = matter;
+  capture.opened(matter, undefined);
+  const { tool, rulings, effect, approval } = ruled.decided;
+  await Promise.all([
+    records.opened(message.bytes, {
+      detected,
+      rulings: request.rulings,
+      effect: request.effect,
+      redacted: enforced.redacted,
+    }),
+    records.decided({ tool, rulings, effect, ...(approval !== undefined && { approval }) }),
+    capture.whenKept(),
+  ]);
+}

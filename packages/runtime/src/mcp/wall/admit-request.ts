@@ -1,0 +1,94 @@
+import {
+  type AccessQuestion,
+  blockedFor,
+  consultJudge,
+  isFault,
+  type Ruling,
+  ruleAccess,
+  ruleGuard,
+  type StopSignal,
+} from '@sallyport/core';
+import { type McpAnswer, type McpMessage, type McpRequest, readMessage } from '@sallyport/mcp';
+import { asksForSecret } from './asks-for-secret.ts';
+import type { Crossing } from './crossing.ts';
+import { MCP, type Scene, sourceOf } from './guarded-server.ts';
+import { detectMessage, enforceMessage, ruleMessage } from './judge-message.ts';
+import { CODES, fail, refuse } from './refusals.ts';
+
+/** What becomes of a message: it goes on, perhaps changed, or its sender is answered. */
+export type Admission =
+  | { readonly goesOn: true; readonly message: McpRequest }
+  | { readonly goesOn: false; readonly answer: McpAnswer };
+
+/** Requests of a client that bring something of what the server keeps: for these, its data source must be open to who asks. */
+const READS = /^(?:resources|prompts|completion|subscriptions)\//;
+
+/** observe -> detect -> decide -> enforce -> record: a request of either side that is no call of a tool. */
+export async function admitRequest(
+  crossing: Crossing,
+  message: McpRequest,
+  { scene, signal }: { readonly scene: Scene; readonly signal: StopSignal },
+): Promise<Admission> {
+  const { records, capture, from, id, method } = crossing;
+  const about = { id, exchange: records.id };
+  // observe, detect
+  const seen = detectMessage(message, { scene, exchange: records.id, about: { from } });
+  if (isFault(seen)) {
+    await records.opened(message.bytes, { rulings: [], effect: 'block', fault: seen.fault });
+    await records.closed('rejected', { fault: seen.fault });
+    return { goesOn: false, answer: fail(about, CODES.invalidRequest, seen.fault) };
+  }
+  const { judge } = scene.server;
+  const detected = judge === undefined ? seen : await consultJudge(seen, judge, signal);
+  // decide
+  const access = from === 'client' && READS.test(method) ? ruleEntry(scene, crossing) : undefined;
+  const { ruling, withheld } = ruleMessage(detected, records.judge, scene);
+  const secret = from === 'server' && method === ELICIT && asksForSecret(message) ? secretAsked(crossing) : undefined;
+  const denied = access !== undefined && access.decision.verdict !== 'allow' ? access : undefined;
+  const stopped = denied ?? secret ?? ruling.stopped;
+  const rulings = [access, secret].flatMap((one) => one ?? []).concat(ruling.rulings);
+  // enforce
+  const matter = enforceMessage(
+    detected,
+    { ...ruling, withheld: new Set([...ruling.withheld, ...withheld.keys()]) },
+    scene,
+  );
+  // record: durable before it goes on
+  capture.opened(matter, undefined);
+  const effect = stopped?.effect ?? ruling.effect;
+  const opened = { detected, rulings, effect, redacted: matter.enforced.redacted };
+  await Promise.all([records.opened(message.bytes, opened), capture.whenKept()]);
+  if (stopped !== undefined) {
+    await records.closed('refused');
+    return { goesOn: false, answer: refuse({ ...about, isCall: false }, stopped, records.judge.engine) };
+  }
+  return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
+}
+
+const ELICIT = 'elicitation/create';
+/** Why a form is stopped that asks a person for what no server may ask for. */
+export const SECRET_ASKED = 'secret-asked';
+
+function secretAsked({ records }: Crossing): Ruling {
+  return blockedFor(SECRET_ASKED, ruleGuard(records.judge, { point: 'tool-result', findings: [], lines: [] }));
+}
+
+/** Whether the principal may have what the server keeps. */
+function ruleEntry(scene: Scene, { records }: Crossing): Ruling {
+  const question: AccessQuestion = {
+    principal: scene.principal,
+    action: 'read-data',
+    resource: sourceOf(scene),
+    context: { route: scene.server.route, protocol: MCP },
+  };
+  return ruleAccess(records.judge, question);
+}
+
+/** The message with other bytes; the same one where nothing had to change. */
+export function changed<T extends McpMessage>(message: T, body: Uint8Array, { house }: Scene): T {
+  if (body === message.bytes) return message;
+  const read = readMessage(body, house.limits);
+  // Only texts were replaced.
+  if (isFault(read) || read.kind !== message.kind) throw new Error('an edited message is another one');
+  return read as T;
+}

@@ -1,0 +1,106 @@
+import type { Message, MessageRef, ToolCall, ToolDefinition, Transcript, UnseenHistory } from '@sallyport/core';
+
+/** Characters of results and arguments that are kept of one conversation, so that their labels can be made. */
+export const CONVERSATION_MAX_CHARS = 4_000_000;
+/** Messages of it. */
+export const CONVERSATION_MAX_MESSAGES = 2_048;
+
+interface Kept {
+  readonly ref: MessageRef;
+  readonly chars: number;
+  readonly writes: number;
+}
+
+/** A message that is read when somebody wants to know, once. */
+export interface LateMessage {
+  /** Names the content: two contents of one key are the same. */
+  readonly key: string;
+  /** Of what it was read from. */
+  readonly chars: number;
+  readonly read: () => Message;
+}
+
+/**
+ * What one agent has read and called by MCP, at all servers: where the values of its next call may have come from. What was forgotten
+ * counts as if anybody could have written it.
+ */
+export class McpConversation {
+  private readonly kept: Kept[] = [];
+  private chars = 0;
+  private before: UnseenHistory | undefined;
+  /** Monotonic, milliseconds: when something was added last. */
+  lastMs = 0;
+
+  /** What a server told. @returns how to read it now, so that what it was read from can go */
+  brought({ key, chars, read }: LateMessage): () => void {
+    let late: (() => Message) | undefined = read;
+    let message: Message = NOTHING_READ;
+    const once = () => {
+      if (late === undefined) return message;
+      message = { ...late(), role: 'tool' };
+      late = undefined;
+      return message;
+    };
+    this.add({ ref: { key: `mcp ${key}`, read: once }, chars, writes: 0 });
+    return () => void once();
+  }
+
+  /** A call that went on. */
+  called(key: string, call: ToolCall, writes: boolean): void {
+    const message: Message = { role: 'assistant', texts: [], calls: [call], results: [] };
+    this.add({
+      ref: { key: `mcp ${key}`, read: () => message },
+      chars: call.arguments.length,
+      writes: Number(writes),
+    });
+  }
+
+  transcript(tools: readonly ToolDefinition[]): Transcript {
+    const messages = this.kept.map(({ ref }) => ref);
+    return this.before === undefined ? { messages, tools } : { messages, tools, before: this.before };
+  }
+
+  private add(one: Kept): void {
+    this.kept.push(one);
+    this.chars += 1 + one.chars;
+    while (this.kept.length > CONVERSATION_MAX_MESSAGES || this.chars > CONVERSATION_MAX_CHARS) this.forget();
+  }
+
+  private forget(): void {
+    const oldest = this.kept.shift();
+    this.chars -= 1 + (oldest?.chars ?? 0);
+    this.before = { tainted: true, private: true, writes: (this.before?.writes ?? 0) + (oldest?.writes ?? 0) };
+  }
+}
+
+const NOTHING_READ: Message = { role: 'tool', texts: [], calls: [], results: [] };
+
+/** Conversations that are remembered at a time; the one that was silent longest goes first. */
+export const CONVERSATIONS_MAX = 1_024;
+/** Silence after which what an agent does next is another conversation, milliseconds. */
+export const CONVERSATION_IDLE_MS = 1_800_000;
+
+/** The conversations of all owners. */
+export class Conversations {
+  private readonly open = new Map<string, McpConversation>();
+  private readonly nowMs: () => number;
+
+  constructor(nowMs: () => number) {
+    this.nowMs = nowMs;
+  }
+
+  /** The conversation that this belongs to, now. @param key whose it is, and what it is called if it is called anything */
+  of(key: string): McpConversation {
+    const nowMs = this.nowMs();
+    const known = this.open.get(key);
+    const current = known !== undefined && nowMs - known.lastMs <= CONVERSATION_IDLE_MS ? known : new McpConversation();
+    current.lastMs = nowMs;
+    this.open.delete(key);
+    this.open.set(key, current);
+    if (this.open.size > CONVERSATIONS_MAX) {
+      const [oldest] = this.open.keys();
+      if (oldest !== undefined) this.open.delete(oldest);
+    }
+    return current;
+  }
+}

@@ -1,0 +1,48 @@
+import { ExchangeCapture } from '@sallyport/core';
+import type { McpRequest, RequestId } from '@sallyport/mcp';
+import { memberOf, numberOf, stringOf } from '@sallyport/wire';
+import { ExchangeRecords } from './exchange-records.ts';
+import type { Scene } from './guarded-server.ts';
+
+export type SideName = 'client' | 'server';
+
+/** One request on its way from one side to the other, until its answer has gone back. */
+export interface Crossing {
+  readonly from: SideName;
+  /** As the asking side numbered it. */
+  readonly id: RequestId;
+  readonly method: string;
+  /** The tool that is called, the prompt that is got, the resource that is read. */
+  readonly name: string | undefined;
+  /** What a tool is called with, JSON. */
+  readonly given: string;
+  /** Where in a list it goes on. */
+  readonly cursor: string | undefined;
+  /** What the asking side calls its progress. */
+  readonly progress: RequestId | undefined;
+  readonly records: ExchangeRecords;
+  readonly capture: ExchangeCapture;
+  /** Its number towards the side that is asked, once it went there. */
+  sentAs?: number;
+  /** Nobody waits for an answer any more. */
+  isOver: boolean;
+}
+
+export const CALL = 'tools/call';
+
+export function openCrossing(from: SideName, message: McpRequest, scene: Scene): Crossing {
+  const { id, method, params } = message;
+  const name = stringOf(params, 'name') ?? stringOf(params, 'uri');
+  const meta = memberOf(params, '_meta');
+  const records = new ExchangeRecords(scene, {
+    tool: method === CALL ? (name ?? '') : undefined,
+    bytes: message.bytes.length,
+  });
+  const { engine } = records.judge;
+  const capture = new ExchangeCapture({ id: records.id, principal: scene.principal }, scene.house, engine);
+  const progress = stringOf(meta, 'progressToken') ?? numberOf(meta, 'progressToken');
+  const cursor = stringOf(params, 'cursor');
+  const called = memberOf(params, 'arguments');
+  const given = called === undefined ? '{}' : message.text.slice(called.start, called.end);
+  return { from, id, method, name, given, cursor, progress, records, capture, isOver: false };
+}

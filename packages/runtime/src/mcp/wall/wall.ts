@@ -1,0 +1,291 @@
+import { type ErrorCode, knownError, type SallyportError, Stop } from '@sallyport/core';
+import {
+  type Incoming,
+  type LostReason,
+  type McpAnswer,
+  type McpEnd,
+  type McpMessage,
+  type McpNotification,
+  type McpRequest,
+  type RequestId,
+  withId,
+  writeNotification,
+  writeRequest,
+  writeResult,
+} from '@sallyport/mcp';
+import { type memberOf, numberOf, stringOf } from '@sallyport/wire';
+import type { CallBook } from '../links/call-book.ts';
+import type { ResultBook } from '../links/result-book.ts';
+import { admitAnswer, LIST } from './admit-answer.ts';
+import { admitCall } from './admit-call.ts';
+import { type Admission, admitRequest } from './admit-request.ts';
+import { type Approver, AskClient, ELICIT_MAX_MS } from './ask-client.ts';
+import type { McpConversation } from './conversation.ts';
+import { CALL, type Crossing, openCrossing } from './crossing.ts';
+import type { Scene } from './guarded-server.ts';
+import { passNotification } from './pass-notification.ts';
+import { CODES, fail } from './refusals.ts';
+import { type Awaited, Side } from './side.ts';
+import { type ShelvedTool, ToolShelf } from './tool-shelf.ts';
+
+/** Pages of a list of tools that are asked for; what is beyond is not offered. */
+export const TOOL_PAGES_MAX = 64;
+
+export interface WallParts {
+  readonly client: McpEnd;
+  readonly server: McpEnd;
+  readonly scene: Scene;
+  readonly approver: Approver;
+  /** What the agent at the client has read and called so far, at all servers. */
+  readonly conversation: () => McpConversation;
+  /** What models called, and what tools returned: what links the two doors. */
+  readonly calls: CallBook;
+  readonly results: ResultBook;
+}
+
+/** What a lost request means, as its asker is told and the record says. */
+const LOST: Readonly<Record<LostReason, ErrorCode>> = {
+  silent: 'UPSTREAM_TIMEOUT',
+  gone: 'UPSTREAM_UNREACHABLE',
+  refused: 'UPSTREAM_UNREACHABLE',
+  unreadable: 'UPSTREAM_GARBAGE',
+  'too-large': 'UPSTREAM_TOO_LARGE',
+};
+
+/**
+ * One session between a client and a server: no message passes that was not observed, detected on, decided on, enforced and, where it
+ * asks or answers, recorded.
+ */
+export class Wall {
+  private readonly parts: WallParts;
+  private readonly client: Side;
+  private readonly server: Side;
+  private readonly shelf = new ToolShelf();
+  private readonly signal = new Stop();
+  private readonly asking: AskClient;
+  private learning: Promise<void> | undefined;
+
+  constructor(parts: WallParts) {
+    const { client, server, scene, approver } = parts;
+    this.parts = parts;
+    this.client = new Side('client', client);
+    this.server = new Side('server', server);
+    const ask = (request: (id: number) => McpMessage, about: Crossing) => this.askClient(request, about);
+    this.asking = new AskClient({ scene, approver, signal: this.signal, ask });
+  }
+
+  /** Resolves when one side is gone, the other one closed, and every request has its end in the record. */
+  async run(): Promise<void> {
+    await Promise.all([this.pump(this.client, this.server), this.pump(this.server, this.client)]);
+  }
+
+  private async pump(side: Side, other: Side): Promise<void> {
+    for await (const incoming of side.end.incoming) await this.take(incoming, side, other);
+    this.signal.abort();
+    const lost = [...side.takeAll()];
+    for (const ask of [...side.asks.values()]) await this.abandon(ask, side, other);
+    for (const awaited of lost) await this.lose(awaited, 'gone', other);
+    await other.end.close();
+  }
+
+  private async take(incoming: Incoming, side: Side, other: Side): Promise<void> {
+    if (incoming.kind === 'ended') return;
+    if (incoming.kind === 'lost') {
+      const awaited = side.take(incoming.id);
+      if (awaited !== undefined) await this.lose(awaited, incoming.reason, other);
+      return;
+    }
+    const { message } = incoming;
+    if (message.kind === 'notification') return this.notify(message, side, other);
+    // One that waits for a human, or for the disk, keeps no other one waiting.
+    if (message.kind === 'request') void this.request(message, side, other);
+    else void this.answer(message, side, other);
+  }
+
+  private async request(message: McpRequest, side: Side, other: Side): Promise<void> {
+    const { id, method } = message;
+    const { scene } = this.parts;
+    if (method === 'ping') return side.end.send(writeResult(id, {}));
+    if (side.asks.has(id)) return side.end.send(fail({ id, exchange: '' }, CODES.invalidRequest, 'BODY_SHAPE'));
+    if (side.asks.size >= scene.server.maxPending) {
+      return side.end.send(fail({ id, exchange: '' }, CODES.crowded, 'OVERLOADED'));
+    }
+    const crossing = openCrossing(side.name, message, scene);
+    side.asks.set(id, crossing);
+    try {
+      const admission = await this.admit(crossing, message);
+      if (crossing.isOver) return await crossing.records.closed('client-aborted');
+      if (!admission.goesOn) return await this.reply(crossing, admission.answer, side);
+      crossing.sentAs = other.await({ kind: 'crossing', crossing });
+      crossing.records.sent();
+      const about = side.name === 'server' ? this.client.onlyAsk : undefined;
+      const related = about === undefined ? {} : { relatedTo: about.id };
+      await other.end.send(withId(admission.message, crossing.sentAs), related);
+    } catch (error) {
+      await this.broke(error, crossing, side);
+    }
+  }
+
+  private admit(crossing: Crossing, message: McpRequest): Promise<Admission> {
+    const { scene, conversation, calls } = this.parts;
+    const { signal, shelf } = this;
+    if (crossing.from === 'client' && message.method === 'initialize') this.asking.introduced(message);
+    if (crossing.from !== 'client' || message.method !== CALL)
+      return admitRequest(crossing, message, { scene, signal });
+    return admitCall(crossing, message, {
+      scene,
+      signal,
+      shelf,
+      conversation: conversation(),
+      calls,
+      toolOf: (name) => this.toolOf(name),
+      wait: (asked, call) => this.asking.wait(asked, call),
+    });
+  }
+
+  private async answer(message: McpAnswer, side: Side, other: Side): Promise<void> {
+    // What answers nothing that is still waited for goes nowhere.
+    const awaited = message.id === undefined ? undefined : side.take(message.id);
+    if (awaited === undefined) return;
+    if (awaited.kind === 'own') return awaited.answered(message);
+    const { crossing } = awaited;
+    try {
+      await this.reply(crossing, await this.admitted(crossing, message), other);
+    } catch (error) {
+      await this.broke(error, crossing, other);
+    }
+  }
+
+  /** The answer as it may go back; a list of tools is learnt from on the way. */
+  private async admitted(crossing: Crossing, message: McpAnswer): Promise<McpAnswer> {
+    const { scene, conversation, results } = this.parts;
+    const { signal, shelf } = this;
+    const { change } = shelf;
+    const isList = crossing.from === 'client' && crossing.method === LIST && message.kind === 'result';
+    if (isList && crossing.cursor === undefined) shelf.clear();
+    const back = await admitAnswer(crossing, message, { scene, signal, shelf, results, conversation: conversation() });
+    const isLast = isList && stringOf(message.result, 'nextCursor') === undefined;
+    if (isLast && shelf.change === change) shelf.isStale = false;
+    return back;
+  }
+
+  private async reply(crossing: Crossing, answer: McpAnswer, asker: Side): Promise<void> {
+    if (crossing.isOver) return;
+    crossing.isOver = true;
+    asker.asks.delete(crossing.id);
+    await asker.end.send(withId(answer, crossing.id));
+  }
+
+  private async notify(message: McpNotification, side: Side, other: Side): Promise<void> {
+    const { method, params } = message;
+    if (method === 'notifications/cancelled') return this.cancel(idOf(params, 'requestId'), side, other);
+    if (side.name === 'server' && method === 'notifications/tools/list_changed') this.shelf.changed();
+    const about = method === 'notifications/progress' ? other.askOf(idOf(params, 'progressToken')) : undefined;
+    // Progress of what nobody asked for, or not any more.
+    if (method === 'notifications/progress' && about === undefined) return;
+    try {
+      const passing = await passNotification(message, side.name, this.parts.scene);
+      const related = about ?? (side.name === 'server' ? this.client.onlyAsk : undefined);
+      if (passing !== undefined) await other.end.send(passing, related === undefined ? {} : { relatedTo: related.id });
+    } catch (error) {
+      this.parts.scene.house.report(knownError(error), '');
+    }
+  }
+
+  private async cancel(id: RequestId | undefined, side: Side, other: Side): Promise<void> {
+    const crossing = id === undefined ? undefined : side.asks.get(id);
+    if (crossing !== undefined) await this.abandon(crossing, side, other);
+  }
+
+  /** Nobody waits for this any more: whoever works on it is told. */
+  private async abandon(crossing: Crossing, side: Side, other: Side): Promise<void> {
+    crossing.isOver = true;
+    side.asks.delete(crossing.id);
+    const { sentAs, records } = crossing;
+    if (sentAs === undefined) return;
+    other.take(sentAs);
+    await other.end.send(writeNotification('notifications/cancelled', { requestId: sentAs }));
+    await records.closed('client-aborted').catch((error: unknown) => this.report(error, crossing));
+  }
+
+  private async lose(awaited: Awaited, reason: LostReason, asker: Side): Promise<void> {
+    if (awaited.kind === 'own') return awaited.answered(undefined);
+    const { crossing } = awaited;
+    const fault = LOST[reason];
+    await crossing.records.closed('upstream-failed', { fault }).catch((error: unknown) => this.report(error, crossing));
+    await this.reply(crossing, fail({ id: crossing.id, exchange: crossing.records.id }, CODES.lost, fault), asker);
+  }
+
+  /** Something of ours broke: nothing passes, and its asker is told. */
+  private async broke(error: unknown, crossing: Crossing, asker: Side): Promise<void> {
+    const { code } = this.report(error, crossing);
+    if (crossing.sentAs !== undefined) this.otherThan(asker).take(crossing.sentAs);
+    await crossing.records.closed('internal-error', { fault: code }).catch(() => undefined);
+    await this.reply(crossing, fail({ id: crossing.id, exchange: crossing.records.id }, CODES.internal, code), asker);
+  }
+
+  private otherThan(side: Side): Side {
+    return side === this.client ? this.server : this.client;
+  }
+
+  private report(error: unknown, { records }: Crossing): SallyportError {
+    const known = knownError(error);
+    this.parts.scene.house.report(known, records.id);
+    return known;
+  }
+
+  /** What a tool is by now: asked of the server where nobody knows, or where it said that its tools are others. */
+  private async toolOf(name: string): Promise<ShelvedTool | undefined> {
+    if (this.shelf.isStale) {
+      this.learning ??= this.learn().finally(() => {
+        this.learning = undefined;
+      });
+      await this.learning;
+    }
+    return this.shelf.get(name);
+  }
+
+  private async learn(): Promise<void> {
+    let cursor: string | undefined;
+    for (let page = 0; page < TOOL_PAGES_MAX; page += 1) {
+      const params = cursor === undefined ? {} : { cursor };
+      const crossing = openCrossing('client', writeRequest(0, LIST, params), this.parts.scene);
+      await crossing.records.opened(NO_BYTES, { rulings: [], effect: 'allow' });
+      crossing.records.sent();
+      const answer = await this.askServer((id) => writeRequest(id, LIST, params));
+      if (answer?.kind !== 'result') return crossing.records.closed('upstream-failed', { fault: 'UPSTREAM_BROKEN' });
+      await this.admitted(crossing, answer);
+      cursor = stringOf(answer.result, 'nextCursor');
+      if (cursor === undefined) return;
+    }
+  }
+
+  /** A request of our own: a server that is silent is lost by what carries its messages. */
+  private askServer(request: (id: number) => McpMessage): Promise<McpAnswer | undefined> {
+    return new Promise((resolve) => {
+      void this.server.end.send(request(this.server.await({ kind: 'own', answered: resolve })));
+    });
+  }
+
+  private askClient(request: (id: number) => McpMessage, about: Crossing): Promise<McpAnswer | undefined> {
+    const { client, parts } = this;
+    return new Promise((resolve) => {
+      const answered = (answer: McpAnswer | undefined) => {
+        callOff();
+        resolve(answer);
+      };
+      const id = client.await({ kind: 'own', answered });
+      const callOff = parts.scene.house.clock.after(ELICIT_MAX_MS, () => {
+        client.take(id);
+        resolve(undefined);
+      });
+      void client.end.send(request(id), { relatedTo: about.id });
+    });
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function idOf(params: Parameters<typeof memberOf>[0], member: string): RequestId | undefined {
+  return stringOf(params, member) ?? numberOf(params, member);
+}
