@@ -74,7 +74,6 @@ export {
   type UpstreamCredential,
   type UpstreamRefusal,
 } from './mcp/authorization/authorization-office.ts';
-export type { ShownAuthorization } from './mcp/authorization/authorization-register.ts';
 export type { AskedConsent } from './mcp/authorization/consent-desk.ts';
 export type { Asker } from './mcp/authorization/pending-consents.ts';
 export type { Entrant, EntryRefusal } from './mcp/authorization/server-doors.ts';

@@ -25,6 +25,7 @@ export type AuthorizationMood =
   | 'token-redirect'
   | 'token-failing'
   | 'declining'
+  | 'unregistering'
   | 'forgetful';
 
 /** How the MCP server misbehaves. */
@@ -211,7 +212,10 @@ class Local implements LocalAuthorizationServer {
     if (this.mood === 'token-redirect')
       return void response.writeHead(307, { location: `${this.url}/elsewhere` }).end();
     if (this.mood === 'token-failing') return void response.writeHead(503).end();
-    if (this.mood === 'forgetful') return json(response, 401, '{"error":"invalid_client"}');
+    if (this.mood === 'forgetful') {
+      response.setHeader('www-authenticate', 'Basic realm="clients"');
+      return json(response, 401, '{"error":"invalid_client"}');
+    }
     const grant = this.#grantOf(form, request);
     if (grant === undefined) return json(response, 400, '{"error":"invalid_grant"}');
     const access = await this.#accessToken(grant);
@@ -269,6 +273,10 @@ class Local implements LocalAuthorizationServer {
   }
 
   #register({ redirect_uris: redirectUris }: { readonly redirect_uris: string[] }, response: ServerResponse): void {
+    if (this.mood === 'unregistering') {
+      json(response, 400, '{"error":"invalid_redirect_uri"}');
+      return;
+    }
     const clientId = `registered-${this.clients.size}`;
     this.clients.set(clientId, { redirectUris });
     json(response, 201, JSON.stringify({ client_id: clientId, redirect_uris: redirectUris }));

@@ -303,6 +303,24 @@ describe('the consent page', () => {
   ])('is not at %s', async (path) => expect((await at(path)).status).toBe(404));
 });
 
+describe('the admin API', () => {
+  it('lists what lets the gateway in, without tokens, and takes it back', async () => {
+    const own = { authorization: `Bearer ${gateway.house.firstAdminToken}` };
+    const list = async () => {
+      const answer = await fetch(`${gateway.adminUrl}/api/v1/authorizations`, { headers: own });
+      return (await answer.json()) as { authorizations: { id: string }[] };
+    };
+    const { authorizations } = await list();
+    expect(authorizations).toMatchObject([{ server: 'tickets', owner: ASKER.owner, scopes: ['read'] }]);
+    expect(JSON.stringify(authorizations)).not.toContain('an-upstream-token');
+    const address = `${gateway.adminUrl}/api/v1/authorizations/${authorizations[0]?.id}`;
+    expect((await fetch(address, { method: 'DELETE', headers: own })).status).toBe(200);
+    expect((await fetch(address, { method: 'DELETE', headers: own })).status).toBe(404);
+    expect((await list()).authorizations).toEqual([]);
+    expect(await gateway.house.authorizations.credentialFor('tickets', ASKER)).toHaveProperty('consent');
+  });
+});
+
 describe('the client metadata document', () => {
   it('says who the gateway is, at the address that it names', async () => {
     expect(await (await at('/mcp-authorization/client/tickets')).json()).toMatchObject({

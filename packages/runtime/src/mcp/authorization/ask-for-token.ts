@@ -9,6 +9,7 @@ import {
   ResponseBodyError,
   refreshTokenGrantRequest,
   revocationRequest,
+  WWWAuthenticateChallengeError,
 } from 'oauth4webapi';
 import type { Outbound } from './outbound.ts';
 import { type Asked, tokenOf } from './token-answer.ts';
@@ -87,6 +88,8 @@ export async function giveBack(
 
 /** What an authorization server says does not hold any more: only another consent helps, or another registration. */
 export function overIn(error: unknown): 'grant' | 'client' | undefined {
+  // A challenge is the answer to a client that is not known (RFC 6749, section 5.2).
+  if (error instanceof WWWAuthenticateChallengeError) return 'client';
   if (!(error instanceof ResponseBodyError)) return undefined;
   if (error.error === 'invalid_grant') return 'grant';
   return error.error === 'invalid_client' || error.error === 'unauthorized_client' ? 'client' : undefined;

@@ -20,7 +20,7 @@ import { overIn, tokenForCode } from './ask-for-token.ts';
 import type { AuthorizationLog } from './authorization-log.ts';
 import { type Asker, digest, type PendingConsent, type PendingConsents } from './pending-consents.ts';
 import type { TokenKeeper } from './token-keeper.ts';
-import type { UpstreamRoom } from './upstream-room.ts';
+import { OFFLINE, type UpstreamRoom } from './upstream-room.ts';
 
 /** How often somebody may show what is not the owner's before the page is gone. */
 export const WRONG_PROOFS_MAX = 10;
@@ -182,6 +182,8 @@ export class ConsentDesk {
         resource,
         state,
         ...(pending.scopes.length > 0 && { scope: pending.scopes.join(' ') }),
+        // Without it no refresh token is given by who follows OpenID Connect Core 1.0, section 11.
+        ...(pending.scopes.includes(OFFLINE) && { prompt: 'consent' }),
       })) {
         url.searchParams.set(name, value);
       }

@@ -66,6 +66,14 @@ describe('an authorization server', () => {
     if (mood.endsWith('-iss')) expect(rig.local.asked.some(({ path }) => path === '/token')).toBe(false);
   });
 
+  it('that registers nobody has nobody sent there', async () => {
+    rig = await authorizationRig();
+    const address = await consentAddress();
+    rig.local.mood = 'unregistering';
+    expect(await rig.consent(address)).toBe('AUTHORIZATION_FAILED');
+    expect(rig.news.map((one) => one.reason)).toEqual(['authorization server says `invalid_redirect_uri`']);
+  });
+
   it('that is not the one which the browser was sent to is not heard, its errors neither', async () => {
     rig = await authorizationRig();
     const parameters = await sentOff(await consentAddress());

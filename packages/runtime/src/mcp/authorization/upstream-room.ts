@@ -14,7 +14,7 @@ export const DISCOVERED_MS = 600_000;
 export const RETRY_AFTER_MS = 5_000;
 const FAILED: Fault = { fault: 'AUTHORIZATION_FAILED' };
 /** Asked for where it is offered: with it an authorization server gives a refresh token (OpenID Connect Core 1.0, section 11). */
-const OFFLINE = 'offline_access';
+export const OFFLINE = 'offline_access';
 
 /** What operators are told of an authorization server. */
 export interface AuthorizationNews {

@@ -3,6 +3,7 @@ import {
   OperationProcessingError,
   ResponseBodyError,
   UnsupportedOperationError,
+  WWWAuthenticateChallengeError,
 } from 'oauth4webapi';
 import { DiscoveryFailure } from './discover.ts';
 import { OutboundFailure } from './outbound.ts';
@@ -30,6 +31,7 @@ const KNOWN_ERRORS = new Set([
  */
 export function whyFailed(error: unknown): string | undefined {
   if (error instanceof DiscoveryFailure || error instanceof OutboundFailure) return error.message;
+  if (error instanceof WWWAuthenticateChallengeError) return 'authorization server does not take the client';
   if (error instanceof ResponseBodyError || error instanceof AuthorizationResponseError) {
     return KNOWN_ERRORS.has(error.error)
       ? `authorization server says \`${error.error}\``
