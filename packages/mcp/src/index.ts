@@ -6,6 +6,7 @@ export {
   KEY_MIN_BYTES,
 } from './bridge/bridge-parts.ts';
 export { bridgeTo } from './bridge/bridge-to.ts';
+export { openState, type RequestState, type StateBinding, sealState } from './bridge/request-state.ts';
 export { keepItems } from './content/keep-items.ts';
 export type { AnsweredRequest, MessageAbout } from './content/message-source.ts';
 export { patchMessage } from './content/patch-message.ts';
@@ -17,6 +18,7 @@ export * from './message/message.ts';
 export { METHOD_MAX_CHARS, type MessageLimits, readMessage } from './message/read-message.ts';
 export { ID_MAX_CHARS, idKey } from './message/request-id.ts';
 export { withId } from './message/with-id.ts';
+export { withoutParams } from './message/without-params.ts';
 export * from './message/write-message.ts';
 export { type CapabilityPath, clientCapability, declares, serverCapability } from './revision/capabilities.ts';
 export { claimedVersion, type Envelope, META, readEnvelope } from './revision/envelope.ts';

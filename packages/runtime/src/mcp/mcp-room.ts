@@ -92,6 +92,7 @@ export class McpRoom {
   private readonly transport: TransportParts;
   /** States that clients bring back are of this process: after a restart they ask anew. */
   private readonly stateKey = randomBytes(KEY_BYTES);
+  private readonly roundKey = randomBytes(KEY_BYTES);
 
   constructor(parts: McpRoomParts) {
     this.parts = parts;
@@ -157,7 +158,8 @@ export class McpRoom {
     const { consent } = authorization;
     const scene = { house, server, principal, owner, names: this.names, newId };
     const conversation = () => this.conversations.of(key);
-    const wall = new Wall({ client, server: upstream, scene, approver, conversation, consent, calls, results });
+    const rounds = { key: this.roundKey, client: key };
+    const wall = new Wall({ client, server: upstream, scene, approver, rounds, conversation, consent, calls, results });
     this.walls.add(wall);
     await wall.run().finally(() => this.walls.delete(wall));
   }

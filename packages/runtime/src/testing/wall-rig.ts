@@ -108,6 +108,7 @@ export class WallRig {
       server: this.server,
       scene,
       approver: desk.office,
+      rounds: { key: Buffer.alloc(32, 7), client: owner.id },
       conversation: () => conversations.of('one'),
       calls,
       results,

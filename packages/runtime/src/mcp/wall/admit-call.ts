@@ -21,7 +21,8 @@ import { exactValue, type McpRequest } from '@sallyport/mcp';
 import { memberOf } from '@sallyport/wire';
 import type { CallBook } from '../links/call-book.ts';
 import { type Admission, changed } from './admit-request.ts';
-import type { AskedCall } from './ask-client.ts';
+import type { AskClient, AskedCall } from './ask-client.ts';
+import { withoutRound } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import type { Crossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
@@ -38,21 +39,23 @@ export interface CallParts {
   readonly calls: Pick<CallBook, 'take'>;
   /** What the tool is by now; undefined where its server has none of that name. */
   readonly toolOf: (name: string) => Promise<ShelvedTool | undefined>;
-  /** Waits for a human about what the desk was asked. */
-  readonly wait: (asked: ApprovalAnswer, call: AskedCall) => Promise<ApprovalAnswer>;
+  /** Puts to a person what policy leaves to one. */
+  readonly asking: Pick<AskClient, 'wait' | 'said' | 'round'>;
 }
 
 /** observe -> detect -> decide -> enforce -> record: a call of a tool, by what it is, what it is given and where that came from. */
-export async function admitCall(crossing: Crossing, message: McpRequest, parts: CallParts): Promise<Admission> {
+export async function admitCall(crossing: Crossing, came: McpRequest, parts: CallParts): Promise<Admission> {
   const { records, id, given, name: tool = '' } = crossing;
   const { scene, signal, shelf } = parts;
   const about = { id, exchange: records.id };
   const turnAway = async (fault: ErrorCode, code: number): Promise<Admission> => {
-    await records.opened(message.bytes, { rulings: [], effect: 'block', fault });
+    await records.opened(came.bytes, { rulings: [], effect: 'block', fault });
     await records.closed('rejected', { fault });
     return { goesOn: false, answer: fail(about, code, fault) };
   };
   // observe
+  const said = parts.asking.said(came, crossing);
+  const message = said === undefined ? came : withoutRound(came);
   const known = await parts.toolOf(tool);
   if (known === undefined) return turnAway('TOOL_UNKNOWN', CODES.invalidParams);
   if (known.withheld !== undefined) return withhold(crossing, message, known.withheld);
@@ -81,7 +84,7 @@ export async function admitCall(crossing: Crossing, message: McpRequest, parts: 
   records.session = linked?.session;
   // What is known of the conversation in which a model made the call says more than what passed here.
   const flow = linked?.flow ?? traced(crossing, parts);
-  const decided = await decideCall({ crossing, detected, flow, approval: linked?.approval }, parts);
+  const decided = await decideCall({ crossing, detected, flow, said, approval: linked?.approval }, parts);
   // enforce
   const matter = enforceMessage(detected, decided.request, scene);
   // record: durable before the call goes on
@@ -90,7 +93,9 @@ export async function admitCall(crossing: Crossing, message: McpRequest, parts: 
   const stopped = [ruled.access, ruled.guard, request.stopped].find((one) => one !== undefined && stops(one));
   if (stopped !== undefined) {
     await records.closed('refused');
-    return { goesOn: false, answer: refuse({ ...about, isCall: true }, stopped, records.judge.engine) };
+    const { approval } = stopped;
+    const asked = approval === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, approval);
+    return { goesOn: false, answer: asked ?? refuse({ ...about, isCall: true }, stopped, records.judge.engine) };
   }
   const key = house.detection.digest(message.bytes);
   parts.conversation.called(key, { tool, arguments: given }, flow.facts.tool.effect === 'write');
@@ -123,6 +128,7 @@ interface CallMatter {
   readonly flow: CallFlow;
   /** By which a human allowed this very call when the model made it. */
   readonly approval: string | undefined;
+  readonly said: AskedCall['said'];
 }
 
 interface DecidedCallRequest {
@@ -133,8 +139,8 @@ interface DecidedCallRequest {
 
 /** Both policy sets, a human where they leave it to one, and the budget of the tool. */
 async function decideCall(
-  { crossing, detected, flow, approval }: CallMatter,
-  { scene, wait }: CallParts,
+  { crossing, detected, flow, approval, said }: CallMatter,
+  { scene, asking }: CallParts,
 ): Promise<DecidedCallRequest> {
   const { records, given, name: tool = '' } = crossing;
   const { judge, budget } = records;
@@ -148,7 +154,7 @@ async function decideCall(
     const desk = { judge, exchange: records.id, approvals: house.approvals, flow: server.flow };
     const answer: ApprovalAnswer =
       approval === undefined
-        ? await wait(askAbout(asked, given, desk), { ruled: asked, given, crossing })
+        ? await asking.wait(askAbout(asked, given, desk), { ruled: asked, given, crossing, said })
         : { status: 'granted', id: approval };
     ruled = answered(asked, answer);
   }

@@ -1,7 +1,8 @@
 import { type ApprovalAnswer, type CallRuling, isFault, type Principal, type StopSignal } from '@sallyport/core';
-import { type McpAnswer, type McpMessage, type McpRequest, writeRequest } from '@sallyport/mcp';
+import { declares, type McpAnswer, type McpMessage, type McpRequest, readEnvelope, writeRequest } from '@sallyport/mcp';
 import { memberOf, stringOf } from '@sallyport/wire';
 import type { ApprovalOffice } from '../../approvals/approval-office.ts';
+import { askRound, type RoundAnswer, type RoundBinding, roundAnswer } from './ask-in-rounds.ts';
 import type { Crossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
 
@@ -18,12 +19,15 @@ export interface AskedCall {
   /** Its arguments, JSON. */
   readonly given: string;
   readonly crossing: Crossing;
+  /** What a person said before it was made, where their client brings that. */
+  readonly said?: RoundAnswer | undefined;
 }
 
 export interface AskClientParts {
   readonly scene: Scene;
   readonly approver: Approver;
   readonly signal: StopSignal;
+  readonly rounds: RoundBinding;
   /** Puts a request of the wall's own to the client. */
   readonly ask: (request: (id: number) => McpMessage, about: Crossing) => Promise<McpAnswer | undefined>;
 }
@@ -32,33 +36,53 @@ export interface AskClientParts {
 export class AskClient {
   private readonly parts: AskClientParts;
   private elicits = false;
+  /** Questions travel as answers, and answers with the next call. */
+  private inRounds = false;
 
   constructor(parts: AskClientParts) {
     this.parts = parts;
   }
 
-  /** A client says what it can do when it introduces itself. */
-  introduced({ params }: McpRequest): void {
-    const elicitation = memberOf(memberOf(params, 'capabilities'), 'elicitation');
-    // An empty object means forms; others must name them.
-    const isForm = elicitation?.kind === 'object' && (elicitation.members.length === 0 || hasForm(elicitation));
-    this.elicits = isForm;
+  /** A client says what it can do when it introduces itself, or, since 2026-07-28, with every request. */
+  introduced({ method, params }: McpRequest): void {
+    const envelope = readEnvelope(params);
+    if (envelope === undefined && method !== 'initialize') return;
+    this.inRounds = envelope !== undefined;
+    this.elicits = declares(envelope?.capabilities ?? memberOf(params, 'capabilities'), ['elicitation', 'form']);
+  }
+
+  /** What a call brings back of a question that was asked when it was made before. */
+  said(message: McpRequest, crossing: Crossing): RoundAnswer | undefined {
+    return this.inRounds ? roundAnswer(message, crossing, this.parts.rounds) : undefined;
+  }
+
+  /** The answer to a call that a person must allow first, where its client can ask them and then calls again. */
+  round(call: AskedCall, approval: string): McpAnswer | undefined {
+    if (!this.inRounds || !this.elicits) return undefined;
+    const params = { message: questionOf(call, this.parts.scene), requestedSchema: FORM };
+    return askRound(call.crossing, { approval, params }, this.parts.rounds);
   }
 
   /** @returns what came of it; `pending` where nobody has answered by now */
   async wait(asked: ApprovalAnswer, call: AskedCall): Promise<ApprovalAnswer> {
-    const { scene, signal, approver } = this.parts;
+    const { scene, signal } = this.parts;
     const { approvals } = scene.house;
     if (asked.status !== 'pending') return asked;
+    if (call.said !== undefined) return this.decide(asked, call, call.said);
+    if (this.inRounds && this.elicits) return asked;
     if (!this.elicits) return approvals.wait(asked.id, { ms: scene.server.approvalHoldMs, signal });
-    const granted = await this.elicit(call);
-    if (granted === undefined) return asked;
-    const by = personOf(scene.principal);
-    const decided = await approver.decide(asked.id, { granted, by, via: 'elicitation', reason: '' });
+    return this.decide(asked, call, { approval: asked.id, granted: await this.elicit(call) });
+  }
+
+  private async decide(asked: Pending, { crossing }: AskedCall, said: RoundAnswer): Promise<ApprovalAnswer> {
+    const { scene, approver, signal } = this.parts;
+    if (said.granted === undefined || said.approval !== asked.id) return asked;
+    const verdict = { granted: said.granted, by: personOf(scene.principal), via: 'elicitation', reason: '' } as const;
+    const decided = await approver.decide(asked.id, verdict);
     // Nobody waits any more: what was said is there when the agent tries again.
-    if (call.crossing.isOver) return asked;
+    if (crossing.isOver) return asked;
     // Who may say yes is policy's business: where it isn't this person, the desk has the question still.
-    return isFault(decided) ? asked : approvals.wait(asked.id, { ms: 0, signal });
+    return isFault(decided) ? asked : scene.house.approvals.wait(asked.id, { ms: 0, signal });
   }
 
   /** @returns whether the person allowed it; undefined where nobody said */
@@ -75,9 +99,7 @@ export class AskClient {
   }
 }
 
-function hasForm(elicitation: Parameters<typeof memberOf>[0]): boolean {
-  return memberOf(elicitation, 'form') !== undefined;
-}
+type Pending = Exclude<ApprovalAnswer, { status: 'crowded' }>;
 
 const FORM = {
   type: 'object',

@@ -28,6 +28,12 @@ export class Side {
     return this.last;
   }
 
+  /** The request of the other side that went to it under this number. */
+  crossingOf(id: RequestId): Crossing | undefined {
+    const found = this.awaited.get(id);
+    return found?.kind === 'crossing' ? found.crossing : undefined;
+  }
+
   /** What this answers, once. */
   take(id: RequestId): Awaited | undefined {
     const found = this.awaited.get(id);

@@ -1,5 +1,5 @@
 import type { AuditRecord, ClosedRecord, DecidedRecord, OpenedRecord, PolicyEngine } from '@sallyport/core';
-import { writeError, writeNotification, writeRequest, writeResult } from '@sallyport/mcp';
+import { type McpRequest, writeError, writeNotification, writeRequest, writeResult } from '@sallyport/mcp';
 import { describe, expect, it } from 'vitest';
 import { ADMIN } from '../../testing/approval-desk.ts';
 import { starterEngine } from '../../testing/exchange-rig.ts';
@@ -294,6 +294,43 @@ describe('a call whose values came from a text that nobody vouches for', () => {
     expect(again.json.method).toBe('elicitation/create');
     rig.client.arrive(writeResult(again.json.id as number, { action: 'decline' }));
     expect(textOf((await rig.client.next()).json)).toContain('A person declined this call');
+    await rig.end();
+  });
+
+  it('is put to the person in rounds where the client speaks 2026-07-28, and to nobody with a state that was made up', async () => {
+    const room = new WallRoom();
+    const rig = new WallRig([READ, PAY], room);
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+    };
+    const returns = (text: string) => (request: McpRequest) =>
+      request.method === 'tools/call'
+        ? writeResult(request.id, { content: [{ type: 'text', text }] })
+        : rig.play(request);
+    rig.server.answers = returns(BILL);
+    await rig.request('tools/call', { name: 'read_file', arguments: { path: 'bill.txt' }, _meta });
+    expect(rig.server.sent.find(({ json }) => json.method === 'tools/list')?.json.params).toEqual({ _meta });
+    rig.server.answers = returns('paid');
+    const args = { recipient: THEIRS, amount: 98.7 };
+    const pay = (more: object) => rig.request('tools/call', { name: 'send_money', arguments: args, _meta, ...more });
+    const asked = (await pay({})).json.result as Record<string, unknown>;
+    expect(asked).toMatchObject({ resultType: 'input_required', inputRequests: { 'io.sallyport/allow': {} } });
+    const yes = { 'io.sallyport/allow': { action: 'accept', content: { allow: true } } };
+    const state = String(asked.requestState);
+    const forged = `${state.slice(0, -1)}${state.endsWith('A') ? 'B' : 'A'}`;
+    for (const more of [{ inputResponses: yes, requestState: forged }, { inputResponses: yes }]) {
+      expect((await pay(more)).json.result).toMatchObject({ resultType: 'input_required' });
+    }
+    const other = { name: 'send_money', arguments: { ...args, amount: 9_870 }, _meta };
+    const stolen = await rig.request('tools/call', { ...other, inputResponses: yes, requestState: state });
+    expect(stolen.json.result).toMatchObject({ resultType: 'input_required' });
+    expect(rig.server.sent.filter(({ json }) => JSON.stringify(json).includes('send_money"')).length).toBe(0);
+    expect(textOf((await pay({ inputResponses: yes, requestState: state })).json)).toContain('paid');
+    expect(rig.server.sent.at(-1)?.message.text).not.toContain('requestState');
+    expect((await pay({ inputResponses: yes, requestState: state })).json.result).toMatchObject({
+      resultType: 'input_required',
+    });
     await rig.end();
   });
 

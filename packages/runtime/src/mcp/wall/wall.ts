@@ -1,5 +1,6 @@
 import { type ErrorCode, knownError, type SallyportError, Stop } from '@sallyport/core';
 import {
+  claimedVersion,
   type Incoming,
   type LostReason,
   type McpAnswer,
@@ -7,19 +8,22 @@ import {
   type McpMessage,
   type McpNotification,
   type McpRequest,
+  META,
   type RequestId,
+  type SendContext,
   withId,
   writeNotification,
   writeRequest,
   writeResult,
 } from '@sallyport/mcp';
-import { type memberOf, numberOf, stringOf } from '@sallyport/wire';
+import { memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { CallBook } from '../links/call-book.ts';
 import type { ResultBook } from '../links/result-book.ts';
 import { admitAnswer, LIST } from './admit-answer.ts';
 import { admitCall } from './admit-call.ts';
 import { type Admission, admitRequest } from './admit-request.ts';
 import { type Approver, AskClient, ELICIT_MAX_MS } from './ask-client.ts';
+import type { RoundBinding } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import { CALL, type Crossing, openCrossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
@@ -36,6 +40,8 @@ export interface WallParts {
   readonly server: McpEnd;
   readonly scene: Scene;
   readonly approver: Approver;
+  /** What binds the questions that a client brings back to it. */
+  readonly rounds: RoundBinding;
   /** What the agent at the client has read and called so far, at all servers. */
   readonly conversation: () => McpConversation;
   /** Page on which a person can let the gateway in at the server, where it isn't let in. */
@@ -65,15 +71,16 @@ export class Wall {
   private readonly shelf = new ToolShelf();
   private readonly signal = new Stop();
   private readonly asking: AskClient;
+  private envelope: Readonly<Record<string, unknown>> | undefined;
   private learning: Promise<void> | undefined;
 
   constructor(parts: WallParts) {
-    const { client, server, scene, approver } = parts;
+    const { client, server, scene, approver, rounds } = parts;
     this.parts = parts;
     this.client = new Side('client', client);
     this.server = new Side('server', server);
     const ask = (request: (id: number) => McpMessage, about: Crossing) => this.askClient(request, about);
-    this.asking = new AskClient({ scene, approver, signal: this.signal, ask });
+    this.asking = new AskClient({ scene, approver, rounds, signal: this.signal, ask });
   }
 
   /** Requests of either side that have no answer yet. */
@@ -102,14 +109,15 @@ export class Wall {
       if (awaited !== undefined) await this.lose(awaited, incoming.reason, other);
       return;
     }
-    const { message } = incoming;
-    if (message.kind === 'notification') return this.notify(message, side, other);
+    const { message, relatedTo } = incoming;
+    if (message.kind === 'notification') return this.notify(message, this.relatedIn(side, relatedTo), side);
     // One that waits for a human, or for the disk, keeps no other one waiting.
-    if (message.kind === 'request') void this.request(message, side, other);
+    if (message.kind === 'request') void this.request(message, this.relatedIn(side, relatedTo), side);
     else void this.answer(message, side, other);
   }
 
-  private async request(message: McpRequest, side: Side, other: Side): Promise<void> {
+  private async request(message: McpRequest, related: Crossing | undefined, side: Side): Promise<void> {
+    const other = this.otherThan(side);
     const { id, method } = message;
     const { scene } = this.parts;
     if (method === 'ping') return side.end.send(writeResult(id, {}));
@@ -125,9 +133,7 @@ export class Wall {
       if (!admission.goesOn) return await this.reply(crossing, admission.answer, side);
       crossing.sentAs = other.await({ kind: 'crossing', crossing });
       crossing.records.sent();
-      const about = side.name === 'server' ? this.client.onlyAsk : undefined;
-      const related = about === undefined ? {} : { relatedTo: about.id };
-      await other.end.send(withId(admission.message, crossing.sentAs), related);
+      await other.end.send(withId(admission.message, crossing.sentAs), contextOf(related));
     } catch (error) {
       await this.broke(error, crossing, side);
     }
@@ -136,7 +142,7 @@ export class Wall {
   private admit(crossing: Crossing, message: McpRequest): Promise<Admission> {
     const { scene, conversation, calls } = this.parts;
     const { signal, shelf } = this;
-    if (crossing.from === 'client' && message.method === 'initialize') this.asking.introduced(message);
+    if (crossing.from === 'client') this.introduced(message);
     if (crossing.from !== 'client' || message.method !== CALL)
       return admitRequest(crossing, message, { scene, signal });
     return admitCall(crossing, message, {
@@ -146,8 +152,19 @@ export class Wall {
       conversation: conversation(),
       calls,
       toolOf: (name) => this.toolOf(name),
-      wait: (asked, call) => this.asking.wait(asked, call),
+      asking: this.asking,
     });
+  }
+
+  /** What a client says of itself: once, or with every request, and then the wall's own requests say it too. */
+  private introduced(message: McpRequest): void {
+    this.asking.introduced(message);
+    const meta = memberOf(message.params, '_meta');
+    if (claimedVersion(message.params) === undefined || meta?.kind !== 'object') return;
+    const said = meta.members.filter(({ key }) => ENVELOPE.has(key.value));
+    this.envelope = Object.fromEntries(
+      said.map(({ key, value }) => [key.value, JSON.parse(message.text.slice(value.start, value.end))]),
+    );
   }
 
   private async answer(message: McpAnswer, side: Side, other: Side): Promise<void> {
@@ -183,7 +200,8 @@ export class Wall {
     await asker.end.send(withId(answer, crossing.id));
   }
 
-  private async notify(message: McpNotification, side: Side, other: Side): Promise<void> {
+  private async notify(message: McpNotification, related: Crossing | undefined, side: Side): Promise<void> {
+    const other = this.otherThan(side);
     const { method, params } = message;
     if (method === 'notifications/cancelled') return this.cancel(idOf(params, 'requestId'), side, other);
     if (side.name === 'server' && method === 'notifications/tools/list_changed') this.shelf.changed();
@@ -192,11 +210,16 @@ export class Wall {
     if (method === 'notifications/progress' && about === undefined) return;
     try {
       const passing = await passNotification(message, side.name, this.parts.scene);
-      const related = about ?? (side.name === 'server' ? this.client.onlyAsk : undefined);
-      if (passing !== undefined) await other.end.send(passing, related === undefined ? {} : { relatedTo: related.id });
+      if (passing !== undefined) await other.end.send(passing, contextOf(about ?? related));
     } catch (error) {
       this.parts.scene.house.report(knownError(error), '');
     }
+  }
+
+  /** The client's request in the middle of which a server says something, where that is known. */
+  private relatedIn(side: Side, relatedTo: RequestId | undefined): Crossing | undefined {
+    if (side.name !== 'server') return undefined;
+    return relatedTo === undefined ? this.client.onlyAsk : side.crossingOf(relatedTo);
   }
 
   private async cancel(id: RequestId | undefined, side: Side, other: Side): Promise<void> {
@@ -257,7 +280,10 @@ export class Wall {
   private async learn(): Promise<void> {
     let cursor: string | undefined;
     for (let page = 0; page < TOOL_PAGES_MAX; page += 1) {
-      const params = cursor === undefined ? {} : { cursor };
+      const params = {
+        ...(cursor !== undefined && { cursor }),
+        ...(this.envelope !== undefined && { _meta: this.envelope }),
+      };
       const crossing = openCrossing('client', writeRequest(0, LIST, params), this.parts.scene);
       await crossing.records.opened(NO_BYTES, { rulings: [], effect: 'allow' });
       crossing.records.sent();
@@ -293,7 +319,14 @@ export class Wall {
   }
 }
 
+/** What every request of 2026-07-28 says of its client. */
+const ENVELOPE: ReadonlySet<string> = new Set([META.protocolVersion, META.clientInfo, META.clientCapabilities]);
+
 const NO_BYTES = new Uint8Array(0);
+
+function contextOf(related: Crossing | undefined): SendContext {
+  return related === undefined ? {} : { relatedTo: related.id };
+}
 
 function idOf(params: Parameters<typeof memberOf>[0], member: string): RequestId | undefined {
   return stringOf(params, member) ?? numberOf(params, member);
