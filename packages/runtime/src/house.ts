@@ -33,7 +33,7 @@ import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
 import { AuthorizationOffice } from './mcp/authorization/authorization-office.ts';
 import { ServerDoors } from './mcp/authorization/server-doors.ts';
-import { McpRoom } from './mcp/mcp-room.ts';
+import { McpRoom, type McpRoomParts } from './mcp/mcp-room.ts';
 import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } from './open-house-contract.ts';
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
@@ -42,6 +42,8 @@ import { Rejections } from './rejections.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
 
+/** How the gateway introduces itself to servers. */
+const PRODUCT = { name: 'sallyport', version: '0.1.0' };
 /** Name of the key that a first start makes. */
 const FIRST_KEY = 'first';
 
@@ -155,7 +157,7 @@ export class StandingHouse implements OpenHouse {
       report: (error, exchange) => this.report(error, exchange),
     });
     this.parts = house;
-    this.mcp = new McpRoom({ house, servers, approver: this.approvals, newId: () => this.newId(), ...books });
+    this.mcp = this.#openMcp({ servers, ...books });
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
     const owner = { kind: 'service', tenant: 'default', groups: [] } as const;
@@ -163,6 +165,12 @@ export class StandingHouse implements OpenHouse {
       this.keys.size === 0 && keyStore.list().length === 0
         ? createGatewayKey({ name: FIRST_KEY, ...owner }, { store: keyStore, install, dateMs: Date.now }).secret
         : undefined;
+  }
+
+  #openMcp(parts: Pick<McpRoomParts, 'servers' | 'calls' | 'results'>): McpRoom {
+    const { config, approvals: approver, authorizations, parts: house } = this;
+    const newId = () => this.newId();
+    return new McpRoom({ house, config, approver, authorizations, product: PRODUCT, newId, ...parts });
   }
 
   newId(): string {
@@ -265,6 +273,7 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
+    await this.mcp.close();
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
     await this.authorizations.close();

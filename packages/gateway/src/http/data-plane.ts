@@ -14,6 +14,7 @@ import {
 } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
 import { AuthorizationPages } from '../mcp/authorization/authorization-pages.ts';
+import { serveMcp, serverAt } from '../mcp/serve-mcp.ts';
 import type { Listener } from '../tls/listener-tls.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import { presentedBy } from './presented-by.ts';
@@ -84,6 +85,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   if (await options.authorization.serve(request, response)) return;
   if (head.method === 'GET' && (await serveOwn(head.path, response, options))) return;
   const { house } = options;
+  const server = serverAt(head.path);
+  if (server !== undefined) return serveMcp(request, response, { house, server });
   const id = house.newId();
   const client = new ResponseClient(response, house.config.limits.clientStallMs);
   const turnAway = (adapter: ProtocolAdapter, code: ErrorCode, principal?: Principal) => {

@@ -15,7 +15,8 @@ const BRIDGED = '2025-11-25';
 export function bridgeTo(end: McpEnd, parts: BridgeParts): McpEnd | Fault {
   const { from, to, key } = parts;
   if (from === to) return end;
-  if (key.length < KEY_MIN_BYTES) throw new SallyportError('INTERNAL', { detail: 'key of request states is too short' });
+  if (key.length < KEY_MIN_BYTES)
+    throw new SallyportError('INTERNAL', { detail: 'key of request states is too short' });
   if (from === BRIDGED && to === MODERN) return new LegacyToModern(end, parts);
   if (from === MODERN && to === BRIDGED) return new ModernToLegacy(end, parts);
   return { fault: 'PROTOCOL_MISMATCH', at: isLegacy(from) ? to : from };

@@ -1,6 +1,7 @@
 import { isNull, type JsonNode, type JsonObject, memberOf, stringOf } from '@sallyport/wire';
 import { editedObject, type MemberChanges } from '../message/compose-message.ts';
 import type { McpResult } from '../message/message.ts';
+import { META } from '../revision/envelope.ts';
 
 /** Members that only results of 2026-07-28 have. */
 const MODERN_ONLY: MemberChanges = {
@@ -13,7 +14,10 @@ const MODERN_ONLY: MemberChanges = {
 
 /** The result of a server of 2026-07-28 as JSON text of 2025-11-25. */
 export function legacyResult({ text, result }: McpResult, method: string): string {
+  const meta = memberOf(result, '_meta');
+  const rest = meta?.kind === 'object' ? editedObject(text, meta, { [META.serverInfo]: undefined }) : undefined;
   const changes: Record<string, string | undefined> = { ...MODERN_ONLY };
+  if (rest !== undefined) changes._meta = rest === '{}' ? undefined : rest;
   if (method === 'tools/list') {
     const tools = memberOf(result, 'tools');
     if (tools?.kind === 'array') changes.tools = `[${tools.items.map((tool) => legacyTool(text, tool)).join(',')}]`;
@@ -48,11 +52,10 @@ function legacyStructure(text: string, result: JsonObject): MemberChanges {
 
 /** What a server of 2026-07-28 says of itself, as the end of a handshake of 2025-11-25. */
 export function initializeResult({ text, result }: McpResult, revision: string): string {
-  const server = memberOf(memberOf(result, '_meta'), SERVER_INFO);
+  const server = memberOf(memberOf(result, '_meta'), META.serverInfo);
   const info = isImplementation(server) ? text.slice(server.start, server.end) : UNNAMED;
   const capabilities = memberOf(result, 'capabilities');
-  const known =
-    capabilities?.kind === 'object' ? editedObject(text, capabilities, { tasks: undefined }) : '{}';
+  const known = capabilities?.kind === 'object' ? editedObject(text, capabilities, { tasks: undefined }) : '{}';
   return editedObject(text, result, {
     ...MODERN_ONLY,
     supportedVersions: undefined,
@@ -62,7 +65,6 @@ export function initializeResult({ text, result }: McpResult, revision: string):
   });
 }
 
-const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
 /** A handshake must name the server, which 2026-07-28 need not. */
 const UNNAMED = '{"name":"unnamed","version":"0"}';
 

@@ -133,7 +133,9 @@ export class ListenFeed {
     this.#opening = undefined;
     this.#replace(id);
     const watched = memberOf(honored, 'resourceSubscriptions');
-    const told = new Set(watched?.kind === 'array' ? watched.items.map((item) => (item.kind === 'string' ? item.value : '')) : []);
+    const told = new Set(
+      watched?.kind === 'array' ? watched.items.map((item) => (item.kind === 'string' ? item.value : '')) : [],
+    );
     for (const { client, uri, isWatch } of opening.waiting) {
       if (isWatch && !told.has(uri)) this.#watched.delete(uri);
       this.#house.settle(client, !isWatch || told.has(uri) ? 'done' : 'refused');

@@ -39,6 +39,14 @@ export class MergedIncoming implements AsyncIterable<Incoming> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Incoming, void, undefined> {
     const steps = this.#inner[Symbol.asyncIterator]();
+    try {
+      yield* this.#all(steps);
+    } finally {
+      void steps.return?.();
+    }
+  }
+
+  async *#all(steps: AsyncIterator<Incoming>): AsyncGenerator<Incoming, void, undefined> {
     let isAsked = false;
     for (;;) {
       const next = this.#kept.shift();

@@ -114,7 +114,10 @@ export class ModernListens {
       ...(uris.size > 0 && { resourceSubscriptions: [...uris] }),
     };
     const _meta = { [META.subscriptionId]: id };
-    this.#house.give(writeNotification('notifications/subscriptions/acknowledged', { notifications: honored, _meta }), id);
+    this.#house.give(
+      writeNotification('notifications/subscriptions/acknowledged', { notifications: honored, _meta }),
+      id,
+    );
     if (Object.keys(honored).length > 0) return;
     // Nothing will ever be told: it is over.
     this.#listens.delete(idKey(id));
@@ -133,7 +136,9 @@ export class ModernListens {
 /** With the subscription that it is told for. */
 function marked({ method, params, text }: McpNotification, id: RequestId): McpMessage {
   const meta = memberOf(params, '_meta');
-  const _meta = editedObject(text, meta?.kind === 'object' ? meta : undefined, { [META.subscriptionId]: JSON.stringify(id) });
+  const _meta = editedObject(text, meta?.kind === 'object' ? meta : undefined, {
+    [META.subscriptionId]: JSON.stringify(id),
+  });
   return composeNotification(method, editedObject(text, params, { _meta }));
 }
 

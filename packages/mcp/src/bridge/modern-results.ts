@@ -23,7 +23,8 @@ const FORGED: MemberChanges = {
 export function modernResult({ text, result }: McpResult, method: string): string {
   const cache = CACHEABLE_METHODS.has(method) ? UNCACHED : {};
   const tools = method === 'tools/list' ? memberOf(result, 'tools') : undefined;
-  const listed = tools?.kind === 'array' ? { tools: `[${tools.items.map((tool) => modernTool(text, tool)).join(',')}]` } : {};
+  const listed =
+    tools?.kind === 'array' ? { tools: `[${tools.items.map((tool) => modernTool(text, tool)).join(',')}]` } : {};
   return editedObject(text, result, { ...FORGED, ...cache, ...listed, resultType: '"complete"' });
 }
 

@@ -1,24 +1,25 @@
 import { isFault } from '@sallyport/core';
-import { encodeLiteral, memberOf, stringOf } from '@sallyport/wire';
+import { memberOf, stringOf } from '@sallyport/wire';
 import type { Incoming, LostReason, McpEnd, SendContext } from '../end.ts';
-import { composeNotification, composeRequest, composeResult, editedObject } from '../message/compose-message.ts';
+import { composeRequest, composeResult, editedObject } from '../message/compose-message.ts';
 import type { McpError, McpMessage, McpNotification, McpRequest, McpResult, RequestId } from '../message/message.ts';
-import { idKey, idOf } from '../message/request-id.ts';
+import { idOf } from '../message/request-id.ts';
 import { withId } from '../message/with-id.ts';
 import { writeError, writeNotification, writeRequest, writeResult } from '../message/write-message.ts';
 import { declares, serverCapability } from '../revision/capabilities.ts';
-import { claimedVersion, type Envelope, readEnvelope } from '../revision/envelope.ts';
+import { type Envelope, META, readEnvelope } from '../revision/envelope.ts';
 import { ERROR_CODES } from '../revision/error-codes.ts';
-import { gravityOf } from '../revision/log-levels.ts';
-import { maySay } from '../revision/methods.ts';
 import { MODERN } from '../revision/revisions.ts';
 import { PendingRequests } from '../session/pending-requests.ts';
 import { ASKING_METHODS, failure, refusal } from './answers.ts';
 import { BRIDGE_LIMITS, type BridgeLimits, type BridgeParts } from './bridge-parts.ts';
-import { type Exchange, legacyParams, literalOf, type OpenQuestion, tokenOf } from './exchange.ts';
+import { type Exchange, goOn, legacyParams, type OpenQuestion, openExchange } from './exchange.ts';
+import { ExchangeTable } from './exchange-table.ts';
 import { LegacyHandshake } from './legacy-handshake.ts';
 import { MergedIncoming } from './merged-incoming.ts';
 import { ModernListens } from './modern-listens.ts';
+import { logNotice, type Notice, progressNotice } from './modern-notices.ts';
+import { modernRefusal } from './modern-refusal.ts';
 import { askedPages, discoverResult, modernResult } from './modern-results.ts';
 import { ParkedExchanges } from './parked-exchanges.ts';
 import { mayAsk } from './question.ts';
@@ -34,12 +35,9 @@ type Errand =
 export class ModernToLegacy implements McpEnd {
   readonly incoming: MergedIncoming;
   readonly #end: McpEnd;
-  readonly #parts: BridgeParts;
   readonly #limits: BridgeLimits;
   readonly #errands: PendingRequests<Errand>;
-  /** Exchanges for which the client waits, by its ids. */
-  readonly #waiting = new Map<string, Exchange>();
-  readonly #early: { readonly request: McpRequest; readonly envelope: Envelope }[] = [];
+  readonly #exchanges: ExchangeTable;
   readonly #handshake: LegacyHandshake;
   readonly #parked: ParkedExchanges;
   readonly #listens: ModernListens;
@@ -50,12 +48,12 @@ export class ModernToLegacy implements McpEnd {
 
   constructor(end: McpEnd, parts: BridgeParts) {
     this.#end = end;
-    this.#parts = parts;
     this.#limits = { ...BRIDGE_LIMITS, ...parts.limits };
     this.#errands = new PendingRequests(2 * this.#limits.maxPending + this.#limits.maxWatched);
     this.#handshake = new LegacyHandshake(parts);
     this.incoming = new MergedIncoming(end.incoming, (incoming) => this.#heard(incoming));
     this.#parked = new ParkedExchanges({ parts, limits: this.#limits, expired: (exchange) => this.#giveUp(exchange) });
+    this.#exchanges = new ExchangeTable(this.#parked);
     this.#listens = new ModernListens({
       limits: this.#limits,
       capabilities: () => this.#handshake.capabilities,
@@ -80,46 +78,30 @@ export class ModernToLegacy implements McpEnd {
   }
 
   #asked(request: McpRequest): void {
-    const { id, method, params } = request;
+    const { id, params } = request;
+    const handshake = this.#handshake;
     // An answer would be anybody's: it is not answered at all.
-    if (this.#waiting.has(idKey(id)) || this.#listens.has(id) || this.#isEarly(id)) return;
+    if (this.#exchanges.get(id) !== undefined || this.#listens.has(id) || handshake.waits(id)) return;
     const envelope = readEnvelope(params);
-    const refused = this.#refusalOf(request, envelope);
+    const refused = modernRefusal(request, envelope) ?? this.#crowded(id);
     if (refused !== undefined || envelope === undefined) {
       if (refused !== undefined) this.#give(refused, id);
-      return;
+    } else if (handshake.state === 'done') this.#dispatch(request, envelope);
+    else {
+      handshake.wait({ request, envelope });
+      if (handshake.state === 'none') this.#shake(envelope, request);
     }
-    if (this.#handshake.state === 'done') {
-      this.#dispatch(request, envelope);
-      return;
-    }
-    this.#early.push({ request, envelope });
-    if (this.#handshake.state === 'under-way') return;
-    const first = this.#handshake.begin(this.#nextId(), envelope, request.text);
+  }
+
+  #crowded(id: RequestId): McpMessage | undefined {
+    const { maxPending } = this.#limits;
+    return this.#exchanges.size + this.#handshake.waiting >= maxPending ? crowded(id) : undefined;
+  }
+
+  #shake(envelope: Envelope, { text }: McpRequest): void {
+    const first = this.#handshake.begin(this.#nextId(), envelope, text);
     this.#errands.add(first.id, { kind: 'handshake' });
     this.#toServer(first);
-  }
-
-  #refusalOf({ id, method, params }: McpRequest, envelope: Envelope | undefined): McpMessage | undefined {
-    const claimed = claimedVersion(params);
-    if (claimed !== undefined && claimed !== MODERN) {
-      return writeError(id, {
-        code: ERROR_CODES.unsupportedProtocolVersion,
-        message: 'protocol version is not supported',
-        data: { supported: [MODERN], requested: claimed },
-      });
-    }
-    if (envelope === undefined) return refusal(id, ERROR_CODES.invalidParams, 'what a request says of its client is missing');
-    if (!maySay(MODERN, 'client', { kind: 'request', method })) {
-      return refusal(id, ERROR_CODES.methodNotFound, 'method is not known');
-    }
-    return this.#waiting.size + this.#early.length >= this.#limits.maxPending
-      ? refusal(id, ERROR_CODES.internal, 'more requests are under way than the limit')
-      : undefined;
-  }
-
-  #isEarly(id: RequestId): boolean {
-    return this.#early.some(({ request }) => idKey(request.id) === idKey(id));
   }
 
   #dispatch(request: McpRequest, envelope: Envelope): void {
@@ -137,40 +119,24 @@ export class ModernToLegacy implements McpEnd {
     } else this.#begin(request, envelope);
   }
 
-  #begin(request: McpRequest, { capabilities, logLevel }: Envelope): void {
+  #begin(request: McpRequest, envelope: Envelope): void {
     const needed = serverCapability(request.method);
     if (needed !== undefined && !declares(this.#handshake.capabilities, needed)) {
       this.#give(refusal(request.id, ERROR_CODES.methodNotFound, 'the server has nothing of this kind'), request.id);
       return;
     }
-    const token = tokenOf(request);
-    const exchange: Exchange = {
-      name: this.#parked.name(),
-      request,
-      clientId: undefined,
-      serverId: undefined,
-      capabilities,
-      gravity: gravityOf(logLevel),
-      token,
-      clientToken: token,
-      rounds: 0,
-      asked: [],
-      queued: [],
-      outcome: undefined,
-      callOff: () => undefined,
-    };
+    const exchange = openExchange(this.#parked.name(), request, envelope);
     this.#await(exchange, request.id);
     this.#forward(exchange);
   }
 
   #await(exchange: Exchange, clientId: RequestId): void {
-    exchange.clientId = clientId;
-    this.#waiting.set(idKey(clientId), exchange);
+    this.#exchanges.await(exchange, clientId);
     const { gravity } = exchange;
     if (gravity === undefined || (this.#level !== undefined && this.#level <= gravity)) return;
     if (!declares(this.#handshake.capabilities, ['logging'])) return;
     this.#level = gravity;
-    const level = stringOf(memberOf(exchange.request.params, '_meta'), 'io.modelcontextprotocol/logLevel');
+    const level = stringOf(memberOf(exchange.request.params, '_meta'), META.logLevel);
     this.#errand('logging/setLevel', { level }, { kind: 'other' });
   }
 
@@ -178,16 +144,14 @@ export class ModernToLegacy implements McpEnd {
     const { request } = exchange;
     const id = this.#nextId();
     if (this.#errands.add(id, { kind: 'exchange', exchange }) !== undefined) {
-      this.#finish(exchange, (clientId) =>
-        refusal(clientId, ERROR_CODES.internal, 'more requests are under way than the limit'),
-      );
+      this.#finish(exchange, crowded);
       return;
     }
     exchange.serverId = id;
     this.#toServer(composeRequest(id, request.method, legacyParams(request)));
   }
 
-  #resume(request: McpRequest, { capabilities, logLevel }: Envelope): void {
+  #resume(request: McpRequest, envelope: Envelope): void {
     const resumed = this.#parked.resume(request);
     if (resumed === undefined) {
       const sentence = 'request state is not one that this request can go on with';
@@ -195,19 +159,16 @@ export class ModernToLegacy implements McpEnd {
       return;
     }
     const { exchange, answered, open } = resumed;
-    exchange.request = request;
-    exchange.capabilities = capabilities;
-    exchange.gravity = gravityOf(logLevel);
-    exchange.clientToken = tokenOf(request);
+    goOn(exchange, request, envelope);
     exchange.queued = [...open, ...exchange.queued];
     this.#await(exchange, request.id);
     for (const { question, answer } of answered) {
       if (question.serverId !== undefined) this.#toServer(composeResult(question.serverId, answer));
     }
     const { outcome } = exchange;
-    if (outcome === 'lost') {
-      this.#waiting.delete(idKey(request.id));
-      this.incoming.give({ kind: 'lost', id: request.id, reason: 'gone' });
+    if (typeof outcome === 'string') {
+      this.#exchanges.release(exchange);
+      this.incoming.give({ kind: 'lost', id: request.id, reason: outcome });
     } else if (outcome !== undefined) this.#finish(exchange, outcome);
     else if (exchange.queued.length > 0) this.#park(exchange, request.id);
     else if (exchange.serverId === undefined) this.#forward(exchange);
@@ -221,16 +182,15 @@ export class ModernToLegacy implements McpEnd {
       this.#listens.close(id);
       return;
     }
-    const early = this.#early.findIndex(({ request }) => idKey(request.id) === idKey(id));
-    if (early >= 0) this.#early.splice(early, 1);
-    const exchange = this.#waiting.get(idKey(id));
+    this.#handshake.forget(id);
+    const exchange = this.#exchanges.get(id);
     if (exchange !== undefined) this.#giveUp(exchange);
   }
 
   /** Nobody waits for it any more, and the server is told. */
   #giveUp(exchange: Exchange): void {
-    const { clientId, serverId, asked, queued } = exchange;
-    if (clientId !== undefined) this.#waiting.delete(idKey(clientId));
+    const { serverId, asked, queued } = exchange;
+    this.#exchanges.release(exchange);
     for (const question of [...asked, ...queued]) this.#unanswered(question);
     if (serverId === undefined) return;
     this.#errands.take(serverId);
@@ -260,11 +220,11 @@ export class ModernToLegacy implements McpEnd {
   #shaken(answer: McpResult | McpError): void {
     if (answer.kind === 'error') {
       this.#handshake.failed();
-      for (const { request } of this.#early.splice(0)) this.#give(withId(answer, request.id), request.id);
+      for (const { request } of this.#handshake.drain()) this.#give(withId(answer, request.id), request.id);
       return;
     }
     if (this.#handshake.answered(answer)) this.#toServer(writeNotification('notifications/initialized'));
-    for (const { request, envelope } of this.#early.splice(0)) this.#dispatch(request, envelope);
+    for (const { request, envelope } of this.#handshake.drain()) this.#dispatch(request, envelope);
   }
 
   #exchanged(exchange: Exchange, answer: McpResult | McpError): void {
@@ -304,13 +264,9 @@ export class ModernToLegacy implements McpEnd {
   }
 
   #finish(exchange: Exchange, write: (clientId: RequestId) => McpMessage): void {
-    const { clientId } = exchange;
-    if (clientId === undefined) {
-      exchange.outcome = write;
-      return;
-    }
-    this.#waiting.delete(idKey(clientId));
-    this.#give(write(clientId), clientId);
+    const clientId = this.#exchanges.release(exchange);
+    if (clientId === undefined) exchange.outcome = write;
+    else this.#give(write(clientId), clientId);
   }
 
   #serverAsked(request: McpRequest, relatedTo: RequestId | undefined): void {
@@ -319,8 +275,10 @@ export class ModernToLegacy implements McpEnd {
       this.#toServer(writeResult(id, {}));
       return;
     }
+    // The first of this id waits: an answer would be to both.
+    if (this.#exchanges.isAsked(id)) return;
     const question = { method, ...(params !== undefined && { params }) };
-    const exchange = this.#askable(relatedTo);
+    const exchange = this.#exchanges.askable(this.#related(relatedTo));
     if (exchange === undefined || !mayAsk(question, exchange.capabilities)) {
       this.#toServer(refusal(id, ERROR_CODES.methodNotFound, 'the client cannot be asked this now'));
       return;
@@ -336,16 +294,14 @@ export class ModernToLegacy implements McpEnd {
     if (exchange.clientId !== undefined) this.#park(exchange, exchange.clientId);
   }
 
-  /** The exchange in which a client can be asked: the one that the question came with, else the oldest that allows it. */
-  #askable(relatedTo: RequestId | undefined): Exchange | undefined {
+  /** The exchange in whose stream something of the server's came. */
+  #related(relatedTo: RequestId | undefined): Exchange | undefined {
     const errand = relatedTo === undefined ? undefined : this.#errands.get(relatedTo);
-    const related = errand?.kind === 'exchange' ? [errand.exchange] : [];
-    const all = [...related, ...this.#waiting.values(), ...this.#parked.all];
-    return all.find(({ request, serverId }) => serverId !== undefined && ASKING_METHODS.has(request.method));
+    return errand?.kind === 'exchange' ? errand.exchange : undefined;
   }
 
   #park(exchange: Exchange, clientId: RequestId): void {
-    this.#waiting.delete(idKey(clientId));
+    this.#exchanges.release(exchange);
     const told = this.#parked.park(exchange, clientId);
     if (told !== undefined) {
       this.#give(told, clientId);
@@ -360,13 +316,13 @@ export class ModernToLegacy implements McpEnd {
   #serverTold(notification: McpNotification, relatedTo: RequestId | undefined): void {
     switch (notification.method) {
       case 'notifications/progress':
-        this.#progressed(notification);
+        this.#notice(progressNotice(notification, this.#exchanges.waiting));
         return;
       case 'notifications/message':
-        this.#logged(notification, relatedTo);
+        this.#notice(logNotice(notification, this.#exchanges.hearers(this.#related(relatedTo))));
         return;
       case 'notifications/cancelled':
-        this.#takenBack(notification);
+        this.#exchanges.takeBack(notification);
         return;
       case 'notifications/elicitation/complete':
         return;
@@ -375,35 +331,8 @@ export class ModernToLegacy implements McpEnd {
     }
   }
 
-  #progressed({ method, params, text }: McpNotification): void {
-    const token = literalOf(memberOf(params, 'progressToken'), text);
-    for (const { token: own, clientToken, clientId } of this.#waiting.values()) {
-      if (token === undefined || own !== token || clientToken === undefined) continue;
-      this.#give(composeNotification(method, editedObject(text, params, { progressToken: clientToken })), clientId);
-      return;
-    }
-  }
-
-  /** A line of a log goes to the request that it came with, or to one that wants to hear as much. */
-  #logged({ method, params, text }: McpNotification, relatedTo: RequestId | undefined): void {
-    const gravity = gravityOf(stringOf(params, 'level'));
-    if (gravity === undefined || params === undefined) return;
-    const errand = relatedTo === undefined ? undefined : this.#errands.get(relatedTo);
-    const candidates = errand?.kind === 'exchange' ? [errand.exchange] : [...this.#waiting.values()].reverse();
-    const hearer = candidates.find((each) => each.gravity !== undefined && each.gravity <= gravity);
-    if (hearer?.clientId === undefined) return;
-    this.#give(composeNotification(method, text.slice(params.start, params.end)), hearer.clientId);
-  }
-
-  /** The server doesn't want to know any more. */
-  #takenBack({ params, text }: McpNotification): void {
-    const id = idOf(memberOf(params, 'requestId'), text);
-    if (id === undefined) return;
-    const isOther = ({ serverId }: OpenQuestion) => serverId === undefined || idKey(serverId) !== idKey(id);
-    for (const exchange of [...this.#waiting.values(), ...this.#parked.all]) {
-      exchange.queued = exchange.queued.filter(isOther);
-      exchange.asked = exchange.asked.map((each) => (isOther(each) ? each : { ...each, serverId: undefined }));
-    }
+  #notice(notice: Notice | undefined): void {
+    if (notice !== undefined) this.#give(notice.message, notice.clientId);
   }
 
   #lost(id: RequestId, reason: LostReason): void {
@@ -412,25 +341,19 @@ export class ModernToLegacy implements McpEnd {
     if (errand.kind === 'watch') errand.settled(false);
     else if (errand.kind === 'handshake') {
       this.#handshake.failed();
-      for (const { request } of this.#early.splice(0)) this.incoming.give({ kind: 'lost', id: request.id, reason });
+      for (const { request } of this.#handshake.drain()) this.incoming.give({ kind: 'lost', id: request.id, reason });
     } else if (errand.kind === 'exchange') {
       const { exchange } = errand;
       exchange.serverId = undefined;
-      if (exchange.clientId === undefined) {
-        exchange.outcome = 'lost';
-        return;
-      }
-      this.#waiting.delete(idKey(exchange.clientId));
-      this.incoming.give({ kind: 'lost', id: exchange.clientId, reason });
+      const clientId = this.#exchanges.release(exchange);
+      if (clientId === undefined) exchange.outcome = reason;
+      else this.incoming.give({ kind: 'lost', id: clientId, reason });
     }
   }
 
   #ended(reason: Extract<Incoming, { kind: 'ended' }>['reason']): void {
-    this.#parked.drain();
-    const early = this.#early.splice(0).map(({ request }) => request.id);
-    const waiting = [...this.#waiting.values()].flatMap(({ clientId }) => clientId ?? []);
-    this.#waiting.clear();
-    for (const id of [...early, ...waiting, ...this.#listens.ids]) {
+    const early = this.#handshake.drain().map(({ request }) => request.id);
+    for (const id of [...early, ...this.#exchanges.drain(), ...this.#listens.ids]) {
       this.incoming.give({ kind: 'lost', id, reason: 'gone' });
     }
     this.#errands.drain();
@@ -457,6 +380,10 @@ export class ModernToLegacy implements McpEnd {
   #toServer(message: McpMessage): void {
     this.#sent = this.#end.send(message);
   }
+}
+
+function crowded(id: RequestId): McpMessage {
+  return refusal(id, ERROR_CODES.internal, 'more requests are under way than the limit');
 }
 
 function dataOf({ data, text }: McpError): unknown {

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { isFault } from '@sallyport/core';
 import { encodeLiteral, type JsonNode, memberOf, stringOf } from '@sallyport/wire';
 import { composeRequest, editedObject } from '../message/compose-message.ts';
 import type { McpError, McpMessage, McpResult, RequestId } from '../message/message.ts';
 import { writeNotification } from '../message/write-message.ts';
-import { isFault } from '@sallyport/core';
 import { PendingRequests } from '../session/pending-requests.ts';
 import type { BridgeClock, BridgeLimits } from './bridge-parts.ts';
 import { answersQuestion, mayAsk, type Question, questionOf } from './question.ts';

@@ -36,7 +36,8 @@ export function openState(sealed: string, binding: StateBinding): RequestState |
   const said = sealed.slice(0, sealed.lastIndexOf('.'));
   const own = macOf(said, binding);
   // The last character of 43 has bits that stand for nothing: one spelling only is taken.
-  if (given.length !== own.length || !timingSafeEqual(given, own) || own.toString('base64url') !== mac) return undefined;
+  if (given.length !== own.length || !timingSafeEqual(given, own) || own.toString('base64url') !== mac)
+    return undefined;
   return { request, round: Number(round), atMs: Number(atMs) };
 }
 

@@ -1,3 +1,4 @@
+import type { MessageLimits } from '@sallyport/mcp';
 import type { AnswerStream } from './answer-stream.ts';
 import type { Accepted } from './check-head.ts';
 import type { ClientRequest, ClientWriter } from './client-request.ts';
@@ -12,6 +13,7 @@ export interface ClientExchange {
 
 export interface ClientSessionParts {
   readonly clock: TransportClock;
+  readonly json: MessageLimits;
   readonly owner: string;
   /** Of one message, bytes. */
   readonly maxMessageBytes: number;

@@ -383,6 +383,25 @@ describe('ClientSessions request by request', () => {
     ]);
   });
 
+  test('says to which subscription a message belongs by the id that the client gave it', async () => {
+    const from = rig();
+    const headers = { ...MODERN, 'mcp-method': 'subscriptions/listen' };
+    const answer = await ask(from, {
+      headers,
+      said: { id: 'own', method: 'subscriptions/listen', params: { _meta: META } },
+    });
+    const session = from.begun[0];
+    const { id } = (await session?.reader.said()) ?? {};
+    const _meta = { é: 1, 'io.modelcontextprotocol/subscriptionId': id };
+    await session?.end.send(mcp({ method: 'notifications/x', params: { _meta } }), { relatedTo: id as string });
+    await session?.end.send(mcp({ id, result: { _meta } }));
+    const own = { é: 1, 'io.modelcontextprotocol/subscriptionId': 'own' };
+    expect(answer.events.map(({ said }) => said)).toEqual([
+      { method: 'notifications/x', params: { _meta: own } },
+      { id: 'own', result: { _meta: own } },
+    ]);
+  });
+
   test('takes a request back whose client is gone', async () => {
     const from = rig();
     const answer = await ask(from, { headers: MODERN, said: list(1) });

@@ -187,9 +187,9 @@ export class ClientSessions {
   }
 
   #sessionParts(key: string, owner: string, { limits }: McpServerConfig) {
-    const { clock, heartbeatMs } = this.#parts;
+    const { clock, json, heartbeatMs } = this.#parts;
     const { maxMessageBytes, maxPending } = limits;
-    return { clock, owner, maxMessageBytes, maxPending, heartbeatMs, onEnded: () => this.#table.remove(key) };
+    return { clock, json, owner, maxMessageBytes, maxPending, heartbeatMs, onEnded: () => this.#table.remove(key) };
   }
 
   #begin(

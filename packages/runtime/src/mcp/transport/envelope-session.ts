@@ -17,6 +17,7 @@ import type { Rejection } from './client-request.ts';
 import { IncomingQueue } from './incoming-queue.ts';
 import { RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
 import type { HeldSession } from './session-table.ts';
+import { withSubscription } from './with-subscription.ts';
 
 interface Asked {
   /** As the client knows it. */
@@ -90,11 +91,14 @@ export class EnvelopeSession implements McpEnd, HeldSession {
       if (asked === undefined || message.id === undefined) return;
       this.#asked.delete(message.id);
       const status = message.kind === 'error' ? STATUSES.get(message.code) : undefined;
-      await asked.answer.answer(withId(message, asked.id), { ...(status !== undefined && { status }) });
+      const own = withSubscription(withId(message, asked.id), asked.id, this.#parts.json);
+      await asked.answer.answer(own, { ...(status !== undefined && { status }) });
       return;
     }
     const asked = relatedTo === undefined ? undefined : this.#asked.get(relatedTo);
-    if (asked?.answer.takesEvents === true) await asked.answer.event(message, undefined);
+    if (asked?.answer.takesEvents === true) {
+      await asked.answer.event(withSubscription(message, asked.id, this.#parts.json), undefined);
+    }
     // There is no way to a client but in the answer to its request.
     else if (message.kind === 'request') this.#book.lose(message.id, 'refused');
   }

@@ -93,9 +93,9 @@ async function between(config: McpServerConfig): Promise<string> {
 /** Sessions of servers of the SDK, version 1. */
 async function serveV1(): Promise<string> {
   const transports = new Map<string, HttpServerV1>();
-  return listening(async (request, response) => {
+  const play = async (request: IncomingMessage, response: ServerResponse) => {
     const known = transports.get(String(request.headers['mcp-session-id']));
-    if (known !== undefined) return void known.handleRequest(request, response);
+    if (known !== undefined) return known.handleRequest(request, response);
     const transport = new HttpServerV1({
       sessionIdGenerator: randomUUID,
       eventStore: new InMemoryEventStore(),
@@ -103,7 +103,8 @@ async function serveV1(): Promise<string> {
     });
     await noteServerV1().connect(transport as Transport);
     await transport.handleRequest(request, response);
-  });
+  };
+  return listening((request, response) => void play(request, response));
 }
 
 function noteServerV1(): ServerV1 {
@@ -212,20 +213,21 @@ describe('the official SDK, version 2', () => {
       server.registerTool('add', { inputSchema: z.object({ a: z.number(), b: z.number() }) }, ({ a, b }) => ({
         content: [{ type: 'text', text: String(a + b) }],
       }));
-      server.registerTool('ünï code', {}, () => ({ content: [{ type: 'text', text: 'found' }] }));
+      server.registerTool('ünï-code', {}, () => ({ content: [{ type: 'text', text: 'found' }] }));
       server.registerTool('for-ever', {}, () => new Promise(() => undefined));
       return server;
     });
     closing.push(() => handler.close());
-    return { url: await listening(toNodeHandler(handler)), handler };
+    const play = toNodeHandler(handler);
+    return { url: await listening((request, response) => void play(request as never, response as never)), handler };
   }
 
   test('lists and calls, request by request, and takes names that no header can hold', async () => {
     const { url } = await serveV2();
     const client = await connectV2(await between(over(url)), { pin: '2026-07-28' });
-    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['add', 'ünï code', 'for-ever']);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['add', 'ünï-code', 'for-ever']);
     expect(await client.callTool(ADD)).toMatchObject(THREE);
-    expect(await client.callTool({ name: 'ünï code' })).toMatchObject({ content: [{ text: 'found' }] });
+    expect(await client.callTool({ name: 'ünï-code' })).toMatchObject({ content: [{ text: 'found' }] });
     await expect(client.callTool({ name: 'for-ever' }, { timeout: 200 })).rejects.toThrow();
     expect(await client.callTool(ADD)).toMatchObject(THREE);
   });
@@ -236,7 +238,7 @@ describe('the official SDK, version 2', () => {
       { name: 'client-v2', version: '1' },
       {
         versionNegotiation: { mode: { pin: '2026-07-28' } },
-        listChanged: { tools: { onChanged: () => void changes.push('tools') } },
+        listChanged: { tools: { autoRefresh: false, debounceMs: 0, onChanged: () => void changes.push('tools') } },
       },
     );
     const changes: string[] = [];
