@@ -6,6 +6,7 @@ import { claim } from '../testing/budget-claims.ts';
 import { dataFolder, removeDataFolders } from '../testing/data-folders.ts';
 import { openAccessStore } from './access-store.ts';
 import { openApprovals } from './approval-store.ts';
+import { openAuthorizations } from './authorization-store.ts';
 import { openBudgetCounters } from './budget-counters.ts';
 import { textOf } from './columns.ts';
 import { openFeedback } from './feedback-store.ts';
@@ -57,6 +58,18 @@ const STORES: readonly (readonly [file: string, store: Store])[] = [
           });
         }
         store.all();
+      });
+    },
+  ],
+  [
+    'authorizations.db',
+    async (folder, isNew) => {
+      const store = openAuthorizations(folder, KEY);
+      using(store, () => {
+        const about = { server: 's', issuer: 'i', redirectUri: 'r', clientId: 'c' };
+        if (isNew) store.clients.put(['s'], about);
+        store.clients.all();
+        store.clients.get(['s']);
       });
     },
   ],
