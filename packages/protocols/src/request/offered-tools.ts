@@ -23,7 +23,7 @@ const MAX_DEPTH = 256;
 const LISTS: ReadonlySet<string> = new Set(table.lists);
 /**
  * Members that are no part of what a tool is: marks that clients move from one definition to another as a conversation
- * grows, and credentials, which are renewed.
+ * grows, credentials, which are renewed, and whether an MCP tool may run as a task, which some revisions don't know.
  */
 const PASSING: ReadonlySet<string> = new Set(table.passing);
 

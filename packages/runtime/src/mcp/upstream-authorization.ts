@@ -15,21 +15,18 @@ export function authorizationOf(
   server: string,
   asker: Asker,
 ): SessionAuthorization {
-  let shown: Readonly<Record<string, string>> = {};
   let consent: string | undefined;
-  const take = (found: Awaited<ReturnType<AuthorizationOffice['credentialFor']>>): boolean => {
+  const headersOf = (found: Awaited<ReturnType<AuthorizationOffice['credentialFor']>>) => {
     consent = !isFault(found) && 'consent' in found ? found.consent : undefined;
-    if (isFault(found) || !('headers' in found)) return false;
-    shown = found.headers;
-    return true;
+    return isFault(found) || !('headers' in found) ? undefined : found.headers;
   };
   return {
     consent: () => consent,
     headers: async () => {
-      if (!take(await office.credentialFor(server, asker))) throw new NotAuthorized();
-      return shown;
+      const headers = headersOf(await office.credentialFor(server, asker));
+      if (headers === undefined) throw new NotAuthorized('nothing to show');
+      return headers;
     },
-    refused: async (status, wwwAuthenticate) =>
-      take(await office.refused(server, asker, { status, wwwAuthenticate, shown })),
+    refused: async (refusal) => headersOf(await office.refused(server, asker, refusal)) !== undefined,
   };
 }

@@ -6,8 +6,17 @@ import type { McpHttpConfig } from '../../config/index.ts';
 export interface UpstreamAuthorization {
   /** Headers of the next request. Rejects where there are none to be had. */
   headers(): Promise<Readonly<Record<string, string>>>;
-  /** The server did not take them. @returns whether it is worth asking once more, with other headers */
-  refused(status: number, wwwAuthenticate: string | undefined): Promise<boolean>;
+  /** The server did not take what a request carried. @returns whether it is worth asking once more, with other headers */
+  refused(refusal: ShownRefusal): Promise<boolean>;
+}
+
+/** How a server refused what it was shown. */
+export interface ShownRefusal {
+  /** HTTP status. */
+  readonly status: number;
+  readonly wwwAuthenticate: string | undefined;
+  /** The headers of `headers()` that the refused request carried. */
+  readonly shown: Readonly<Record<string, string>>;
 }
 
 export interface HttpCall {
@@ -55,19 +64,28 @@ export class HttpLine {
 
   /** Rejects where there is no answer; with `NotAuthorized` where there is nothing to show to the server. */
   async call(call: HttpCall): Promise<HttpAnswer> {
-    const answer = await this.#try(call);
-    if ((answer.status !== 401 && answer.status !== 403) || this.#authorization === undefined) return answer;
-    const challenge = answer.headers['www-authenticate'];
-    const isWorthIt = await this.#authorization.refused(answer.status, [challenge].flat()[0]);
+    const shown = await this.#shown();
+    const answer = await this.#try(call, shown);
+    const { status } = answer;
+    if ((status !== 401 && status !== 403) || this.#authorization === undefined) return answer;
+    const [wwwAuthenticate] = [answer.headers['www-authenticate']].flat();
+    const isWorthIt = await this.#authorization.refused({ status, wwwAuthenticate, shown });
     if (!isWorthIt) return answer;
     answer.discard();
-    return this.#try(call);
+    return this.#try(call, await this.#shown());
   }
 
-  async #try({ method, headers, body, signal }: HttpCall): Promise<HttpAnswer> {
+  async #shown(): Promise<Readonly<Record<string, string>>> {
     const shown = await this.#authorization?.headers().catch((error: unknown) => {
       throw new NotAuthorized('nothing to show', { cause: error });
     });
+    return shown ?? {};
+  }
+
+  async #try(
+    { method, headers, body, signal }: HttpCall,
+    shown: Readonly<Record<string, string>>,
+  ): Promise<HttpAnswer> {
     const answer = await this.#pool.request({
       method,
       path: this.#path,

@@ -439,7 +439,7 @@ describe('HttpServerEnd with an authorization', () => {
     let token = 'old';
     const authorization = {
       headers: async () => ({ authorization: `Bearer ${token}` }),
-      refused: async (...told: unknown[]) => {
+      refused: async (told: unknown) => {
         refused.push(told);
         if (refused.length === 1) token = 'good';
         return true;
@@ -448,7 +448,9 @@ describe('HttpServerEnd with an authorization', () => {
     const { end, http, reader } = await open(authorized, { authorization });
     await end.send(call(1));
     expect(await reader.said()).toMatchObject({ id: 1 });
-    expect(refused).toEqual([[401, 'Bearer error="invalid_token"']]);
+    expect(refused).toEqual([
+      { status: 401, wwwAuthenticate: 'Bearer error="invalid_token"', shown: { authorization: 'Bearer old' } },
+    ]);
     token = 'bad';
     await end.send(call(2));
     expect(await reader.next()).toEqual({ kind: 'lost', id: 2, reason: 'refused' });

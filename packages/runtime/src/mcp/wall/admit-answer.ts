@@ -38,7 +38,7 @@ const TOOLS = 'tools';
  * @returns what goes back, under the id by which the asking side knows its request
  */
 export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: AnswerParts): Promise<McpAnswer> {
-  const { records, capture, from, id, method, name } = crossing;
+  const { records, capture, from, method, name } = crossing;
   const { scene, signal } = parts;
   const answers = { method, ...(name !== undefined && { name }) };
   const about = { from: from === 'client' ? 'server' : 'client', answers } as const;
@@ -47,7 +47,7 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
   const seen = detectMessage(answer, { scene, exchange: records.id, about });
   if (isFault(seen)) {
     await records.closed('upstream-failed', { fault: seen.fault });
-    return fail({ id, exchange: records.id }, CODES.lost, 'UPSTREAM_GARBAGE');
+    return fail(crossing, CODES.lost, 'UPSTREAM_GARBAGE');
   }
   const { judge } = scene.server;
   const detected = judge === undefined ? seen : await consultJudge(seen, judge, signal);
@@ -72,13 +72,11 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
   const rulings = [...ruling.rulings, ...offered.rulings];
   const { stopped } = ruling;
   const closing = { detected, rulings, effect: stopped?.effect ?? ruling.effect, redacted: matter.enforced.redacted };
-  const isError = answer.kind === 'error';
   await capture.whenKept();
   await records.closed(stopped === undefined ? 'completed' : 'refused', closing);
   if (method === CALL && stopped === undefined) after(0, () => noteReturned(passing, crossing, parts));
   if (stopped === undefined) return passing;
-  const refused = { id, exchange: records.id, isCall: method === CALL && !isError };
-  return refuse(refused, stopped, records.judge.engine);
+  return refuse(crossing, stopped);
 }
 
 interface Shelving extends AnswerParts {

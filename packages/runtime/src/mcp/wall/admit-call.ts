@@ -45,13 +45,12 @@ export interface CallParts {
 
 /** observe -> detect -> decide -> enforce -> record: a call of a tool, by what it is, what it is given and where that came from. */
 export async function admitCall(crossing: Crossing, came: McpRequest, parts: CallParts): Promise<Admission> {
-  const { records, id, given, name: tool = '' } = crossing;
+  const { records, given, name: tool = '' } = crossing;
   const { scene, signal, shelf } = parts;
-  const about = { id, exchange: records.id };
   const turnAway = async (fault: ErrorCode, code: number): Promise<Admission> => {
     await records.opened(came.bytes, { rulings: [], effect: 'block', fault });
     await records.closed('rejected', { fault });
-    return { goesOn: false, answer: fail(about, code, fault) };
+    return { goesOn: false, answer: fail(crossing, code, fault) };
   };
   // observe
   const said = parts.asking.said(came, crossing);
@@ -63,7 +62,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   const at = shelf.mismatchOf(known, called === undefined ? {} : exactValue(called, message.text));
   if (at !== undefined) {
     await turnAway('ARGUMENTS_SHAPE', CODES.invalidParams);
-    return { goesOn: false, answer: mismatch(about, at) };
+    return { goesOn: false, answer: mismatch(crossing, at) };
   }
   const { principal, server, house } = scene;
   const tooMuch = records.budget.reserve({
@@ -95,7 +94,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
     await records.closed('refused');
     const { approval } = stopped;
     const asked = approval === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, approval);
-    return { goesOn: false, answer: asked ?? refuse({ ...about, isCall: true }, stopped, records.judge.engine) };
+    return { goesOn: false, answer: asked ?? refuse(crossing, stopped) };
   }
   const key = house.detection.digest(message.bytes);
   parts.conversation.called(key, { tool, arguments: given }, flow.facts.tool.effect === 'write');
@@ -110,11 +109,11 @@ function stops({ decision }: Ruling): boolean {
 }
 
 /** A tool that nobody is offered is not called either. */
-async function withhold({ records, id }: Crossing, message: McpRequest, ruling: Ruling): Promise<Admission> {
+async function withhold(crossing: Crossing, message: McpRequest, ruling: Ruling): Promise<Admission> {
+  const { records } = crossing;
   await records.opened(message.bytes, { rulings: [ruling], effect: ruling.effect });
   await records.closed('refused');
-  const refused = { id, exchange: records.id, isCall: true };
-  return { goesOn: false, answer: refuse(refused, ruling, records.judge.engine) };
+  return { goesOn: false, answer: refuse(crossing, ruling) };
 }
 
 /** Where the values of a call came from, as far as it can be seen here. */

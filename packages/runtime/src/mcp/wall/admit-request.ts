@@ -29,14 +29,13 @@ export async function admitRequest(
   message: McpRequest,
   { scene, signal }: { readonly scene: Scene; readonly signal: StopSignal },
 ): Promise<Admission> {
-  const { records, capture, from, id, method } = crossing;
-  const about = { id, exchange: records.id };
+  const { records, capture, from, method } = crossing;
   // observe, detect
   const seen = detectMessage(message, { scene, exchange: records.id, about: { from } });
   if (isFault(seen)) {
     await records.opened(message.bytes, { rulings: [], effect: 'block', fault: seen.fault });
     await records.closed('rejected', { fault: seen.fault });
-    return { goesOn: false, answer: fail(about, CODES.invalidRequest, seen.fault) };
+    return { goesOn: false, answer: fail(crossing, CODES.invalidRequest, seen.fault) };
   }
   const { judge } = scene.server;
   const detected = judge === undefined ? seen : await consultJudge(seen, judge, signal);
@@ -60,7 +59,7 @@ export async function admitRequest(
   await Promise.all([records.opened(message.bytes, opened), capture.whenKept()]);
   if (stopped !== undefined) {
     await records.closed('refused');
-    return { goesOn: false, answer: refuse({ ...about, isCall: false }, stopped, records.judge.engine) };
+    return { goesOn: false, answer: refuse(crossing, stopped) };
   }
   return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
 }

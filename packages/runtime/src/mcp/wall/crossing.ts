@@ -1,5 +1,5 @@
 import { ExchangeCapture } from '@sallyport/core';
-import type { McpRequest, RequestId } from '@sallyport/mcp';
+import { claimedVersion, type McpRequest, type RequestId } from '@sallyport/mcp';
 import { memberOf, numberOf, stringOf } from '@sallyport/wire';
 import { ExchangeRecords } from './exchange-records.ts';
 import type { Scene } from './guarded-server.ts';
@@ -20,6 +20,8 @@ export interface Crossing {
   readonly cursor: string | undefined;
   /** What the asking side calls its progress. */
   readonly progress: RequestId | undefined;
+  /** Its side speaks 2026-07-28. */
+  readonly isModern: boolean;
   readonly records: ExchangeRecords;
   readonly capture: ExchangeCapture;
   /** Its number towards the side that is asked, once it went there. */
@@ -44,5 +46,6 @@ export function openCrossing(from: SideName, message: McpRequest, scene: Scene):
   const cursor = stringOf(params, 'cursor');
   const called = memberOf(params, 'arguments');
   const given = called === undefined ? '{}' : message.text.slice(called.start, called.end);
-  return { from, id, method, name, given, cursor, progress, records, capture, isOver: false };
+  const isModern = claimedVersion(params) !== undefined;
+  return { from, id, method, name, given, cursor, progress, isModern, records, capture, isOver: false };
 }

@@ -1,5 +1,6 @@
-import { ERRORS, type ErrorCode, type PolicyEngine, type Ruling, refusalMessage } from '@sallyport/core';
-import { type McpAnswer, type RequestId, writeError, writeResult } from '@sallyport/mcp';
+import { ERRORS, type ErrorCode, type Ruling, refusalMessage } from '@sallyport/core';
+import { type JsonMembers, type McpAnswer, writeError, writeResult } from '@sallyport/mcp';
+import { CALL, type Crossing } from './crossing.ts';
 
 /** JSON-RPC's own codes, and those of the range that it leaves to servers. */
 export const CODES = {
@@ -20,36 +21,40 @@ export const CODES = {
 /** Of our own in `_meta`: under which exchange the record has it, and what was decided. */
 const META = { exchange: 'io.sallyport/exchange', effect: 'io.sallyport/effect' } as const;
 
-export interface Refused {
-  readonly id: RequestId;
-  readonly exchange: string;
-  /** Of a tool call, whose refusal is a result that the model reads. */
-  readonly isCall: boolean;
-}
-
-/** The answer to what policy stopped. */
-export function refuse({ id, exchange, isCall }: Refused, ruling: Ruling, engine: PolicyEngine): McpAnswer {
-  const text = refusalMessage(ruling, engine.message(ruling.decision));
+/** The answer to what policy stopped: of a tool call, a result that the model reads. */
+export function refuse(crossing: Crossing, ruling: Ruling): McpAnswer {
+  const { id, method, records } = crossing;
+  const text = refusalMessage(ruling, records.judge.engine.message(ruling.decision));
   const effect = ruling.effect === 'ask' ? 'ask' : 'block';
-  const meta = { [META.exchange]: exchange, [META.effect]: effect };
-  if (!isCall) return writeError(id, { code: CODES.refused, message: text, data: meta });
-  return writeResult(id, { content: [{ type: 'text', text }], isError: true, _meta: meta });
+  const meta = { [META.exchange]: records.id, [META.effect]: effect };
+  if (method !== CALL) return writeError(id, { code: CODES.refused, message: text, data: meta });
+  return toldToModel(crossing, text, meta);
 }
 
 /** The answer to what could not be taken, or was not answered. */
-export function fail({ id, exchange }: Omit<Refused, 'isCall'>, code: number, error: ErrorCode): McpAnswer {
-  return writeError(id, { code, message: ERRORS[error].message, data: { [META.exchange]: exchange, error } });
+export function fail({ id, records }: Failed, code: number, error: ErrorCode): McpAnswer {
+  const exchange = records === undefined ? {} : { [META.exchange]: records.id };
+  return writeError(id, { code, message: ERRORS[error].message, data: { ...exchange, error } });
 }
 
+/** What fails; without records where it did not come so far. */
+export type Failed = Pick<Crossing, 'id'> & Partial<Pick<Crossing, 'records'>>;
+
 /** The answer to arguments that are not what the tool's schema says. @param at where, as a JSON pointer */
-export function mismatch({ id, exchange }: Omit<Refused, 'isCall'>, at: string): McpAnswer {
+export function mismatch(crossing: Crossing, at: string): McpAnswer {
   const text = `arguments of this call do not have the form that the tool's schema gives them, at \`${at}\``;
-  return writeResult(id, { content: [{ type: 'text', text }], isError: true, _meta: { [META.exchange]: exchange } });
+  return toldToModel(crossing, text, { [META.exchange]: crossing.records.id });
+}
+
+/** A result of ours in the place of a tool's: since 2026-07-28 every result says that it is whole. */
+function toldToModel({ id, isModern }: Crossing, text: string, meta: JsonMembers): McpAnswer {
+  const whole = isModern ? { resultType: 'complete' } : {};
+  return writeResult(id, { ...whole, content: [{ type: 'text', text }], isError: true, _meta: meta });
 }
 
 /** The answer to what can go on once a person has let the gateway in at the server. */
-export function sendTo(url: string, { id, exchange }: Omit<Refused, 'isCall'>): McpAnswer {
+export function sendTo(url: string, { id, records }: Crossing): McpAnswer {
   const message = 'a person has to let the gateway in at this server first';
-  const elicitations = [{ mode: 'url', elicitationId: exchange, url, message }];
-  return writeError(id, { code: CODES.pageFirst, message, data: { [META.exchange]: exchange, elicitations } });
+  const elicitations = [{ mode: 'url', elicitationId: records.id, url, message }];
+  return writeError(id, { code: CODES.pageFirst, message, data: { [META.exchange]: records.id, elicitations } });
 }

@@ -121,9 +121,9 @@ export class Wall {
     const { id, method } = message;
     const { scene } = this.parts;
     if (method === 'ping') return side.end.send(writeResult(id, {}));
-    if (side.asks.has(id)) return side.end.send(fail({ id, exchange: '' }, CODES.invalidRequest, 'BODY_SHAPE'));
+    if (side.asks.has(id)) return side.end.send(fail({ id }, CODES.invalidRequest, 'BODY_SHAPE'));
     if (side.asks.size >= scene.server.maxPending) {
-      return side.end.send(fail({ id, exchange: '' }, CODES.crowded, 'OVERLOADED'));
+      return side.end.send(fail({ id }, CODES.crowded, 'OVERLOADED'));
     }
     const crossing = openCrossing(side.name, message, scene);
     side.asks.set(id, crossing);
@@ -243,9 +243,12 @@ export class Wall {
     const { crossing } = awaited;
     const fault = LOST[reason];
     await crossing.records.closed('upstream-failed', { fault }).catch((error: unknown) => this.report(error, crossing));
-    const about = { id: crossing.id, exchange: crossing.records.id };
     const consent = reason === 'refused' ? this.parts.consent?.() : undefined;
-    await this.reply(crossing, consent === undefined ? fail(about, CODES.lost, fault) : sendTo(consent, about), asker);
+    await this.reply(
+      crossing,
+      consent === undefined ? fail(crossing, CODES.lost, fault) : sendTo(consent, crossing),
+      asker,
+    );
   }
 
   /** Something of ours broke: nothing passes, and its asker is told. */
@@ -253,7 +256,7 @@ export class Wall {
     const { code } = this.report(error, crossing);
     if (crossing.sentAs !== undefined) this.otherThan(asker).take(crossing.sentAs);
     await crossing.records.closed('internal-error', { fault: code }).catch(() => undefined);
-    await this.reply(crossing, fail({ id: crossing.id, exchange: crossing.records.id }, CODES.internal, code), asker);
+    await this.reply(crossing, fail(crossing, CODES.internal, code), asker);
   }
 
   private otherThan(side: Side): Side {
