@@ -1,6 +1,7 @@
 import type { Principal } from './decision.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Grant } from './grant.ts';
+import type { Owner } from './owner.ts';
 import type { PayloadPart, RecordedSubject } from './payload-store.ts';
 import type { PolicyChange } from './policy-change.ts';
 import type { LeafIndex } from './record-store.ts';
@@ -83,6 +84,30 @@ export interface EntityRecord extends OperatorStep {
   readonly name: string;
   /** Of one that was put. */
   readonly value?: unknown;
+}
+
+/**
+ * What becomes of an authorization at an MCP server. `consented`, `declined`: somebody said so on the gateway's page. `obtained`, `refreshed`: a token
+ * was got. `revoked`: an operator took it back. `lost`: it does not hold any more, by what its authorization server or the MCP server said.
+ */
+export const AUTHORIZATION_STEPS = ['consented', 'declined', 'obtained', 'refreshed', 'revoked', 'lost'] as const;
+export type AuthorizationStep = (typeof AUTHORIZATION_STEPS)[number];
+
+/** A step of an authorization, under an id of its own; never a token. */
+export interface AuthorizationRecord extends RecordBase {
+  readonly kind: 'authorization';
+  readonly step: AuthorizationStep;
+  /** Name of the MCP server. */
+  readonly server: string;
+  /** Whose it is; absent for the gateway's own. */
+  readonly owner?: Owner;
+  /** The application for which it was consented to, as it was known at the door. */
+  readonly client?: string;
+  readonly issuer: string;
+  readonly scopes: readonly string[];
+  /** Who took it back, and the reason given. */
+  readonly by?: RecordedBy;
+  readonly reason?: string;
 }
 
 /** A set of policies that came into force, under an id of its own: which set was in force when is what these records say together. */

@@ -4,6 +4,7 @@ import type { ErrorCode } from './errors.ts';
 import type {
   AdminRecord,
   ApprovalRecord,
+  AuthorizationRecord,
   CapturedRecord,
   ContentRecord,
   EntityRecord,
@@ -120,6 +121,7 @@ export type AuditRecord =
   | ContentRecord
   | GrantRecord
   | EntityRecord
+  | AuthorizationRecord
   | AdminRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
@@ -137,6 +139,7 @@ export const RECORD_KINDS = [
   'content',
   'grant',
   'entity',
+  'authorization',
   'admin',
 ] as const satisfies readonly AuditRecord['kind'][];
 

@@ -8,6 +8,15 @@ import { TOOL_INTEGRITY } from './vocabulary.ts';
 export interface VettingQuestion {
   readonly owner: PinOwner;
   readonly exchange: string;
+  /** Tools of others that the same agent may be offered; absent where nobody knows of any. */
+  readonly beside?: ToolsBeside | undefined;
+}
+
+/** Tools that stand beside those that are vetted: at other servers. */
+export interface ToolsBeside {
+  /** Changes whenever there are others. */
+  readonly version: string;
+  readonly names: ReadonlySet<string>;
 }
 
 /** What became of comparing the definitions of a request. */

@@ -52,6 +52,12 @@ export function logNotice(log: Logger, notice: Notice): void {
     case 'issuer-reached':
       log.info({ issuer: notice.issuer }, 'keys of an issuer were fetched again');
       return;
+    case 'authorization-failed':
+      log.warn(
+        { server: notice.server, reason: notice.reason },
+        'authorization server of an MCP server cannot be used',
+      );
+      return;
     case 'archived':
       log.info({ records: notice.dropped, first: notice.first }, 'old records were archived');
       return;

@@ -68,6 +68,11 @@ export class Meter {
     'effect',
   ]);
   private readonly grantSteps = this.counter('grant_steps_total', 'grants given, taken back or expired', ['step']);
+  private readonly authorizationSteps = this.counter(
+    'authorization_steps_total',
+    'authorizations at MCP servers that were given, got, refreshed, taken back or lost',
+    ['server', 'step'],
+  );
   private readonly adminCalls = this.counter('admin_calls_total', 'calls of the admin API that were recorded', [
     'action',
     'outcome',
@@ -165,6 +170,9 @@ export class Meter {
         return;
       case 'grant':
         this.grantSteps.add([record.step]);
+        return;
+      case 'authorization':
+        this.authorizationSteps.add([record.server, record.step]);
         return;
       case 'admin':
         this.adminCalls.add([record.action, record.outcome], 1 + (record.suppressed ?? 0));

@@ -46,6 +46,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /api/v1/tools': { permission: 'tools.read' },
   'GET /api/v1/tools/:id': { permission: 'tools.read' },
   'POST /api/v1/tools/:id': { permission: 'tools.decide', body: { step: 'accepted', hash: HASH } },
+  'GET /api/v1/authorizations': { permission: 'authorizations.read' },
+  'DELETE /api/v1/authorizations/:id': { permission: 'authorizations.revoke' },
   'GET /api/v1/feedback': { permission: 'feedback.read' },
   'POST /api/v1/feedback': { permission: 'feedback.give', body: { exchange: 'nothing', verdict: 'missed' } },
   'POST /api/v1/feedback/undo': { permission: 'feedback.undo', body: { exchange: 'nothing' } },

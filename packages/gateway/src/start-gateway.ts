@@ -64,7 +64,7 @@ export async function startGateway(config: Config): Promise<RunningGateway> {
   const stop = async (drainMs = DRAIN_MS) => {
     house.stopTaking();
     closeListeners();
-    await Promise.all([drain(dataPlane, drainMs), admin.close()]);
+    await Promise.all([drain(dataPlane, drainMs), house.mcp.close(drainMs), admin.close()]);
     await house.close();
   };
   const dataUrl = urlOf(dataPlane, listeners.listen);

@@ -5,7 +5,12 @@ export type LostReason = 'silent' | 'gone' | 'unreadable' | 'too-large' | 'refus
 
 /** What comes from the other side of an end. */
 export type Incoming =
-  | { readonly kind: 'message'; readonly message: McpMessage }
+  | {
+      readonly kind: 'message';
+      readonly message: McpMessage;
+      /** Id of the request that was sent to it in whose stream of answers this came, where that is known. */
+      readonly relatedTo?: RequestId;
+    }
   /** A request that was sent to it will get no answer. */
   | { readonly kind: 'lost'; readonly id: RequestId; readonly reason: LostReason }
   /** Nothing comes any more: always the last one. Every request under way was told as lost before. */

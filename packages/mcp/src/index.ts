@@ -1,3 +1,11 @@
+export {
+  BRIDGE_LIMITS,
+  type BridgeClock,
+  type BridgeLimits,
+  type BridgeParts,
+  KEY_MIN_BYTES,
+} from './bridge/bridge-parts.ts';
+export { bridgeTo } from './bridge/bridge-to.ts';
 export { keepItems } from './content/keep-items.ts';
 export type { AnsweredRequest, MessageAbout } from './content/message-source.ts';
 export { patchMessage } from './content/patch-message.ts';
@@ -14,6 +22,7 @@ export { type CapabilityPath, clientCapability, declares, serverCapability } fro
 export { claimedVersion, type Envelope, META, readEnvelope } from './revision/envelope.ts';
 export { ERROR_CODES } from './revision/error-codes.ts';
 export { calledName, decodeHeaderValue, encodeHeaderValue, HEADERS } from './revision/headers.ts';
+export { gravityOf } from './revision/log-levels.ts';
 export { maySay, type Saying, type Side } from './revision/methods.ts';
 export { negotiate } from './revision/negotiate.ts';
 export * from './revision/revisions.ts';

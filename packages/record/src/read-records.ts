@@ -61,6 +61,7 @@ const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
   'retention',
   'grant',
   'entity',
+  'authorization',
   'admin',
 ]);
 

@@ -31,7 +31,9 @@ import type { BadgedRequest } from './identity/drill-badge.ts';
 import { openFrontDoor } from './identity/open-front-door.ts';
 import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
-import { McpRoom } from './mcp/mcp-room.ts';
+import { AuthorizationOffice } from './mcp/authorization/authorization-office.ts';
+import { ServerDoors } from './mcp/authorization/server-doors.ts';
+import { McpRoom, type McpRoomParts } from './mcp/mcp-room.ts';
 import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } from './open-house-contract.ts';
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
@@ -40,6 +42,8 @@ import { Rejections } from './rejections.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
 
+/** How the gateway introduces itself to servers. */
+const PRODUCT = { name: 'sallyport', version: '0.1.0' };
 /** Name of the key that a first start makes. */
 const FIRST_KEY = 'first';
 
@@ -62,6 +66,8 @@ export class StandingHouse implements OpenHouse {
   readonly content: ContentOffice;
   readonly access: AccessRoom;
   readonly mcp: McpRoom;
+  readonly serverDoors: ServerDoors;
+  readonly authorizations: AuthorizationOffice;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -116,6 +122,8 @@ export class StandingHouse implements OpenHouse {
           problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' },
         ),
     });
+    this.serverDoors = this.#openServerDoors();
+    this.authorizations = this.#openAuthorizations();
     this.#approvalRoom = this.#openApprovals();
     this.approvals = this.#approvalRoom.office;
     this.approvalInbox = this.#approvalRoom.inbox;
@@ -149,7 +157,7 @@ export class StandingHouse implements OpenHouse {
       report: (error, exchange) => this.report(error, exchange),
     });
     this.parts = house;
-    this.mcp = new McpRoom({ house, servers, approver: this.approvals, newId: () => this.newId(), ...books });
+    this.mcp = this.#openMcp({ servers, ...books });
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
     const owner = { kind: 'service', tenant: 'default', groups: [] } as const;
@@ -157,6 +165,12 @@ export class StandingHouse implements OpenHouse {
       this.keys.size === 0 && keyStore.list().length === 0
         ? createGatewayKey({ name: FIRST_KEY, ...owner }, { store: keyStore, install, dateMs: Date.now }).secret
         : undefined;
+  }
+
+  #openMcp(parts: Pick<McpRoomParts, 'servers' | 'calls' | 'results'>): McpRoom {
+    const { config, approvals: approver, authorizations, parts: house } = this;
+    const newId = () => this.newId();
+    return new McpRoom({ house, config, approver, authorizations, product: PRODUCT, newId, ...parts });
   }
 
   newId(): string {
@@ -259,8 +273,10 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
+    await this.mcp.close();
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
+    await this.authorizations.close();
     await this.operators.close();
     this.keys.close();
     this.access.close();
@@ -289,6 +305,29 @@ export class StandingHouse implements OpenHouse {
         return audit.append(record);
       },
     };
+  }
+
+  #openServerDoors(): ServerDoors {
+    const { config } = this.#standing;
+    return new ServerDoors({
+      authorization: config.mcp.authorization,
+      identity: config.identity,
+      front: this.#frontDoor,
+      asMember: (found) => asMember(found, this.access.directory),
+    });
+  }
+
+  #openAuthorizations(): AuthorizationOffice {
+    const { config, hooks, authorizationStore } = this.#standing;
+    return new AuthorizationOffice({
+      authorization: config.mcp.authorization,
+      store: authorizationStore,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      clock: { nowMs, dateMs: Date.now },
+      report: (error) => this.report(error, 'authorizations'),
+      onNews: (news) => hooks.onNotice?.(news),
+    });
   }
 
   #openApprovals(): ApprovalRoom {

@@ -68,6 +68,17 @@ export { type CaseResult, runPolicyCases } from './lifecycle/run-policy-cases.ts
 export { SamplePositions } from './lifecycle/sample-positions.ts';
 export { signPolicies } from './lifecycle/sign-policies.ts';
 export { loadPolicies } from './load-policies.ts';
+export {
+  AUTHORIZATION_PATH,
+  type AuthorizationOffice,
+  type UpstreamCredential,
+  type UpstreamRefusal,
+} from './mcp/authorization/authorization-office.ts';
+export type { AskedConsent } from './mcp/authorization/consent-desk.ts';
+export type { Asker } from './mcp/authorization/pending-consents.ts';
+export type { Entrant, EntryRefusal } from './mcp/authorization/server-doors.ts';
+export type { McpRoom } from './mcp/mcp-room.ts';
+export type { ClientRequest, ClientWriter } from './mcp/transport/client-request.ts';
 export * from './open-gateway-keys.ts';
 export { openHouse } from './open-house.ts';
 export type { HouseHooks, HouseStatus, Notice, OpenHouse, PolicyReport, Readiness } from './open-house-contract.ts';

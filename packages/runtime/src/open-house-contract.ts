@@ -2,6 +2,7 @@ import type {
   AccessStore,
   ApprovalStore,
   AuditRecord,
+  AuthorizationStore,
   DrillMark,
   ErrorCode,
   Fault,
@@ -36,6 +37,9 @@ import type { IssuerNews } from './identity/issuer-keys.ts';
 import type { Presented } from './identity/presented.ts';
 import type { Inspectors } from './inspectors.ts';
 import type { KeyOffice } from './key-office.ts';
+import type { AuthorizationOffice } from './mcp/authorization/authorization-office.ts';
+import type { ServerDoors } from './mcp/authorization/server-doors.ts';
+import type { AuthorizationNews } from './mcp/authorization/upstream-room.ts';
 import type { McpRoom } from './mcp/mcp-room.ts';
 import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
@@ -58,6 +62,7 @@ export type Notice =
   | { readonly kind: 'entities-refused'; readonly problems: readonly ConfigProblem[] }
   | { readonly kind: 'head-not-saved' }
   | IssuerNews
+  | AuthorizationNews
   | { readonly kind: 'archived'; readonly dropped: number; readonly first: number }
   | { readonly kind: 'not-archived'; readonly error: unknown }
   /** A round without this witness's signature, or its first one after such. */
@@ -98,6 +103,10 @@ export interface OpenHouse {
   readonly content: ContentOffice;
   /** Where clients meet servers of tools. */
   readonly mcp: McpRoom;
+  /** Who may come in at MCP servers. */
+  readonly serverDoors: ServerDoors;
+  /** What lets the gateway in at MCP servers. */
+  readonly authorizations: AuthorizationOffice;
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;
@@ -170,6 +179,7 @@ export interface StandingParts {
   readonly approvalStore: ApprovalStore;
   readonly accessStore: AccessStore;
   readonly pinStore: ToolPins;
+  readonly authorizationStore: AuthorizationStore;
   readonly feedbackStore: FeedbackStore;
   /** Absent where configuration has none. */
   readonly budgets: BudgetOffice | undefined;

@@ -3,6 +3,7 @@ import {
   lockDataFolder,
   openAccessStore,
   openApprovals,
+  openAuthorizations,
   openBundleFloor,
   openFeedback,
   openInstallKeys,
@@ -53,6 +54,8 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => accessStore.close());
     const pinStore = openToolPins(config.data, install.toolKey);
     closers.push(() => pinStore.close());
+    const authorizationStore = openAuthorizations(config.data, install.authorizationKey);
+    closers.push(() => authorizationStore.close());
     const feedbackStore = openFeedback(config.data);
     closers.push(() => feedbackStore.close());
     const budgets = openBudgets(config, {
@@ -98,6 +101,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       approvalStore,
       accessStore,
       pinStore,
+      authorizationStore,
       feedbackStore,
       budgets: budgets?.office,
       payloads,

@@ -1,5 +1,6 @@
 export { type EmbeddedAccess, openAccessStore } from './embedded/access-store.ts';
 export { type EmbeddedApprovals, openApprovals } from './embedded/approval-store.ts';
+export { type EmbeddedAuthorizations, openAuthorizations } from './embedded/authorization-store.ts';
 export {
   type BudgetCountersOptions,
   type EmbeddedBudgetCounters,

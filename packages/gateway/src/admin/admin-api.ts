@@ -7,6 +7,7 @@ import { addAccess } from './access.ts';
 import { addApprovals } from './approvals.ts';
 import { addApprovalsPage } from './approvals-page.ts';
 import { addApprovalsWebhook } from './approvals-webhook.ts';
+import { addAuthorizations } from './authorizations.ts';
 import { addBudgets } from './budgets.ts';
 import { addExchanges } from './exchanges.ts';
 import { addFeedback } from './feedback.ts';
@@ -63,6 +64,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addApprovalsWebhook(api, house);
   addApprovals(api, house);
   addTools(api, house.tools);
+  addAuthorizations(api, house);
   addBudgets(api, house.budgets);
   addPrivacy(api, house.content);
   addAccess(api, house);

@@ -13,6 +13,8 @@ import {
   type RequestHead,
 } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
+import { AuthorizationPages } from '../mcp/authorization/authorization-pages.ts';
+import { serveMcp, serverAt } from '../mcp/serve-mcp.ts';
 import type { Listener } from '../tls/listener-tls.ts';
 import { forwardedHeaders } from './forwarded-headers.ts';
 import { presentedBy } from './presented-by.ts';
@@ -44,6 +46,7 @@ interface Matched {
 /** The listener that applications and agents talk to: the providers' own paths, and three of ours. */
 export function createDataPlane(options: DataPlaneOptions): Server {
   const { limits } = options.house.config;
+  const authorization = new AuthorizationPages(options.house);
   const server = options.listener.create(
     {
       maxHeaderSize: limits.maxHeaderBytes,
@@ -56,7 +59,7 @@ export function createDataPlane(options: DataPlaneOptions): Server {
       highWaterMark: SOCKET_BUFFER_BYTES,
     },
     (request, response) => {
-      serve(request, response, options).catch((error: unknown) => {
+      serve(request, response, { ...options, authorization }).catch((error: unknown) => {
         options.house.report(knownError(error), 'data-plane');
         response.destroy();
       });
@@ -73,10 +76,17 @@ export function createDataPlane(options: DataPlaneOptions): Server {
   return server;
 }
 
-async function serve(request: IncomingMessage, response: ServerResponse, options: DataPlaneOptions): Promise<void> {
+interface Serving extends DataPlaneOptions {
+  readonly authorization: AuthorizationPages;
+}
+
+async function serve(request: IncomingMessage, response: ServerResponse, options: Serving): Promise<void> {
   const head = headOf(request);
+  if (await options.authorization.serve(request, response)) return;
   if (head.method === 'GET' && (await serveOwn(head.path, response, options))) return;
   const { house } = options;
+  const server = serverAt(head.path);
+  if (server !== undefined) return serveMcp(request, response, { house, server });
   const id = house.newId();
   const client = new ResponseClient(response, house.config.limits.clientStallMs);
   const turnAway = (adapter: ProtocolAdapter, code: ErrorCode, principal?: Principal) => {

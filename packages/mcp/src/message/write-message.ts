@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { type JsonNode, type JsonObject, memberOf } from '@sallyport/wire';
+import { partsOf } from './late-message.ts';
 import type { McpError, McpNotification, McpRequest, McpResult, RequestId } from './message.ts';
-import { partsOf } from './respelled.ts';
 
 /** Members of params, of a result or of an error's data: whatever JSON can say. */
 export type JsonMembers = Readonly<Record<string, unknown>>;

@@ -144,6 +144,7 @@ export interface McpConfig extends Pick<FileMcp, 'sessions' | 'allowedOrigins'> 
   readonly servers: Readonly<Record<string, McpServerConfig>>;
   /** Names in `Host`, lower case; undefined: any. */
   readonly allowedHosts: readonly string[] | undefined;
+  readonly authorization: McpAuthorizationConfig;
 }
 
 /** What configuration says of who may do what. */
@@ -273,6 +274,26 @@ export interface BudgetsConfig extends Pick<FileBudgets, 'currency' | 'posture' 
   /** Limits of each session. */
   readonly session: readonly BudgetLimitConfig[];
   readonly prices: readonly PriceConfig[];
+}
+
+type McpAuthorizationOptions = DeepReadonly<ConfigFile['mcp']['authorization']>;
+
+/** An MCP server to which clients come with tokens for it alone. */
+export type McpResourceConfig = McpAuthorizationOptions['resources'][string] & { readonly audience: string };
+
+/** An MCP server at which the gateway must be authorized. */
+export type McpUpstreamConfig = Omit<McpAuthorizationOptions['upstreams'][string], 'clientSecret'> & {
+  /** Address of the server itself. */
+  readonly server: string;
+  readonly clientSecret: Secret | undefined;
+};
+
+/** `publicUrl` is an origin. */
+export interface McpAuthorizationConfig {
+  readonly publicUrl: string;
+  readonly consentMs: number;
+  readonly resources: Readonly<Record<string, McpResourceConfig>>;
+  readonly upstreams: Readonly<Record<string, McpUpstreamConfig>>;
 }
 
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */

@@ -1,13 +1,11 @@
 import { readUrl } from '@sallyport/core';
 import type { ActingConfig, CertificateConfig, IdentityConfig, IssuerConfig } from './config.ts';
+import { isLoopback } from './loopback.ts';
 import { type PemContext, readPem } from './pem-file.ts';
 import type { Report } from './problem.ts';
 import type { ConfigFile } from './schema.ts';
 
 type Options = ConfigFile['identity'];
-
-/** Hosts that may be asked without TLS: what is said on this machine nobody else hears. */
-const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 export function resolveIdentity(options: Options, context: PemContext): IdentityConfig {
   const { maxTokenBytes, issuers, certificates, onBehalfOf } = options;
@@ -64,7 +62,7 @@ function resolveIssuer(issuer: Options['issuers'][number], path: Path, report: R
 function addressProblem(text: string): string | undefined {
   const url = readUrl(text);
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'must be an https address';
-  if (url.protocol === 'http:' && !LOOPBACK.has(url.hostname))
+  if (url.protocol === 'http:' && !isLoopback(url.hostname))
     return 'must be an https address, but for this machine itself';
   if (url.username !== '' || url.password !== '') return 'must not hold credentials';
   return url.hash === '' ? undefined : 'must not have a fragment';

@@ -193,6 +193,7 @@ function usedVariables(file: ConfigFile): ReadonlySet<string> {
     file.approvals.webhook?.secret,
     ...Object.values(file.keys).map(({ secret }) => secret),
     file.content.keys,
+    ...Object.values(file.mcp.authorization.upstreams).map(({ clientSecret }) => clientSecret),
     ...Object.values(file.mcp.servers).flatMap(({ secretEnv, secretHeaders }) => [
       ...Object.values(secretEnv),
       ...Object.values(secretHeaders),

@@ -1,6 +1,7 @@
 import { REVISIONS } from '@sallyport/mcp';
 import { z } from 'zod';
 import { detectorOverrideSchema } from './detectors-schema.ts';
+import { mcpAuthorizationSchema } from './mcp-authorization-schema.ts';
 import { fileSchema, folderSchema, hostSchema, integer, nameSchema, option } from './option.ts';
 import { secretSourceSchema } from './secret-source-schema.ts';
 
@@ -171,5 +172,8 @@ export const mcpSchema = z.strictObject({
   allowedHosts: option(z.array(hostSchema).min(1).max(1_000).optional(), {
     about:
       'names in `Host` by which the gateway may be addressed, without port; by default any, and those of this machine alone where `listen.host` is one of them',
+  }),
+  authorization: option(mcpAuthorizationSchema.prefault({}), {
+    about: 'who may come in at these servers with tokens for them, and what lets the gateway in there',
   }),
 });

@@ -41,6 +41,7 @@ const revealed = (secrets: McpStdioConfig['env']) =>
 describe('mcp', () => {
   test('has no server, and bounds for those to come, where nothing is said', () => {
     expect(loadMcp({})).toEqual({
+      authorization: { publicUrl: 'http://127.0.0.1:8787', consentMs: 600_000, resources: {}, upstreams: {} },
       servers: {},
       sessions: { maxSessions: 1_000, maxPerPrincipal: 100, idleMs: 1_800_000, resumeBytes: 1_048_576 },
       allowedOrigins: [],

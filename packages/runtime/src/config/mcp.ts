@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { readUrl } from '@sallyport/core';
 import type { DetectorSetting, McpConfig, McpServerConfig } from './config.ts';
+import { resolveMcpAuthorization } from './mcp-authorization.ts';
 import type { Environment } from './overrides.ts';
 import { readPem } from './pem-file.ts';
 import type { Report } from './problem.ts';
@@ -67,6 +68,7 @@ export function resolveMcp(file: ConfigFile, context: McpContext): McpConfig {
     sessions,
     allowedOrigins: allowedOrigins.map((origin) => origin.toLowerCase()),
     allowedHosts: allowedHosts?.map((host) => host.toLowerCase()) ?? (isLoopback ? LOOPBACK_HOSTS : undefined),
+    authorization: resolveMcpAuthorization(file, { ...context, servers: resolved }),
   };
 }
 

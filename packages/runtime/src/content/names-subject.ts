@@ -10,10 +10,15 @@ export function namesSubject(record: AuditRecord, { kind, name }: Subject, recor
 
 type Named = Pick<Principal, 'tenant' | 'kind' | 'id'>;
 
-/** Whose exchange, call or tool it is, and for whom it was; of operators' steps nobody's. */
+/** Whose exchange, call, tool or authorization it is, and for whom it was; of operators' steps nobody's. */
 function ownersOf(record: AuditRecord): readonly Named[] {
   const principal = 'principal' in record ? record.principal : undefined;
-  const owner = 'owner' in record ? { tenant: record.owner.tenant, ...record.owner.principal } : principal;
-  const user = principal?.onBehalfOf;
+  const user = record.kind === 'authorization' ? record.owner?.user : principal?.onBehalfOf;
+  const owner = ownerIn(record) ?? principal;
   return [...(owner === undefined ? [] : [owner]), ...(user === undefined ? [] : [{ ...user, kind: 'user' } as const])];
+}
+
+function ownerIn(record: AuditRecord): Named | undefined {
+  if (record.kind === 'authorization') return record.owner;
+  return 'owner' in record ? { tenant: record.owner.tenant, ...record.owner.principal } : undefined;
 }

@@ -38,7 +38,7 @@ export function createJsonFetcher(answerMs = ANSWER_MS): JsonFetcher {
           body.on('error', () => undefined).destroy();
           return { failed: `status ${statusCode}` };
         }
-        return parsed(new Uint8Array(await body.arrayBuffer()));
+        return readJsonObject(new Uint8Array(await body.arrayBuffer()));
       } catch (error) {
         const code = error instanceof Error && 'code' in error ? String(error.code) : '';
         return { failed: code !== '' ? code : error instanceof Error ? error.name : 'unknown' };
@@ -48,7 +48,8 @@ export function createJsonFetcher(answerMs = ANSWER_MS): JsonFetcher {
   };
 }
 
-function parsed(bytes: Uint8Array): Fetched {
+/** What two readers could take for two things is none. */
+export function readJsonObject(bytes: Uint8Array): Fetched {
   const text = decodeUtf8(bytes);
   if (typeof text !== 'string') return { failed: 'not UTF-8' };
   const node = parseJson(text, { maxDepth: MAX_DEPTH, strict: true, maxNodes: MAX_NODES });

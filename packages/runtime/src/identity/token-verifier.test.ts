@@ -69,7 +69,36 @@ describe('TokenVerifier', () => {
         scope: { routes: ['main'] },
       },
       certificate: undefined,
+      client: 'billing',
     });
+  });
+
+  it.each([
+    [{ scope: 'read  write' }, { scopes: ['read', 'write'] }],
+    [{ scp: ['read'] }, { scopes: ['read'] }],
+    [
+      { scope: '', client_id: 'app', azp: 'other' },
+      { scopes: [], client: 'app' },
+    ],
+    [{ scope: 7, client_id: 'two words' }, {}],
+    [{ scp: ['read', 7] }, {}],
+  ])('says of %j what it may be used for, and by which application', async (over, uses) => {
+    expect(await verifier().verify(await issuer.sign(claims(over as Said)))).toEqual({ ...ANN, ...uses });
+  });
+
+  it('goes by the keys that another one fetches', async () => {
+    const first = verifier();
+    await first.verify(await issuer.sign(claims()));
+    const second = new TokenVerifier({
+      identity: { issuers: [issuer.config({ audiences: ['another'] })], maxTokenBytes: 8_192 },
+      hashCredential: (secret) => secret,
+      fetcher: { fetch: () => Promise.resolve({ failed: 'never asked' }), close: () => Promise.resolve() },
+      keys: first.keys,
+      clock: { nowMs: () => nowMs, dateMs: () => START_MS + nowMs },
+      onNews: (one) => news.push(one),
+    });
+    expect(await second.verify(await issuer.sign(claims({ aud: 'another' })))).toEqual(ANN);
+    expect(await second.verify(await issuer.sign(claims()))).toEqual({ fault: 'TOKEN_INVALID' });
   });
 
   it('verifies a token once: it is known without waiting until it expires, and refused from then on', async () => {

@@ -6,7 +6,7 @@ import type { JsonFetcher } from './fetch-json.ts';
 import { IssuerKeys, type IssuerNews, type KeySet } from './issuer-keys.ts';
 import type { Answer } from './presented.ts';
 import { readToken } from './read-token.ts';
-import { type TokenSubject, tokenSubject } from './token-principal.ts';
+import { isWord, type TokenSubject, tokenSubject } from './token-principal.ts';
 
 /** Tokens that were verified and are remembered by their keyed hash. */
 const VERIFIED_MAX = { maxEntries: 20_000, maxWeight: 20_000 };
@@ -20,6 +20,8 @@ export interface TokenVerifierParts {
   /** Keyed hash of a credential. */
   readonly hashCredential: (secret: string) => string;
   readonly fetcher: JsonFetcher;
+  /** Keys of issuers that another verifier fetches already, by `iss`. */
+  readonly keys?: ReadonlyMap<string, IssuerKeys>;
   readonly clock: {
     /** Of a clock that only goes forward. */
     readonly nowMs: () => number;
@@ -33,6 +35,10 @@ export interface TokenVerifierParts {
 export interface VerifiedToken extends TokenSubject {
   /** Thumbprint of the client certificate that it is bound to. */
   readonly certificate?: string | undefined;
+  /** What it may be used for (RFC 9068, section 2.2.3); absent where it says nothing. */
+  readonly scopes?: readonly string[];
+  /** The application that it was given to (RFC 8693, section 4.3; OpenID Connect Core 1.0, section 2); absent where it says nothing. */
+  readonly client?: string;
 }
 
 interface Issuer {
@@ -63,10 +69,16 @@ export class TokenVerifier {
     const { fetcher, clock, onNews } = parts;
     this.#issuers = new Map(
       parts.identity.issuers.map((config) => {
-        const keys = new IssuerKeys({ issuer: config, fetcher, nowMs: clock.nowMs, onNews });
+        const keys =
+          parts.keys?.get(config.issuer) ?? new IssuerKeys({ issuer: config, fetcher, nowMs: clock.nowMs, onNews });
         return [config.issuer, { config, keys }];
       }),
     );
+  }
+
+  /** Keys of its issuers, by `iss`. */
+  get keys(): ReadonlyMap<string, IssuerKeys> {
+    return new Map(Array.from(this.#issuers, ([issuer, { keys }]) => [issuer, keys]));
   }
 
   /** @returns who, or `TOKEN_INVALID`, `TOKEN_EXPIRED`, `IDENTITY_UNAVAILABLE` */
@@ -126,7 +138,7 @@ export class TokenVerifier {
     const subject = tokenSubject(claims, config);
     if (isFault(subject)) return subject;
     if (certificate === 'unknown' || !hasRequired(claims, config.require)) return INVALID;
-    const verified = { ...subject, certificate };
+    const verified = { ...subject, certificate, ...usesIn(claims) };
     const { exp = 0, iat = 0 } = claims;
     const endMs = exp * 1_000 + config.clockToleranceMs;
     const agedMs = config.maxAgeMs === undefined ? endMs : iat * 1_000 + config.maxAgeMs + config.clockToleranceMs;
@@ -150,6 +162,15 @@ function boundTo(claims: Claims): string | undefined | 'unknown' {
   if (claims.cnf === undefined) return undefined;
   const thumbprint = claimAt(claims, '/cnf/x5t#S256');
   return typeof thumbprint === 'string' && /^[A-Za-z0-9_-]{43}$/.test(thumbprint) ? thumbprint : 'unknown';
+}
+
+/** Scopes are one text with spaces between them, or a list; who says them in another way says none. */
+function usesIn(claims: Claims): Pick<VerifiedToken, 'scopes' | 'client'> {
+  const said = claims.scope ?? claims.scp;
+  const listed: unknown = typeof said === 'string' ? said.split(' ').filter((scope) => scope !== '') : said;
+  const isList = Array.isArray(listed) && listed.every((scope): scope is string => typeof scope === 'string');
+  const client = claims.client_id ?? claims.azp;
+  return { ...(isList && { scopes: listed }), ...(isWord(client) && { client }) };
 }
 
 function hasRequired(claims: Claims, required: IssuerConfig['require']): boolean {

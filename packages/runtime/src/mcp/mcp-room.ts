@@ -1,16 +1,29 @@
+import { randomBytes } from 'node:crypto';
 import {
   BoundedCache,
   type Destination,
   type Fault,
   type House,
+  isFault,
+  knownError,
   ownerOf,
   ownerParts,
   type Principal,
 } from '@sallyport/core';
-import type { ArgumentSchema, McpEnd } from '@sallyport/mcp';
-import type { McpServerConfig } from '../config/index.ts';
+import { type ArgumentSchema, bridgeTo, type McpEnd, MODERN } from '@sallyport/mcp';
+import type { Config, McpServerConfig } from '../config/index.ts';
+import type { AuthorizationOffice } from './authorization/authorization-office.ts';
+import type { Entrant } from './authorization/server-doors.ts';
 import { CallBook } from './links/call-book.ts';
 import { ResultBook } from './links/result-book.ts';
+import { ToolNames } from './links/tool-names.ts';
+import { NoServer } from './no-server.ts';
+import { ServerEras } from './server-eras.ts';
+import type { ClientRequest, ClientWriter } from './transport/client-request.ts';
+import { ClientSessions, type SessionAbout } from './transport/client-sessions.ts';
+import { openMcpServer, openTransportParts } from './transport/open-mcp-server.ts';
+import type { TransportParts } from './transport/transport-parts.ts';
+import { authorizationOf, type SessionAuthorization } from './upstream-authorization.ts';
 import type { Approver } from './wall/ask-client.ts';
 import { Conversations } from './wall/conversation.ts';
 import { type GuardedServer, routeOf } from './wall/guarded-server.ts';
@@ -45,46 +58,136 @@ export function openMcpBooks(nowMs: () => number, fingerprint: (text: string) =>
 
 export interface McpRoomParts extends McpBooks {
   readonly house: House;
+  readonly config: Pick<Config, 'mcp' | 'limits'>;
   readonly servers: ReadonlyMap<string, GuardedServer>;
   readonly approver: Approver;
+  readonly authorizations: AuthorizationOffice;
+  /** What the gateway is called where it introduces itself. */
+  readonly product: { readonly name: string; readonly version: string };
   /** Ids of exchanges. */
   readonly newId: () => string;
 }
 
 /** One client at one server. */
 export interface McpVisit {
-  /** The server's name in configuration. */
   readonly server: string;
   readonly principal: Principal;
+  /** The application that the principal came with. */
+  readonly application: string;
   readonly client: McpEnd;
-  /** The server's end, or what bridges to it: of the revision that the client speaks. */
-  readonly upstream: McpEnd;
+  /** The revision that the client asks for, as far as it is known. */
+  readonly asked: string | undefined;
 }
 
 /** Where clients and servers meet: every session of every server, and what they have in common. */
 export class McpRoom {
   private readonly parts: McpRoomParts;
+  private readonly sessions: ClientSessions;
+  private readonly walls = new Set<Wall>();
+  /** Who sessions that begin now are of, by the names of their owners. */
+  private readonly entrants = new BoundedCache<Entrant>(ENTRANTS_MAX);
   private readonly conversations: Conversations;
+  private readonly names = new ToolNames();
+  private readonly eras = new ServerEras();
+  private readonly transport: TransportParts;
+  /** States that clients bring back are of this process: after a restart they ask anew. */
+  private readonly stateKey = randomBytes(KEY_BYTES);
 
   constructor(parts: McpRoomParts) {
     this.parts = parts;
     this.conversations = new Conversations(parts.house.clock.nowMs);
+    this.transport = openTransportParts(parts.config.limits);
+    const { clock, json } = this.transport;
+    this.sessions = new ClientSessions({
+      config: parts.config.mcp,
+      clock,
+      json,
+      heartbeatMs: HEARTBEAT_MS,
+      onSession: (client, { server, owner, asked }) => void this.begin(client, { server, owner, asked }),
+    });
   }
 
   get servers(): ReadonlyMap<string, GuardedServer> {
     return this.parts.servers;
   }
 
-  /** Guards a session until one side is gone. @returns `NOT_FOUND` where there is no such server */
-  async guard({ server: name, principal, client, upstream }: McpVisit): Promise<Fault | undefined> {
+  /** Serves one HTTP request of somebody who may come in. Resolves when it is taken. Never rejects. */
+  async handle(request: Omit<ClientRequest, 'owner'>, writer: ClientWriter, entrant: Entrant): Promise<void> {
+    // A credential that is narrowed otherwise is somebody else, whoever shows it.
+    const owner = JSON.stringify(entrant);
+    this.entrants.set(owner, entrant, 1);
+    await this.sessions.handle({ ...request, owner }, writer);
+  }
+
+  /** Lets requests under way end, for so many milliseconds; then ends every session. */
+  async close(drainMs = 0): Promise<void> {
+    const { after, nowMs } = this.transport.clock;
+    const untilMs = nowMs() + drainMs;
+    while (nowMs() < untilMs && [...this.walls].some(({ underWay }) => underWay > 0)) {
+      await new Promise<void>((resolve) => after(SWEEP_MS, resolve));
+    }
+    await this.sessions.close();
+  }
+
+  private async begin(client: McpEnd, { server, owner, asked }: SessionAbout): Promise<void> {
+    const entrant = this.entrants.get(owner);
+    if (entrant === undefined) return client.close();
+    const { principal, client: application } = entrant;
+    try {
+      await this.serve({ server, principal, application, client, asked });
+    } catch (error) {
+      this.parts.house.report(knownError(error), `mcp ${server}`);
+      await client.close();
+    }
+  }
+
+  /** Guards a session until one side is gone. */
+  async serve(visit: McpVisit): Promise<void> {
     const { house, servers, approver, newId, calls, results } = this.parts;
-    const server = servers.get(name);
-    if (server === undefined) return { fault: 'NOT_FOUND' };
+    const { principal, client } = visit;
+    const server = servers.get(visit.server);
+    if (server === undefined) return client.close();
     const owner = ownerOf(principal);
     const key = JSON.stringify(ownerParts(owner));
-    const scene = { house, server, principal, owner, newId };
+    const authorization = authorizationOf(this.parts.authorizations, visit.server, {
+      owner,
+      client: visit.application,
+    });
+    const upstream = await this.upstreamOf(visit, authorization);
+    const { consent } = authorization;
+    const scene = { house, server, principal, owner, names: this.names, newId };
     const conversation = () => this.conversations.of(key);
-    await new Wall({ client, server: upstream, scene, approver, conversation, calls, results }).run();
-    return undefined;
+    const wall = new Wall({ client, server: upstream, scene, approver, conversation, consent, calls, results });
+    this.walls.add(wall);
+    await wall.run().finally(() => this.walls.delete(wall));
+  }
+
+  /** The server's end, as a client of the revision that is asked for knows servers. */
+  private async upstreamOf(
+    { server, principal, application, asked }: McpVisit,
+    authorization: SessionAuthorization,
+  ): Promise<McpEnd> {
+    const { config, product } = this.parts;
+    const known = config.mcp.servers[server];
+    if (known === undefined) return new NoServer('gone');
+    const open = () => openMcpServer(known, { ...this.transport, authorization });
+    const eras = await this.eras.of(server, { open, product });
+    if (eras === undefined) return new NoServer(authorization.consent() === undefined ? 'gone' : 'refused');
+    const isModern = asked === MODERN;
+    if (isModern ? eras.modern : eras.handshake) return open();
+    const client = JSON.stringify([...ownerParts(ownerOf(principal)), application]);
+    const [from, to] = isModern ? ([MODERN, BRIDGED] as const) : ([BRIDGED, MODERN] as const);
+    const { clock } = this.transport;
+    const bridged = bridgeTo(open(), { from, to, key: this.stateKey, client, product, clock });
+    return isFault(bridged) ? new NoServer('unreadable') : bridged;
   }
 }
+
+const KEY_BYTES = 32;
+/** How often sessions that are to end are looked at, milliseconds. */
+const SWEEP_MS = 50;
+/** Silence of an answer towards a client after which it gets a sign of life, milliseconds. */
+const HEARTBEAT_MS = 10_000;
+const ENTRANTS_MAX = { maxEntries: 10_000, maxWeight: 10_000 };
+/** The revision to and from which 2026-07-28 is bridged. */
+const BRIDGED = '2025-11-25';

@@ -9,6 +9,7 @@ import {
 } from '@sallyport/mcp';
 import { CallBook } from '../mcp/links/call-book.ts';
 import { ResultBook } from '../mcp/links/result-book.ts';
+import { ToolNames } from '../mcp/links/tool-names.ts';
 import { Conversations } from '../mcp/wall/conversation.ts';
 import { type GuardedServer, routeOf } from '../mcp/wall/guarded-server.ts';
 import { Wall } from '../mcp/wall/wall.ts';
@@ -39,6 +40,7 @@ export class WallRoom {
   readonly house: House;
   readonly calls: CallBook;
   readonly results: ResultBook;
+  readonly names = new ToolNames();
   readonly conversations = new Conversations(() => 0);
   readonly options: WallRigOptions;
   readonly rig: ExchangeRig;
@@ -100,7 +102,7 @@ export class WallRig {
       schemas: new BoundedCache({ maxEntries: 1_000, maxWeight: 1_000_000 }),
     };
     const owner = ownerOf(principal);
-    const scene = { house, server, principal, owner, newId: () => room.newId() };
+    const scene = { house, server, principal, owner, names: room.names, newId: () => room.newId() };
     const wall = new Wall({
       client: this.client,
       server: this.server,

@@ -16,11 +16,13 @@ import {
   type ToolIntegrityType,
   type ToolPins,
   type ToolStep,
+  type ToolsBeside,
   type ToolVetter,
   type Vetting,
   type VettingQuestion,
 } from '@sallyport/core';
 import { CROSS_REFERENCES_VERSION } from '@sallyport/detectors';
+import { nameSkeleton } from '@sallyport/text';
 import { OwnedPins } from './owned-pins.ts';
 import {
   type Fingerprinter,
@@ -38,8 +40,14 @@ export const TOOLS_LISTED_MAX = 1_000;
 /** Raised whenever the same definitions may give other findings; the tables of what they say to each other count by themselves. */
 export const TOOL_INTEGRITY_VERSION = `1-${CROSS_REFERENCES_VERSION}`;
 
+/**
+ * Of a name that a tool of another server has: two servers may both search. One that is spelt with letters that only look like those of the
+ * other's name is meant to be taken for it.
+ */
+const BESIDE = { sharedName: 0.5, disguisedName: 0.8 } as const;
+
 /** How sure each finding is. A name that reads like one of another request may be the same client's older or newer spelling. */
-const SCORES = { changed: 0.7, shadowedHere: 0.9, shadowedBefore: 0.6 } as const;
+const SCORES = { changed: 0.7, shadowedHere: 0.9, shadowedBefore: 0.6, ...BESIDE } as const;
 
 /** Slices, sets of definitions and owners that are remembered; weights are tools. */
 const SLICES_MAX = { maxEntries: 20_000, maxWeight: 200_000 };
@@ -91,7 +99,8 @@ export class ToolOffice implements ToolVetter {
   }
 
   vet(question: VettingQuestion, slices: readonly KeyedSlice[]): Vetting {
-    const set = slices.map((each) => each.key).join('\n');
+    const { beside } = question;
+    const set = [beside?.version ?? '', ...slices.map((each) => each.key)].join('\n');
     const ownerId = this.#ownerId(question.owner);
     const pins = this.#ownedBy(ownerId);
     const settled = pins.settled(set);
@@ -102,7 +111,10 @@ export class ToolOffice implements ToolVetter {
       readable &&= tools !== undefined;
       return (tools ?? []).map((tool) => ({ tool, slice }));
     });
-    const references = this.#referencesOf(set, slices, offered);
+    const references = this.#referencesOf(set, slices, [
+      ...offered.map(({ tool }) => tool.name),
+      ...(beside?.names ?? []),
+    ]);
     const findings = references.map(({ findings: found }) => [...found]);
     const { fresh, full } = this.#compare({ question, ownerId, pins, offered }, (type, score, { tool, slice }) => {
       findings[slice]?.push(this.#finding(type, score, tool));
@@ -160,8 +172,17 @@ export class ToolOffice implements ToolVetter {
 
   /** Tells what is not as it was. @returns pins that are new or changed, and whether there was no room for one */
   #compare({ question, ownerId, pins, offered }: Comparing, tell: Tell): Compared {
-    const { owner, exchange } = question;
+    const { owner, exchange, beside } = question;
     const alike = readersOf(offered);
+    for (const each of offered) {
+      const other = beside === undefined ? undefined : likeOf(each.tool, beside);
+      if (other !== undefined)
+        tell(
+          'tool-shadowed',
+          isPlain(each.tool.name) || !isPlain(other) ? SCORES.sharedName : SCORES.disguisedName,
+          each,
+        );
+    }
     const fresh = new Map<string, StoredPin>();
     let room = this.#parts.maxPins - pins.size;
     let full = false;
@@ -196,18 +217,18 @@ export class ToolOffice implements ToolVetter {
   }
 
   /** What definitions say about each other depends on all of them, and on nothing else. */
-  #referencesOf(set: string, slices: readonly KeyedSlice[], offered: readonly Offered[]): readonly ReadReferences[] {
+  #referencesOf(set: string, slices: readonly KeyedSlice[], tools: readonly string[]): readonly ReadReferences[] {
     const known = this.#references.get(set);
     if (known !== undefined) return known;
     // A tool of a namespace is spoken of without it.
     const names = new Set(
-      offered.flatMap(({ tool }) => {
-        const name = tool.name.toLowerCase();
+      tools.flatMap((tool) => {
+        const name = tool.toLowerCase();
         return [name, name.slice(name.lastIndexOf('.') + 1)];
       }),
     );
     const read = slices.map((each) => readReferences(each, names, this.fingerprint));
-    this.#references.set(set, read, 1 + offered.length);
+    this.#references.set(set, read, 1 + tools.length);
     return read;
   }
 
@@ -284,6 +305,23 @@ function readersOf(offered: readonly Offered[]): ReadonlyMap<string, ReadonlySet
     else own.add(identity);
   }
   return alike;
+}
+
+/** Skeletons of the names beside, made once for each set of them. */
+const besides = new WeakMap<ToolsBeside, ReadonlyMap<string, string>>();
+
+/** The name beside that reads like this one. */
+function likeOf({ skeleton }: ReadTool, beside: ToolsBeside): string | undefined {
+  let bySkeleton = besides.get(beside);
+  if (bySkeleton === undefined) {
+    bySkeleton = new Map([...beside.names].map((name) => [nameSkeleton(name), name]));
+    besides.set(beside, bySkeleton);
+  }
+  return bySkeleton.get(skeleton);
+}
+
+function isPlain(name: string): boolean {
+  return /^[ -~]*$/.test(name);
 }
 
 function waitingFor(pin: StoredPin, seen: SeenDefinition): StoredPin {

@@ -42,6 +42,8 @@ export interface InstallKeys {
   readonly pseudonymKey: Uint8Array;
   /** For the badges of drills, 32 bytes. */
   readonly drillKey: Uint8Array;
+  /** Seals what authorizes the gateway at MCP servers, 32 bytes. */
+  readonly authorizationKey: Uint8Array;
   /** Ed25519; signs the heads of the log. */
   readonly signingKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -89,6 +91,7 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
     subjectKey: derive(secrets.root, 'subject'),
     pseudonymKey: derive(secrets.root, 'pseudonym'),
     drillKey: derive(secrets.root, 'drill'),
+    authorizationKey: derive(secrets.root, 'authorization'),
     signingKey: secrets.signingKey,
     publicKey,
     hashCredential: hasher('credential'),

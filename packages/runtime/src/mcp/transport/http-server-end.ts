@@ -206,7 +206,8 @@ export class HttpServerEnd implements McpEnd {
     const verdict = this.#book.receiving(said);
     if (verdict === 'pass') {
       if (request !== undefined && said.kind === 'result') this.#session.noteVersion(request, said);
-      this.#queue.push({ kind: 'message', message: said });
+      const relatedTo = isAnswer ? undefined : (request?.id ?? this.#book.relatedTo(said));
+      this.#queue.push({ kind: 'message', message: said, ...(relatedTo !== undefined && { relatedTo }) });
     }
     if (verdict === 'refuse' && said.kind === 'request') await this.#tell(writeError(said.id, TOO_MANY_REQUESTS));
     await this.#queue.room();

@@ -116,4 +116,17 @@ describe('RequestBook', () => {
     ]);
     expect([book.pending, clock.pending]).toEqual([0, 0]);
   });
+
+  test('relatedTo() says which request of ours a message belongs to, where it says so itself', () => {
+    const { book } = open({ maxPending: 3 });
+    book.sending(call(1, 'p'));
+    book.sending(mcp({ id: 's', method: 'subscriptions/listen' }));
+    const told = (subscription: string) =>
+      mcp({ method: 'notifications/x', params: { _meta: { 'io.modelcontextprotocol/subscriptionId': subscription } } });
+    expect(book.relatedTo(progress('p'))).toBe(1);
+    expect(book.relatedTo(told('s'))).toBe('s');
+    for (const other of [progress('q'), told('t'), mcp({ method: 'notifications/x' }), call(9)]) {
+      expect(book.relatedTo(other)).toBeUndefined();
+    }
+  });
 });

@@ -5,6 +5,7 @@ import {
   type McpMessage,
   type McpNotification,
   type McpRequest,
+  META,
   type RequestId,
 } from '@sallyport/mcp';
 import { type JsonNode, memberOf } from '@sallyport/wire';
@@ -95,12 +96,21 @@ export class RequestBook {
       case 'notification': {
         const cancelled = cancelledId(message);
         if (cancelled !== undefined) return this.#theirs.delete(idKey(cancelled)) ? 'pass' : 'stray';
-        this.#notice(message);
+        const ours = this.#progressing(message);
+        if (ours !== undefined) ours.lastMs = this.#parts.clock.nowMs();
         return 'pass';
       }
       default:
         return message.id !== undefined && this.#settle(message.id) ? 'pass' : 'stray';
     }
+  }
+
+  /** Id of the request of ours that a message of theirs belongs to, where it says so itself. */
+  relatedTo(message: McpMessage): RequestId | undefined {
+    if (message.kind !== 'notification') return undefined;
+    const subscription = memberOf(memberOf(message.params, '_meta'), META.subscriptionId);
+    const key = keyOfNode(subscription);
+    return (key === undefined ? this.#progressing(message) : this.#ours.get(key))?.id;
   }
 
   /** The other side did something for a request of ours. */
@@ -154,11 +164,10 @@ export class RequestBook {
     return true;
   }
 
-  #notice({ method, params }: McpNotification): void {
-    if (method !== 'notifications/progress') return;
+  #progressing({ method, params }: McpNotification): Ours | undefined {
+    if (method !== 'notifications/progress') return undefined;
     const token = keyOfNode(memberOf(params, 'progressToken'));
-    const ours = token === undefined ? undefined : this.#byToken.get(token);
-    if (ours !== undefined) ours.lastMs = this.#parts.clock.nowMs();
+    return token === undefined ? undefined : this.#byToken.get(token);
   }
 }
 

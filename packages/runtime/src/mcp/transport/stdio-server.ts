@@ -174,7 +174,10 @@ export class StdioServer implements McpEnd {
   #pass(life: Life, message: McpMessage): void {
     const outer = this.#outward(life, message);
     const verdict = outer === undefined ? 'stray' : this.#book.receiving(outer);
-    if (verdict === 'pass' && outer !== undefined) this.#queue.push({ kind: 'message', message: outer });
+    if (verdict === 'pass' && outer !== undefined) {
+      const relatedTo = this.#book.relatedTo(outer);
+      this.#queue.push({ kind: 'message', message: outer, ...(relatedTo !== undefined && { relatedTo }) });
+    }
     if (verdict === 'refuse' && message.kind === 'request') {
       void life.channel.write(writeError(message.id, TOO_MANY_REQUESTS));
     }

@@ -95,7 +95,7 @@ const NOTHING_DENIED: Offered = { rulings: [], denied: [] };
 
 /** Learns what the tools of a list are, and says which of them are none of this principal's business. */
 function shelve(detected: DetectedRequest, { withheld }: MessageRuling, parts: Shelving): Offered {
-  const { shelf } = parts;
+  const { scene, shelf } = parts;
   const rulings: Ruling[] = [];
   const denied: number[] = [];
   for (const [at, { slice, key }] of detected.slices.entries()) {
@@ -107,10 +107,8 @@ function shelve(detected: DetectedRequest, { withheld }: MessageRuling, parts: S
       continue;
     }
     const access = ruleOffer(definition.name, parts);
-    const isRoom = shelf.take(
-      { definition, key, bytes: slice.bytes.length, withheld: withheld.get(at) },
-      parts.scene.server,
-    );
+    if (!withheld.has(at)) scene.names.note(scene.owner.tenant, scene.server.route, definition.name);
+    const isRoom = shelf.take({ definition, key, bytes: slice.bytes.length, withheld: withheld.get(at) }, scene.server);
     if (access.decision.verdict === 'allow' && isRoom) continue;
     denied.push(at);
     if (rulings.length < SHELF_MAX_TOOLS) rulings.push(access);

@@ -11,6 +11,7 @@ import {
   recordedName,
 } from '@sallyport/core';
 import type { ArgumentSchema } from '@sallyport/mcp';
+import type { ToolNames } from '../links/tool-names.ts';
 
 /** Id of the protocol, in questions to policy and in records. */
 export const MCP = 'mcp';
@@ -40,6 +41,8 @@ export interface Scene {
   readonly server: GuardedServer;
   readonly principal: Principal;
   readonly owner: Owner;
+  /** The tools of all servers. */
+  readonly names: ToolNames;
   /** Ids of exchanges. */
   readonly newId: () => string;
 }

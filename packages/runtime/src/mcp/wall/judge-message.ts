@@ -38,7 +38,8 @@ export function detectMessage(
   if (isFault(detected) || server.vetter === undefined) return detected;
   // A server is one for all that use it: what one of them accepted is accepted.
   const pinned = { tenant: owner.tenant, principal: SERVER, route: server.route, protocol: MCP };
-  return vetTools(detected, { owner: pinned, exchange }, server.vetter);
+  const beside = scene.names.beside(owner.tenant, server.route);
+  return vetTools(detected, { owner: pinned, exchange, beside }, server.vetter);
 }
 
 const SERVER: Omit<Owner, 'tenant'> = { kind: 'service', id: 'mcp' };

@@ -9,6 +9,8 @@ export const CODES = {
   internal: -32603,
   /** Policy stopped it, or a budget. */
   refused: -32010,
+  /** A person has to go to a page first (specification of 2025-11-25, "URL Elicitation Required Error"). */
+  pageFirst: -32042,
   /** Too much is under way. */
   crowded: -32011,
   /** Whoever was asked gave no answer. */
@@ -43,4 +45,11 @@ export function fail({ id, exchange }: Omit<Refused, 'isCall'>, code: number, er
 export function mismatch({ id, exchange }: Omit<Refused, 'isCall'>, at: string): McpAnswer {
   const text = `arguments of this call do not have the form that the tool's schema gives them, at \`${at}\``;
   return writeResult(id, { content: [{ type: 'text', text }], isError: true, _meta: { [META.exchange]: exchange } });
+}
+
+/** The answer to what can go on once a person has let the gateway in at the server. */
+export function sendTo(url: string, { id, exchange }: Omit<Refused, 'isCall'>): McpAnswer {
+  const message = 'a person has to let the gateway in at this server first';
+  const elicitations = [{ mode: 'url', elicitationId: exchange, url, message }];
+  return writeError(id, { code: CODES.pageFirst, message, data: { [META.exchange]: exchange, elicitations } });
 }

@@ -24,7 +24,7 @@ import type { McpConversation } from './conversation.ts';
 import { CALL, type Crossing, openCrossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
 import { passNotification } from './pass-notification.ts';
-import { CODES, fail } from './refusals.ts';
+import { CODES, fail, sendTo } from './refusals.ts';
 import { type Awaited, Side } from './side.ts';
 import { type ShelvedTool, ToolShelf } from './tool-shelf.ts';
 
@@ -38,6 +38,8 @@ export interface WallParts {
   readonly approver: Approver;
   /** What the agent at the client has read and called so far, at all servers. */
   readonly conversation: () => McpConversation;
+  /** Page on which a person can let the gateway in at the server, where it isn't let in. */
+  readonly consent?: () => string | undefined;
   /** What models called, and what tools returned: what links the two doors. */
   readonly calls: CallBook;
   readonly results: ResultBook;
@@ -72,6 +74,11 @@ export class Wall {
     this.server = new Side('server', server);
     const ask = (request: (id: number) => McpMessage, about: Crossing) => this.askClient(request, about);
     this.asking = new AskClient({ scene, approver, signal: this.signal, ask });
+  }
+
+  /** Requests of either side that have no answer yet. */
+  get underWay(): number {
+    return this.client.asks.size + this.server.asks.size;
   }
 
   /** Resolves when one side is gone, the other one closed, and every request has its end in the record. */
@@ -213,7 +220,9 @@ export class Wall {
     const { crossing } = awaited;
     const fault = LOST[reason];
     await crossing.records.closed('upstream-failed', { fault }).catch((error: unknown) => this.report(error, crossing));
-    await this.reply(crossing, fail({ id: crossing.id, exchange: crossing.records.id }, CODES.lost, fault), asker);
+    const about = { id: crossing.id, exchange: crossing.records.id };
+    const consent = reason === 'refused' ? this.parts.consent?.() : undefined;
+    await this.reply(crossing, consent === undefined ? fail(about, CODES.lost, fault) : sendTo(consent, about), asker);
   }
 
   /** Something of ours broke: nothing passes, and its asker is told. */
