@@ -57,7 +57,8 @@ export async function admitCall(crossing: Crossing, message: McpRequest, parts: 
   if (known === undefined) return turnAway('TOOL_UNKNOWN', CODES.invalidParams);
   if (known.withheld !== undefined) return withhold(crossing, message, known.withheld);
   const called = memberOf(message.params, 'arguments');
-  const at = shelf.mismatchOf(known, called === undefined ? {} : exactValue(called, message.text));
+  const value = called === undefined ? {} : exactValue(called, message.text);
+  const at = shelf.mismatchOf(known, value);
   if (at !== undefined) {
     await turnAway('ARGUMENTS_SHAPE', CODES.invalidParams);
     return { goesOn: false, answer: mismatch(about, at) };
@@ -81,7 +82,7 @@ export async function admitCall(crossing: Crossing, message: McpRequest, parts: 
   records.session = linked?.session;
   // What is known of the conversation in which a model made the call says more than what passed here.
   const flow = linked?.flow ?? traced(crossing, parts);
-  const decided = await decideCall({ crossing, detected, flow, approval: linked?.approval }, parts);
+  const decided = await decideCall({ crossing, detected, value, flow, approval: linked?.approval }, parts);
   // enforce
   const matter = enforceMessage(detected, decided.request, scene);
   // record: durable before the call goes on
@@ -120,6 +121,8 @@ function traced({ given, name: tool = '' }: Crossing, { scene, shelf, conversati
 interface CallMatter {
   readonly crossing: Crossing;
   readonly detected: DetectedRequest;
+  /** What the tool is given, parsed. */
+  readonly value: unknown;
   readonly flow: CallFlow;
   /** By which a human allowed this very call when the model made it. */
   readonly approval: string | undefined;
@@ -133,7 +136,7 @@ interface DecidedCallRequest {
 
 /** Both policy sets, a human where they leave it to one, and the budget of the tool. */
 async function decideCall(
-  { crossing, detected, flow, approval }: CallMatter,
+  { crossing, detected, value, flow, approval }: CallMatter,
   { scene, wait }: CallParts,
 ): Promise<DecidedCallRequest> {
   const { records, given, name: tool = '' } = crossing;
@@ -141,7 +144,8 @@ async function decideCall(
   const { house, server } = scene;
   const [own, others] = split(detected);
   const lines = detected.slices.flatMap(({ uninspected }) => uninspected);
-  const called = { name: tool, where: 'call/arguments', groups: [server.route] };
+  const typed = { action: `${server.route}/${tool}`, arguments: value };
+  const called = { name: tool, where: 'call/arguments', groups: [server.route], typed };
   const asked = ruleCall(judge, called, { found: own.map(({ placed }) => placed), lines, flow, given });
   let ruled = asked;
   if (asksHuman(asked)) {
