@@ -8,6 +8,7 @@ import type {
   Principal,
   RequestFacts,
   Resource,
+  TypedCall,
 } from './decision.ts';
 import { effectOf, strongest } from './decision.ts';
 import type { DetectedRequest, DetectedSlice } from './detect.ts';
@@ -38,6 +39,8 @@ export interface Judge {
 
 export interface GuardMatter {
   readonly point: Checkpoint;
+  /** Of a tool call, where policies name the tool. */
+  readonly typed?: TypedCall;
   readonly resource?: Resource;
   readonly findings: readonly RecordedFinding[];
   /** Findings of the same text that were decided before, folded; and what the record lists and counts of all. */
@@ -76,7 +79,7 @@ export function ruleAccess(judge: Judge, asked: AccessQuestion): Ruling {
 
 /** Takes one decision at a checkpoint. A detector that broke under posture `closed` blocks whatever the policies say. */
 export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
-  const { point, resource, findings, earlier, unseen = [], flow } = matter;
+  const { point, typed, resource, findings, earlier, unseen = [], flow } = matter;
   const { engine, principal, facts, postureOf } = judge;
   const unchecked = uncheckedOf(matter.lines);
   const empty = matter.empty === true && isNarrowed(principal) ? ({ empty: true } as const) : undefined;
@@ -89,12 +92,19 @@ export function ruleGuard(judge: Judge, matter: GuardMatter): Ruling {
     ...empty,
     ...(flow && { flow }),
   };
-  const asked = engine.guard({ principal, point, resource: resource ?? judge.resource, context });
+  const asked = engine.guard({
+    principal,
+    point,
+    ...(typed && { typed }),
+    resource: resource ?? judge.resource,
+    context,
+  });
   const decision = withPostures(asked, matter.lines, postureOf);
   const listed = (earlier?.listed ?? findings).slice(0, RECORDED_FINDINGS_MAX);
   const findingsTotal = (earlier?.total ?? 0) + findings.length;
   const question = {
     point,
+    ...(typed !== undefined && { typedAction: recordedName(typed.action) }),
     ...(resource !== undefined && { resource: named(resource) }),
     context: {
       findings: listed,

@@ -184,12 +184,25 @@ export interface RequestFacts {
   readonly bodyBytes: number;
 }
 
-/** The question at a checkpoint. Everything that the answer depends on is in it: it is recorded, and can be replayed. */
+/**
+ * The question at a checkpoint. Everything that the answer depends on is in it: it is recorded, and can be replayed, but for the
+ * arguments of a typed call.
+ */
 export interface GuardQuestion {
   readonly principal: Principal;
   readonly point: Checkpoint;
+  /** Asks the policies that name this tool, and no others: at `tool-call`, beside the question that all are asked. */
+  readonly typed?: TypedCall;
   readonly resource: Resource;
   readonly context: GuardContext;
+}
+
+/** A call of a tool whose arguments policies can name, with their types. */
+export interface TypedCall {
+  /** `mcp/{server}/{tool}`. */
+  readonly action: string;
+  /** Parsed JSON. It is content: no record holds it. */
+  readonly arguments: unknown;
 }
 
 export interface GuardContext {
@@ -221,6 +234,8 @@ export interface PolicyEngine {
   readonly policySet: string;
   /** Checkpoints at which a policy may want something put under lock; absent where none does, and then nothing is kept for it. */
   readonly captures?: ReadonlySet<Checkpoint>;
+  /** Actions of tools that policies name; absent where none does. */
+  readonly typedActions?: ReadonlySet<string>;
   access(question: AccessQuestion): Decision;
   guard(question: GuardQuestion): Decision;
   /** What the policies that determined a refusal have to say to the person refused. */

@@ -40,6 +40,8 @@ export type RecordedAccessQuestion = Pick<AccessQuestion, 'action' | 'context'> 
 };
 
 export type RecordedGuardQuestion = Pick<GuardQuestion, 'point'> & {
+  /** The tool's own action, of a question that had the arguments of a call beside what stands here: it cannot be put again. */
+  readonly typedAction?: string;
   /** Where it is not the scene's. */
   readonly resource?: Resource;
   readonly context: Omit<GuardContext, 'request' | 'findings' | 'earlier'> & {

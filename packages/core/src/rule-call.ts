@@ -2,10 +2,11 @@ import type { AnswerParts, DecidedCall } from './answer-parts.ts';
 import type { ApprovalAnswer, AskedArgument } from './approval.ts';
 import type { CallFinding, CallLane } from './call-lane.ts';
 import { approved, blockedFor, type Judge, overBudget, type Ruling, ruleAccess, ruleGuard } from './decide.ts';
-import { strongest, strongestOf } from './decision.ts';
+import { strongest, strongestOf, type TypedCall } from './decision.ts';
 import type { ReceiptLine } from './detector.ts';
 import type { Flow } from './flow.ts';
 import type { CallFlow, FlowFacts, Source } from './flow-facts.ts';
+import { joinRulings } from './join-rulings.ts';
 import { recordedPlace } from './recorded-name.ts';
 import { ruleReads } from './rule-sources.ts';
 
@@ -20,6 +21,8 @@ export interface CalledTool {
   readonly where: string;
   /** Groups of it beside those of what it does and those that configuration gives it. */
   readonly groups?: readonly string[];
+  /** What policies that name the tool are asked about; absent where nobody knows which tool of whose it is. */
+  readonly typed?: TypedCall;
 }
 
 export interface CallMatter {
@@ -36,6 +39,7 @@ export interface CallRuling {
   /** All groups of the tool. */
   readonly groups: readonly string[];
   readonly access: Ruling;
+  /** What both questions about it come to, where two were asked. */
   readonly guard: Ruling;
   readonly flow?: CallFlow;
 }
@@ -48,7 +52,10 @@ export interface WaitingCall {
   readonly ruled: CallRuling;
 }
 
-/** Asks both sets about a tool call: may this principal call that tool, and may it be called with this. */
+/**
+ * Asks both sets about a tool call: may this principal call that tool, and may it be called with this. The guard set is asked twice where
+ * policies name the tool: once as about any tool, once with its arguments. Each stands in the record, the stricter counts.
+ */
 export function ruleCall(judge: Judge, called: CalledTool, { found, lines, flow, given }: CallMatter): CallRuling {
   const { name: tool, where } = called;
   const { principal, facts, directory } = judge;
@@ -58,11 +65,17 @@ export function ruleCall(judge: Judge, called: CalledTool, { found, lines, flow,
   const may = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
   const reads = ruleReads(judge, directory?.sourcesOfCall(tool, given) ?? []);
   const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(where) }));
-  const guard = ruleGuard(judge, { point: 'tool-call', resource, findings, lines, ...(flow && { flow: flow.facts }) });
-  const effect = strongestOf([may, ...reads, guard].map((ruling) => ruling.effect));
+  const matter = { point: 'tool-call', resource, findings, lines, ...(flow && { flow: flow.facts }) } as const;
+  const asAny = ruleGuard(judge, matter);
+  const { typed } = called;
+  const isNamed = typed !== undefined && judge.engine.typedActions?.has(typed.action) === true;
+  const asItself = isNamed ? ruleGuard(judge, { ...matter, typed }) : undefined;
+  const guard = asItself === undefined ? asAny : joinRulings(asAny, asItself);
+  const rulings = [may, ...reads, asAny, ...(asItself === undefined ? [] : [asItself])];
+  const effect = strongestOf(rulings.map((ruling) => ruling.effect));
   // What may not be called, or may not be reached by it, is stopped by whichever says so first.
   const access = [may, ...reads].find(({ decision }) => decision.verdict !== 'allow') ?? may;
-  return { decided: { tool, rulings: [may, ...reads, guard], effect }, groups, access, guard, ...(flow && { flow }) };
+  return { decided: { tool, rulings, effect }, groups, access, guard, ...(flow && { flow }) };
 }
 
 /** What a tool does and takes, as groups of it: `resource in ToolGroup::"writes"`, `ToolGroup::"takes-destination"`. */

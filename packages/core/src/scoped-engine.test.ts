@@ -57,6 +57,12 @@ function guard(scope: Scope, point: GuardQuestion['point'], empty = false): Deci
 }
 
 describe('scopedEngine()', () => {
+  it('keeps which tools policies name', () => {
+    const typedActions = new Set(['mcp/bank/send_money']);
+    expect(scopedEngine({ ...engine(), typedActions }).typedActions).toBe(typedActions);
+    expect(scopedEngine(engine())).not.toHaveProperty('typedActions');
+  });
+
   it('says what the policies say where nothing is narrowed, or all of it lies within', () => {
     expect(access(undefined)).toEqual(decided());
     expect(access({})).toEqual(decided());

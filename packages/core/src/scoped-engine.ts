@@ -15,6 +15,7 @@ export function scopedEngine(engine: PolicyEngine): PolicyEngine {
   return {
     policySet: engine.policySet,
     ...(engine.captures !== undefined && { captures: engine.captures }),
+    ...(engine.typedActions !== undefined && { typedActions: engine.typedActions }),
     access: (question) => {
       const decision = engine.access(question);
       const { scope } = question.principal;

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { MAX_NESTING_WEIGHT, nestingWeight } from './nesting.ts';
 import type { EntityFacts, Scene } from './operators.ts';
-import { EntityRef, FAILED, isRecord, type Result, SetValue } from './value.ts';
+import { DecimalValue, EntityRef, FAILED, isRecord, type Result, SetValue } from './value.ts';
 
 // V8 11.3, that of Node 20, inlines calls into WASM, and ends the process (`unreachable code` in the deoptimiser) when one of them is left
 // while it is inlined. Without inlining a call costs some nanoseconds more. Later versions don't do that, and some don't know the flag.
@@ -148,6 +148,7 @@ function cedarJson(value: Result): cedar.CedarValueJson {
   if (value === FAILED || typeof value === 'bigint') return null;
   if (value instanceof EntityRef) return { __entity: uidOf(value) };
   if (value instanceof SetValue) return value.elements.map(cedarJson);
+  if (value instanceof DecimalValue) return { __extn: { fn: 'decimal', arg: String(value) } };
   if (!isRecord(value)) return value;
   return Object.fromEntries([...value.keys()].map((key) => [key, cedarJson(value.get(key) ?? FAILED)]));
 }

@@ -11,9 +11,12 @@ import {
   type Verdict,
 } from '@sallyport/core';
 import { AccessMemo } from './access-memo.ts';
+import type { RecordType } from './argument-type.ts';
+import { argumentValue } from './argument-value.ts';
 import { type CedarAnswer, cedarEvaluator } from './cedar.ts';
 import { appliesTo, compilePolicy, type Holds } from './compile.ts';
 import { type FactsRead, factsRead } from './facts-read.ts';
+import { namesTool } from './named-tools.ts';
 import type { Scene } from './operators.ts';
 import type { LoadedPolicy, PolicyInfo } from './policy-info.ts';
 import { isTargeted } from './redact-target.ts';
@@ -52,6 +55,8 @@ const NOTHING_KEPT = Object.freeze({});
 interface EngineParts {
   readonly policies: readonly LoadedPolicy[];
   readonly types: ReadonlySet<string>;
+  /** Arguments of the tools that guard policies name, by action. */
+  readonly tools: ReadonlyMap<string, RecordType>;
   readonly policySet: string;
   readonly evaluator: 'compiled' | 'cedar';
 }
@@ -62,16 +67,19 @@ export class CedarPolicyEngine implements PolicyEngine {
   readonly policies: readonly PolicyInfo[];
   readonly #loaded: readonly LoadedPolicy[];
   readonly captures?: ReadonlySet<Checkpoint>;
+  readonly typedActions?: ReadonlySet<string>;
   readonly #types: ReadonlySet<string>;
+  readonly #tools: ReadonlyMap<string, RecordType>;
   readonly #plans: ReadonlyMap<string, ActionPlan>;
   readonly #coverage: Coverage;
   readonly #known = new AccessMemo();
 
-  constructor({ policies, types, policySet, evaluator }: EngineParts) {
+  constructor({ policies, types, tools, policySet, evaluator }: EngineParts) {
     this.policySet = policySet;
     this.policies = policies.map(({ info }) => info);
     this.#loaded = policies;
     this.#types = types;
+    this.#tools = tools;
     const { compiled, left } = compileAll(policies, evaluator);
     this.#coverage = {
       compiled: compiled.map(({ info }) => info.id),
@@ -81,10 +89,12 @@ export class CedarPolicyEngine implements PolicyEngine {
     for (const [set, actions] of [
       ['access', ACCESS_ACTIONS],
       ['guard', CHECKPOINTS],
+      ['guard', [...tools.keys()]],
     ] as const) {
       for (const action of actions) {
+        // A policy that names no action was asked about the call as about any other.
         const concerns = (candidate: Placed) =>
-          candidate.info.set === set && candidate.actions?.includes(action) !== false;
+          candidate.info.set === set && (candidate.actions?.includes(action) ?? !tools.has(action));
         const members = compiled.filter(concerns);
         plans.set(action, {
           compiled: members,
@@ -96,6 +106,7 @@ export class CedarPolicyEngine implements PolicyEngine {
     this.#plans = plans;
     const captures = capturesOf(policies);
     if (captures.size > 0) this.captures = captures;
+    if (tools.size > 0) this.typedActions = new Set(tools.keys());
   }
 
   coverage(): Coverage {
@@ -145,7 +156,7 @@ export class CedarPolicyEngine implements PolicyEngine {
   }
 
   guard(question: GuardQuestion): Decision {
-    const { held, failed } = this.#evaluate(question.point, guardScene(question, this.#types));
+    const { held, failed } = this.#guarded(question);
     const enforced = held.filter(({ mode }) => mode === 'enforce');
     const failedClosed = failed.some(({ mode }) => mode === 'enforce');
     return {
@@ -159,6 +170,18 @@ export class CedarPolicyEngine implements PolicyEngine {
       policySet: this.policySet,
       errors: idsOf(failed),
     };
+  }
+
+  #guarded(question: GuardQuestion): Evaluation {
+    const { typed, point } = question;
+    if (typed === undefined) return this.#evaluate(point, guardScene(question, this.#types));
+    const { compiled, cedar } = this.#plans.get(typed.action) ?? EMPTY_PLAN;
+    const type = this.#tools.get(typed.action);
+    const given = type === undefined ? undefined : argumentValue(type, typed.arguments);
+    if (given !== undefined) return this.#evaluate(typed.action, guardScene(question, this.#types, given));
+    // What has not the form that they were held against at load can be judged by none of them.
+    const all = [...compiled.map(({ info }) => info), ...cedar.flatMap(({ infos }) => infos)];
+    return { held: [], failed: this.#inOrder(all) };
   }
 
   #evaluate(action: string, scene: Scene): Evaluation {
@@ -264,7 +287,8 @@ function capturesOf(policies: readonly LoadedPolicy[]): ReadonlySet<Checkpoint> 
     ({ info }) => info.mode === 'enforce' && (info.capture !== undefined || info.vault !== undefined),
   );
   const points = keeping.flatMap(({ policy }) => appliesTo(policy.action) ?? CHECKPOINTS);
-  return new Set(CHECKPOINTS.filter((point) => points.includes(point)));
+  const isCall = (point: Checkpoint) => point === 'tool-call' && keeping.some(namesTool);
+  return new Set(CHECKPOINTS.filter((point) => points.includes(point) || isCall(point)));
 }
 
 /** What the policies that hold want put under lock: of the texts, and of the values that are redacted. */

@@ -3,7 +3,7 @@ import type { CedarPolicy } from './cedar.ts';
 import { compileExpression } from './compile.ts';
 import type { Scene } from './operators.ts';
 import { childrenOf, unsupportedPart } from './support.ts';
-import { EntityRef, FAILED, isRecord, type Result, SetValue } from './value.ts';
+import { DecimalValue, EntityRef, FAILED, isRecord, type Result, SetValue } from './value.ts';
 
 /** A value as people read it; `null`: there is none. */
 export type Fact = boolean | number | string | null | readonly Fact[];
@@ -54,6 +54,6 @@ function factOf(value: Result): Fact {
   if (value === FAILED) return null;
   if (value instanceof SetValue) return value.elements.map(factOf);
   if (value instanceof EntityRef) return `${value.type}::${JSON.stringify(value.id)}`;
-  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'bigint' || value instanceof DecimalValue) return String(value);
   return isRecord(value) ? null : value;
 }

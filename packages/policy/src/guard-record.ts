@@ -1,7 +1,7 @@
 import { type FoldedFindings, foldFindings, type GuardQuestion } from '@sallyport/core';
 import { FieldsRecord, longOrFailed } from './fields-record.ts';
 import { flowFields } from './flow-fields.ts';
-import { type RecordValue, type Result, SetValue } from './value.ts';
+import { type RecordValue, type Result, SetValue, type Value } from './value.ts';
 
 const FIELDS = ['risk', 'found', 'score', 'request', 'unseen', 'unchecked'] as const;
 const CALL_FIELDS = ['call', 'flow', 'session'] as const;
@@ -13,12 +13,17 @@ export class GuardRecord implements RecordValue {
   readonly #question: GuardQuestion;
   readonly #types: ReadonlySet<string>;
   readonly #made: Partial<Record<Field | CallField, Result>> = {};
+  readonly #given: Value | undefined;
   #folded: Required<FoldedFindings> | undefined;
 
-  /** @param types every type of finding that policies may name; those that weren't found count 0 */
-  constructor(question: GuardQuestion, types: ReadonlySet<string>) {
+  /**
+   * @param types every type of finding that policies may name; those that weren't found count 0
+   * @param given the arguments of a call, where policies are asked that know their types
+   */
+  constructor(question: GuardQuestion, types: ReadonlySet<string>, given?: Value) {
     this.#question = question;
     this.#types = types;
+    this.#given = given;
   }
 
   get(key: string): Result | undefined {
@@ -46,13 +51,16 @@ export class GuardRecord implements RecordValue {
         if (this.#question.point !== 'tool-call') return undefined;
         if (made[key] === undefined) Object.assign(made, flowFields(this.#question.context.flow));
         return made[key];
+      case 'arguments':
+        return this.#given;
       default:
         return undefined;
     }
   }
 
   keys(): Iterable<string> {
-    return this.#question.point === 'tool-call' ? [...FIELDS, ...CALL_FIELDS] : FIELDS;
+    if (this.#question.point !== 'tool-call') return FIELDS;
+    return this.#given === undefined ? [...FIELDS, ...CALL_FIELDS] : [...FIELDS, ...CALL_FIELDS, 'arguments'];
   }
 
   #fold(): Required<FoldedFindings> {

@@ -1,4 +1,5 @@
 import type { Expr, ExprNoExt } from '@cedar-policy/cedar-wasm/nodejs';
+import type { ArgumentType, RecordType } from './argument-type.ts';
 import type { CedarPolicy } from './cedar.ts';
 import { childrenOf, unsupportedPart } from './support.ts';
 
@@ -33,6 +34,40 @@ function search(expr: Expr): string | undefined {
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/**
+ * Finds a test for an argument that none of the tools has: Cedar takes it for one that is not there, so that what follows it never counts.
+ * @param tools arguments of those that the policy names
+ * @returns `context.arguments has ammount`, or nothing
+ */
+export function neverTrueTest(policy: CedarPolicy, tools: readonly RecordType[]): string | undefined {
+  for (const [argumentsName, ...path] of policy.conditions.flatMap(({ body }) => testedPaths(body))) {
+    if (argumentsName !== 'arguments' || path.length === 0) continue;
+    if (!tools.some((tool) => hasPath(tool, path))) {
+      return `context.${['arguments', ...path.slice(0, -1)].join('.')} has ${path.at(-1)}`;
+    }
+  }
+  return undefined;
+}
+
+/** What `has` asks for below the context, in all of an expression, also in what the compiler leaves to Cedar. */
+function testedPaths(node: unknown): readonly (readonly string[])[] {
+  if (typeof node !== 'object' || node === null) return [];
+  const inner = Object.values(node).flatMap(testedPaths);
+  if (!('has' in node)) return inner;
+  const { left, attr } = node.has as { readonly left?: Expr; readonly attr?: string | readonly string[] };
+  if (left === undefined || attr === undefined) return inner;
+  const [head, ...path] = contextPath(left);
+  return head === 'context' ? [...inner, [...path, ...(typeof attr === 'string' ? [attr] : attr)]] : inner;
+}
+
+function hasPath(tool: RecordType, path: readonly string[]): boolean {
+  let at: ArgumentType | undefined = tool;
+  for (const name of path) {
+    at = at?.kind === 'record' ? at.members.find((member) => member.name === name)?.type : undefined;
+  }
+  return at !== undefined;
 }
 
 /** `['context', 'found']` for `context.found`; empty for what doesn't start at the context. */

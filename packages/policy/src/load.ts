@@ -3,9 +3,10 @@ import { LINK_FINDING_TYPES, type PolicyChange, type PolicyId, TOOL_INTEGRITY_TY
 import { parsePolicy, validatePolicies } from './cedar.ts';
 import { CedarPolicyEngine } from './engine.ts';
 import { alwaysTrueTest } from './lint.ts';
+import { namesTool, readNamedTools } from './named-tools.ts';
 import { type LoadedPolicy, type PolicyInfo, readPolicyInfo } from './policy-info.ts';
 import type { PolicyProblem } from './problem.ts';
-import { buildSchemas, FINDING_TYPE } from './schema.ts';
+import { buildSchemas, FINDING_TYPE, withTools } from './schema.ts';
 import {
   POLICY_SETS,
   type PolicySetName,
@@ -32,6 +33,11 @@ export interface LoadOptions {
    * `context.found` and `@redact("type:...")` know these and no others. Default none.
    */
   readonly findingTypes?: readonly string[];
+  /**
+   * What tools say of their arguments, by action (`mcp/bank/send_money`): the `inputSchema` of each, JSON. Guard policies may name these
+   * actions and no others; those of tools that none names are not read. Default none.
+   */
+  readonly toolSchemas?: Readonly<Record<string, string>>;
   /** `cedar` evaluates all policies by Cedar itself, about a hundred times slower. Default `compiled`. */
   readonly evaluator?: 'compiled' | 'cedar';
 }
@@ -66,19 +72,25 @@ export function loadPolicySets(sources: PolicySources, options: LoadOptions = {}
   if (policies.length > MAX_POLICIES) {
     problems.push({ ...noPlace('access'), code: 'too-large', message: `more than ${MAX_POLICIES} policies` });
   }
+  const tools = readNamedTools(policies, options.toolSchemas ?? {}, problems);
   if (problems.length > 0) return { ok: false, problems };
 
-  const schemas = buildSchemas(types);
+  const plain = buildSchemas(types);
+  // Apart, so that what a server wrote is looked at only for policies that name it, and breaks no others.
+  const schemas = { ...plain, ...(tools.size > 0 && { tools: withTools(plain.guard, tools) }) };
   const warnings: PolicyProblem[] = [];
   for (const set of POLICY_SETS) {
-    const members = policies.filter(({ info }) => info.set === set);
-    if (members.length === 0) warnings.push(emptySet(set));
-    else validate(schemas[set], members, { problems, warnings });
+    if (policies.every(({ info }) => info.set !== set)) warnings.push(emptySet(set));
+  }
+  for (const [schema, text] of Object.entries(schemas)) {
+    const members = policies.filter((policy) => (namesTool(policy) ? 'tools' : policy.info.set) === schema);
+    if (members.length > 0) validate(text, members, { problems, warnings });
   }
   if (problems.length > 0) return { ok: false, problems };
   const engine = new CedarPolicyEngine({
     policies,
     types,
+    tools,
     policySet: hashOf(sources, schemas),
     evaluator: options.evaluator ?? 'compiled',
   });
@@ -198,6 +210,6 @@ function hashOf(sources: PolicySources, schemas: Readonly<Record<PolicySetName, 
   for (const set of POLICY_SETS) {
     for (const { name, text } of inOrder(sources[set])) add(`${set}/${name}`, text);
   }
-  for (const set of POLICY_SETS) add(`schema/${set}`, schemas[set]);
+  for (const [name, text] of Object.entries(schemas)) add(`schema/${name}`, text);
   return hash.digest('hex');
 }

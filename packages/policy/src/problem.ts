@@ -28,6 +28,8 @@ export const POLICY_PROBLEM_CODES = [
   'vault',
   'policy-id',
   'always-true',
+  'never-true',
+  'unknown-tool',
   'finding-type',
   'empty-set',
   'bundle',

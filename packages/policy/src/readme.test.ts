@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import {
+  MAX_ARGUMENT_DEPTH,
+  MAX_ARGUMENT_MEMBERS,
+  MAX_ARGUMENT_NAME_CHARS,
+  MAX_TOOL_SCHEMA_CHARS,
+} from './argument-type.ts';
 import { loadPolicySets, MAX_POLICIES, MAX_SOURCE_CHARS } from './load.ts';
 import { MAX_FILES_PER_SET } from './policy-folder.ts';
 import { POLICY_SETS } from './statement.ts';
@@ -23,7 +29,15 @@ describe('the README', () => {
   });
 
   it('states the limits that the code has', () => {
-    for (const limit of [MAX_SOURCE_CHARS, MAX_FILES_PER_SET, MAX_POLICIES]) {
+    for (const limit of [
+      MAX_SOURCE_CHARS,
+      MAX_FILES_PER_SET,
+      MAX_POLICIES,
+      MAX_TOOL_SCHEMA_CHARS,
+      MAX_ARGUMENT_MEMBERS,
+      MAX_ARGUMENT_DEPTH,
+      MAX_ARGUMENT_NAME_CHARS,
+    ]) {
       expect(readme).toContain(limit.toLocaleString('en-US'));
     }
   });

@@ -66,9 +66,12 @@ export function accessScene(question: AccessQuestion): Scene {
   return sceneOf(question, question.action, context);
 }
 
-/** @param types every type of finding that policies may name; those that weren't found count 0 */
-export function guardScene(question: GuardQuestion, types: ReadonlySet<string>): Scene {
-  return sceneOf(question, question.point, new GuardRecord(question, types));
+/**
+ * @param types every type of finding that policies may name; those that weren't found count 0
+ * @param given the arguments of a question about a tool's own action, as values of its types
+ */
+export function guardScene(question: GuardQuestion, types: ReadonlySet<string>, given?: Value): Scene {
+  return sceneOf(question, question.typed?.action ?? question.point, new GuardRecord(question, types, given));
 }
 
 function sceneOf(

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { CATEGORIES, PROVIDER_SIGNALS, providerFindingType } from '@sallyport/core';
+import type { ArgumentType, RecordType } from './argument-type.ts';
 import type { PolicySetName } from './statement.ts';
 
 // The folder lies beside src and dist.
@@ -28,4 +29,47 @@ export function buildSchemas(types: ReadonlySet<string>): Readonly<Record<Policy
     access: `${entities}\n${asset('access')}`,
     guard: `${entities}\n${folded}\n${asset('guard')}`,
   };
+}
+
+/** What a policy for one tool reads beside the arguments: the fields of `ToolCallContext` in `guard.cedarschema`, which a test compares. */
+export const TOOL_CALL_FIELDS = {
+  risk: 'Risk',
+  found: 'Found',
+  score: 'Found',
+  request: 'RequestFacts',
+  unseen: 'Set<String>',
+  unchecked: 'Set<String>',
+  call: 'Call',
+  flow: 'Flow',
+  session: 'Session',
+} as const;
+
+/**
+ * The guard schema with an action for each of the tools. INVARIANT: of names that servers chose nothing but letters, digits and
+ * `_ - . /` stands in the text as it is, all within quotes.
+ * @param tools types of their arguments, by action
+ */
+export function withTools(guard: string, tools: ReadonlyMap<string, RecordType>): string {
+  const shared = Object.entries(TOOL_CALL_FIELDS).map(([name, type]) => `  ${name}: ${type},\n`);
+  const actions = Array.from(tools, ([action, type]) => {
+    const context = `{\n${shared.join('')}  arguments: ${cedarType(type)},\n}`;
+    return `action ${quoted(action)} appliesTo {\n  principal: [User, Service, Agent],\n  resource: Tool,\n  context: ${context}\n};\n`;
+  });
+  return `${guard}\n${actions.sort().join('\n')}`;
+}
+
+function cedarType(type: ArgumentType): string {
+  if (type.kind === 'Set') return `Set<${cedarType(type.element)}>`;
+  if (type.kind !== 'record') return type.kind;
+  const members = type.members.map(
+    (member) => `${quoted(member.name)}${member.isOptional ? '?' : ''}: ${cedarType(member.type)}`,
+  );
+  return `{ ${members.join(', ')} }`;
+}
+
+function quoted(name: string): string {
+  const chars = Array.from(name, (char) =>
+    /^[A-Za-z0-9_./-]$/.test(char) ? char : `\\u{${char.codePointAt(0)?.toString(16)}}`,
+  );
+  return `"${chars.join('')}"`;
 }

@@ -2,7 +2,7 @@
  * Cedar's values in JavaScript. A Long is a `number` while it is a safe integer and a `bigint` beyond, never both for
  * one value, so that `===` compares Longs.
  */
-export type Value = boolean | number | bigint | string | EntityRef | SetValue | RecordValue;
+export type Value = boolean | number | bigint | string | EntityRef | SetValue | DecimalValue | RecordValue;
 
 /** What an evaluation that failed yields: Cedar's evaluation error, as a value. */
 export const FAILED: unique symbol = Symbol('evaluation failed');
@@ -52,6 +52,35 @@ export class SetValue {
   }
 }
 
+const LONG_MIN = -(2n ** 63n);
+const LONG_MAX = 2n ** 63n - 1n;
+
+const DECIMAL = /^(-?)([0-9]{1,15})(?:\.([0-9]{1,4}))?$/;
+
+/** Cedar's `decimal`: four digits behind the point, and a Long of such parts. Only Cedar compares two by size. */
+export class DecimalValue {
+  /** Ten-thousandths. */
+  readonly parts: bigint;
+
+  private constructor(parts: bigint) {
+    this.parts = parts;
+  }
+
+  /** @returns `undefined` for a number that has more digits than a decimal */
+  static of(number: number | bigint): DecimalValue | undefined {
+    const [, sign, whole = '', fraction = ''] = DECIMAL.exec(String(number)) ?? [];
+    if (sign === undefined) return undefined;
+    const parts = BigInt(`${sign}${whole}${fraction.padEnd(4, '0')}`);
+    return parts < LONG_MIN || parts > LONG_MAX ? undefined : new DecimalValue(parts);
+  }
+
+  /** As Cedar writes it. */
+  toString(): string {
+    const digits = String(this.parts < 0n ? -this.parts : this.parts).padStart(5, '0');
+    return `${this.parts < 0n ? '-' : ''}${digits.slice(0, -4)}.${digits.slice(-4)}`;
+  }
+}
+
 /** A record's attributes; `FAILED` stands for an attribute whose value can't be a Cedar value. */
 export interface RecordValue {
   get(key: string): Result | undefined;
@@ -59,7 +88,8 @@ export interface RecordValue {
 }
 
 export function isRecord(value: Result): value is RecordValue {
-  return typeof value === 'object' && !(value instanceof EntityRef) && !(value instanceof SetValue);
+  if (typeof value !== 'object') return false;
+  return !(value instanceof EntityRef || value instanceof SetValue || value instanceof DecimalValue);
 }
 
 /** Equal values have equal keys, unequal ones don't: parts are sized, so that no text can imitate structure. */
@@ -77,7 +107,8 @@ export function keyOf(value: Value): string {
   }
 }
 
-function keyOfObject(value: EntityRef | SetValue | RecordValue): string {
+function keyOfObject(value: EntityRef | SetValue | DecimalValue | RecordValue): string {
+  if (value instanceof DecimalValue) return `d${value.parts}`;
   if (value instanceof EntityRef) return `e${sized(value.type)}${value.id}`;
   if (value instanceof SetValue) return `S${[...value.keys()].sort().map(sized).join('')}`;
   const fields = [...value.keys()].sort().map((name) => {
@@ -101,9 +132,6 @@ export function equalValues(left: Value, right: Value): boolean {
   }
   return keyOfObject(left) === keyOfObject(right);
 }
-
-const LONG_MIN = -(2n ** 63n);
-const LONG_MAX = 2n ** 63n - 1n;
 
 /** A 64-bit integer in its one form, or `FAILED` on overflow. */
 export function longOf(value: bigint): number | bigint | typeof FAILED {

@@ -44,14 +44,14 @@ export function readPolicyFiles({ starter, pack = 'baseline', folder }: Policies
  * @param findingTypes every type of finding that the detectors can yield
  */
 export function loadPolicies(policies: PoliciesConfig, findingTypes: readonly string[]): LoadResult {
-  const { bundle, hasContentKeys } = policies;
+  const { bundle, hasContentKeys, toolSchemas = {} } = policies;
   const read = readPolicyFiles(policies);
   if (!read.ok) return read;
   const { sources, own } = read;
   const checked =
     bundle === undefined || own === undefined ? undefined : checkBundle(own, bundle.publicKeys.map(asKey));
   if (checked?.ok === false) return checked;
-  const loaded = loadPolicySets(sources, { findingTypes });
+  const loaded = loadPolicySets(sources, { findingTypes, toolSchemas });
   const keyless = loaded.ok && hasContentKeys === false ? withoutKeys(loaded.engine.policies) : [];
   if (keyless.length > 0) return { ok: false, problems: keyless };
   return vouched(loaded, checked?.bundle, own);

@@ -1,5 +1,5 @@
 import { createHash, sign } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInFrameworks, findingTypesOf, loadConfig, openHouse } from '@sallyport/runtime';
@@ -124,6 +124,35 @@ describe('sallyport evidence', () => {
     const checked = await evidence('verify', 'own', '--vkey', vkey());
     expect(checked.printed).toContain("the gateway's own word");
     expect(checked.code).toBe(0);
+  });
+
+  test('packs what policies must know of tools to be loaded again, and of no others', async () => {
+    mkdirSync(join(cwd, 'typed', 'guard'), { recursive: true });
+    mkdirSync(join(cwd, 'typed', 'access'));
+    const policy = '@effect("ask") forbid (principal, action == Action::"mcp/bank/pay", resource)';
+    writeFileSync(join(cwd, 'typed', 'guard', 'pay.cedar'), `${policy} when { context.arguments.amount > 5 };`);
+    const inputSchema = { type: 'object', properties: { amount: { type: 'integer' } }, required: ['amount'] };
+    writeFileSync(
+      join(cwd, 'bank.json'),
+      JSON.stringify({ tools: ['pay', 'other'].map((name) => ({ name, inputSchema })) }),
+    );
+    const path = join(cwd, 'typed.json');
+    const mcp = { servers: { bank: { command: 'bank', tools: 'bank.json' } } };
+    writeFileSync(
+      path,
+      JSON.stringify({ data: 'typed-data', policies: { folder: 'typed' }, mcp, log: { level: 'silent' } }),
+    );
+    const loaded = loadConfig({ env: {}, cwd, path });
+    if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
+    const house = await openHouse(loaded.config);
+    await house.parts.recorder.append({ v: 1, kind: 'interrupted', exchange: 'x1', at: '2026-01-02T03:04:05.678Z' });
+    await house.close();
+    const made = ['--framework', 'owasp-llm', ...PERIOD, '--out', 'typed-pack', '--config', 'typed.json'];
+    expect((await evidence('pack', ...made)).code).toBe(0);
+    const { toolSchemas } = JSON.parse(readFileSync(join(cwd, 'typed-pack', 'facts.json'), 'utf8'));
+    expect(toolSchemas).toEqual({ 'mcp/bank/pay': JSON.stringify(inputSchema) });
+    const key = readFileSync(join(cwd, 'typed-data', 'log-vkey.txt'), 'utf8').trim();
+    expect((await evidence('verify', 'typed-pack', '--vkey', key)).code).toBe(0);
   });
 
   test.each([

@@ -15,7 +15,7 @@ import { type Cli, configOr, printJson, reportPolicyProblems } from '../command.
 import { EXIT } from '../exit-code.ts';
 import { fileFailure } from '../row-files.ts';
 import { describeBacktest } from './backtest-report.ts';
-import { drillsOf, type PolicyFlags, type RecordFlags } from './policy-flags.ts';
+import { drillsOf, knownTools, type PolicyFlags, type RecordFlags } from './policy-flags.ts';
 import { readRecordedInputs } from './recorded-inputs.ts';
 
 type DiffFlags = PolicyFlags & RecordFlags;
@@ -68,7 +68,12 @@ function sideOf(
 ): PoliciesConfig {
   const named = STARTER_PACKS.find((one) => side === `${PACK}${one}`);
   if (named !== undefined) return { starter: true, pack: named, folder: undefined };
-  return { starter: starter !== false, pack: pack ?? config.policies.pack ?? 'baseline', folder: resolve(cwd, side) };
+  return {
+    starter: starter !== false,
+    pack: pack ?? config.policies.pack ?? 'baseline',
+    folder: resolve(cwd, side),
+    ...knownTools(config),
+  };
 }
 
 function probeDifferences(

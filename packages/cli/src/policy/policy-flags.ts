@@ -80,5 +80,10 @@ export function policiesFor(
   const chosen = pack ?? config.policies.pack;
   const packed = chosen === undefined ? {} : { pack: chosen };
   if (folder === undefined) return { ...config.policies, ...packed };
-  return { starter: starter !== false, ...packed, folder: resolve(terminal.cwd, folder) };
+  return { starter: starter !== false, ...packed, folder: resolve(terminal.cwd, folder), ...knownTools(config) };
+}
+
+/** What policies of any folder may name of the configured servers. */
+export function knownTools({ policies: { toolSchemas } }: Config): Pick<PoliciesConfig, 'toolSchemas'> {
+  return toolSchemas === undefined ? {} : { toolSchemas };
 }

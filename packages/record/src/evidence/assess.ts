@@ -6,6 +6,8 @@ import type { PeriodReport } from './period-figures.ts';
 export interface StandingFacts {
   /** Every type of finding that policies may name: what is needed to load them again. */
   readonly findingTypes: readonly string[];
+  /** What the tools that policies name say of their arguments, JSON, by action: needed for it too. Absent where they name none. */
+  readonly toolSchemas?: Readonly<Record<string, string>>;
   readonly probes: readonly {
     readonly point: Checkpoint;
     readonly category: Category;

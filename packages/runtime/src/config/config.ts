@@ -165,6 +165,8 @@ export interface PoliciesConfig {
   readonly folder: string | undefined;
   /** `false` where content has no keys: policies that put some under lock are a problem then. */
   readonly hasContentKeys?: boolean;
+  /** What the tools of servers say of their arguments, JSON, by the action that policies name: `mcp/bank/send_money`. Default none. */
+  readonly toolSchemas?: Readonly<Record<string, string>>;
   /** Absent: the folder needs no signature. */
   readonly bundle?: BundleConfig | undefined;
 }

@@ -88,6 +88,7 @@ describe('loadConfig() defaults', () => {
       folder: undefined,
       bundle: undefined,
       hasContentKeys: false,
+      toolSchemas: {},
     });
   });
 

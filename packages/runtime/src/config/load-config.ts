@@ -23,6 +23,7 @@ import { type ConfigFile, configFileSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 import { type ConfigSource, EMPTY_SOURCE, MAX_CONFIG_BYTES, parseSource } from './source.ts';
 import { resolveTls } from './tls.ts';
+import { resolveToolSchemas } from './tool-schemas.ts';
 import { resolveWebhook } from './webhook.ts';
 
 export interface LoadConfigInput {
@@ -172,6 +173,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
       folder: policies.folder === undefined ? undefined : resolve(folder, policies.folder),
       bundle: resolveBundle(policies, context),
       hasContentKeys: content.keys !== undefined,
+      toolSchemas: resolveToolSchemas(options.mcp.servers, context),
     },
     budgets: resolveBudgets(options.budgets, { providers, report }),
     access: resolveAccess(options, context),

@@ -118,6 +118,10 @@ const server = z.strictObject({
       .default([...REVISIONS]),
     { about: 'revisions of the protocol that clients may speak to it' },
   ),
+  tools: option(fileSchema.optional(), {
+    about:
+      'file with what its `tools/list` answers, JSON: policies may name these tools and, with their types, the arguments. Read at the start',
+  }),
   limits: option(z.strictObject(limits).prefault({}), { about: 'bounds on what it may do' }),
   restart: option(z.strictObject(restart).prefault({}), { about: 'what happens when a process of `command` ends' }),
   approvals: option(

@@ -93,12 +93,14 @@ export function checkEvidence(folder: string, keys: EvidenceKeys): Promise<PackR
 }
 
 /** Whether policies are the set that they are said to be, and answer the probes as it is said. */
-function policiesHold({ files, policySet, facts: { findingTypes, probes } }: PackedPolicies): boolean {
+function policiesHold({ files, policySet, facts }: PackedPolicies): boolean {
+  const { findingTypes, toolSchemas = {}, probes } = facts;
   const sourcesOf = (set: string) =>
     Array.from(files).flatMap(([path, text]) =>
       path.startsWith(`${set}/`) ? [{ name: path.slice(set.length + 1), text }] : [],
     );
-  const loaded = loadPolicySets({ access: sourcesOf('access'), guard: sourcesOf('guard') }, { findingTypes });
+  const sources = { access: sourcesOf('access'), guard: sourcesOf('guard') };
+  const loaded = loadPolicySets(sources, { findingTypes, toolSchemas });
   return loaded.ok && loaded.engine.policySet === policySet && isDeepStrictEqual(probe(loaded.engine).results, probes);
 }
 

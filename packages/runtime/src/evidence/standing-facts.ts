@@ -14,6 +14,7 @@ export interface StandingParts extends Pick<Inspectors, 'detectors' | 'findingTy
 export function standingFacts({ config, engine, detectors, findingTypes }: StandingParts): StandingFacts {
   return {
     findingTypes,
+    ...toolSchemasOf(config, engine),
     probes: probe(engine).results,
     detectors: detectors.map(({ id, version }) => ({
       id,
@@ -21,6 +22,17 @@ export function standingFacts({ config, engine, detectors, findingTypes }: Stand
       off: config.routes.filter((route) => route.detectors[id]?.enabled === false).map(({ name }) => name),
     })),
     settings: settingsOf(config, engine),
+  };
+}
+
+/** Of the tools that policies name. */
+function toolSchemasOf(
+  { policies: { toolSchemas = {} } }: Config,
+  { typedActions }: PolicyEngine,
+): Pick<StandingFacts, 'toolSchemas'> {
+  if (typedActions === undefined) return {};
+  return {
+    toolSchemas: Object.fromEntries(Object.entries(toolSchemas).filter(([action]) => typedActions.has(action))),
   };
 }
 

@@ -148,6 +148,52 @@ describe('questionOf()', () => {
     expect(Object.keys(foldFindings(all).risk).sort()).toEqual([...CATEGORIES].sort());
   });
 
+  test('cannot put what a call was given again, and says so of calls that nobody asked about it then', () => {
+    const tool = { kind: 'tool', id: 'send', groups: [] } as const;
+    const request = {
+      protocol: 'mcp',
+      route: 'mcp/bank',
+      model: '',
+      stream: false,
+      tools: [],
+      messages: 1,
+      bodyBytes: 1,
+    };
+    const call = (more: object): RecordedDecision => ({
+      kind: 'guard',
+      question: { point: 'tool-call', resource: tool, context: { findings: [], unseen: [], unchecked: [] }, ...more },
+      findingsTotal: 0,
+      decision: told('allow'),
+    });
+    const typed = call({ typedAction: 'mcp/bank/send' });
+    const naming = loadPolicySets(
+      {
+        access: [],
+        guard: [
+          {
+            name: 'g.cedar',
+            text: '@effect("block") forbid (principal, action == Action::"mcp/bank/send", resource) when { context.arguments has to };',
+          },
+        ],
+      },
+      { toolSchemas: { 'mcp/bank/send': '{"type":"object","properties":{"to":{"type":"string"}}}' } },
+    );
+    if (!naming.ok) throw new Error(JSON.stringify(naming.problems));
+    for (const [policies, decisions, expected] of [
+      [naming.engine, [call({}), typed], 1],
+      [engine('true'), [call({}), typed], 1],
+      [naming.engine, [call({})], 1],
+      [engine('true'), [call({})], 0],
+    ] as const) {
+      const report = backtested(policies, opened(decisions, { request, resource: tool }));
+      expect([report.decisions, report.incomplete['no-arguments'], report.notReplayed]).toEqual([
+        1,
+        expected,
+        expected,
+      ]);
+    }
+  });
+
   test.each([
     ['no-scene', opened([guarded([])], { principal: undefined } as never)],
     ['no-scene', opened([guarded([])], { request: undefined } as never)],

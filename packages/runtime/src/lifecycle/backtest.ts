@@ -6,6 +6,7 @@ import {
   type DecisionChange,
   EFFECTS,
   type Effect,
+  type GuardQuestion,
   type Interval,
   type PolicyEngine,
   type Principal,
@@ -111,6 +112,7 @@ export class Backtest {
     }
     this.#decisions += 1;
     const { question } = asked;
+    if (asked.kind === 'guard' && this.#asksMore(record, asked.question)) this.#incomplete['no-arguments'] += 1;
     const ask = (engine: PolicyEngine) =>
       asked.kind === 'access' ? engine.access(asked.question) : engine.guard(asked.question);
     const decision = ask(this.#engine);
@@ -129,6 +131,13 @@ export class Backtest {
     const examples = this.#examples[change];
     if (examples.length < BACKTEST_EXAMPLES_MAX && !examples.includes(record.exchange)) examples.push(record.exchange);
     for (const policy of difference(before.policies, decision.policies)) this.#count(policy);
+  }
+
+  /** Whether policies name the tool of a call that was not asked about its arguments then: what they would say, nobody can tell. */
+  #asksMore({ decisions }: DecidingRecord, { point, resource, context }: GuardQuestion): boolean {
+    const action = `${context.request.route}/${resource.id}`;
+    if (point !== 'tool-call' || this.#engine.typedActions?.has(action) !== true) return false;
+    return !decisions.some((one) => one.kind === 'guard' && one.question.typedAction === action);
   }
 
   #rowOf({ kind, id }: Principal, route: string): Counted {

@@ -28,7 +28,7 @@ export interface ExplainedPolicy {
 export interface ExplainedDecision {
   readonly record: AuditRecord['kind'];
   readonly at: string;
-  /** The checkpoint, or the action of the access set. */
+  /** The checkpoint, the action of the access set, or that of the tool whose arguments were judged: those no record holds. */
   readonly point: string;
   readonly resource?: Pick<Resource, 'kind' | 'id' | 'provider'>;
   readonly effect: Effect;
@@ -62,7 +62,7 @@ export function explainExchange(records: readonly AuditRecord[], engine: CedarPo
         return {
           record: record.kind,
           at: record.at,
-          point: recorded.kind === 'access' ? recorded.question.action : recorded.question.point,
+          point: placeIn(recorded),
           ...(resource && { resource: placeOf(resource) }),
           effect: recordedEffect(recorded.decision),
           ...(recorded.kind === 'guard' && { findings: foundIn(recorded) }),
@@ -71,6 +71,10 @@ export function explainExchange(records: readonly AuditRecord[], engine: CedarPo
       }),
     ),
   };
+}
+
+function placeIn({ kind, question }: RecordedDecision): string {
+  return kind === 'access' ? question.action : (question.typedAction ?? question.point);
 }
 
 function placeOf({ kind, id, provider }: Resource): Pick<Resource, 'kind' | 'id' | 'provider'> {

@@ -25,8 +25,15 @@ for (const [set, text] of [['access', POLICIES] as const, ['guard', GUARD] as co
   writeFileSync(join(folder, set, 'own.cedar'), text);
 }
 
+const TYPED = `@id("limit") @effect("ask") forbid (principal, action == Action::"mcp/bank/send", resource)
+when { context.arguments.amount > 1000 };`;
+writeFileSync(join(folder, 'guard', 'bank.cedar'), TYPED);
+const toolSchemas = {
+  'mcp/bank/send': '{"type":"object","properties":{"amount":{"type":"integer"}},"required":["amount"]}',
+};
+
 function resultsOf(text: string) {
-  const loaded = loadPolicies({ starter: false, folder }, ['email']);
+  const loaded = loadPolicies({ starter: false, folder, toolSchemas }, ['email']);
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
   const read = readPolicyCases(text, 'cases.yaml');
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
@@ -79,6 +86,24 @@ describe('readPolicyCases()', () => {
       ['an address', []],
       ['a number', []],
       ['all of it', []],
+    ]);
+  });
+
+  it('takes what a tool of a server is called with', () => {
+    const call = (action: string, amount: string) =>
+      `point: tool-call, call: { action: ${action}, arguments: { amount: ${amount} } }`;
+    const text = `cases:
+      - { name: much, ${call('mcp/bank/send', '1001')}, expect: { effect: ask, policies: [limit] } }
+      - { name: little, ${call('mcp/bank/send', '1000')}, expect: { effect: allow, policies: [] } }
+      - { name: as text, ${call('mcp/bank/send', '"1"')}, expect: { effect: block } }
+      - { name: another tool, ${call('mcp/bank/sent', '1001')}, expect: { effect: allow } }
+      - { name: any call, point: tool-call, expect: { effect: allow, policies: [] } }`;
+    expect(resultsOf(text)).toEqual([
+      ['much', []],
+      ['little', []],
+      ['as text', [{ part: 'errors', expected: 'none', actual: 'limit' }]],
+      ['another tool', [{ part: 'policies', expected: 'one that names mcp/bank/sent', actual: 'none' }]],
+      ['any call', []],
     ]);
   });
 

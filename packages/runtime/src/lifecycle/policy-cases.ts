@@ -132,6 +132,7 @@ const guardCase = z.strictObject({
   unseen: words.default([]),
   unchecked: words.default([]),
   flow: flow.optional(),
+  call: z.strictObject({ action: word, arguments: z.record(z.string(), z.unknown()) }).optional(),
 });
 const accessCase = z.strictObject({
   ...common,
@@ -261,12 +262,13 @@ function accessQuestion(one: AccessCase): AccessQuestion {
 }
 
 function guardQuestion(one: GuardCase): GuardQuestion {
-  const { point, request: facts, findings, unseen, unchecked } = one;
+  const { point, call, request: facts, findings, unseen, unchecked } = one;
   const resource = placed(one.resource, point === 'tool-call' ? 'tool' : 'model');
   const known = one.flow === undefined ? undefined : flowFacts(one.flow, resource.id);
   return {
     principal: principalOf(one),
     point,
+    ...(call && { typed: call }),
     // What a tool does and takes are groups of it, as the gateway makes them.
     resource: { ...resource, groups: [...resource.groups, ...toolGroups(known)] },
     context: { request: facts, findings, unseen, unchecked, ...(known && { flow: known }) },

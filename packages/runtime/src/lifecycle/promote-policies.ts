@@ -31,7 +31,7 @@ export type PreparedPromotion = Promotion | { readonly ok: false; readonly probl
 
 /** Lets policies of the operator's folder act that only reported, in memory. Starter policies are not the operator's to change. */
 export function preparePromotion(
-  { starter, pack = 'baseline', folder }: PoliciesConfig,
+  { starter, pack = 'baseline', folder, toolSchemas = {} }: PoliciesConfig,
   ids: readonly string[],
   findingTypes: readonly string[],
 ): PreparedPromotion {
@@ -40,7 +40,7 @@ export function preparePromotion(
   const own = readPolicyFolder(folder);
   if (!own.ok) return { ok: false, problems: own.problems.map(describeProblem) };
   const load = (sources: PolicySources) =>
-    loadPolicySets(built?.ok === true ? joined(built.sources, sources) : sources, { findingTypes });
+    loadPolicySets(built?.ok === true ? joined(built.sources, sources) : sources, { findingTypes, toolSchemas });
   const before = load(own.sources);
   if (!before.ok) return { ok: false, problems: before.problems.map(describeProblem) };
   const changed = promoted(own.sources, before.engine, ids);

@@ -29,8 +29,9 @@ export type RecordedQuestion =
   | { readonly kind: 'incomplete'; readonly why: Incomplete };
 
 /** `no-scene`: nobody, nothing or no request is named. `shortened`: the record was cut to fit a leaf. `findings-cut`: an older
- * record lists fewer findings than there were. `no-name`: a name that records don't hold. */
-export const INCOMPLETE = ['no-scene', 'shortened', 'findings-cut', 'no-name'] as const;
+ * record lists fewer findings than there were. `no-name`: a name that records don't hold. `no-arguments`: policies that name a tool were asked
+ * about what it was called with, which records don't hold. */
+export const INCOMPLETE = ['no-scene', 'shortened', 'findings-cut', 'no-name', 'no-arguments'] as const;
 export type Incomplete = (typeof INCOMPLETE)[number];
 
 /** Puts a recorded decision's question together again. */
@@ -57,6 +58,7 @@ function guardQuestion(
   { question, findingsTotal }: Extract<RecordedDecision, { kind: 'guard' }>,
   { principal, resource, request }: Required<Pick<RecordedScene, 'principal' | 'resource' | 'request'>>,
 ): RecordedQuestion {
+  if (question.typedAction !== undefined) return { kind: 'incomplete', why: 'no-arguments' };
   const { folded, ...context } = question.context;
   const { findings } = context;
   if (folded === undefined && findings.length < findingsTotal) return { kind: 'incomplete', why: 'findings-cut' };

@@ -19,8 +19,15 @@ export interface CaseResult {
 export function runPolicyCases(engine: PolicyEngine, cases: readonly PolicyCase[]): readonly CaseResult[] {
   return cases.map((one) => {
     const decision = 'point' in one.question ? engine.guard(one.question) : engine.access(one.question);
-    return { case: one, effect: effectOf(decision), misses: missesOf(one, decision) };
+    return { case: one, effect: effectOf(decision), misses: [...unnamed(one, engine), ...missesOf(one, decision)] };
   });
+}
+
+/** A case about a tool that no policy names would be met by anything that expects nothing. */
+function unnamed({ question }: PolicyCase, { typedActions }: PolicyEngine): readonly CaseMiss[] {
+  const action = 'point' in question ? question.typed?.action : undefined;
+  if (action === undefined || typedActions?.has(action) === true) return [];
+  return [{ part: 'policies', expected: `one that names ${action}`, actual: NONE }];
 }
 
 function missesOf({ expect }: PolicyCase, decision: Decision): readonly CaseMiss[] {

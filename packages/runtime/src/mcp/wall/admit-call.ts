@@ -59,7 +59,8 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   if (known === undefined) return turnAway('TOOL_UNKNOWN', CODES.invalidParams);
   if (known.withheld !== undefined) return withhold(crossing, message, known.withheld);
   const called = memberOf(message.params, 'arguments');
-  const at = shelf.mismatchOf(known, called === undefined ? {} : exactValue(called, message.text));
+  const value = called === undefined ? {} : exactValue(called, message.text);
+  const at = shelf.mismatchOf(known, value);
   if (at !== undefined) {
     await turnAway('ARGUMENTS_SHAPE', CODES.invalidParams);
     return { goesOn: false, answer: mismatch(crossing, at) };
@@ -83,7 +84,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   records.session = linked?.session;
   // What is known of the conversation in which a model made the call says more than what passed here.
   const flow = linked?.flow ?? traced(crossing, parts);
-  const decided = await decideCall({ crossing, detected, flow, said, approval: linked?.approval }, parts);
+  const decided = await decideCall({ crossing, detected, value, flow, said, approval: linked?.approval }, parts);
   // enforce
   const matter = enforceMessage(detected, decided.request, scene);
   // record: durable before the call goes on
@@ -124,6 +125,8 @@ function traced({ given, name: tool = '' }: Crossing, { scene, shelf, conversati
 interface CallMatter {
   readonly crossing: Crossing;
   readonly detected: DetectedRequest;
+  /** What the tool is given, parsed. */
+  readonly value: unknown;
   readonly flow: CallFlow;
   /** By which a human allowed this very call when the model made it. */
   readonly approval: string | undefined;
@@ -138,7 +141,7 @@ interface DecidedCallRequest {
 
 /** Both policy sets, a human where they leave it to one, and the budget of the tool. */
 async function decideCall(
-  { crossing, detected, flow, approval, said }: CallMatter,
+  { crossing, detected, value, flow, approval, said }: CallMatter,
   { scene, asking }: CallParts,
 ): Promise<DecidedCallRequest> {
   const { records, given, name: tool = '' } = crossing;
@@ -146,7 +149,8 @@ async function decideCall(
   const { house, server } = scene;
   const [own, others] = split(detected);
   const lines = detected.slices.flatMap(({ uninspected }) => uninspected);
-  const called = { name: tool, where: 'call/arguments', groups: [server.route] };
+  const typed = { action: `${server.route}/${tool}`, arguments: value };
+  const called = { name: tool, where: 'call/arguments', groups: [server.route], typed };
   const asked = ruleCall(judge, called, { found: own.map(({ placed }) => placed), lines, flow, given });
   let ruled = asked;
   if (asksHuman(asked)) {
