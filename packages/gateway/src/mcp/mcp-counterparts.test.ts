@@ -15,8 +15,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { TEST_KEY, type TestGateway, testGateway } from '../testing/test-gateway.ts';
 
-const resolve = createRequire(import.meta.url).resolve;
-const packaged = (name: string) => join(resolve(`${name}/package.json`), '..', 'dist', 'index.js');
+const require = createRequire(import.meta.url);
+const FILES = join(require.resolve('@modelcontextprotocol/server-filesystem/package.json'), '..', 'dist', 'index.js');
+const EVERYTHING = join(
+  require.resolve('@modelcontextprotocol/server-everything/package.json'),
+  '..',
+  'dist',
+  'index.js',
+);
 const headers = { authorization: `Bearer ${TEST_KEY}` };
 
 let gateway: TestGateway;
@@ -48,8 +54,8 @@ beforeAll(async () => {
   gateway = await testGateway(`
 mcp:
   servers:
-    files: { command: ${process.execPath}, args: ['${packaged('@modelcontextprotocol/server-filesystem')}', '${folder}'] }
-    everything: { command: ${process.execPath}, args: ['${packaged('@modelcontextprotocol/server-everything')}', stdio] }
+    files: { command: ${process.execPath}, args: ['${FILES}', '${folder}'] }
+    everything: { command: ${process.execPath}, args: ['${EVERYTHING}', stdio] }
     modern: { url: '${modern.url}' }
 `);
 }, 60_000);

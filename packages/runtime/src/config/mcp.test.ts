@@ -76,7 +76,7 @@ describe('mcp', () => {
   test('gives a process what is named and what programs need, and nothing else of the environment', () => {
     const env = {
       PATH: '/bin',
-      HOME: '/home/a',
+      HOME: '/srv/a',
       OPENAI_API_KEY: 'x',
       REGION: 'eu',
       TOKEN: 'secret-of-it',
@@ -90,7 +90,7 @@ describe('mcp', () => {
     const server = loadMcp(file, { env }).servers.files as McpStdioConfig;
     expect(revealed(server.env)).toEqual({
       PATH: '/bin',
-      HOME: '/home/a',
+      HOME: '/srv/a',
       REGION: 'eu',
       MODE: 'read only',
       API_TOKEN: 'secret-of-it',

@@ -1,7 +1,7 @@
 import { lineBytes, type McpMessage } from '@sallyport/mcp';
 import type { Accepted } from './check-head.ts';
 import type { ClientWriter } from './client-request.ts';
-import type { TransportClock } from './transport-parts.ts';
+import type { TransportClock } from './transport-clock.ts';
 
 export interface AnswerStreamParts {
   readonly writer: ClientWriter;

@@ -2,7 +2,7 @@ import type { MessageLimits } from '@sallyport/mcp';
 import type { AnswerStream } from './answer-stream.ts';
 import type { Accepted } from './check-head.ts';
 import type { ClientRequest, ClientWriter } from './client-request.ts';
-import type { TransportClock } from './transport-parts.ts';
+import type { TransportClock } from './transport-clock.ts';
 
 /** One HTTP request that is being served. */
 export interface ClientExchange {

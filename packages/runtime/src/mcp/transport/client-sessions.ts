@@ -23,7 +23,7 @@ import { type ClientRequest, type ClientWriter, headerOf, isRejection, type Reje
 import { EnvelopeSession } from './envelope-session.ts';
 import { HandshakeSession } from './handshake-session.ts';
 import { SessionTable } from './session-table.ts';
-import type { TransportClock } from './transport-parts.ts';
+import type { TransportClock } from './transport-clock.ts';
 
 /** What is known of a session when it begins. */
 export interface SessionAbout {

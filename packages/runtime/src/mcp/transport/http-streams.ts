@@ -5,7 +5,7 @@ import type { HttpSession } from './http-session.ts';
 import { mediaType } from './media-type.ts';
 import { type ReadingBounds, readEvents, type ServerEvent, type Unreadable } from './read-answer.ts';
 import { RestartPlan } from './restart-plan.ts';
-import type { TransportClock } from './transport-parts.ts';
+import type { TransportClock } from './transport-clock.ts';
 
 /** How a stream that broke is asked for again. */
 const AGAIN = { firstMs: 1_000, maxMs: 30_000, tries: 5 } as const;

@@ -9,7 +9,7 @@ import {
   type RequestId,
 } from '@sallyport/mcp';
 import { type JsonNode, memberOf } from '@sallyport/wire';
-import type { TransportClock } from './transport-parts.ts';
+import type { TransportClock } from './transport-clock.ts';
 
 export interface RequestBookParts {
   readonly clock: TransportClock;

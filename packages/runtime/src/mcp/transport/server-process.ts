@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import type { TransportClock } from './transport-parts.ts';
+import type { TransportClock } from './transport-clock.ts';
 
 export interface ServerProcessOptions {
   readonly command: string;

@@ -1,4 +1,4 @@
-import type { TransportClock } from './transport-parts.ts';
+import type { TransportClock } from './transport-clock.ts';
 
 /** A session that a table keeps. */
 export interface HeldSession {

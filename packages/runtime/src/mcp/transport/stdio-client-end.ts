@@ -10,7 +10,7 @@ import {
 import { IncomingQueue } from './incoming-queue.ts';
 import { LineChannel } from './line-channel.ts';
 import { RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
-import type { TransportClock } from './transport-parts.ts';
+import type { TransportClock } from './transport-clock.ts';
 
 export interface StdioClientOptions {
   /** Ours: what the client writes. */

@@ -1,12 +1,6 @@
 import type { MessageLimits } from '@sallyport/mcp';
+import type { TransportClock } from './transport-clock.ts';
 import type { UsageWatch } from './usage-watch.ts';
-
-export interface TransportClock {
-  /** Monotonic, milliseconds. */
-  readonly nowMs: () => number;
-  /** Runs something once, later. @returns how to call it off */
-  readonly after: (ms: number, run: () => void) => () => void;
-}
 
 /** What ends of connections stand on. */
 export interface TransportParts {
