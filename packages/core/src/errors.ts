@@ -28,6 +28,11 @@ export const ERRORS = {
   CONTENT_ENCODING: { status: 415, retryable: false, message: 'content encoding is not supported' },
   CONTENT_TYPE: { status: 415, retryable: false, message: 'content type or charset is not supported' },
   UNKNOWN_PATH: { status: 404, retryable: false, message: 'no protocol adapter knows this method and path' },
+  METHOD_UNKNOWN: {
+    status: 404,
+    retryable: false,
+    message: 'method is not one of the revision that is spoken, or the other side cannot do it',
+  },
   TOOL_UNKNOWN: { status: 404, retryable: false, message: 'server offers no tool of this name' },
   ARGUMENTS_SHAPE: {
     status: 400,

@@ -7,7 +7,6 @@ import {
   type CallRuling,
   consultJudge,
   type DetectedRequest,
-  type ErrorCode,
   isFault,
   type PlacedFinding,
   type RequestRuling,
@@ -20,15 +19,16 @@ import {
 import { exactValue, type McpRequest } from '@sallyport/mcp';
 import { memberOf } from '@sallyport/wire';
 import type { CallBook } from '../links/call-book.ts';
-import { type Admission, changed } from './admit-request.ts';
+import { changed } from './admit-request.ts';
 import type { AskClient, AskedCall } from './ask-client.ts';
 import { withoutRound } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import type { Crossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
 import { detectMessage, enforceMessage, ruleMessage } from './judge-message.ts';
-import { CODES, fail, mismatch, refuse } from './refusals.ts';
+import { CODES, mismatch, refuse } from './refusals.ts';
 import type { ShelvedTool, ToolShelf } from './tool-shelf.ts';
+import { type Admission, turnAway } from './turn-away.ts';
 
 export interface CallParts {
   readonly scene: Scene;
@@ -47,22 +47,17 @@ export interface CallParts {
 export async function admitCall(crossing: Crossing, came: McpRequest, parts: CallParts): Promise<Admission> {
   const { records, given, name: tool = '' } = crossing;
   const { scene, signal, shelf } = parts;
-  const turnAway = async (fault: ErrorCode, code: number): Promise<Admission> => {
-    await records.opened(came.bytes, { rulings: [], effect: 'block', fault });
-    await records.closed('rejected', { fault });
-    return { goesOn: false, answer: fail(crossing, code, fault) };
-  };
   // observe
   const said = parts.asking.said(came, crossing);
   const message = said === undefined ? came : withoutRound(came);
   const known = await parts.toolOf(tool);
-  if (known === undefined) return turnAway('TOOL_UNKNOWN', CODES.invalidParams);
+  if (known === undefined) return turnAway(crossing, came, { fault: 'TOOL_UNKNOWN', code: CODES.invalidParams });
   if (known.withheld !== undefined) return withhold(crossing, message, known.withheld);
   const called = memberOf(message.params, 'arguments');
   const value = called === undefined ? {} : exactValue(called, message.text);
   const at = shelf.mismatchOf(known, value);
   if (at !== undefined) {
-    await turnAway('ARGUMENTS_SHAPE', CODES.invalidParams);
+    await turnAway(crossing, came, { fault: 'ARGUMENTS_SHAPE', code: CODES.invalidParams });
     return { goesOn: false, answer: mismatch(crossing, at) };
   }
   const { principal, server, house } = scene;
@@ -74,10 +69,10 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
     body: message.bytes,
     facts: FREE,
   });
-  if (tooMuch !== undefined) return turnAway(tooMuch.fault, CODES.refused);
+  if (tooMuch !== undefined) return turnAway(crossing, came, { fault: tooMuch.fault, code: CODES.refused });
   // detect
   const seen = detectMessage(message, { scene, exchange: records.id, about: { from: 'client' } });
-  if (isFault(seen)) return turnAway(seen.fault, CODES.invalidRequest);
+  if (isFault(seen)) return turnAway(crossing, came, { fault: seen.fault, code: CODES.invalidRequest });
   const detected = server.judge === undefined ? seen : await consultJudge(seen, server.judge, signal);
   // decide
   const linked = parts.calls.take(scene.owner, tool, given);

@@ -8,17 +8,13 @@ import {
   ruleGuard,
   type StopSignal,
 } from '@sallyport/core';
-import { type McpAnswer, type McpMessage, type McpRequest, readMessage } from '@sallyport/mcp';
+import { type McpMessage, type McpRequest, readMessage } from '@sallyport/mcp';
 import { asksForSecret } from './asks-for-secret.ts';
 import type { Crossing } from './crossing.ts';
 import { MCP, type Scene, sourceOf } from './guarded-server.ts';
 import { detectMessage, enforceMessage, ruleMessage } from './judge-message.ts';
-import { CODES, fail, refuse } from './refusals.ts';
-
-/** What becomes of a message: it goes on, perhaps changed, or its sender is answered. */
-export type Admission =
-  | { readonly goesOn: true; readonly message: McpRequest }
-  | { readonly goesOn: false; readonly answer: McpAnswer };
+import { CODES, refuse } from './refusals.ts';
+import { type Admission, turnAway } from './turn-away.ts';
 
 /** Requests of a client that bring something of what the server keeps: for these, its data source must be open to who asks. */
 const READS = /^(?:resources|prompts|completion|subscriptions)\//;
@@ -32,11 +28,7 @@ export async function admitRequest(
   const { records, capture, from, method } = crossing;
   // observe, detect
   const seen = detectMessage(message, { scene, exchange: records.id, about: { from } });
-  if (isFault(seen)) {
-    await records.opened(message.bytes, { rulings: [], effect: 'block', fault: seen.fault });
-    await records.closed('rejected', { fault: seen.fault });
-    return { goesOn: false, answer: fail(crossing, CODES.invalidRequest, seen.fault) };
-  }
+  if (isFault(seen)) return turnAway(crossing, message, { fault: seen.fault, code: CODES.invalidRequest });
   const { judge } = scene.server;
   const detected = judge === undefined ? seen : await consultJudge(seen, judge, signal);
   // decide

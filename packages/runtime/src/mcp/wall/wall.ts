@@ -21,7 +21,7 @@ import type { CallBook } from '../links/call-book.ts';
 import type { ResultBook } from '../links/result-book.ts';
 import { admitAnswer, LIST } from './admit-answer.ts';
 import { admitCall } from './admit-call.ts';
-import { type Admission, admitRequest } from './admit-request.ts';
+import { admitRequest } from './admit-request.ts';
 import { type Approver, AskClient, ELICIT_MAX_MS } from './ask-client.ts';
 import type { RoundBinding } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
@@ -29,8 +29,10 @@ import { CALL, type Crossing, openCrossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
 import { passNotification } from './pass-notification.ts';
 import { CODES, fail, sendTo } from './refusals.ts';
+import { SessionTerms } from './session-terms.ts';
 import { type Awaited, Side } from './side.ts';
 import { type ShelvedTool, ToolShelf } from './tool-shelf.ts';
+import { type Admission, turnAway } from './turn-away.ts';
 
 /** Pages of a list of tools that are asked for; what is beyond is not offered. */
 export const TOOL_PAGES_MAX = 64;
@@ -69,6 +71,7 @@ export class Wall {
   private readonly client: Side;
   private readonly server: Side;
   private readonly shelf = new ToolShelf();
+  private readonly terms = new SessionTerms();
   private readonly signal = new Stop();
   private readonly asking: AskClient;
   private envelope: Readonly<Record<string, unknown>> | undefined;
@@ -143,6 +146,9 @@ export class Wall {
     const { scene, conversation, calls } = this.parts;
     const { signal, shelf } = this;
     if (crossing.from === 'client') this.introduced(message);
+    if (!this.terms.mayAsk(crossing.from, message)) {
+      return turnAway(crossing, message, { fault: 'METHOD_UNKNOWN', code: CODES.unknownMethod });
+    }
     if (crossing.from !== 'client' || message.method !== CALL)
       return admitRequest(crossing, message, { scene, signal });
     return admitCall(crossing, message, {
@@ -159,6 +165,7 @@ export class Wall {
   /** What a client says of itself: once, or with every request, and then the wall's own requests say it too. */
   private introduced(message: McpRequest): void {
     this.asking.introduced(message);
+    this.terms.asked(message);
     const meta = memberOf(message.params, '_meta');
     if (claimedVersion(message.params) === undefined || meta?.kind !== 'object') return;
     const said = meta.members.filter(({ key }) => ENVELOPE.has(key.value));
@@ -185,6 +192,7 @@ export class Wall {
     const { scene, conversation, results } = this.parts;
     const { signal, shelf } = this;
     const { change } = shelf;
+    if (crossing.from === 'client' && crossing.method === 'initialize') this.terms.answered(message);
     const isList = crossing.from === 'client' && crossing.method === LIST && message.kind === 'result';
     if (isList && crossing.cursor === undefined) shelf.clear();
     const back = await admitAnswer(crossing, message, { scene, signal, shelf, results, conversation: conversation() });
@@ -203,6 +211,7 @@ export class Wall {
   private async notify(message: McpNotification, related: Crossing | undefined, side: Side): Promise<void> {
     const other = this.otherThan(side);
     const { method, params } = message;
+    if (!this.terms.mayTell(side.name, method)) return;
     if (method === 'notifications/cancelled') return this.cancel(idOf(params, 'requestId'), side, other);
     if (side.name === 'server' && method === 'notifications/tools/list_changed') this.shelf.changed();
     const about = method === 'notifications/progress' ? other.askOf(idOf(params, 'progressToken')) : undefined;
