@@ -9,11 +9,59 @@ function matches(pattern: string, text: string): boolean | undefined {
   return translated === undefined ? undefined : RE2JS.compile(translated.source).test(text);
 }
 
-const char = fc.constantFrom('a', 'b', 'Z', '0', '_', '-', ' ', '\n', '\u00a0', '\u2028', 'é', '😀', '[', ']', '^', '$', '{');
+const char = fc.constantFrom(
+  'a',
+  'b',
+  'Z',
+  '0',
+  '_',
+  '-',
+  ' ',
+  '\n',
+  '\u00a0',
+  '\u2028',
+  'é',
+  '😀',
+  '[',
+  ']',
+  '^',
+  '$',
+  '{',
+);
 const text = fc.array(char, { maxLength: 6 }).map((chars) => chars.join(''));
-const literal = fc.constantFrom('a', 'b', 'Z', '0', '_', '-', 'é', '😀', '\\-', '\\^', '\\u0061', '\\x62', '\\u{1F600}');
+const literal = fc.constantFrom(
+  'a',
+  'b',
+  'Z',
+  '0',
+  '_',
+  '-',
+  'é',
+  '😀',
+  '\\-',
+  '\\^',
+  '\\u0061',
+  '\\x62',
+  '\\u{1F600}',
+);
 const set = fc.constantFrom('\\d', '\\D', '\\w', '\\W', '\\s', '\\S', '\\p{L}', '\\P{L}', '\\p{Lowercase_Letter}');
-const inClass = fc.constantFrom('a', 'b', 'Z', '_', '[', '^', '.', '$', 'a-z', '0-9', '\\-', '\\]', '\\u00e9', '😀', '\\n');
+const inClass = fc.constantFrom(
+  'a',
+  'b',
+  'Z',
+  '_',
+  '[',
+  '^',
+  '.',
+  '$',
+  'a-z',
+  '0-9',
+  '\\-',
+  '\\]',
+  '\\u00e9',
+  '😀',
+  '\\n',
+);
 const charClass = fc
   .tuple(fc.boolean(), fc.array(fc.oneof(inClass, set), { maxLength: 4 }))
   .map(([negated, items]) => `[${negated ? '^' : 'a'}${items.join('')}]`);
@@ -51,7 +99,12 @@ describe('translatePattern()', () => {
     fc.assert(
       fc.property(patterns, fc.array(text, { minLength: 3, maxLength: 6 }), (pattern, texts) => {
         fc.pre(isNative(pattern));
-        for (const each of texts) expect({ pattern, each, found: matches(pattern, each) }).toEqual({ pattern, each, found: new RegExp(pattern, 'u').test(each) });
+        for (const each of texts)
+          expect({ pattern, each, found: matches(pattern, each) }).toEqual({
+            pattern,
+            each,
+            found: new RegExp(pattern, 'u').test(each),
+          });
       }),
       { numRuns: 3_000 },
     );
