@@ -20,8 +20,12 @@ function typesOf(site: SchemaSite): ReadonlySet<unknown> | undefined {
   const given = site.given('type');
   if (given === undefined) return undefined;
   const types: readonly unknown[] = Array.isArray(given) ? given.slice(0, TYPES.size + 1) : [given];
-  const known = types.length > 0 && types.length <= TYPES.size && types.every((type) => TYPES.has(String(type)));
+  const known = types.length > 0 && types.length <= TYPES.size && types.every(isTypeName);
   return known ? new Set(types) : site.refuse('type');
+}
+
+function isTypeName(type: unknown): boolean {
+  return typeof type === 'string' && TYPES.has(type);
 }
 
 function isOfType(value: unknown, types: ReadonlySet<unknown>): boolean {
