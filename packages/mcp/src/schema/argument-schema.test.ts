@@ -511,22 +511,17 @@ describe('openAnySchema()', () => {
 
     it('lets nothing pass at a limit, however the schema turns it', () => {
       const text = 'a'.repeat(10_000);
-      for (const schema of [
-        { not: { pattern: '^b' } },
-        { not: { not: { pattern: 'a' } } },
-        { if: { pattern: '^b' }, else: true },
-        { anyOf: [{ pattern: '^b' }, true] },
-        { oneOf: [{ pattern: '^b' }, true] },
-        { contains: { pattern: '^b' }, minContains: 0 },
-        { propertyNames: { not: { pattern: '^b' } } },
-        { patternProperties: { '^b': false } },
-      ]) {
-        const values = [text, [text], { [text]: 1 }];
-        const limited = values.map((value) => check(schema, value, { maxSteps: 1_000 })?.keyword);
-        expect(limited).toContain('maxSteps');
-        // What is no text matches no pattern's end, and is refused by what turns that round.
-        expect(limited.filter((keyword) => !['maxSteps', 'not', undefined].includes(keyword))).toEqual([]);
-      }
+      const cases: readonly (readonly [unknown, unknown])[] = [
+        [{ not: { pattern: '^b' } }, text],
+        [{ not: { not: { pattern: 'a' } } }, text],
+        [{ if: { pattern: '^b' }, else: true }, text],
+        [{ anyOf: [{ pattern: '^b' }, true] }, text],
+        [{ oneOf: [{ pattern: '^b' }, true] }, text],
+        [{ contains: { pattern: '^b' }, minContains: 0 }, [text]],
+        [{ propertyNames: { not: { pattern: '^b' } } }, { [text]: 1 }],
+        [{ patternProperties: { '^b': false } }, { [text]: 1 }],
+      ];
+      for (const [schema, value] of cases) expect(check(schema, value, { maxSteps: 1_000 })?.keyword).toBe('maxSteps');
     });
   });
 });
