@@ -64,7 +64,7 @@ export async function withOpened<Opened extends { close(): void | Promise<void> 
 export async function configOr(
   flags: ConfigFlags,
   terminal: Terminal,
-  reading: Pick<LoadConfigInput, 'withoutCalibration'> = {},
+  reading: Pick<LoadConfigInput, 'withoutCalibration' | 'servers'> = {},
 ): Promise<Config | number> {
   const { config: path, json, data, host, port, adminHost, adminPort, audit, logLevel } = flags;
   const options = { data, host, port, adminHost, adminPort, audit, logLevel };

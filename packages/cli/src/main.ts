@@ -12,6 +12,7 @@ import { addEvalCommand } from './commands/eval.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
 import { addFeedbackCommand } from './commands/feedback.ts';
 import { addKeysCommand } from './commands/keys.ts';
+import { addMcpCommand } from './commands/mcp.ts';
 import { addOperatorsCommand } from './commands/operators.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addPrivacyCommand } from './commands/privacy.ts';
@@ -68,6 +69,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addOperatorsCommand,
     addApprovalsCommand,
     addToolsCommand,
+    addMcpCommand,
     addBudgetsCommand,
     addAccessCommand,
     addAuditCommand,

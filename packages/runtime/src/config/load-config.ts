@@ -33,6 +33,8 @@ export interface LoadConfigInput {
   readonly options?: ConfigOptions;
   /** Folder to which paths of options and environment are relative; default the working folder. */
   readonly cwd?: string;
+  /** Servers of tools beside those of the file, by name, as the section `mcp.servers` has them. */
+  readonly servers?: Readonly<Record<string, object>>;
   /** Leaves `calibration.file` unread: what makes that file anew must not need it. */
   readonly withoutCalibration?: boolean;
 }
@@ -52,11 +54,11 @@ const MIN_SECRET_CHARS = 16;
  * Reads the file and the secrets that it names; nothing else.
  */
 export function loadConfig(input: LoadConfigInput): LoadedConfig {
-  const { path, env, options = {}, cwd = process.cwd(), withoutCalibration = false } = input;
+  const { path, env, options = {}, cwd = process.cwd(), withoutCalibration = false, servers } = input;
   const read = readConfigFile({ path, env, cwd });
   if ('problems' in read) return read;
   const { shown, file, source } = read;
-  const parsed = configFileSchema.safeParse(spelledOut(source.value));
+  const parsed = configFileSchema.safeParse(spelledOut(withServers(source.value, servers)));
   if (!parsed.success) return { problems: problemsOf(parsed.error, source, shown) };
 
   const overrides = applyOverrides(parsed.data, options, env);
@@ -80,6 +82,14 @@ export function loadConfig(input: LoadConfigInput): LoadedConfig {
   if (problems.length > 0) return { problems: problems.sort(byPlace) };
   const warnings = [...mistypedVariables(env, usedVariables(parsed.data)), ...weakSecrets(config)];
   return { config: deepFreeze(config), warnings };
+}
+
+/** What is no object is left as it is, and refused for what it is. */
+function withServers(file: unknown, servers: LoadConfigInput['servers']): unknown {
+  if (servers === undefined) return file;
+  const whole = (file ?? {}) as Readonly<Record<string, unknown>>;
+  const mcp = (whole.mcp ?? {}) as Readonly<Record<string, unknown>>;
+  return { ...whole, mcp: { ...mcp, servers: { ...(mcp.servers as object | undefined), ...servers } } };
 }
 
 function uncalibrated(file: ConfigFile): ConfigFile {

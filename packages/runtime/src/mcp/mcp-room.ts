@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Readable, Writable } from 'node:stream';
 import {
   BoundedCache,
   type Destination,
@@ -10,7 +11,7 @@ import {
   ownerParts,
   type Principal,
 } from '@sallyport/core';
-import { type ArgumentSchema, bridgeTo, type McpEnd, MODERN } from '@sallyport/mcp';
+import { type ArgumentSchema, bridgeTo, claimedVersion, type McpEnd, MODERN } from '@sallyport/mcp';
 import type { Config, McpServerConfig } from '../config/index.ts';
 import type { AuthorizationOffice } from './authorization/authorization-office.ts';
 import type { Entrant } from './authorization/server-doors.ts';
@@ -22,6 +23,8 @@ import { ServerEras } from './server-eras.ts';
 import type { ClientRequest, ClientWriter } from './transport/client-request.ts';
 import { ClientSessions, type SessionAbout } from './transport/client-sessions.ts';
 import { openMcpServer, openTransportParts } from './transport/open-mcp-server.ts';
+import { PeekedEnd } from './transport/peeked-end.ts';
+import { StdioClientEnd } from './transport/stdio-client-end.ts';
 import type { TransportParts } from './transport/transport-parts.ts';
 import { authorizationOf, type SessionAuthorization } from './upstream-authorization.ts';
 import type { Approver } from './wall/ask-client.ts';
@@ -142,6 +145,17 @@ export class McpRoom {
     }
   }
 
+  /** Guards one server for a client that started us and speaks in lines. Resolves when one side is gone. */
+  async serveLines(input: Readable, output: Writable, visit: Pick<McpVisit, 'server' | 'principal'>): Promise<void> {
+    const { clock, json } = this.transport;
+    const { maxMessageBytes, maxPending } = this.parts.config.mcp.servers[visit.server]?.limits ?? LINE_LIMITS;
+    const client = new PeekedEnd(new StdioClientEnd({ input, output, maxMessageBytes, maxPending, json, clock }));
+    const first = await client.first;
+    const message = first?.kind === 'message' ? first.message : undefined;
+    const asked = message?.kind === 'request' ? claimedVersion(message.params) : undefined;
+    await this.serve({ ...visit, application: 'lines', client, asked });
+  }
+
   /** Guards a session until one side is gone. */
   async serve(visit: McpVisit): Promise<void> {
     const { house, servers, approver, newId, calls, results } = this.parts;
@@ -186,6 +200,8 @@ export class McpRoom {
 }
 
 const KEY_BYTES = 32;
+/** Of a client at a server that there is not. */
+const LINE_LIMITS = { maxMessageBytes: 8_388_608, maxPending: 64 };
 /** How often sessions that are to end are looked at, milliseconds. */
 const SWEEP_MS = 50;
 /** Silence of an answer towards a client after which it gets a sign of life, milliseconds. */

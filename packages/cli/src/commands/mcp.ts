@@ -1,0 +1,26 @@
+import { type Cli, CONFIG_FLAG, type ConfigFlags, DATA_FLAG } from '../command.ts';
+import { CLIENTS, type InstallFlags, install } from '../mcp/install-server.ts';
+import { type WrapFlags, wrap } from '../mcp/wrap-server.ts';
+
+const COMMAND = ['<command...>', 'the server: a program and its arguments, behind `--`'] as const;
+
+export function addMcpCommand({ program, terminal, run }: Cli): void {
+  const mcp = program.command('mcp').description('servers of tools behind the wall');
+  mcp
+    .command('wrap')
+    .description('guard one server over standard input and output, for a client that starts it; no gateway has to run')
+    .argument(...COMMAND)
+    .option('--name <name>', 'what the server is called, in policies and records', 'server')
+    .option('--pass <variable...>', 'environment variables that it gets, beside those that programs need')
+    .option(...DATA_FLAG)
+    .option(...CONFIG_FLAG)
+    .action(run((command: readonly string[], flags: WrapFlags & ConfigFlags) => wrap(command, flags, terminal)));
+  mcp
+    .command('install')
+    .description('print what a client has to be told, so that its servers are guarded; nothing is written')
+    .argument('[command...]', COMMAND[1])
+    .option('--client <client>', `one of ${Object.keys(CLIENTS).join(', ')}`, 'claude-desktop')
+    .option('--name <name>', 'what the server is called', 'server')
+    .option('--url <url>', 'address of a server at a gateway that runs, such as http://127.0.0.1:8787/mcp/files')
+    .action(run((command: readonly string[], flags: InstallFlags) => install(command, flags, terminal)));
+}
