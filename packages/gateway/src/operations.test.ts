@@ -71,7 +71,7 @@ describe('docs/guides/operations.md', () => {
 
   it('lists the calls of the admin API', async () => {
     const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
-    expect(calls).toHaveLength(28);
+    expect(calls).toHaveLength(30);
     const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
     await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
     const asked = gateway.house.approvals.ask({
@@ -97,6 +97,7 @@ describe('docs/guides/operations.md', () => {
       operators: 'listed',
       tools: tools[0]?.id,
       feedback: opened?.exchange,
+      authorizations: 'aut_none',
     };
     const bodies = {
       approvals: { granted: true },
@@ -114,7 +115,7 @@ describe('docs/guides/operations.md', () => {
       rotate: { reason: 'a test' },
     };
     // What is made has a status of its own; what is signed instead of holding the token is not, here.
-    // Nothing was captured, and no policy permits an export.
+    // Nothing was captured, no policy permits an export, and nobody let the gateway in anywhere.
     const statuses: Record<string, number> = {
       'POST /api/v1/keys': 201,
       'POST /api/v1/operators': 201,
@@ -122,6 +123,7 @@ describe('docs/guides/operations.md', () => {
       'POST /api/v1/privacy/show': 404,
       'POST /api/v1/privacy/reveal': 404,
       'POST /api/v1/privacy/export': 403,
+      'DELETE /api/v1/authorizations/:id': 404,
     };
     for (const [, method = '', path = ''] of calls) {
       const kind = (path.split('/')[3] ?? '') as keyof typeof bodies;
