@@ -57,7 +57,10 @@ export function compareResults(detected: DetectedRequest, parts: ComparisonParts
     const changed = results.flatMap((result, index) => {
       const call = calls.get(result.id ?? '');
       if (call === undefined || !known.differs({ owner: parts.owner, call, text: result.text })) return [];
-      return findingOf({ result, next: results[index + 1], each, fingerprint: parts.fingerprint }) ?? [];
+      // The only one of its slice holds all that tools brought there, wherever it was noted.
+      const start = results.length < 2 ? 0 : result.segment;
+      const end = results[index + 1]?.segment ?? each.segments.length;
+      return findingOf({ result, start, end, each, fingerprint: parts.fingerprint }) ?? [];
     });
     return changed.length === 0 ? each : { ...each, findings: [...each.findings, ...changed] };
   });
@@ -70,18 +73,16 @@ function isResult({ point }: DetectedSlice['segments'][number]): boolean {
 
 interface Changed extends Pick<ComparisonParts, 'fingerprint'> {
   readonly result: PlacedResult;
-  /** The result behind it in the slice. */
-  readonly next: PlacedResult | undefined;
+  /** Indexes of its first segment, and of the one behind its last. */
+  readonly start: number;
+  readonly end: number;
   readonly each: DetectedSlice;
 }
 
-function findingOf({ result, next, each, fingerprint }: Changed): PlacedFinding | undefined {
-  const end = next?.segment ?? each.segments.length;
+function findingOf({ result, start, end, each, fingerprint }: Changed): PlacedFinding | undefined {
   const places = each.segments
-    .slice(result.segment, end)
-    .flatMap((note, at) =>
-      isResult(note) ? [{ segment: result.segment + at, span: { start: 0, end: note.chars } }] : [],
-    );
+    .slice(start, end)
+    .flatMap((note, at) => (isResult(note) ? [{ segment: start + at, span: { start: 0, end: note.chars } }] : []));
   const [first] = places;
   if (first === undefined) return undefined;
   const finding = {
