@@ -118,7 +118,8 @@ describe('sallyport mcp inspect', () => {
     expect(printed).toMatch(/^delete_payment\n {2}does {8}write, destructive\n/m);
     expect(printed).toMatch(/takes {7}what cannot be checked: no call passes/);
     expect(printed).not.toContain('evil.example');
-    expect(printed).toContain('not known: no gateway could be asked');
+    expect(printed).toContain('not known');
+    expect(told).toContain('pins are not known: no token of an operator');
     expect(told).toContain('7 tools, as user/ann would meet them');
   });
 

@@ -33,6 +33,7 @@ export async function inspect(server: string, flags: InspectFlags, terminal: Ter
   if (principal === undefined) return misuse('`--as` must be such as `user/ann` or `agent/mailer`', flags, terminal);
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
+  const pins = await pinsOf(server, config, terminal);
   const inspected = await inspectServer(config, { name: server, principal });
   if ('problems' in inspected) return reportPolicyProblems(inspected.problems, flags, terminal);
   if ('unknown' in inspected) return misuse(`no server \`${oneLine(server)}\` in the configuration`, flags, terminal);
@@ -41,13 +42,13 @@ export async function inspect(server: string, flags: InspectFlags, terminal: Ter
   if (save !== undefined && !saved(resolve(terminal.cwd, save), inspected)) {
     return tellNothing('the file of `--save` cannot be written', flags, terminal);
   }
-  const pinOf = await pinsOf(server, config, terminal);
+  if (pins.lack !== undefined) terminal.err(`pins are not known: ${pins.lack}\n`);
   if (flags.json === true) {
-    const tools = inspected.tools.map((tool) => ({ ...tool, pin: pinOf(tool.name) }));
+    const tools = inspected.tools.map((tool) => ({ ...tool, pin: pins.of(tool.name) }));
     await printJson(terminal, { server, as: flags.as, tools, truncated: inspected.truncated });
     return EXIT.ok;
   }
-  await terminal.out(inspected.tools.map((tool) => described(tool, pinOf(tool.name))).join('\n'));
+  await terminal.out(inspected.tools.map((tool) => described(tool, pins.of(tool.name))).join('\n'));
   terminal.err(summary(inspected, flags));
   return EXIT.ok;
 }
@@ -86,15 +87,21 @@ function saved(path: string, { file }: InspectedServer): boolean {
   }
 }
 
+interface Pins {
+  readonly of: (tool: string) => PinStanding;
+  /** Why nothing is known. */
+  readonly lack?: string;
+}
+
 /** Pins are the gateway's that runs: without it, or without a token for it, nothing is known of them. */
-async function pinsOf(server: string, config: Config, { env }: Terminal): Promise<(tool: string) => PinStanding> {
+async function pinsOf(server: string, config: Config, { env }: Terminal): Promise<Pins> {
   const client = adminClient(config, env);
-  const answer = 'lacks' in client ? undefined : await client.get('/tools');
-  if (answer === undefined || 'refused' in answer) return () => 'unknown';
+  const answer = 'lacks' in client ? { refused: client.lacks } : await client.get('/tools');
+  if ('refused' in answer) return { of: () => 'unknown', lack: answer.refused };
   const { tools } = answer.body as { readonly tools: readonly ShownTool[] };
   const own = tools.filter(({ owner: { route, protocol } }) => route === `mcp/${server}` && protocol === 'mcp');
   const known = new Map(own.map(({ name, status }) => [name, status]));
-  return (tool) => known.get(tool) ?? 'not seen';
+  return { of: (tool) => known.get(tool) ?? 'not seen' };
 }
 
 function described(tool: InspectedTool, pin: PinStanding): string {
@@ -105,7 +112,7 @@ function described(tool: InspectedTool, pin: PinStanding): string {
     ['does', does.join(', ')],
     ['takes', tool.isCheckable ? given.join(', ') || 'nothing' : 'what cannot be checked: no call passes'],
     ['risks', risks.join('; ') || 'none found'],
-    ['pin', pin === 'unknown' ? 'not known: no gateway could be asked' : pin],
+    ['pin', pin === 'unknown' ? 'not known' : pin],
     ['access', ruledText(tool.access)],
     ['definition', ruledText(tool.definition)],
     ['call', `${ruledText(tool.calls.fromUser)} with values that the user wrote`],
