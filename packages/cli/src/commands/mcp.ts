@@ -1,4 +1,6 @@
 import { type Cli, CONFIG_FLAG, type ConfigFlags, DATA_FLAG } from '../command.ts';
+import { withGateway } from '../gateway-command.ts';
+import { type InspectFlags, inspect } from '../mcp/inspect-tools.ts';
 import { CLIENTS, type InstallFlags, install } from '../mcp/install-server.ts';
 import { type WrapFlags, wrap } from '../mcp/wrap-server.ts';
 
@@ -23,4 +25,13 @@ export function addMcpCommand({ program, terminal, run }: Cli): void {
     .option('--name <name>', 'what the server is called', 'server')
     .option('--url <url>', 'address of a server at a gateway that runs, such as http://127.0.0.1:8787/mcp/files')
     .action(run((command: readonly string[], flags: InstallFlags) => install(command, flags, terminal)));
+  withGateway(
+    mcp
+      .command('inspect')
+      .description('ask a server of the configuration for its tools, and say of each what the gateway would')
+      .argument('<server>', 'its name in `mcp.servers`; it is started, or called, for this alone')
+      .option('--as <who>', 'for whom policies are asked', 'service/inspect')
+      .option('--tenant <tenant>', 'and of which tenant', 'default')
+      .option('--save <file>', 'write what the server lists, for `mcp.servers.<name>.tools`'),
+  ).action(run((server: string, flags: InspectFlags) => inspect(server, flags, terminal)));
 }

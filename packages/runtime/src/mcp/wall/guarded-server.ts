@@ -72,7 +72,13 @@ export function sourceOf({ house, server: { route } }: Scene): Resource {
   return known ?? { kind: 'data-source', id: route, registered: false, groups: [] };
 }
 
+/** What tells a tool of one server from those of others. */
+export interface ToolPlace {
+  readonly house: Pick<House, 'directory'>;
+  readonly server: Pick<GuardedServer, 'route'>;
+}
+
 /** A tool, in a group with all others of its server: `ToolGroup::"mcp/files"`. */
-export function toolOf({ house, server: { route } }: Scene, tool: string): Resource {
+export function toolOf({ house, server: { route } }: ToolPlace, tool: string): Resource {
   return { kind: 'tool', id: tool, groups: [...house.directory.toolGroups(tool), route] };
 }

@@ -16,7 +16,7 @@ import {
   type WholeMatter,
 } from '@sallyport/core';
 import { type McpMessage, type MessageAbout, patchMessage, sliceMessage } from '@sallyport/mcp';
-import { MCP, type Scene, toolOf } from './guarded-server.ts';
+import { MCP, type Scene, type ToolPlace, toolOf } from './guarded-server.ts';
 
 /** A message under judgement: whose it is, and in which exchange. */
 export interface MessageQuestion {
@@ -53,7 +53,7 @@ export interface DefinitionRulings {
 }
 
 /** decide: on each definition in which something was found. */
-export function ruleDefinitions({ slices }: DetectedRequest, judge: Judge, scene: Scene): DefinitionRulings {
+export function ruleDefinitions({ slices }: DetectedRequest, judge: Judge, scene: ToolPlace): DefinitionRulings {
   const rulings: Ruling[] = [];
   const withheld = new Map<number, Ruling>();
   const redactions: RequestRuling['redactions'][number][] = [];
