@@ -63,13 +63,20 @@ async function runAgent(task, model) {
   }
 }
 
+/**
+ * @typedef {{ path: string, words: string, evidence: readonly { where: string, excerpt: string }[] }} Source
+ * @typedef {{ id: string, provenance: readonly Source[] }} Waiting
+ */
+
 /** What an operator is shown of the call that waits: where its recipient came from. */
 async function shownToOperator() {
   const answer = await fetch(`${ADMIN}/api/v1/approvals`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
-  const { approvals } = await answer.json();
-  const [{ id, provenance }] = approvals;
-  const recipient = provenance.find((/** @type {{ path: string }} */ { path }) => path === 'recipient');
-  return { id, words: recipient.words, ...recipient.evidence[0] };
+  const { approvals } = /** @type {{ approvals: readonly Waiting[] }} */ (await answer.json());
+  const [waiting] = approvals;
+  const recipient = waiting?.provenance.find(({ path }) => path === 'recipient');
+  const [came] = recipient?.evidence ?? [];
+  assert.ok(waiting !== undefined && recipient !== undefined && came !== undefined);
+  return { id: waiting.id, words: recipient.words, ...came };
 }
 
 console.log('The model is somewhere else, and the gateway sees only the tools. A bill names a new account:');
