@@ -74,7 +74,7 @@ export class AnswerStream {
   }
 
   /** One event. @param id its mark; none where a client cannot ask for it again */
-  async event(message: McpMessage, id: string | undefined): Promise<void> {
+  async event(message: Pick<McpMessage, 'bytes'>, id: string | undefined): Promise<void> {
     if (!this.takesEvents) return;
     this.open();
     await this.#write(message, id);
@@ -113,7 +113,7 @@ export class AnswerStream {
     this.#setEnded();
   }
 
-  #write(message: McpMessage, id: string | undefined): Promise<void> {
+  #write(message: Pick<McpMessage, 'bytes'>, id: string | undefined): Promise<void> {
     this.#callOff?.();
     this.#callOff = this.#later();
     const head = id === undefined ? 'data: ' : `id: ${id}\ndata: `;

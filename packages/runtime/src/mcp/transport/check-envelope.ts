@@ -60,6 +60,7 @@ function unsupported(requested: string | undefined, revisions: readonly Revision
   };
 }
 
-function mismatch(name: string): Rejection {
+/** @param name of the header */
+export function mismatch(name: string): Rejection {
   return reject(400, `header \`${name}\` does not say what the body says`, ERROR_CODES.headerMismatch);
 }

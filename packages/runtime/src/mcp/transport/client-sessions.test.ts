@@ -402,6 +402,21 @@ describe('ClientSessions request by request', () => {
     ]);
   });
 
+  test('refuses a header that says something else of an argument than the body, once the tool is known', async () => {
+    const from = rig();
+    await ask(from, { headers: MODERN, said: list(1) });
+    const session = from.begun[0];
+    const { id } = (await session?.reader.said()) ?? {};
+    const inputSchema = { type: 'object', properties: { region: { type: 'string', 'x-mcp-header': 'Region' } } };
+    await session?.end.send(mcp({ id, result: { tools: [{ name: 'search', inputSchema }] } }));
+    const said = call(2, { name: 'search', arguments: { region: 'eu' }, _meta: META });
+    const headers = { ...MODERN, 'mcp-method': 'tools/call', 'mcp-name': 'search' };
+    const other = await ask(from, { headers: { ...headers, 'mcp-param-region': 'us' }, said });
+    expect([other.status, other.said]).toMatchObject([400, { id: 2, error: { code: -32_020 } }]);
+    const same = await ask(from, { headers: { ...headers, 'mcp-param-region': 'eu' }, said });
+    expect(same.status).toBe(0);
+  });
+
   test('takes a request back whose client is gone', async () => {
     const from = rig();
     const answer = await ask(from, { headers: MODERN, said: list(1) });

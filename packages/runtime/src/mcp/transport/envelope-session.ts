@@ -11,17 +11,19 @@ import {
   writeNotification,
 } from '@sallyport/mcp';
 import { AnswerStream } from './answer-stream.ts';
+import { mismatch } from './check-envelope.ts';
 import { SERVER_ERROR } from './check-head.ts';
 import { type ClientExchange, type ClientSessionParts, whenLeft } from './client-exchange.ts';
 import type { Rejection } from './client-request.ts';
 import { IncomingQueue } from './incoming-queue.ts';
+import { ParamHeaders } from './param-headers.ts';
 import { RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
 import type { HeldSession } from './session-table.ts';
 import { withSubscription } from './with-subscription.ts';
 
 interface Asked {
-  /** As the client knows it. */
-  readonly id: RequestId;
+  /** Under the id by which the client knows it. */
+  readonly request: McpRequest;
   readonly answer: AnswerStream;
 }
 
@@ -42,6 +44,7 @@ export class EnvelopeSession implements McpEnd, HeldSession {
   readonly #queue: IncomingQueue;
   readonly #book: RequestBook;
   readonly #asked = new Map<RequestId, Asked>();
+  readonly #params = new ParamHeaders();
   #requests = 0;
 
   constructor(parts: ClientSessionParts) {
@@ -71,13 +74,14 @@ export class EnvelopeSession implements McpEnd, HeldSession {
   async post(request: McpRequest, exchange: ClientExchange): Promise<Rejection | undefined> {
     await this.#queue.room();
     if (this.#queue.hasEnded) return { status: 503, code: SERVER_ERROR, message: 'session has ended: ask again' };
+    if (!this.#params.fit(exchange.request.headers, request)) return mismatch('mcp-param-*');
     this.#requests += 1;
     const inner = withId(request, `r${this.#requests}`);
     if (this.#book.receiving(inner) === 'refuse') return { ...TOO_MANY_REQUESTS, status: 429 };
     const { writer, accepted } = exchange;
     const { clock, heartbeatMs } = this.#parts;
     const answer = new AnswerStream({ writer, accepted, clock, heartbeatMs, headers: {} });
-    this.#asked.set(inner.id, { id: request.id, answer });
+    this.#asked.set(inner.id, { request, answer });
     this.#queue.push({ kind: 'message', message: inner });
     // The end of its stream is how a request is taken back.
     whenLeft(exchange, answer, () => this.#takeBack(inner.id));
@@ -91,13 +95,15 @@ export class EnvelopeSession implements McpEnd, HeldSession {
       if (asked === undefined || message.id === undefined) return;
       this.#asked.delete(message.id);
       const status = message.kind === 'error' ? STATUSES.get(message.code) : undefined;
-      const own = withSubscription(withId(message, asked.id), asked.id, this.#parts.json);
-      await asked.answer.answer(own, { ...(status !== undefined && { status }) });
+      const { request, answer } = asked;
+      if (message.kind === 'result') this.#params.learn(request, message);
+      const own = withSubscription(withId(message, request.id), request.id, this.#parts.json);
+      await answer.answer(own, { ...(status !== undefined && { status }) });
       return;
     }
     const asked = relatedTo === undefined ? undefined : this.#asked.get(relatedTo);
     if (asked?.answer.takesEvents === true) {
-      await asked.answer.event(withSubscription(message, asked.id, this.#parts.json), undefined);
+      await asked.answer.event(withSubscription(message, asked.request.id, this.#parts.json), undefined);
     }
     // There is no way to a client but in the answer to its request.
     else if (message.kind === 'request') this.#book.lose(message.id, 'refused');
@@ -107,8 +113,8 @@ export class EnvelopeSession implements McpEnd, HeldSession {
     if (this.#queue.hasEnded) return;
     this.#book.loseAll('gone');
     this.#queue.push({ kind: 'ended', reason: 'closed' });
-    for (const { id, answer } of this.#asked.values()) {
-      void answer.answer(writeError(id, { code: SERVER_ERROR, message: 'session has ended' }), { status: 503 });
+    for (const { request, answer } of this.#asked.values()) {
+      void answer.answer(writeError(request.id, { code: SERVER_ERROR, message: 'session has ended' }), { status: 503 });
     }
     this.#asked.clear();
     this.#parts.onEnded();

@@ -9,12 +9,12 @@ interface Entry {
   readonly stream: number;
   /** Counted over all streams of the session. */
   readonly number: number;
-  readonly message: McpMessage;
+  readonly bytes: Uint8Array;
 }
 
 export interface LoggedEvent {
   readonly mark: string;
-  readonly message: McpMessage;
+  readonly bytes: Uint8Array;
 }
 
 /** The newest messages of a session, for a client whose stream broke. A mark says in which stream, and behind which message. */
@@ -36,10 +36,11 @@ export class EventLog {
     return this.#maxBytes === 0 ? undefined : `${stream}.${this.#last}`;
   }
 
-  append(stream: number, message: McpMessage): string | undefined {
+  append(stream: number, { bytes }: Pick<McpMessage, 'bytes'>): string | undefined {
     this.#last += 1;
-    this.#entries.push({ stream, number: this.#last, message });
-    this.#bytes += message.bytes.length + ENTRY_BYTES;
+    // A copy, and nothing that was read in it: that weighs many times as much, and so may whatever it was cut from.
+    this.#entries.push({ stream, number: this.#last, bytes: new Uint8Array(bytes) });
+    this.#bytes += bytes.length + ENTRY_BYTES;
     while (this.#bytes > this.#maxBytes) this.#forget();
     return this.markOf(stream);
   }
@@ -57,7 +58,7 @@ export class EventLog {
   behind(stream: number, number: number): readonly LoggedEvent[] {
     return this.#entries
       .filter((entry) => entry.stream === stream && entry.number > number)
-      .map((entry) => ({ mark: `${stream}.${entry.number}`, message: entry.message }));
+      .map((entry) => ({ mark: `${stream}.${entry.number}`, bytes: entry.bytes }));
   }
 
   get last(): number {
@@ -68,6 +69,6 @@ export class EventLog {
     const oldest = this.#entries.shift();
     if (oldest === undefined) return;
     this.#forgotten = oldest.number;
-    this.#bytes -= oldest.message.bytes.length + ENTRY_BYTES;
+    this.#bytes -= oldest.bytes.length + ENTRY_BYTES;
   }
 }

@@ -193,7 +193,7 @@ export class HandshakeSession implements McpEnd, HeldSession {
   }
 
   #replay(events: readonly LoggedEvent[], answer: AnswerStream): void {
-    for (const { message, mark } of events) void answer.event(message, mark);
+    for (const { bytes, mark } of events) void answer.event({ bytes }, mark);
   }
 }
 

@@ -205,7 +205,7 @@ export class HttpServerEnd implements McpEnd {
     if (said === undefined) return;
     const verdict = this.#book.receiving(said);
     if (verdict === 'pass') {
-      if (request !== undefined && said.kind === 'result') this.#session.noteVersion(request, said);
+      if (request !== undefined && said.kind === 'result') this.#session.noteAnswer(request, said);
       const relatedTo = isAnswer ? undefined : (request?.id ?? this.#book.relatedTo(said));
       this.#queue.push({ kind: 'message', message: said, ...(relatedTo !== undefined && { relatedTo }) });
     }

@@ -8,6 +8,7 @@ import {
   type McpResult,
 } from '@sallyport/mcp';
 import { stringOf } from '@sallyport/wire';
+import { ParamHeaders } from './param-headers.ts';
 
 const VISIBLE = /^[!-~]{1,1024}$/;
 
@@ -17,6 +18,7 @@ export class HttpSession {
   /** What the handshake, or the newest request, says. */
   #version: string | undefined;
   #isModern = false;
+  readonly #params = new ParamHeaders();
 
   /** Whether the server can have forgotten it. */
   get hasId(): boolean {
@@ -39,6 +41,7 @@ export class HttpSession {
         [HEADERS.protocolVersion]: claimed,
         [HEADERS.method]: message.method,
         ...(name !== undefined && { [HEADERS.name]: encodeHeaderValue(name) }),
+        ...this.#params.headersFor(message),
       };
     }
     if (message.kind === 'request' && message.method === 'initialize') {
@@ -64,10 +67,12 @@ export class HttpSession {
     this.#id = typeof id === 'string' && VISIBLE.test(id) ? id : undefined;
   }
 
-  /** Notes the revision that an answer to `initialize` settles on. */
-  noteVersion(request: McpRequest, { result }: McpResult): void {
-    if (request.method !== 'initialize' || this.#isModern) return;
-    const version = stringOf(result, 'protocolVersion');
-    this.#version = version !== undefined && VISIBLE.test(version) ? version : undefined;
+  /** Notes what an answer says of later requests: the revision that a handshake settles on, and what headers are to repeat. */
+  noteAnswer(request: McpRequest, answer: McpResult): void {
+    if (this.#isModern) this.#params.learn(request, answer);
+    else if (request.method === 'initialize') {
+      const version = stringOf(answer.result, 'protocolVersion');
+      this.#version = version !== undefined && VISIBLE.test(version) ? version : undefined;
+    }
   }
 }

@@ -213,6 +213,10 @@ describe('the official SDK, version 2', () => {
       server.registerTool('add', { inputSchema: z.object({ a: z.number(), b: z.number() }) }, ({ a, b }) => ({
         content: [{ type: 'text', text: String(a + b) }],
       }));
+      const region = z.string().meta({ 'x-mcp-header': 'Region' });
+      server.registerTool('search', { inputSchema: z.object({ region }) }, ({ region: said }) => ({
+        content: [{ type: 'text', text: said }],
+      }));
       server.registerTool('ünï-code', {}, () => ({ content: [{ type: 'text', text: 'found' }] }));
       server.registerTool('for-ever', {}, () => new Promise(() => undefined));
       return server;
@@ -225,8 +229,11 @@ describe('the official SDK, version 2', () => {
   test('lists and calls, request by request, and takes names that no header can hold', async () => {
     const { url } = await serveV2();
     const client = await connectV2(await between(over(url)), { pin: '2026-07-28' });
-    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['add', 'ünï-code', 'for-ever']);
+    expect((await client.listTools()).tools.map(({ name }) => name)).toEqual(['add', 'search', 'ünï-code', 'for-ever']);
     expect(await client.callTool(ADD)).toMatchObject(THREE);
+    expect(await client.callTool({ name: 'search', arguments: { region: 'Zürich' } })).toMatchObject({
+      content: [{ text: 'Zürich' }],
+    });
     expect(await client.callTool({ name: 'ünï-code' })).toMatchObject({ content: [{ text: 'found' }] });
     await expect(client.callTool({ name: 'for-ever' }, { timeout: 200 })).rejects.toThrow();
     expect(await client.callTool(ADD)).toMatchObject(THREE);
