@@ -78,16 +78,16 @@ describe('openAnySchema() of a hostile server', () => {
     expect(faultOf({ enum: [...values, 'v'.repeat(100_000)] })).toBe('TOOL_SCHEMA_TOO_LARGE');
   });
 
-  it('compares a hundred thousand items with each other, and not ten times as many', () => {
+  it('compares a hundred thousand items with each other, and not again and again', () => {
     const items = Array.from({ length: 100_000 }, (_, index) => index);
     expect(check({ uniqueItems: true }, items)).toBeUndefined();
     expect(check({ uniqueItems: true }, [...items, 99_999.0])).toEqual({ at: '', keyword: 'uniqueItems' });
     expect(
       check(
         { uniqueItems: true },
-        Array.from({ length: 1_000_000 }, (_, index) => index),
+        items.map((id) => ({ id, name: '' })),
       ),
-    ).toEqual(STEPS);
+    ).toBeUndefined();
     expect(check({ allOf: Array.from({ length: 20 }, () => ({ uniqueItems: true })) }, items)).toEqual(STEPS);
   });
 

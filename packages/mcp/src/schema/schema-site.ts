@@ -4,7 +4,7 @@ import type { Dialect } from './dialect.ts';
 import { isObject } from './is-object.ts';
 import type { SchemaPattern } from './pattern/pattern-shelf.ts';
 import type { Resource } from './schema-resources.ts';
-import { valueKey } from './value-key.ts';
+import { ValueSet } from './value-set.ts';
 
 export type SchemaFault = Extract<ErrorCode, 'TOOL_SCHEMA_UNKNOWN' | 'TOOL_SCHEMA_TOO_LARGE'>;
 
@@ -110,16 +110,15 @@ export class SchemaSite {
     return members;
   }
 
-  /** The keys of values that are equal to the given ones and no others. */
-  keys(values: readonly unknown[]): ReadonlySet<string> {
-    const keys = new Set<string>();
-    for (const value of values) {
-      const key = valueKey(value, this.document);
-      if (key === undefined) break;
-      this.document.keep(key.length);
-      keys.add(key);
+  /** Values that are listed, counted. */
+  values(listed: readonly unknown[]): ValueSet {
+    const values = new ValueSet();
+    for (const value of listed) {
+      const before = values.chars;
+      if (values.add(value, this.document) === undefined) break;
+      this.document.keep(values.chars - before);
     }
-    return keys;
+    return values;
   }
 
   pattern(pattern: string, keyword: string): SchemaPattern | undefined {

@@ -1,7 +1,7 @@
 import type { AssertingKeyword, Check, CheckRun, SchemaNode } from '../check-run.ts';
 import type { Marks } from '../marks.ts';
 import type { SchemaSite } from '../schema-site.ts';
-import { valueKey } from '../value-key.ts';
+import { ValueSet } from '../value-set.ts';
 
 interface Items {
   readonly first: readonly SchemaNode[];
@@ -82,12 +82,10 @@ function containsOf(site: SchemaSite): Check | undefined {
 
 /** Cost: O(value). */
 function areUnique(items: readonly unknown[], run: CheckRun): boolean {
-  const seen = new Set<string>();
+  const seen = new ValueSet();
   for (const item of items) {
-    const key = valueKey(item, run);
-    if (key === undefined) return false;
-    if (seen.has(key)) return run.fail('uniqueItems');
-    seen.add(key);
+    const isNew = seen.add(item, run);
+    if (isNew !== true) return isNew === false && run.fail('uniqueItems');
   }
   return true;
 }

@@ -1,6 +1,5 @@
 import type { Check, CheckRun } from '../check-run.ts';
 import type { SchemaSite } from '../schema-site.ts';
-import { valueKey } from '../value-key.ts';
 
 const TYPES = new Set(['null', 'boolean', 'object', 'array', 'number', 'string', 'integer']);
 
@@ -45,11 +44,6 @@ function isOfType(value: unknown, types: ReadonlySet<unknown>): boolean {
 }
 
 function among(values: readonly unknown[], site: SchemaSite, keyword: 'const' | 'enum'): Check {
-  const keys = site.keys(values);
-  let longest = 0;
-  for (const key of keys) longest = Math.max(longest, key.length);
-  return (value: unknown, run: CheckRun) => {
-    const key = valueKey(value, run, longest);
-    return (key !== undefined && keys.has(key)) || run.fail(keyword);
-  };
+  const listed = site.values(values);
+  return (value: unknown, run: CheckRun) => listed.has(value, run) || run.fail(keyword);
 }
