@@ -20,11 +20,15 @@ const READERS: readonly KeywordReader[] = [
   readUnevaluated,
 ];
 
+/** One for all: most schemas that there are say little. */
+const NONE: readonly Check[] = [];
+
 /** All that a schema says of a value, what is cheap first. Schemas that are only there to be referred to are read too. */
 export function readChecks(site: SchemaSite): readonly Check[] {
   if (site.document.dialect.refAlone && site.given('$ref') !== undefined) return readReferences(site);
   for (const keyword of ['$defs', 'definitions']) {
     for (const [, schema] of site.members(keyword) ?? []) site.read(schema, '$ref', `${keyword}/*`);
   }
-  return READERS.flatMap((read) => read(site));
+  const checks = READERS.flatMap((read) => read(site));
+  return checks.length === 0 ? NONE : checks;
 }

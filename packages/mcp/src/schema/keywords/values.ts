@@ -1,13 +1,30 @@
 import type { Check, CheckRun } from '../check-run.ts';
 import type { SchemaSite } from '../schema-site.ts';
 
-const TYPES = new Set(['null', 'boolean', 'object', 'array', 'number', 'string', 'integer']);
+const OBJECT = 1;
+const ARRAY = 2;
+const STRING = 4;
+const BOOLEAN = 8;
+const NULL = 16;
+const INTEGER = 32;
+const FRACTION = 64;
+
+/** Kinds of values as a set of bits, by the name of a type. */
+const TYPES: ReadonlyMap<unknown, number> = new Map([
+  ['object', OBJECT],
+  ['array', ARRAY],
+  ['string', STRING],
+  ['boolean', BOOLEAN],
+  ['null', NULL],
+  ['integer', INTEGER],
+  ['number', INTEGER | FRACTION],
+]);
 
 /** `type`, `const`, `enum`. */
 export function readValues(site: SchemaSite): Check[] {
   const checks: Check[] = [];
   const types = typesOf(site);
-  if (types !== undefined) checks.push((value, run) => isOfType(value, types) || run.fail('type'));
+  if (types !== undefined) checks.push((value, run) => (kindOf(value) & types) !== 0 || run.fail('type'));
   const constant = site.given('const');
   if (constant !== undefined) checks.push(among([constant], site, 'const'));
   const listed = site.list('enum');
@@ -15,31 +32,36 @@ export function readValues(site: SchemaSite): Check[] {
   return checks;
 }
 
-function typesOf(site: SchemaSite): ReadonlySet<unknown> | undefined {
+function typesOf(site: SchemaSite): number | undefined {
   const given = site.given('type');
   if (given === undefined) return undefined;
-  const types: readonly unknown[] = Array.isArray(given) ? given.slice(0, TYPES.size + 1) : [given];
-  const known = types.length > 0 && types.length <= TYPES.size && types.every(isTypeName);
-  return known ? new Set(types) : site.refuse('type');
+  const names: readonly unknown[] = Array.isArray(given) ? given.slice(0, TYPES.size + 1) : [given];
+  if (names.length === 0 || names.length > TYPES.size) return site.refuse('type');
+  let types = 0;
+  for (const name of names) {
+    const kinds = TYPES.get(name);
+    if (kinds === undefined) return site.refuse('type');
+    types |= kinds;
+  }
+  return types;
 }
 
-function isTypeName(type: unknown): boolean {
-  return typeof type === 'string' && TYPES.has(type);
-}
-
-function isOfType(value: unknown, types: ReadonlySet<unknown>): boolean {
+/** 0 for what is no JSON. */
+function kindOf(value: unknown): number {
   switch (typeof value) {
     case 'string':
+      return STRING;
     case 'boolean':
-      return types.has(typeof value);
+      return BOOLEAN;
     case 'number':
-      return types.has('number') || (types.has('integer') && Number.isInteger(value));
+      return Number.isInteger(value) ? INTEGER : FRACTION;
     case 'bigint':
-      return types.has('number') || types.has('integer');
+      return INTEGER;
     case 'object':
-      return types.has(value === null ? 'null' : Array.isArray(value) ? 'array' : 'object');
+      if (value === null) return NULL;
+      return Array.isArray(value) ? ARRAY : OBJECT;
     default:
-      return false;
+      return 0;
   }
 }
 

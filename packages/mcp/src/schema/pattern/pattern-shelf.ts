@@ -1,6 +1,7 @@
 import { RE2JS } from 're2js';
 import type { CheckRun } from '../check-run.ts';
 import type { SchemaLimits } from '../schema-limits.ts';
+import { CompiledPatterns } from './compiled-patterns.ts';
 import { type PatternSource, translatePattern } from './translate-pattern.ts';
 
 /** A pattern of a schema. */
@@ -11,20 +12,17 @@ export interface SchemaPattern {
 
 /** Characters, by instructions, that are one step. */
 const PER_STEP = 8;
-/** Steps that compiling one instruction again counts for. */
+/** Steps that compiling one instruction counts for. */
 const COMPILE_STEPS = 16;
-/** UTF-16 units after which what the engine remembers of its searches is let go: it keeps a state for each at most. */
-const REMEMBERED_CHARS = 16_384;
 
-/**
- * The patterns of one schema, in RE2. They are compiled when the schema is opened, which shows whether RE2 knows them, and again after
- * much was searched, because the engine remembers: memory stays within some 16,000 states for all of them.
- */
+/** One for the process, since what it bounds is the memory of the process. */
+const compiled = new CompiledPatterns();
+
+/** The patterns of one schema, in RE2. They are compiled when the schema is opened, to see that RE2 knows them, and again when they are used. */
 export class PatternShelf {
-  readonly #patterns = new Map<string, KeptPattern>();
+  readonly #patterns = new Map<string, SchemaPattern>();
   readonly #limits: SchemaLimits;
   #instructions = 0;
-  #read = 0;
 
   constructor(limits: SchemaLimits) {
     this.#limits = limits;
@@ -35,58 +33,36 @@ export class PatternShelf {
     const kept = this.#patterns.get(pattern);
     if (kept !== undefined) return kept;
     if (pattern.length > this.#limits.maxPatternChars) return 'too-large';
-    const source = translatePattern(pattern);
-    if (source === undefined) return 'unknown';
-    this.#instructions += source.instructions;
-    if (source.instructions > this.#limits.maxPatternInstructions) return 'too-large';
+    const translated = translatePattern(pattern);
+    if (translated === undefined) return 'unknown';
+    this.#instructions += translated.instructions;
+    if (translated.instructions > this.#limits.maxPatternInstructions) return 'too-large';
     if (this.#instructions > this.#limits.maxSchemaInstructions) return 'too-large';
-    const added = new KeptPattern(source, (chars) => this.#searched(chars));
-    if (!added.compiles()) return 'unknown';
+    if (!compiles(translated)) return 'unknown';
+    const added = { matches: (text: string, run: CheckRun) => matches(translated, text, run) };
     this.#patterns.set(pattern, added);
     return added;
   }
+}
 
-  #searched(chars: number): void {
-    this.#read += chars;
-    if (this.#read <= REMEMBERED_CHARS) return;
-    this.#read = 0;
-    for (const pattern of this.#patterns.values()) pattern.forget();
+/** Whatever the engine throws at a pattern that somebody else wrote means that it is none of ours. */
+function compiles({ source }: PatternSource): boolean {
+  try {
+    return RE2JS.compile(source) !== undefined;
+  } catch {
+    return false;
   }
 }
 
-class KeptPattern implements SchemaPattern {
-  readonly #pattern: PatternSource;
-  readonly #searched: (chars: number) => void;
-  #expression: RE2JS | undefined;
-
-  constructor(pattern: PatternSource, searched: (chars: number) => void) {
-    this.#pattern = pattern;
-    this.#searched = searched;
+function matches(pattern: PatternSource, text: string, run: CheckRun): boolean {
+  const { instructions } = pattern;
+  if (!run.spend(1 + Math.floor(((text.length + 1) * instructions) / PER_STEP))) return false;
+  let expression = compiled.get(pattern);
+  if (expression === undefined) {
+    if (!run.spend(instructions * COMPILE_STEPS)) return false;
+    expression = compiled.compile(pattern);
   }
-
-  /** Whatever the engine throws at a pattern that somebody else wrote means that it is none of ours. */
-  compiles(): boolean {
-    try {
-      this.#expression = RE2JS.compile(this.#pattern.source);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  forget(): void {
-    this.#expression = undefined;
-  }
-
-  matches(text: string, run: CheckRun): boolean {
-    const { source, instructions } = this.#pattern;
-    if (!run.spend(1 + Math.floor(((text.length + 1) * instructions) / PER_STEP))) return false;
-    if (this.#expression === undefined) {
-      if (!run.spend(instructions * COMPILE_STEPS)) return false;
-      this.#expression = RE2JS.compile(source);
-    }
-    const found = this.#expression.test(text);
-    this.#searched(text.length);
-    return found;
-  }
+  const found = expression.test(text);
+  compiled.searched(pattern, text.length);
+  return found;
 }

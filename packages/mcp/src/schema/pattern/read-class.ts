@@ -1,10 +1,11 @@
 import type { PatternCursor } from './pattern-cursor.ts';
 import { type Escape, pointSource, rangeSource, readEscape } from './read-escape.ts';
 
-/** A class in RE2's words. `weight` counts as so many instructions: a set of Unicode is hundreds of ranges. */
+/** A class in RE2's words. `weight` counts as so many instructions: a set of Unicode, of which there are `sets`, is hundreds of ranges. */
 export interface ClassSource {
   readonly source: string;
   readonly weight: number;
+  readonly sets: number;
 }
 
 /** What a set of Unicode weighs. */
@@ -19,7 +20,7 @@ export function readClass(cursor: PatternCursor): ClassSource | undefined {
   const isNegated = cursor.takes('^');
   let inside = '';
   let parts = 0;
-  let weight = 1;
+  let sets = 0;
   while (!cursor.takes(']')) {
     const item = readItem(cursor);
     if (item === undefined) return undefined;
@@ -27,12 +28,12 @@ export function readClass(cursor: PatternCursor): ClassSource | undefined {
     if (range === undefined) return undefined;
     inside += range;
     parts += 1;
-    if (item.kind === 'set' && item.isLarge) weight += SET_WEIGHT;
+    if (item.kind === 'set' && item.isLarge) sets += 1;
   }
-  weight += Math.floor(parts / RANGES_PER_WEIGHT);
+  const weight = 1 + sets * SET_WEIGHT + Math.floor(parts / RANGES_PER_WEIGHT);
   // ECMA-262 has classes of nothing, `[]`, and of everything, `[^]`.
-  if (inside === '') return { source: isNegated ? `[${EVERY}]` : `[^${EVERY}]`, weight };
-  return { source: `[${isNegated ? '^' : ''}${inside}]`, weight };
+  if (inside === '') return { source: isNegated ? `[${EVERY}]` : `[^${EVERY}]`, weight, sets };
+  return { source: `[${isNegated ? '^' : ''}${inside}]`, weight, sets };
 }
 
 function readItem(cursor: PatternCursor): Item | undefined {

@@ -7,6 +7,8 @@ export interface PatternSource {
   readonly source: string;
   /** At least as many as RE2 compiles it to. */
   readonly instructions: number;
+  /** Sets of Unicode in it. */
+  readonly sets: number;
 }
 
 /** A group that is open: what it weighs, with one for each branch. */
@@ -37,6 +39,7 @@ class Translator {
   readonly #cursor: PatternCursor;
   readonly #out: string[] = [];
   readonly #groups: Group[] = [{ weight: FRAME_INSTRUCTIONS }];
+  #sets = 0;
   /** Weight of what a quantifier would repeat; 0 where there is nothing. */
   #last = 0;
 
@@ -50,7 +53,7 @@ class Translator {
   }
 
   result(): PatternSource {
-    return { source: this.#out.join(''), instructions: this.#groups[0]?.weight ?? 0 };
+    return { source: this.#out.join(''), instructions: this.#groups[0]?.weight ?? 0, sets: this.#sets };
   }
 
   #term(): boolean {
@@ -62,7 +65,9 @@ class Translator {
         return this.#escape();
       case '[': {
         const found = readClass(this.#cursor);
-        return found !== undefined && this.#atom(found.source, found.weight);
+        if (found === undefined) return false;
+        this.#sets += found.sets;
+        return this.#atom(found.source, found.weight);
       }
       case '(':
         return this.#open();
@@ -110,6 +115,7 @@ class Translator {
       case 'point':
         return this.#atom(pointSource(escaped.point), 1);
       case 'set':
+        this.#sets += escaped.isLarge ? 1 : 0;
         return this.#atom(`[${escaped.inside}]`, escaped.isLarge ? 1 + SET_WEIGHT : 1);
       case 'edge':
         return this.#edge(escaped.source);
