@@ -10,7 +10,7 @@ export class ValueSet {
   /** What is no object or array, as it is. */
   readonly #plain = new Set<unknown>();
   /** Keys of the rest. */
-  readonly #composite = new Set<string>();
+  #composite: Set<string> | undefined;
   #longest = 0;
   #chars = 0;
 
@@ -30,6 +30,7 @@ export class ValueSet {
     }
     const key = new KeyWriter(meter, Number.POSITIVE_INFINITY).keyOf(value);
     if (key === undefined) return undefined;
+    this.#composite ??= new Set();
     const before = this.#composite.size;
     this.#composite.add(key);
     this.#chars += key.length;
@@ -43,7 +44,8 @@ export class ValueSet {
       const plain = plainOf(value, meter);
       return plain !== undefined && this.#plain.has(plain);
     }
-    const key = this.#longest === 0 ? undefined : new KeyWriter(meter, this.#longest).keyOf(value);
+    if (this.#composite === undefined) return false;
+    const key = new KeyWriter(meter, this.#longest).keyOf(value);
     return key !== undefined && this.#composite.has(key);
   }
 }
