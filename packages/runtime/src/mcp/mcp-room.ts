@@ -187,7 +187,7 @@ export class McpRoom {
     const known = config.mcp.servers[server];
     if (known === undefined) return new NoServer('gone');
     const open = () => openMcpServer(known, { ...this.transport, authorization });
-    const eras = await this.eras.of(server, { open, product });
+    const eras = await this.eras.of(server, { open, product, clock: this.transport.clock });
     if (eras === undefined) return new NoServer(authorization.consent() === undefined ? 'gone' : 'refused');
     const isModern = asked === MODERN;
     if (isModern ? eras.modern : eras.handshake) return open();
