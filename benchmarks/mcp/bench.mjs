@@ -96,7 +96,9 @@ async function main() {
     await client.open();
     for (let at = 0; at < WARM_UP_CALLS; at += 1) await client.call(SMALL_BYTES);
   }
+  const before = usageOf(gateway.pid)?.cpuSeconds;
   const small = await inTurn(SMALL_BYTES, CALLS);
+  const after = usageOf(gateway.pid)?.cpuSeconds;
   const added = {
     median: quantile(small.guarded, 0.5) - quantile(small.direct, 0.5),
     p99: quantile(small.guarded, 0.99) - quantile(small.direct, 0.99),
@@ -112,6 +114,7 @@ async function main() {
   const figures = {
     added_ms_median: rounded(added.median),
     added_ms_p99: rounded(added.p99),
+    cpu_ms: before === undefined || after === undefined ? null : rounded((1_000 * (after - before)) / CALLS),
     direct_ms_median: rounded(quantile(small.direct, 0.5)),
     us_per_kb_10k: rounded(1_000 * tenKb),
     us_per_kb_1m: rounded(1_000 * oneMb),
