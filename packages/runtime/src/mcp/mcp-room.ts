@@ -151,8 +151,10 @@ export class McpRoom {
     const { maxMessageBytes, maxPending } = this.parts.config.mcp.servers[visit.server]?.limits ?? LINE_LIMITS;
     const client = new PeekedEnd(new StdioClientEnd({ input, output, maxMessageBytes, maxPending, json, clock }));
     const first = await client.first;
-    const message = first?.kind === 'message' ? first.message : undefined;
-    const asked = message?.kind === 'request' ? claimedVersion(message.params) : undefined;
+    // Gone before it said a word: nothing is started for it.
+    if (first?.kind !== 'message') return client.close();
+    const { message } = first;
+    const asked = message.kind === 'request' ? claimedVersion(message.params) : undefined;
     await this.serve({ ...visit, application: 'lines', client, asked });
   }
 
