@@ -326,7 +326,7 @@ describe('labels', () => {
         const messages = groups.flat();
         const asked = call('send_email', { to, body: to });
         for (let length = 0; length < messages.length; length += 3)
-          warm.label(transcript(messages.slice(0, length), TOOLS));
+          for (const part of [messages.slice(0, length), messages.slice(length)]) warm.label(transcript(part, TOOLS));
         const cold = createFlow().label(transcript(messages, TOOLS)).trace(asked);
         expect(warm.label(transcript(messages, TOOLS)).trace(asked)).toEqual(cold);
         expect(tiny.label(transcript(messages, TOOLS)).trace(asked)).toEqual(cold);
@@ -334,7 +334,7 @@ describe('labels', () => {
     );
   });
 
-  it('are made once for each message, however long the session', () => {
+  it('are made once for each message, however long the session, and wherever it is cut off', () => {
     const flow = createFlow();
     let reads = 0;
     const ref = (message: Message, key: string): MessageRef => ({
@@ -347,6 +347,8 @@ describe('labels', () => {
     const messages = [...Array(200)].map((_, n) => ref(said('user', `Message ${n}`), `m${n}`));
     for (let length = 1; length <= messages.length; length++)
       flow.label({ messages: messages.slice(0, length), tools: TOOLS });
+    expect(reads).toBe(200);
+    for (const cut of [1, 32, 150]) flow.label({ messages: messages.slice(cut), tools: TOOLS });
     expect(reads).toBe(200);
   });
 

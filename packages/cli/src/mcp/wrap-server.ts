@@ -38,10 +38,13 @@ export async function wrap(
     const principal = house.access.directory.member(localUser());
     const served = house.mcp.serveLines(terminal.stdin, outputOf(terminal), { server: name, principal });
     await Promise.race([served, interruptions.next()]);
-    return EXIT.ok;
-  } finally {
     house.stopTaking();
     await house.mcp.close(DRAIN_MS);
+    // A client that goes on writing would keep this process, and the session its server.
+    terminal.stdin.destroy();
+    await served;
+    return EXIT.ok;
+  } finally {
     await house.close();
   }
 }

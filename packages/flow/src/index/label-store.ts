@@ -12,15 +12,11 @@ import type { DocumentMarker } from './marked-documents.ts';
 import { pairResults } from './pair-results.ts';
 import { Walks } from './walks.ts';
 
-/** A transcript up to a message: what the labels of the next one depend on. */
-interface Prefix {
-  /** Names everything up to here. */
-  readonly serial: string;
+/** A message, and what the labels of the next one depend on. */
+interface Place {
   readonly message: LabelledMessage;
   /** Calls that wait for their results. */
   readonly open: readonly ToolCall[];
-  /** Where 32 messages are complete: these. */
-  readonly block?: IndexBlock;
 }
 
 /** The labels of a transcript. */
@@ -40,27 +36,33 @@ export interface LabelStoreOptions {
 }
 
 /** The rough size of what is kept of a message, in characters. */
-function weightOf({ message, block }: Prefix): number {
-  return message.index.weight + (block?.weight ?? 0) + 256;
+function weightOf({ message }: Place): number {
+  return message.index.weight + 256;
 }
+
+const NONE_OPEN: readonly ToolCall[] = [];
 
 type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
 
 /**
- * Labels of messages that were seen before, each after what stood before it. Everything in it can be made again from a transcript
- * and nothing else: what is forgotten costs time, never another answer.
+ * Labels of messages that were seen before, each with the calls that waited for it: wherever it stands, so that a transcript whose
+ * beginning was cut off is known as well. Everything in it can be made again from a transcript and nothing else: what is forgotten
+ * costs time, never another answer.
  */
 export class LabelStore {
   readonly #reading: MessageReading;
-  readonly #prefixes: BoundedCache<Prefix>;
-  readonly #walks: Walks<Prefix>;
+  readonly #places: BoundedCache<Place>;
+  readonly #blocks: BoundedCache<IndexBlock>;
+  readonly #walks: Walks<Place>;
   readonly #toolKeys = new WeakMap<readonly ToolDefinition[], string>();
+  readonly #openKeys = new WeakMap<readonly ToolCall[], string>();
   #serial = 0;
 
   constructor({ limits, markers, maxMessages, maxChars }: LabelStoreOptions) {
     this.#reading = { limits, markers };
-    this.#prefixes = new BoundedCache({ maxEntries: maxMessages, maxWeight: maxChars / 2 });
-    this.#walks = new Walks<Prefix>({ maxEntries: maxMessages, maxWeight: maxChars / 2 });
+    this.#places = new BoundedCache({ maxEntries: maxMessages, maxWeight: (maxChars * 3) / 8 });
+    this.#blocks = new BoundedCache({ maxEntries: maxMessages, maxWeight: maxChars / 8 });
+    this.#walks = new Walks<Place>({ maxEntries: maxMessages, maxWeight: maxChars / 2 });
   }
 
   /**
@@ -75,29 +77,37 @@ export class LabelStore {
     let at = walked?.at;
     let weight = walked?.weight ?? 0;
     for (const ref of messages.slice(labelled.length)) {
-      const key = (at?.serial ?? tool) + ref.key;
-      let next = this.#prefixes.get(key);
+      const open = at?.open ?? NONE_OPEN;
+      const key = `${tool} ${this.#openKey(open)} ${ref.key}`;
+      let next = this.#places.get(key);
       if (next === undefined) {
-        next = this.#withBlock(this.#after(at?.open ?? [], ref, profileFor), labelled);
-        this.#prefixes.set(key, next, weightOf(next) + key.length);
+        next = this.#after(open, ref, profileFor);
+        this.#places.set(key, next, weightOf(next) + key.length);
       }
       labelled.push(next.message);
-      if (next.block !== undefined) blocks.push(next.block);
       weight += weightOf(next);
+      if (labelled.length % BLOCK_MESSAGES === 0) {
+        const block = this.#blockOf(labelled.slice(-BLOCK_MESSAGES));
+        blocks.push(block);
+        weight += block.weight;
+      }
       at = next;
     }
     if (at !== undefined) this.#walks.keep(tool, messages, { messages: labelled, blocks, at, weight, walked });
     return { messages: labelled, blocks };
   }
 
-  /** @param before all messages before this one */
-  #withBlock(prefix: Prefix, before: readonly LabelledMessage[]): Prefix {
-    if ((before.length + 1) % BLOCK_MESSAGES !== 0) return prefix;
-    const last = before.slice(before.length + 1 - BLOCK_MESSAGES).map(({ index }) => index);
-    return { ...prefix, block: new IndexBlock([...last, prefix.message.index]) };
+  #blockOf(messages: readonly LabelledMessage[]): IndexBlock {
+    const key = messages.map(({ serial }) => serial).join(' ');
+    let block = this.#blocks.get(key);
+    if (block === undefined) {
+      block = new IndexBlock(messages.map(({ index }) => index));
+      this.#blocks.set(key, block, block.weight + key.length);
+    }
+    return block;
   }
 
-  #after(open: readonly ToolCall[], ref: MessageRef, profileFor: ProfileFor): Prefix {
+  #after(open: readonly ToolCall[], ref: MessageRef, profileFor: ProfileFor): Place {
     const message = ref.read();
     const paired = pairResults(message, open);
     const sources = message.results.map((result, at): ResultSource => {
@@ -107,6 +117,7 @@ export class LabelStore {
     });
     const leaves = labelMessage(message, sources, this.#reading);
     const labelled: LabelledMessage = {
+      serial: this.#serial++,
       leaves,
       index: new LeafIndex(leaves),
       calls: message.calls,
@@ -117,7 +128,19 @@ export class LabelStore {
       ),
       private: leaves.some(({ readers, origin }) => readers === 'session' && origin.tool !== undefined),
     };
-    return { serial: `${this.#serial++} `, message: labelled, open: paired.open };
+    return { message: labelled, open: paired.open };
+  }
+
+  /** How a message is read depends on the calls that wait for it. Remembered by the array. */
+  #openKey(open: readonly ToolCall[]): string {
+    if (open.length === 0) return '';
+    let key = this.#openKeys.get(open);
+    if (key === undefined) {
+      const calls = open.map(({ tool, arguments: given, id }) => [tool, given, id ?? null]);
+      key = createHash('sha256').update(JSON.stringify(calls)).digest('base64url');
+      this.#openKeys.set(open, key);
+    }
+    return key;
   }
 
   /** What a tool's definition says decides how its results are read. Remembered by the array that is handed in. */

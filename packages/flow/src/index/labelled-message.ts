@@ -4,6 +4,8 @@ import type { LeafIndex } from './leaf-index.ts';
 
 /** A message's labels, where it stands. */
 export interface LabelledMessage {
+  /** No other labelled message of the same store has it. */
+  readonly serial: number;
   readonly leaves: readonly IndexedLeaf[];
   readonly index: LeafIndex;
   /** The calls that it makes. */

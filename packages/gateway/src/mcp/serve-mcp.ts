@@ -34,15 +34,23 @@ export async function serveMcp(
   if (!house.mcp.servers.has(server)) return turnAway('NOT_FOUND');
   if (house.closing()) return turnAway('SHUTTING_DOWN');
   const { method = '', headers } = request;
-  await house.mcp.handle({ server, method, headers, body: request, signal: client.signal }, writerTo(client), entrant);
+  await house.mcp.handle(
+    { server, method, headers, body: request, signal: client.signal },
+    writerTo(client, response),
+    entrant,
+  );
 }
 
 /** JSON-RPC's range for servers: nobody came as far as a method. */
 const REJECTED = -32000;
 
-function writerTo(client: ResponseClient): ClientWriter {
+function writerTo(client: ResponseClient, response: ServerResponse): ClientWriter {
   return {
-    head: (status, headers) => client.start({ status, headers }),
+    head: (status, headers) => {
+      client.start({ status, headers });
+      // A stream may have nothing to say for long, and its client waits for the head.
+      response.flushHeaders();
+    },
     write: async (bytes) => client.write(bytes),
     end: () => client.finish(),
   };

@@ -151,8 +151,10 @@ export class McpRoom {
     const { maxMessageBytes, maxPending } = this.parts.config.mcp.servers[visit.server]?.limits ?? LINE_LIMITS;
     const client = new PeekedEnd(new StdioClientEnd({ input, output, maxMessageBytes, maxPending, json, clock }));
     const first = await client.first;
-    const message = first?.kind === 'message' ? first.message : undefined;
-    const asked = message?.kind === 'request' ? claimedVersion(message.params) : undefined;
+    // Gone before it said a word: nothing is started for it.
+    if (first?.kind !== 'message') return client.close();
+    const { message } = first;
+    const asked = message.kind === 'request' ? claimedVersion(message.params) : undefined;
     await this.serve({ ...visit, application: 'lines', client, asked });
   }
 
@@ -187,7 +189,7 @@ export class McpRoom {
     const known = config.mcp.servers[server];
     if (known === undefined) return new NoServer('gone');
     const open = () => openMcpServer(known, { ...this.transport, authorization });
-    const eras = await this.eras.of(server, { open, product });
+    const eras = await this.eras.of(server, { open, product, clock: this.transport.clock });
     if (eras === undefined) return new NoServer(authorization.consent() === undefined ? 'gone' : 'refused');
     const isModern = asked === MODERN;
     if (isModern ? eras.modern : eras.handshake) return open();

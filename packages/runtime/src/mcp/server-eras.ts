@@ -1,5 +1,6 @@
 import {
   type Incoming,
+  type LostReason,
   type McpAnswer,
   type McpEnd,
   type McpMessage,
@@ -8,6 +9,7 @@ import {
   writeNotification,
   writeRequest,
 } from '@sallyport/mcp';
+import type { TransportClock } from './transport/transport-clock.ts';
 
 /** Which kinds of revisions a server speaks: those that begin with a handshake, and those in which every request says all. */
 export interface Eras {
@@ -19,6 +21,7 @@ export interface Asking {
   /** Opens a connection of its own. */
   readonly open: () => McpEnd;
   readonly product: { readonly name: string; readonly version: string };
+  readonly clock: TransportClock;
 }
 
 /** The revision of a handshake whose server may answer with an older one. */
@@ -39,41 +42,60 @@ export class ServerEras {
 }
 
 async function askEras(asking: Asking): Promise<Eras | undefined> {
-  const { product } = asking;
+  const { product, clock } = asking;
+  const beganMs = clock.nowMs();
+  const params = { protocolVersion: HANDSHAKE, capabilities: {}, clientInfo: product };
+  const initialized = await askOnce(asking, writeRequest('eras', 'initialize', params));
+  // One that cannot be reached, or does not stay, says nothing about the other either.
+  if (typeof initialized === 'string' && initialized !== 'silent') return undefined;
+  const handshake = typeof initialized !== 'string' && initialized.kind === 'result';
   const meta = {
     [META.protocolVersion]: MODERN,
     [META.clientInfo]: product,
     [META.clientCapabilities]: {},
   };
-  const discovered = await askOnce(asking, writeRequest('eras', 'server/discover', { _meta: meta }));
-  if (discovered === undefined) return undefined;
-  const params = { protocolVersion: HANDSHAKE, capabilities: {}, clientInfo: product };
-  const initialized = await askOnce(asking, writeRequest('eras', 'initialize', params));
-  const eras = { handshake: initialized?.kind === 'result', modern: discovered.kind === 'result' };
-  return eras.handshake || eras.modern ? eras : undefined;
+  // Some that speak the older revisions alone say nothing at all to a request of the newer: what answered one is not waited for long.
+  const patienceMs = handshake ? Math.max(DISCOVER_MIN_MS, 2 * (clock.nowMs() - beganMs)) : undefined;
+  const discovered = await askOnce(asking, writeRequest('eras', 'server/discover', { _meta: meta }), patienceMs);
+  const modern = typeof discovered !== 'string' && discovered.kind === 'result';
+  return handshake || modern ? { handshake, modern } : undefined;
 }
 
-/** Puts one request to a connection of its own. @returns the answer, or nothing where it is lost */
-async function askOnce({ open }: Asking, request: McpMessage): Promise<McpAnswer | undefined> {
+/** Least time that a server gets to say whether it speaks 2026-07-28, once it is known to speak something else, milliseconds. */
+const DISCOVER_MIN_MS = 2_000;
+
+/**
+ * Puts one request to a connection of its own.
+ * @param patienceMs after which nothing is waited for any more, beside the limits of the server
+ * @returns the answer, or why there is none
+ */
+async function askOnce(
+  { open, clock }: Asking,
+  request: McpMessage,
+  patienceMs?: number,
+): Promise<McpAnswer | LostReason> {
   const end = open();
+  const callOff = patienceMs === undefined ? undefined : clock.after(patienceMs, () => void end.close());
   void end.send(request);
   try {
     for await (const incoming of end.incoming) {
       const answer = answerIn(incoming);
-      if (answer === 'lost') return undefined;
       if (answer === undefined) continue;
+      if (typeof answer === 'string') return answer;
       // Who was greeted is told that it may begin, and then that nobody is there.
       if (answer.kind === 'result') void end.send(writeNotification('notifications/initialized'));
       return answer;
     }
-    return undefined;
+    return 'gone';
   } finally {
+    callOff?.();
     void end.close();
   }
 }
 
-function answerIn(incoming: Incoming): McpAnswer | 'lost' | undefined {
-  if (incoming.kind !== 'message') return 'lost';
+function answerIn(incoming: Incoming): McpAnswer | LostReason | undefined {
+  if (incoming.kind === 'lost') return incoming.reason;
+  if (incoming.kind === 'ended') return 'gone';
   const { message } = incoming;
   return message.kind === 'result' || message.kind === 'error' ? message : undefined;
 }

@@ -4,6 +4,8 @@ import type { Message, MessageRef, ToolCall, ToolDefinition, Transcript, UnseenH
 export const CONVERSATION_MAX_CHARS = 4_000_000;
 /** Messages of it. */
 export const CONVERSATION_MAX_MESSAGES = 2_048;
+/** What is left of a conversation that is too long: who goes on with it is then known again by what it begins with, many times over. */
+const LEFT = 7 / 8;
 
 interface Kept {
   readonly ref: MessageRef;
@@ -63,13 +65,24 @@ export class McpConversation {
   private add(one: Kept): void {
     this.kept.push(one);
     this.chars += 1 + one.chars;
-    while (this.kept.length > CONVERSATION_MAX_MESSAGES || this.chars > CONVERSATION_MAX_CHARS) this.forget();
+    if (this.kept.length > CONVERSATION_MAX_MESSAGES || this.chars > CONVERSATION_MAX_CHARS) this.forget();
   }
 
+  /** Forgets the oldest, and a good part at once: the beginning stays the same then, and with it what is known of all that follows. */
   private forget(): void {
-    const oldest = this.kept.shift();
-    this.chars -= 1 + (oldest?.chars ?? 0);
-    this.before = { tainted: true, private: true, writes: (this.before?.writes ?? 0) + (oldest?.writes ?? 0) };
+    let { writes } = this.before ?? { writes: 0 };
+    let count = 0;
+    for (const { chars, writes: wrote } of this.kept) {
+      const messages = this.kept.length - count;
+      // What came last stays, unless it is too long alone.
+      const left = messages === 1 ? 1 : LEFT;
+      if (messages <= CONVERSATION_MAX_MESSAGES * left && this.chars <= CONVERSATION_MAX_CHARS * left) break;
+      this.chars -= 1 + chars;
+      writes += wrote;
+      count += 1;
+    }
+    this.kept.splice(0, count);
+    this.before = { tainted: true, private: true, writes };
   }
 }
 

@@ -1,0 +1,94 @@
+import { type Incoming, type McpEnd, type McpMessage, writeError, writeResult } from '@sallyport/mcp';
+import { describe, expect, it } from 'vitest';
+import { ServerEras } from './server-eras.ts';
+
+type Behaviour = 'result' | 'error' | 'mute' | 'lost' | 'silent';
+
+/** A server that does one thing with each of the two questions, and a clock that runs when nobody answers. */
+function serverThat(does: Readonly<Record<string, Behaviour>>) {
+  const waits: { readonly ms: number; readonly run: () => void }[] = [];
+  const asked: string[] = [];
+  let nowMs = 0;
+  const open = (): McpEnd => {
+    const queue: Incoming[] = [];
+    let wake: (() => void) | undefined;
+    const push = (incoming: Incoming) => {
+      queue.push(incoming);
+      wake?.();
+    };
+    const send = async (message: McpMessage) => {
+      if (message.kind !== 'request') return;
+      const { id, method } = message;
+      asked.push(method);
+      nowMs += 3_000;
+      const how = does[method] ?? 'mute';
+      if (how === 'result') push({ kind: 'message', message: writeResult(id, {}) });
+      if (how === 'error') push({ kind: 'message', message: writeError(id, { code: -32601, message: 'no' }) });
+      if (how === 'lost') push({ kind: 'lost', id, reason: 'gone' });
+      if (how === 'silent') push({ kind: 'lost', id, reason: 'silent' });
+      if (how === 'mute') for (const { run } of waits.splice(0)) run();
+    };
+    const incoming = async function* (): AsyncGenerator<Incoming> {
+      for (;;) {
+        for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+          yield next;
+          if (next.kind === 'ended') return;
+        }
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    };
+    return { incoming: incoming(), send, close: async () => push({ kind: 'ended', reason: 'closed' }) };
+  };
+  const patience: number[] = [];
+  const after = (ms: number, run: () => void) => {
+    patience.push(ms);
+    waits.push({ ms, run });
+    return () => undefined;
+  };
+  const clock = { nowMs: () => nowMs, after };
+  const asking = { open, product: { name: 'test', version: '1' }, clock };
+  return { asking, asked, patience };
+}
+
+describe('ServerEras', () => {
+  it.each<[Behaviour, Behaviour, object | undefined]>([
+    ['result', 'result', { handshake: true, modern: true }],
+    ['result', 'error', { handshake: true, modern: false }],
+    ['result', 'lost', { handshake: true, modern: false }],
+    ['result', 'mute', { handshake: true, modern: false }],
+    ['error', 'result', { handshake: false, modern: true }],
+    ['silent', 'result', { handshake: false, modern: true }],
+    ['lost', 'result', undefined],
+    ['error', 'error', undefined],
+    ['lost', 'lost', undefined],
+  ])(
+    'finds what a server speaks that answers a handshake by %s and a question of 2026-07-28 by %s',
+    async (initialize, discover, eras) => {
+      const { asking } = serverThat({ initialize, 'server/discover': discover });
+      expect(await new ServerEras().of('a', asking)).toEqual(eras);
+    },
+  );
+
+  it('waits for a silent one twice as long as its handshake took, and for others as long as their limits say', async () => {
+    const silent = serverThat({ initialize: 'result', 'server/discover': 'mute' });
+    await new ServerEras().of('a', silent.asking);
+    expect(silent.patience).toEqual([6_000]);
+    const modern = serverThat({ initialize: 'error', 'server/discover': 'result' });
+    await new ServerEras().of('a', modern.asking);
+    expect(modern.patience).toEqual([]);
+  });
+
+  it('asks once what it was told, and again where it was told nothing', async () => {
+    const eras = new ServerEras();
+    const known = serverThat({ initialize: 'result', 'server/discover': 'error' });
+    await eras.of('known', known.asking);
+    await eras.of('known', known.asking);
+    expect(known.asked).toEqual(['initialize', 'server/discover']);
+    const gone = serverThat({ initialize: 'lost', 'server/discover': 'lost' });
+    await eras.of('gone', gone.asking);
+    await eras.of('gone', gone.asking);
+    expect(gone.asked).toEqual(['initialize', 'initialize']);
+  });
+});
