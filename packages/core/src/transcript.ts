@@ -2,6 +2,7 @@ import type { Role, Span } from './vocabulary.ts';
 
 /** A conversation as a model is sent it, oldest message first, whatever protocol carried it. */
 export interface Transcript {
+  /** Once handed in, an array may only grow, at its end: what is new in it is then all that a later question costs. */
   readonly messages: readonly MessageRef[];
   /** The tools that the model may call, as they are defined to it. */
   readonly tools: readonly ToolDefinition[];

@@ -334,6 +334,30 @@ describe('labels', () => {
     );
   });
 
+  it('of an array that grows are those of one that came whole, for who asks now and for who asked before', () => {
+    const flow = createFlow();
+    fc.assert(
+      fc.property(anyMessages, text, (groups, to) => {
+        const { messages } = transcript(groups.flat());
+        const asked = call('send_email', { to, body: to });
+        const growing: MessageRef[] = [];
+        const steps = messages.map((ref) => {
+          growing.push(ref);
+          return { labels: flow.label({ messages: growing, tools: TOOLS }), whole: [...growing] };
+        });
+        for (const { labels, whole } of steps) {
+          const fresh = createFlow().label({ messages: whole, tools: TOOLS });
+          expect(labels.trace(asked)).toEqual(fresh.trace(asked));
+          expect(labels.history).toEqual(fresh.history);
+        }
+        expect(flow.label({ messages: growing, tools: [] }).trace(asked)).toEqual(
+          createFlow().label({ messages, tools: [] }).trace(asked),
+        );
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it('are made once for each message, however long the session, and wherever it is cut off', () => {
     const flow = createFlow();
     let reads = 0;

@@ -1,5 +1,6 @@
 import type {
   CallFlow,
+  CallHistory,
   Flow,
   FlowLabels,
   RuleOfTwo,
@@ -10,12 +11,10 @@ import type {
 } from '@sallyport/core';
 import { excerptOf } from './facts/argument-flow.ts';
 import { argumentsOf } from './facts/call-arguments.ts';
-import { callHistory } from './facts/call-history.ts';
 import { traceCall } from './facts/trace-call.ts';
 import { FLOW_LIMITS, type FlowLimits } from './flow-limits.ts';
 import type { IndexedLeaf } from './index/indexed-leaf.ts';
-import { LabelStore } from './index/label-store.ts';
-import type { LabelledMessage } from './index/labelled-message.ts';
+import { type Labelled, LabelStore } from './index/label-store.ts';
 import type { DocumentMarker } from './index/marked-documents.ts';
 import type { Leaf } from './label.ts';
 import { type ToolBox, ToolCatalogue } from './tools/tool-box.ts';
@@ -97,33 +96,32 @@ class TranscriptLabels implements LabelledTranscript {
   readonly tainted: boolean;
   readonly #house: House;
   readonly #tools: ToolBox;
-  readonly #messages: readonly LabelledMessage[];
+  readonly #labelled: Labelled;
   readonly #before: UnseenHistory;
   readonly #tracer: ValueTracer;
 
   constructor(transcript: Transcript, house: House) {
     this.#house = house;
     this.#tools = house.catalogue.boxOf(transcript.tools);
-    const labelled = house.store.label(transcript, (call) => this.#profile(call));
-    this.#messages = labelled.messages;
-    this.#tracer = new ValueTracer(labelled);
+    this.#labelled = house.store.label(transcript, (call) => this.#profile(call));
+    this.#tracer = new ValueTracer(this.#labelled);
     this.#before = transcript.before ?? NOTHING_BEFORE;
-    this.tainted = this.#before.tainted || this.#messages.some(({ tainted }) => tainted);
+    this.tainted = this.#before.tainted || this.#labelled.sums.tainted;
   }
 
   get history(): UnseenHistory {
-    const earlier = callHistory(this.#messages, '', (call) => this.#profile(call).effect === 'write');
+    const earlier = this.#callsBefore('');
     return { tainted: this.tainted, private: this.#holdsPrivate(), writes: this.#before.writes + earlier.writes };
   }
 
   leavesOf(message: number): readonly Leaf[] {
-    return this.#messages[message]?.leaves ?? [];
+    return this.#labelled.messages[message]?.leaves ?? [];
   }
 
   trace(call: ToolCall): CallFlow {
     const { limits, riskOf } = this.#house;
     const profile = this.#profile(call);
-    const scene = { call, profile, messages: this.#messages, tracer: this.#tracer, limits, spanRisk: riskOf };
+    const scene = { call, profile, labelled: this.#labelled, tracer: this.#tracer, limits, spanRisk: riskOf };
     const { action, flow, ...traced } = traceCall(scene);
     const { name, defined, effect, outward, destructive } = profile;
     return {
@@ -133,7 +131,7 @@ class TranscriptLabels implements LabelledTranscript {
   }
 
   #session(profile: ToolProfile): SessionFacts {
-    const calls = callHistory(this.#messages, profile.name, (call) => this.#profile(call).effect === 'write');
+    const calls = this.#callsBefore(profile.name);
     const untrusted = this.tainted;
     const holdsPrivate = this.#holdsPrivate();
     const outward = profile.effect === 'write' || profile.outward || calls.writes > 0 || this.#before.writes > 0;
@@ -143,7 +141,11 @@ class TranscriptLabels implements LabelledTranscript {
   }
 
   #holdsPrivate(): boolean {
-    return this.#before.private || this.#messages.some((message) => message.private);
+    return this.#before.private || this.#labelled.sums.private;
+  }
+
+  #callsBefore(tool: string): CallHistory {
+    return this.#labelled.sums.calls.before(tool, (call) => this.#profile(call).effect === 'write');
   }
 
   #profile({ tool, arguments: given }: Pick<ToolCall, 'tool' | 'arguments'>): ToolProfile {

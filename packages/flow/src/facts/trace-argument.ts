@@ -1,7 +1,7 @@
 import type { ActionFacts, ArgumentFlow, Endorsement, SinkRole, ToolCall } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
 import type { IndexedLeaf } from '../index/indexed-leaf.ts';
-import type { LabelledMessage } from '../index/labelled-message.ts';
+import type { Labelled } from '../index/label-store.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import type { Traced, ValueTracer } from '../trace/value-tracer.ts';
 import { carriersOf, evidenceFor, isSolicited } from './argument-flow.ts';
@@ -12,7 +12,7 @@ import type { NamedSources } from './named-sources.ts';
 export interface CallScene {
   readonly call: ToolCall;
   readonly profile: ToolProfile;
-  readonly messages: readonly LabelledMessage[];
+  readonly labelled: Labelled;
   readonly tracer: ValueTracer;
   readonly limits: FlowLimits;
   readonly spanRisk: (leaf: IndexedLeaf) => number;
@@ -48,7 +48,7 @@ function isSaying({ type, text }: ArgumentLeaf): boolean {
 }
 
 function traceArgument(leaf: ArgumentLeaf, scene: CallScene, sources: NamedSources): TracedArgument {
-  const { profile, tracer, messages, spanRisk } = scene;
+  const { profile, tracer, labelled, spanRisk } = scene;
   const traced = tracer.trace(leaf.text);
   const named = sources.among(traced.hits);
   let risk = 0;
@@ -64,7 +64,7 @@ function traceArgument(leaf: ArgumentLeaf, scene: CallScene, sources: NamedSourc
     lookalike: traced.lookalike,
     named: named.length > 0,
     attributed: named.some(({ leaf: { integrity } }) => integrity === 'third-party'),
-    evidence: evidenceFor(traced.hits, messages),
+    evidence: evidenceFor(traced.hits, labelled.messages),
   };
 }
 

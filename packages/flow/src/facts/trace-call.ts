@@ -44,10 +44,10 @@ const UNREAD: Omit<RoleFacts, 'source' | 'endorsed' | 'endorsements'> = {
   confidential: 0,
 };
 
-function actionSource({ profile, tracer, messages }: CallScene, named: NamedSources): ActionFacts['source'] {
+function actionSource({ profile, tracer, labelled }: CallScene, named: NamedSources): ActionFacts['source'] {
   if (profile.saidAs.size === 0) return 'unknown';
   if (tracer.userSaid(profile.saidAs)) return 'user';
-  if (messages.some(({ delegates }) => delegates)) {
+  if (labelled.sums.delegates) {
     const texts = tracer.textsWith(profile.saidAs);
     if (texts.some(({ call }) => call !== undefined && named.isNamed(call))) return 'delegated';
   }

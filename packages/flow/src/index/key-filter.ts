@@ -46,8 +46,9 @@ export class KeyFilter {
 
   /** Calls back with each column that a key of the set may set, some of them twice. */
   eachColumn(take: (column: number) => void): void {
-    for (const [at, word] of this.#words.entries()) {
-      for (let left = word; left !== 0; left &= left - 1)
+    const words = this.#words;
+    for (let at = 0; at < words.length; at++) {
+      for (let left = words[at] as number; left !== 0; left &= left - 1)
         take((at * 32 + 31 - Math.clz32(left & -left)) & (COLUMNS - 1));
     }
   }

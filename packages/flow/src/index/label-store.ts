@@ -10,7 +10,8 @@ import type { LabelledMessage } from './labelled-message.ts';
 import { LeafIndex } from './leaf-index.ts';
 import type { DocumentMarker } from './marked-documents.ts';
 import { pairResults } from './pair-results.ts';
-import { Walks } from './walks.ts';
+import { TranscriptSums } from './transcript-sums.ts';
+import { type Walk, Walks } from './walks.ts';
 
 /** A message, and what the labels of the next one depend on. */
 interface Place {
@@ -20,10 +21,12 @@ interface Place {
 }
 
 /** The labels of a transcript. */
-export interface Labelled {
-  readonly messages: readonly LabelledMessage[];
-  /** Blocks of 32 messages from the first on; the messages after the last whole one are in none. */
-  readonly blocks: readonly IndexBlock[];
+export type Labelled = Pick<Walk<unknown>, 'messages' | 'blocks' | 'sums'>;
+
+/** How far an array of messages was labelled, and with which tools. */
+interface Grown {
+  readonly tool: string;
+  readonly walk: Walk<Place>;
 }
 
 export interface LabelStoreOptions {
@@ -41,6 +44,7 @@ function weightOf({ message }: Place): number {
 }
 
 const NONE_OPEN: readonly ToolCall[] = [];
+const NOTHING: Labelled = { messages: [], blocks: [], sums: new TranscriptSums() };
 
 type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
 
@@ -54,6 +58,7 @@ export class LabelStore {
   readonly #places: BoundedCache<Place>;
   readonly #blocks: BoundedCache<IndexBlock>;
   readonly #walks: Walks<Place>;
+  readonly #grown = new WeakMap<readonly MessageRef[], Grown>();
   readonly #toolKeys = new WeakMap<readonly ToolDefinition[], string>();
   readonly #openKeys = new WeakMap<readonly ToolCall[], string>();
   #serial = 0;
@@ -66,17 +71,33 @@ export class LabelStore {
   }
 
   /**
-   * Labels every message of a transcript. Cost: what is new in it; some 20 ns for each message of a transcript that goes on with one
-   * that was labelled lately, and under a microsecond for each other message that is known.
+   * Labels every message of a transcript. Cost: what is new in it, where the same array was labelled before; else some 20 ns for each
+   * message of a transcript that goes on with one that was labelled lately, and under a microsecond for each other message that is known.
    */
   label({ messages, tools }: Transcript, profileFor: ProfileFor): Labelled {
     const tool = this.#toolKey(tools);
-    const walked = this.#walks.before(tool, messages);
-    const labelled = [...(walked?.messages ?? [])];
+    const grown = this.#grown.get(messages);
+    const own = grown?.tool === tool ? grown.walk : undefined;
+    const walked = own ?? this.#walks.before(tool, messages);
+    if (walked?.messages.length === messages.length) return walked;
+    const walk = this.#goOn(walked, messages, { tool, profileFor });
+    if (walk === undefined) return NOTHING;
+    if (own === undefined) this.#walks.keep(tool, messages, walk);
+    this.#grown.set(messages, { tool, walk });
+    return walk;
+  }
+
+  #goOn(
+    walked: Walk<Place> | undefined,
+    refs: readonly MessageRef[],
+    { tool, profileFor }: { readonly tool: string; readonly profileFor: ProfileFor },
+  ): Walk<Place> | undefined {
+    const messages = [...(walked?.messages ?? [])];
     const blocks = [...(walked?.blocks ?? [])];
+    const sums = new TranscriptSums(walked?.sums);
     let at = walked?.at;
     let weight = walked?.weight ?? 0;
-    for (const ref of messages.slice(labelled.length)) {
+    for (const ref of refs.slice(messages.length)) {
       const open = at?.open ?? NONE_OPEN;
       const key = `${tool} ${this.#openKey(open)} ${ref.key}`;
       let next = this.#places.get(key);
@@ -84,17 +105,17 @@ export class LabelStore {
         next = this.#after(open, ref, profileFor);
         this.#places.set(key, next, weightOf(next) + key.length);
       }
-      labelled.push(next.message);
+      messages.push(next.message);
+      sums.take(next.message);
       weight += weightOf(next);
-      if (labelled.length % BLOCK_MESSAGES === 0) {
-        const block = this.#blockOf(labelled.slice(-BLOCK_MESSAGES));
+      if (messages.length % BLOCK_MESSAGES === 0) {
+        const block = this.#blockOf(messages.slice(-BLOCK_MESSAGES));
         blocks.push(block);
         weight += block.weight;
       }
       at = next;
     }
-    if (at !== undefined) this.#walks.keep(tool, messages, { messages: labelled, blocks, at, weight, walked });
-    return { messages: labelled, blocks };
+    return at && { messages, blocks, sums, at, weight };
   }
 
   #blockOf(messages: readonly LabelledMessage[]): IndexBlock {

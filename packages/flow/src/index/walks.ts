@@ -1,11 +1,14 @@
 import { BoundedCache, type MessageRef } from '@sallyport/core';
 import type { IndexBlock } from './index-block.ts';
 import type { LabelledMessage } from './labelled-message.ts';
+import type { TranscriptSums } from './transcript-sums.ts';
 
 /** A transcript that was labelled, whole. */
 export interface Walk<Place> {
   readonly messages: readonly LabelledMessage[];
+  /** Blocks of 32 messages from the first on; the messages after the last whole one are in none. */
   readonly blocks: readonly IndexBlock[];
+  readonly sums: TranscriptSums;
   /** Where its last message stands. */
   readonly at: Place;
   /** What is kept of all its messages, in characters. */
@@ -31,7 +34,7 @@ export class Walks<Place> {
   }
 
   /** The longest one that these messages begin with. @param tool names the definitions that it was labelled with */
-  before(tool: string, messages: readonly MessageRef[]): KeptWalk<Place> | undefined {
+  before(tool: string, messages: readonly MessageRef[]): Walk<Place> | undefined {
     const shortest = Math.max(1, messages.length - NEW_MESSAGES);
     for (let length = messages.length; length >= shortest; length--) {
       const walk = this.#kept.get(nameOf(tool, messages, length));
@@ -40,15 +43,8 @@ export class Walks<Place> {
     return undefined;
   }
 
-  /** @param walked the one that these messages went on with */
-  keep(
-    tool: string,
-    messages: readonly MessageRef[],
-    { walked, ...walk }: Walk<Place> & { readonly walked: KeptWalk<Place> | undefined },
-  ): void {
-    if (walked?.keys.length === messages.length) return;
-    const known = walked?.keys ?? [];
-    const keys = [...known, ...messages.slice(known.length).map(({ key }) => key)];
+  keep(tool: string, messages: readonly MessageRef[], walk: Walk<Place>): void {
+    const keys = messages.map(({ key }) => key);
     this.#kept.set(nameOf(tool, messages, messages.length), { ...walk, keys }, walk.weight + keys.length * 64);
   }
 }

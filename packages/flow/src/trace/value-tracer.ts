@@ -55,10 +55,10 @@ export class ValueTracer {
   readonly #spoken: readonly LeafIndex[];
   readonly #passages = new Map<string, ReadonlyMap<IndexedLeaf, number>>();
 
-  constructor({ messages, blocks }: Labelled) {
+  constructor({ messages, blocks, sums }: Labelled) {
     this.#blocks = blocks;
     this.#rest = messages.slice(blocks.length * BLOCK_MESSAGES).map(({ index }) => index);
-    this.#spoken = messages.filter(({ spoken }) => spoken).map(({ index }) => index);
+    this.#spoken = sums.spoken;
   }
 
   /** Traces one value: by the identities that it consists of, else as a phrase, else by what it repeats. */

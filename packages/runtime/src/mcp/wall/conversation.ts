@@ -6,9 +6,10 @@ export const CONVERSATION_MAX_CHARS = 4_000_000;
 export const CONVERSATION_MAX_MESSAGES = 2_048;
 /** What is left of a conversation that is too long: who goes on with it is then known again by what it begins with, many times over. */
 const LEFT = 7 / 8;
+/** Messages are forgotten in multiples of so many: of those that are left, what was made for so many in a row is still right. */
+const FORGOTTEN_TOGETHER = 32;
 
 interface Kept {
-  readonly ref: MessageRef;
   readonly chars: number;
   readonly writes: number;
 }
@@ -28,6 +29,8 @@ export interface LateMessage {
  */
 export class McpConversation {
   private readonly kept: Kept[] = [];
+  /** The same messages. Only grows: when something is forgotten, another array takes its place. */
+  private refs: MessageRef[] = [];
   private chars = 0;
   private before: UnseenHistory | undefined;
   /** Monotonic, milliseconds: when something was added last. */
@@ -43,26 +46,23 @@ export class McpConversation {
       late = undefined;
       return message;
     };
-    this.add({ ref: { key: `mcp ${key}`, read: once }, chars, writes: 0 });
+    this.add({ key: `mcp ${key}`, read: once }, { chars, writes: 0 });
     return () => void once();
   }
 
   /** A call that went on. */
   called(key: string, call: ToolCall, writes: boolean): void {
     const message: Message = { role: 'assistant', texts: [], calls: [call], results: [] };
-    this.add({
-      ref: { key: `mcp ${key}`, read: () => message },
-      chars: call.arguments.length,
-      writes: Number(writes),
-    });
+    this.add({ key: `mcp ${key}`, read: () => message }, { chars: call.arguments.length, writes: Number(writes) });
   }
 
   transcript(tools: readonly ToolDefinition[]): Transcript {
-    const messages = this.kept.map(({ ref }) => ref);
-    return this.before === undefined ? { messages, tools } : { messages, tools, before: this.before };
+    const { refs, before } = this;
+    return before === undefined ? { messages: refs, tools } : { messages: refs, tools, before };
   }
 
-  private add(one: Kept): void {
+  private add(ref: MessageRef, one: Kept): void {
+    this.refs.push(ref);
     this.kept.push(one);
     this.chars += 1 + one.chars;
     if (this.kept.length > CONVERSATION_MAX_MESSAGES || this.chars > CONVERSATION_MAX_CHARS) this.forget();
@@ -72,15 +72,19 @@ export class McpConversation {
   private forget(): void {
     let { writes } = this.before ?? { writes: 0 };
     let count = 0;
+    // What came last stays, unless it is too long alone.
+    const isEnough = () =>
+      count % FORGOTTEN_TOGETHER === 0 &&
+      this.kept.length - count <= CONVERSATION_MAX_MESSAGES * LEFT &&
+      this.chars <= CONVERSATION_MAX_CHARS * LEFT;
     for (const { chars, writes: wrote } of this.kept) {
-      const messages = this.kept.length - count;
-      // What came last stays, unless it is too long alone.
-      const left = messages === 1 ? 1 : LEFT;
-      if (messages <= CONVERSATION_MAX_MESSAGES * left && this.chars <= CONVERSATION_MAX_CHARS * left) break;
+      const isLast = count === this.kept.length - 1;
+      if (isLast ? this.chars <= CONVERSATION_MAX_CHARS : isEnough()) break;
       this.chars -= 1 + chars;
       writes += wrote;
       count += 1;
     }
+    this.refs = this.refs.slice(count);
     this.kept.splice(0, count);
     this.before = { tainted: true, private: true, writes };
   }
