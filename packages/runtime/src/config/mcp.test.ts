@@ -133,7 +133,7 @@ describe('mcp', () => {
     ]);
   });
 
-  test.each([
+  test.each<[string, { listen?: object; authorization?: object }]>([
     ['http://127.0.0.1:8787/mcp/files', {}],
     ['http://LOCALHOST:8787/mcp/files', {}],
     ['https://[::1]:8787/mcp/files', {}],
@@ -141,7 +141,7 @@ describe('mcp', () => {
     ['http://127.0.0.1:9/mcp', { listen: { host: '0.0.0.0', port: 9 } }],
     ['http://10.0.0.5/mcp', { listen: { host: '10.0.0.5', port: 80 } }],
     ['https://gate.example:443/mcp/a', { authorization: { publicUrl: 'https://gate.example' } }],
-  ])('refuses an address that leads back to the gateway: %s', (url, { listen, ...mcp }: { listen?: object }) => {
+  ])('refuses an address that leads back to the gateway: %s', (url, { listen, ...mcp }) => {
     const { loaded } = load({ mcp: { ...mcp, ...http({ url }) }, ...(listen && { listen }) });
     expect('problems' in loaded && loaded.problems).toMatchObject([
       { path: 'mcp.servers.notes.url', message: expect.stringMatching(/^leads back to this gateway/) },
