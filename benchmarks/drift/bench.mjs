@@ -3,9 +3,10 @@
  * Synthetic series with known change points; the last line is the summary as JSON.
  */
 import { parseArgs } from 'node:util';
-import { compareMixes, LevelChange, MixChange, RateChange } from '@sallyport/monitor';
+import { LevelChange, MixChange, QuantileSketch, RateChange } from '@sallyport/monitor';
 import { quantile, rounded } from '../rig/statistics.mjs';
-import { happens, LEVELS, oneOf, seeded } from './series.mjs';
+import { randomFrom } from '../rig/texts.mjs';
+import { happens, LEVELS, oneOf } from './series.mjs';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const RUNS = options.quick ? 40 : 400;
@@ -17,7 +18,7 @@ const AFTER = 4_000;
  * @typedef {object} Scenario
  * @property {string} signal
  * @property {string} change
- * @property {(seed: number) => { detector: { observe: (value: any) => object | undefined }, next: (at: number, hasMoved: boolean) => unknown }} open
+ * @property {(seed: number) => { detector: { observe: (value: any) => object | undefined }, next: (hasMoved: boolean) => unknown }} open
  */
 
 /** @type {Scenario[]} */
@@ -28,8 +29,8 @@ for (const [name, series] of Object.entries(LEVELS)) {
       signal: `level, ${name}`,
       change: `x ${factor}`,
       open: (seed) => {
-        const next = series(seeded(seed));
-        return { detector: new LevelChange(), next: (at, hasMoved) => next(at, hasMoved ? factor : 1) };
+        const next = series(randomFrom(seed));
+        return { detector: new LevelChange(), next: (hasMoved) => next(hasMoved ? factor : 1) };
       },
     });
   }
@@ -45,8 +46,8 @@ for (const [from, to] of /** @type {const} */ ([
     signal: `rate ${from}`,
     change: `to ${to}`,
     open: (seed) => {
-      const draw = happens(seeded(seed));
-      return { detector: new RateChange(), next: (_at, hasMoved) => draw(hasMoved ? to : from) };
+      const draw = happens(randomFrom(seed));
+      return { detector: new RateChange(), next: (hasMoved) => draw(hasMoved ? to : from) };
     },
   });
 }
@@ -60,8 +61,8 @@ for (const [change, moved] of /** @type {const} */ ([
     signal: 'mix of 4',
     change,
     open: (seed) => {
-      const draw = oneOf(seeded(seed));
-      return { detector: new MixChange(), next: (_at, hasMoved) => draw(hasMoved ? moved : REASONS) };
+      const draw = oneOf(randomFrom(seed));
+      return { detector: new MixChange(), next: (hasMoved) => draw(hasMoved ? moved : REASONS) };
     },
   });
 }
@@ -70,9 +71,9 @@ for (const [change, moved] of /** @type {const} */ ([
 function run({ open }, seed, moves) {
   const { detector, next } = open(seed);
   let early = 0;
-  for (let at = 0; at < BEFORE; at += 1) if (detector.observe(next(at, false)) !== undefined) early += 1;
+  for (let at = 0; at < BEFORE; at += 1) if (detector.observe(next(false)) !== undefined) early += 1;
   for (let at = 1; at <= AFTER; at += 1) {
-    if (detector.observe(next(BEFORE + at, moves)) !== undefined) return { early, delay: at };
+    if (detector.observe(next(moves)) !== undefined) return { early, delay: at };
   }
   return { early, delay: undefined };
 }
@@ -84,10 +85,10 @@ const quiet = new Map();
 process.stdout.write('signal                change                found   delay p50   p90\n');
 for (const [index, scenario] of scenarios.entries()) {
   const delays = [];
-  for (let run_ = 0; run_ < RUNS; run_ += 1) {
-    const { delay } = run(scenario, 1 + index * 10_000 + run_, true);
+  for (let nth = 0; nth < RUNS; nth += 1) {
+    const { delay } = run(scenario, 1 + index * 10_000 + nth, true);
     if (delay !== undefined) delays.push(delay);
-    const still = run(scenario, 7_000_000 + index * 10_000 + run_, false);
+    const still = run(scenario, 7_000_000 + index * 10_000 + nth, false);
     const sum = quiet.get(scenario.signal) ?? { alarms: 0, observations: 0 };
     sum.alarms += still.early + Number(still.delay !== undefined);
     sum.observations += BEFORE + (still.delay ?? AFTER);
@@ -107,15 +108,23 @@ for (const [signal, { alarms, observations }] of quiet) {
   figures[`${signal.replaceAll(/[^a-z0-9.]+/g, '_')}_false_alarms`] = rounded(rate);
   process.stdout.write(`${signal.padEnd(21)} ${rounded(rate)} (${alarms} in ${observations})\n`);
 }
-const alike = compareMixes(
-  [
-    ['a', 50],
-    ['b', 50],
-  ],
-  [
-    ['a', 58],
-    ['b', 42],
-  ],
-);
-figures.psi_of_chance_100 = rounded(alike?.psi ?? Number.NaN);
+/** CPU of this process for one observation, nanoseconds. @param {(at: number) => unknown} observe */
+function costOf(observe) {
+  const count = options.quick ? 300_000 : 3_000_000;
+  for (let at = 0; at < count / 3; at += 1) observe(at);
+  const before = process.cpuUsage();
+  for (let at = 0; at < count; at += 1) observe(at);
+  const { user, system } = process.cpuUsage(before);
+  return rounded((1_000 * (user + system)) / count);
+}
+
+const level = new LevelChange();
+figures.level_ns = costOf((at) => level.observe(100 + (at % 17)));
+const rate = new RateChange();
+figures.rate_ns = costOf((at) => rate.observe(at % 20 === 0));
+const mix = new MixChange();
+const kinds = Object.keys(REASONS);
+figures.mix_ns = costOf((at) => mix.observe(kinds[at % kinds.length] ?? ''));
+const sketch = new QuantileSketch();
+figures.sketch_ns = costOf((at) => sketch.add(100 + (at % 997)));
 process.stdout.write(`${JSON.stringify({ name: 'drift', ratios: {}, figures })}\n`);

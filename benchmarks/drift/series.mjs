@@ -1,16 +1,5 @@
 /** Synthetic series with known change points: what traffic looks like, seeded, so that every run sees the same. */
 
-/** Numbers in 0..1 (mulberry32). @param {number} seed */
-export function seeded(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 /** @typedef {() => number} Random */
 
 /** @param {Random} random */
@@ -20,18 +9,18 @@ function normal(random) {
 
 /**
  * Levels, such as latencies in milliseconds, by how they scatter; `moved` is the factor by which they moved.
- * @type {Readonly<Record<string, (random: Random) => (at: number, moved: number) => number>>}
+ * @type {Readonly<Record<string, (random: Random) => (moved: number) => number>>}
  */
 export const LEVELS = {
-  'log-normal': (random) => (_at, moved) => 400 * moved * Math.exp(0.5 * normal(random)),
+  'log-normal': (random) => (moved) => 400 * moved * Math.exp(0.5 * normal(random)),
   // One answer in 20 takes ten times as long.
-  stray: (random) => (_at, moved) => 400 * moved * Math.exp(0.3 * normal(random)) * (random() < 0.05 ? 10 : 1),
+  stray: (random) => (moved) => 400 * moved * Math.exp(0.3 * normal(random)) * (random() < 0.05 ? 10 : 1),
   // Two kinds of requests, short and long.
-  'two kinds': (random) => (_at, moved) => (random() < 0.3 ? 2_000 : 200) * moved * Math.exp(0.3 * normal(random)),
+  'two kinds': (random) => (moved) => (random() < 0.3 ? 2_000 : 200) * moved * Math.exp(0.3 * normal(random)),
   // What was slow stays slow for a while.
   correlated: (random) => {
     let state = 0;
-    return (_at, moved) => {
+    return (moved) => {
       state = 0.6 * state + 0.8 * normal(random);
       return 400 * moved * Math.exp(0.4 * state);
     };

@@ -64,8 +64,8 @@ async function withKey(target: () => string): Promise<Relay> {
 }
 
 /** Runs server scenarios against an address: all, or the one that is named. */
-async function failuresAt(url: string, folder: string, scenario?: string): Promise<Failures> {
-  const which = scenario === undefined ? ['--suite', 'all'] : ['--scenario', scenario];
+async function failuresAt(url: string, folder: string, only?: string): Promise<Failures> {
+  const which = only === undefined ? ['--suite', 'all'] : ['--scenario', only];
   const args = [SUITE, 'server', '--url', url, ...which, '--output-dir', folder];
   await once(spawn(process.execPath, args, { stdio: 'ignore' }), 'exit');
   return new Map(

@@ -33,6 +33,17 @@ it('Transitions gets used to what comes again', () => {
   expect(surprises.at(-1)).toBeLessThan(3);
 });
 
+it('Transitions keeps the names that came first, however many others come', () => {
+  const transitions = new Transitions();
+  const known = Array.from({ length: TRANSITION_NAMES_MAX - 1 }, (_, n) => `known-${n}`);
+  for (const name of ['begin', 'begin', ...known]) transitions.observe(name);
+  for (let n = 0; n < 1_000; n += 1) transitions.observe(`other-${n}`);
+  for (const name of known) {
+    transitions.restart();
+    expect(transitions.observe(name)).toBeGreaterThan(3);
+  }
+});
+
 it('Transitions tells so many names apart, whatever a client invents', () => {
   const transitions = new Transitions();
   for (let n = 0; n < 5_000; n += 1) expect(Number.isFinite(transitions.observe(`tool-${n}`))).toBe(true);

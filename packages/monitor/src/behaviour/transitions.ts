@@ -2,13 +2,15 @@ import { CountedNames, OTHER } from '../sketch/counted-names.ts';
 
 /** Names that are told apart. */
 export const TRANSITION_NAMES_MAX = 32;
+/** The others have a place of their own: none that is known makes room for them. */
+const WITH_OTHER = TRANSITION_NAMES_MAX + 1;
 /** What the frequency of a name alone weighs against what followed another, observations. */
 const PRIOR = 2;
 const START = '\0start';
 
 /** What usually follows what, such as the tools that an agent uses one after the other. */
 export class Transitions {
-  readonly #names = new CountedNames(TRANSITION_NAMES_MAX);
+  readonly #names = new CountedNames(WITH_OTHER);
   readonly #after = new Map<string, CountedNames>();
   #last = START;
 
@@ -26,7 +28,7 @@ export class Transitions {
     this.#names.add(next);
     let followed = this.#after.get(this.#last);
     if (followed === undefined) {
-      followed = new CountedNames(TRANSITION_NAMES_MAX);
+      followed = new CountedNames(WITH_OTHER);
       this.#after.set(this.#last, followed);
     }
     followed.add(next);

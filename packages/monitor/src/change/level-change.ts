@@ -1,4 +1,5 @@
 import type { Change, ChangeDetector } from './change.ts';
+import { BothSides } from './excess.ts';
 
 export interface LevelOptions {
   /** Values are compared by their ratios (default), as times and amounts are, or by their differences. */
@@ -38,32 +39,17 @@ class Moments {
   }
 }
 
-/** One side of the test: what goes beyond the drift adds up, what falls short takes away, to zero at most. */
-class Excess {
-  sum = 0;
-  /** Batches since it was zero, and what they add up to. */
-  batches = 0;
-  total = 0;
-
-  add(beyond: number, value: number): void {
-    this.sum = Math.max(0, this.sum + beyond);
-    this.batches = this.sum === 0 ? 0 : this.batches + 1;
-    this.total = this.sum === 0 ? 0 : this.total + value;
-  }
-}
-
 /**
  * Says when a level moves up or down and stays there: a two-sided Page-Hinkley test on averages of a few observations, measured in their
  * own standard deviations, so that it needs no units. What is usual is what came since it last learnt.
  * Source: E. S. Page, "Continuous inspection schemes", Biometrika 41 (1954); D. V. Hinkley, Biometrika 58 (1971).
- * False alarms and delays: `benchmarks/drift`. Cost: 30 ns an observation, no memory beyond a few numbers.
+ * False alarms, delays and cost: `benchmarks/drift`. No memory beyond a few numbers.
  */
 export class LevelChange implements ChangeDetector<number> {
   readonly #options: Required<LevelOptions>;
   #single = new Moments();
   #batches = new Moments();
-  #up = new Excess();
-  #down = new Excess();
+  #sides = new BothSides();
   #sum = 0;
   #inBatch = 0;
 
@@ -84,8 +70,9 @@ export class LevelChange implements ChangeDetector<number> {
   observe(value: number): Change | undefined {
     if (!Number.isFinite(value)) return undefined;
     const read = this.#options.scale === 'ratio' ? Math.log(Math.max(value, SMALLEST)) : value;
-    this.#sum += this.#clipped(read);
-    this.#single.add(this.#clipped(read));
+    const clipped = this.#clipped(read);
+    this.#sum += clipped;
+    this.#single.add(clipped);
     this.#inBatch += 1;
     if (this.#inBatch < this.#options.batch) return undefined;
     const mean = this.#sum / this.#inBatch;
@@ -102,18 +89,18 @@ export class LevelChange implements ChangeDetector<number> {
     this.#batches.add(mean);
     if (!learnt) return undefined;
     const away = (mean - usual) / deviation;
-    this.#up.add(away - delta, mean);
-    this.#down.add(-away - delta, mean);
-    const [side, direction] =
-      this.#up.sum >= this.#down.sum ? ([this.#up, 'up'] as const) : ([this.#down, 'down'] as const);
-    if (side.sum < lambda) return undefined;
+    this.#sides.up.add(away - delta, mean);
+    this.#sides.down.add(-away - delta, mean);
+    const moved = this.#sides.reaching(lambda);
+    if (moved === undefined) return undefined;
+    const { side, direction } = moved;
     // Without what came since it began to move.
-    const before = (this.#batches.mean * this.#batches.count - side.total) / (this.#batches.count - side.batches);
+    const before = (this.#batches.mean * this.#batches.count - side.total) / (this.#batches.count - side.since);
     const change: Change = {
       direction,
       before: this.#shown(before),
-      after: this.#shown(side.total / side.batches),
-      since: side.batches * this.#options.batch,
+      after: this.#shown(side.total / side.since),
+      since: side.since * this.#options.batch,
       strength: side.sum / lambda,
     };
     this.#learnAnew();
@@ -123,8 +110,7 @@ export class LevelChange implements ChangeDetector<number> {
   #learnAnew(): void {
     this.#single = new Moments();
     this.#batches = new Moments();
-    this.#up = new Excess();
-    this.#down = new Excess();
+    this.#sides = new BothSides();
   }
 
   #clipped(read: number): number {

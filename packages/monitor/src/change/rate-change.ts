@@ -1,5 +1,6 @@
 import { wilsonInterval } from '@sallyport/core';
 import type { Change, ChangeDetector } from './change.ts';
+import { BothSides } from './excess.ts';
 
 export interface RateOptions {
   /** Observations before anything is said, 1.., default 200. */
@@ -8,25 +9,12 @@ export interface RateOptions {
   readonly oddsRatio?: number;
   /** A share that moves less than this is of no interest, 0..1, default 0.02. */
   readonly leastMove?: number;
-  /** Observations between two false alarms on one side, in the mean, at least; default 20,000. */
+  /** Observations between two false alarms on one side, in the mean, at least, where the usual share lies within its interval; default 20,000. */
   readonly falseAlarmEvery?: number;
 }
 
 /** Shares at the ends of the scale are no shares that a ratio of likelihoods could be made of. */
 const MARGIN = 1e-4;
-
-/** One side: the log-likelihood ratio of a rate that moved to the usual one. */
-class Evidence {
-  sum = 0;
-  since = 0;
-  hits = 0;
-
-  add(ratio: number, hit: boolean): void {
-    this.sum = Math.max(0, this.sum + ratio);
-    this.since = this.sum === 0 ? 0 : this.since + 1;
-    this.hits = this.sum === 0 ? 0 : this.hits + Number(hit);
-  }
-}
 
 /**
  * Says when the share of observations in which something happens rises or falls: a two-sided Bernoulli CUSUM. The usual share is not
@@ -34,15 +22,15 @@ class Evidence {
  * observations make it slow, not rash.
  * Source: M. R. Reynolds, Z. G. Stoumbos, "A CUSUM chart for monitoring a proportion", J. Quality Technology 31 (1999); that a threshold
  * of ln(n) gives n observations between false alarms at least: G. Lorden, Ann. Math. Statist. 42 (1971).
- * Cost: 60 ns an observation, no memory beyond a few numbers.
+ * False alarms, delays and cost: `benchmarks/drift`. No memory beyond a few numbers.
  */
 export class RateChange implements ChangeDetector<boolean> {
   readonly #options: Required<RateOptions>;
   readonly #threshold: number;
   #count = 0;
   #hits = 0;
-  #rise = new Evidence();
-  #fall = new Evidence();
+  /** Log-likelihood ratios of a share that moved to the usual one. */
+  #sides = new BothSides();
 
   constructor({ warmUp = 200, oddsRatio = 2, leastMove = 0.02, falseAlarmEvery = 20_000 }: RateOptions = {}) {
     this.#options = { warmUp, oddsRatio, leastMove, falseAlarmEvery };
@@ -70,27 +58,28 @@ export class RateChange implements ChangeDetector<boolean> {
     const { oddsRatio, leastMove } = this.#options;
     const { low, high } = wilsonInterval(this.#hits, this.#count) ?? { low: 0, high: 1 };
     const top = bounded(high);
-    this.#rise.add(ratioOf(hit, top, Math.max(withOdds(top, oddsRatio), bounded(top + leastMove))), hit);
+    const risen = Math.max(withOdds(top, oddsRatio), bounded(top + leastMove));
+    this.#sides.up.add(ratioOf(hit, top, risen), Number(hit));
     // A share that is next to nothing has nowhere to fall to.
     if (low > leastMove) {
       const bottom = bounded(low);
-      this.#fall.add(ratioOf(hit, bottom, Math.min(withOdds(bottom, 1 / oddsRatio), bounded(bottom - leastMove))), hit);
+      const fallen = Math.min(withOdds(bottom, 1 / oddsRatio), bounded(bottom - leastMove));
+      this.#sides.down.add(ratioOf(hit, bottom, fallen), Number(hit));
     }
-    const [side, direction] =
-      this.#rise.sum >= this.#fall.sum ? ([this.#rise, 'up'] as const) : ([this.#fall, 'down'] as const);
-    if (side.sum < this.#threshold) return undefined;
+    const moved = this.#sides.reaching(this.#threshold);
+    if (moved === undefined) return undefined;
+    const { side, direction } = moved;
     const change: Change = {
       direction,
       // Without what came since it began to move.
-      before: (this.#hits - side.hits + Number(hit)) / (this.#count - side.since + 1),
-      after: side.hits / side.since,
+      before: (this.#hits - side.total + Number(hit)) / (this.#count - side.since + 1),
+      after: side.total / side.since,
       since: side.since,
       strength: side.sum / this.#threshold,
     };
     this.#count = 0;
     this.#hits = 0;
-    this.#rise = new Evidence();
-    this.#fall = new Evidence();
+    this.#sides = new BothSides();
     return change;
   }
 }

@@ -92,6 +92,19 @@ describe('ServerEras', () => {
     expect(gone.asked).toEqual(['initialize', 'initialize']);
   });
 
+  it('keeps what it knew where asking again breaks', async () => {
+    const eras = new ServerEras();
+    const { asking } = serverThat({ initialize: 'result', 'server/discover': 'error' });
+    const broken = vi.fn((): McpEnd => {
+      throw new Error('nothing can be opened');
+    });
+    const at = (nowMs: number) => ({ ...asking, clock: { ...asking.clock, nowMs: () => nowMs } });
+    const known = await eras.of('a', at(0));
+    expect(await eras.of('a', { ...at(600_000), open: broken })).toEqual(known);
+    await vi.waitUntil(() => broken.mock.calls.length === 1);
+    expect(await eras.of('a', at(600_001))).toEqual(known);
+  });
+
   it('asks again after 10 minutes, lets nobody wait for it, and keeps what it knew where there is no answer', async () => {
     const eras = new ServerEras();
     const older = serverThat({ initialize: 'result', 'server/discover': 'error' });

@@ -56,7 +56,7 @@ export class ServerEras {
   }
 
   private async refresh(server: string, asking: Asking): Promise<void> {
-    const eras = await askEras(asking);
+    const eras = await askEras(asking).catch(() => undefined);
     if (eras === undefined) return;
     this.known.set(server, { eras: Promise.resolve(eras), freshUntilMs: asking.clock.nowMs() + FRESH_MS });
   }
