@@ -63,10 +63,9 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
   const whole = changed(answer, matter.enforced.body, scene);
   const passing =
     list === undefined || whole.kind !== 'result' ? whole : keepItems(whole, list, keptOf(detected, left));
-  // What a model may read counts for what it does next. Nobody waits for it: nothing of it has arrived yet.
   // What a model may read counts for what it does next, from now on; it is read and labelled when nobody waits.
   const { after } = scene.house.clock;
-  if (from === 'client' && list === undefined) after(0, remember(matter, parts));
+  if (from === 'client' && list === undefined) after(0, remember(matter, crossing, parts));
   // record: durable before any of it goes back
   capture.answeredWhole(matter);
   const rulings = [...ruling.rulings, ...offered.rulings];
@@ -136,14 +135,15 @@ function nameOf(item: DetectedSlice | undefined): string | undefined {
 }
 
 /** What a server tells may hold the values of the next call. @returns how to label it */
-function remember({ detected }: WholeMatter, { conversation, scene, shelf }: AnswerParts): () => void {
+function remember({ detected }: WholeMatter, { call: by }: Crossing, parts: AnswerParts): () => void {
+  const { conversation, scene, shelf } = parts;
   const settle = detected.slices.flatMap(({ slice, key, chars }) => {
     if (slice.kind !== 'message') return [];
     const read = () => {
       const content = slice.open();
       return isFault(content) ? UNREAD : messageOf(content);
     };
-    return [conversation.brought({ key, chars, read })];
+    return [conversation.brought({ key, chars, read, by })];
   });
   return () => {
     for (const one of settle) one();

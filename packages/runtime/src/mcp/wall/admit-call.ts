@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import {
   type ApprovalAnswer,
   answered,
@@ -92,8 +93,9 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
     const asked = approval === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, approval);
     return { goesOn: false, answer: asked ?? refuse(crossing, stopped) };
   }
-  const key = house.detection.digest(message.bytes);
-  parts.conversation.called(key, { tool, arguments: given }, flow.facts.tool.effect === 'write');
+  const key = house.detection.digest(Buffer.from(JSON.stringify(['mcp call', tool, given])));
+  crossing.call = { key, call: { tool, arguments: given } };
+  parts.conversation.called(crossing.call, flow.facts.tool.effect === 'write');
   return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
 }
 

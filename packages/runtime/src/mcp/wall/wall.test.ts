@@ -278,6 +278,32 @@ describe('a call whose values came from a text that nobody vouches for', () => {
     await bank.end();
   });
 
+  it('is told from what a call had said itself, also where calls ran at the same time', async () => {
+    const find = { name: 'find_payee', inputSchema: { type: 'object', properties: { query: { type: 'string' } } } };
+    const rig = new WallRig([find, PAY]);
+    await rig.initialize();
+    await rig.request('tools/list', {});
+    rig.server.answers = undefined;
+    const before = rig.server.sent.length;
+    for (const query of [THEIRS, 'water']) {
+      rig.client.arrive(writeRequest(query, 'tools/call', { name: 'find_payee', arguments: { query } }));
+      while (!rig.server.sent.slice(before).some(({ message }) => message.text.includes(query))) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    for (const { json, message } of rig.server.sent.slice(before)) {
+      const text = JSON.stringify({ found: message.text.includes(THEIRS) ? THEIRS : 'nobody' });
+      rig.server.arrive(writeResult(json.id as number, { content: [{ type: 'text', text }] }));
+      await rig.client.next();
+    }
+    await rig.call('send_money', { recipient: THEIRS, amount: 5 });
+    const [record] = decided(rig.room.records).filter(({ tool }) => tool === 'send_money');
+    expect(record?.decisions.find(({ kind }) => kind === 'guard')).toMatchObject({
+      question: { context: { flow: { flow: { destination: { source: 'none' } } } } },
+    });
+    await rig.end();
+  });
+
   it('is put to the person at a client that can ask, and goes on once with a yes', async () => {
     const room = new WallRoom({ capabilities: { elicitation: {} } });
     const rig = new WallRig([READ, PAY], room);
