@@ -16,6 +16,7 @@ import type { Config, McpServerConfig } from '../config/index.ts';
 import type { AuthorizationOffice } from './authorization/authorization-office.ts';
 import type { Entrant } from './authorization/server-doors.ts';
 import { CallBook } from './links/call-book.ts';
+import { OpenRounds } from './links/open-rounds.ts';
 import { ResultBook } from './links/result-book.ts';
 import { ToolNames } from './links/tool-names.ts';
 import { NoServer } from './no-server.ts';
@@ -90,6 +91,7 @@ export class McpRoom {
   /** Who sessions that begin now are of, by the names of their owners. */
   private readonly entrants = new BoundedCache<Entrant>(ENTRANTS_MAX);
   private readonly conversations: Conversations;
+  private readonly openRounds: OpenRounds;
   private readonly names = new ToolNames();
   private readonly eras = new ServerEras();
   private readonly transport: TransportParts;
@@ -99,7 +101,9 @@ export class McpRoom {
 
   constructor(parts: McpRoomParts) {
     this.parts = parts;
-    this.conversations = new Conversations(parts.house.clock.nowMs);
+    const { nowMs } = parts.house.clock;
+    this.conversations = new Conversations(nowMs);
+    this.openRounds = new OpenRounds({ nowMs, digest: parts.house.detection.digest });
     this.transport = openTransportParts(parts.config.limits);
     const { clock, json } = this.transport;
     this.sessions = new ClientSessions({
@@ -175,7 +179,18 @@ export class McpRoom {
     const scene = { house, server, principal, owner, names: this.names, newId };
     const conversation = () => this.conversations.of(key);
     const rounds = { key: this.roundKey, client: key };
-    const wall = new Wall({ client, server: upstream, scene, approver, rounds, conversation, consent, calls, results });
+    const wall = new Wall({
+      client,
+      server: upstream,
+      scene,
+      approver,
+      rounds,
+      conversation,
+      consent,
+      calls,
+      results,
+      openRounds: this.openRounds,
+    });
     this.walls.add(wall);
     await wall.run().finally(() => this.walls.delete(wall));
   }

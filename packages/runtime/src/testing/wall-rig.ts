@@ -8,6 +8,7 @@ import {
   writeResult,
 } from '@sallyport/mcp';
 import { CallBook } from '../mcp/links/call-book.ts';
+import { OpenRounds } from '../mcp/links/open-rounds.ts';
 import { ResultBook } from '../mcp/links/result-book.ts';
 import { ToolNames } from '../mcp/links/tool-names.ts';
 import { Conversations } from '../mcp/wall/conversation.ts';
@@ -40,6 +41,7 @@ export class WallRoom {
   readonly house: House;
   readonly calls: CallBook;
   readonly results: ResultBook;
+  readonly openRounds: OpenRounds;
   readonly names = new ToolNames();
   readonly conversations = new Conversations(() => 0);
   readonly options: WallRigOptions;
@@ -60,6 +62,7 @@ export class WallRoom {
       recorder: { append: async (record) => void this.records.push(record) },
       ...options,
     });
+    this.openRounds = new OpenRounds({ nowMs: () => 0, digest: this.rig.house.detection.digest });
     this.house = { ...this.rig.house, links: this.calls, toolResults: this.results };
   }
 
@@ -112,6 +115,7 @@ export class WallRig {
       conversation: () => conversations.of('one'),
       calls,
       results,
+      openRounds: room.openRounds,
     });
     this.server.answers = (request) => this.play(request);
     this.done = wall.run();

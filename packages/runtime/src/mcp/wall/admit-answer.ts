@@ -11,8 +11,10 @@ import {
   type WholeMatter,
 } from '@sallyport/core';
 import { keepItems, LISTS, type McpAnswer, sliceMessage } from '@sallyport/mcp';
+import type { OpenRounds } from '../links/open-rounds.ts';
 import type { ResultBook } from '../links/result-book.ts';
 import { changed } from './admit-request.ts';
+import { roundCall, stateOf, wantsMore } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import { CALL, type Crossing } from './crossing.ts';
 import { MCP, type Scene, toolOf } from './guarded-server.ts';
@@ -27,6 +29,8 @@ export interface AnswerParts {
   readonly conversation: McpConversation;
   /** What servers returned. */
   readonly results: Pick<ResultBook, 'returned'>;
+  /** Calls whose servers want to know more. */
+  readonly rounds: Pick<OpenRounds, 'asked'>;
 }
 
 /** The method that lists tools, and the member of its result. */
@@ -74,8 +78,12 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
   await capture.whenKept();
   await records.closed(stopped === undefined ? 'completed' : 'refused', closing);
   if (method === CALL && stopped === undefined) after(0, () => noteReturned(passing, crossing, parts));
-  if (stopped === undefined) return passing;
-  return refuse(crossing, stopped);
+  if (stopped !== undefined) return refuse(crossing, stopped);
+  const { known } = crossing;
+  if (known !== undefined && wantsMore(passing)) {
+    parts.rounds.asked(roundCall(crossing, scene), stateOf(passing), known);
+  }
+  return passing;
 }
 
 interface Shelving extends AnswerParts {

@@ -20,9 +20,10 @@ import {
 import { exactValue, type McpRequest } from '@sallyport/mcp';
 import { memberOf } from '@sallyport/wire';
 import type { CallBook } from '../links/call-book.ts';
+import type { KnownCall, OpenRounds } from '../links/open-rounds.ts';
 import { changed } from './admit-request.ts';
 import type { AskClient, AskedCall } from './ask-client.ts';
-import { withoutRound } from './ask-in-rounds.ts';
+import { bringsMore, roundCall, stateOf, withoutRound } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import type { Crossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
@@ -38,6 +39,8 @@ export interface CallParts {
   readonly conversation: McpConversation;
   /** The calls that models made. */
   readonly calls: Pick<CallBook, 'take'>;
+  /** Calls whose servers want to know more. */
+  readonly rounds: OpenRounds;
   /** What the tool is by now; undefined where its server has none of that name. */
   readonly toolOf: (name: string) => Promise<ShelvedTool | undefined>;
   /** Puts to a person what policy leaves to one. */
@@ -76,7 +79,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   if (isFault(seen)) return turnAway(crossing, came, { fault: seen.fault, code: CODES.invalidRequest });
   const detected = server.judge === undefined ? seen : await consultJudge(seen, server.judge, signal);
   // decide
-  const linked = parts.calls.take(scene.owner, tool, given);
+  const linked = knownOf(crossing, came, parts);
   records.session = linked?.session;
   // What is known of the conversation in which a model made the call says more than what passed here.
   const flow = linked?.flow ?? traced(crossing, parts);
@@ -91,9 +94,14 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
     await records.closed('refused');
     const { approval } = stopped;
     const asked = approval === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, approval);
+    if (asked !== undefined)
+      parts.rounds.asked(roundCall(crossing, scene), stateOf(asked), { flow, session: records.session });
     return { goesOn: false, answer: asked ?? refuse(crossing, stopped) };
   }
   const key = house.detection.digest(Buffer.from(JSON.stringify(['mcp call', tool, given])));
+  const { approval } = ruled.decided;
+  const allowed = approval?.status === 'granted' ? approval.id : linked?.approval;
+  crossing.known = { flow, session: records.session, approval: allowed };
   crossing.call = { key, call: { tool, arguments: given } };
   parts.conversation.called(crossing.call, flow.facts.tool.effect === 'write');
   return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
@@ -112,6 +120,13 @@ async function withhold(crossing: Crossing, message: McpRequest, ruling: Ruling)
   await records.opened(message.bytes, { rulings: [ruling], effect: ruling.effect });
   await records.closed('refused');
   return { goesOn: false, answer: refuse(crossing, ruling) };
+}
+
+/** What is known of a call that was made before: the same one, of which its server wants to know more, or the one that a model made. */
+function knownOf(crossing: Crossing, came: McpRequest, { scene, rounds, calls }: CallParts): KnownCall | undefined {
+  const { given, name: tool = '' } = crossing;
+  const before = bringsMore(came) ? rounds.take(roundCall(crossing, scene), stateOf(came)) : undefined;
+  return before ?? calls.take(scene.owner, tool, given);
 }
 
 /** Where the values of a call came from, as far as it can be seen here. */

@@ -1,6 +1,7 @@
 import { ExchangeCapture } from '@sallyport/core';
 import { claimedVersion, type McpRequest, type RequestId } from '@sallyport/mcp';
 import { memberOf, numberOf, stringOf } from '@sallyport/wire';
+import type { KnownCall } from '../links/open-rounds.ts';
 import type { KeyedCall } from './conversation.ts';
 import { ExchangeRecords } from './exchange-records.ts';
 import type { Scene } from './guarded-server.ts';
@@ -27,6 +28,8 @@ export interface Crossing {
   readonly capture: ExchangeCapture;
   /** The call that it is, once that went on. */
   call?: KeyedCall;
+  /** What was known of it then. */
+  known?: KnownCall;
   /** Its number towards the side that is asked, once it went there. */
   sentAs?: number;
   /** Nobody waits for an answer any more. */

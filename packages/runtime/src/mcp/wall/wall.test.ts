@@ -360,6 +360,43 @@ describe('a call whose values came from a text that nobody vouches for', () => {
     await rig.end();
   });
 
+  it('is allowed once for all rounds in which its server wants to know more, and not with other arguments', async () => {
+    const rig = new WallRig([READ, PAY]);
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+    };
+    const code = { method: 'elicitation/create', params: { message: 'Which account?', requestedSchema: {} } };
+    const wants = { resultType: 'input_required', inputRequests: { account: code } };
+    let answer: object = { content: [{ type: 'text', text: BILL }] };
+    rig.server.answers = (request) =>
+      request.method === 'tools/call' ? writeResult(request.id, { ...answer }) : rig.play(request);
+    await rig.request('tools/call', { name: 'read_file', arguments: { path: 'bill.txt' }, _meta });
+    const args = { recipient: THEIRS, amount: 98.7 };
+    const pay = async (more: object, given: object = args) =>
+      (await rig.request('tools/call', { name: 'send_money', arguments: given, _meta, ...more })).json.result as object;
+    const asked = await pay({});
+    expect(asked).toMatchObject({ inputRequests: { 'io.sallyport/allow': {} } });
+    const yes = { 'io.sallyport/allow': { action: 'accept', content: { allow: true } } };
+    const { requestState } = asked as { readonly requestState: string };
+    const theirs = { account: { action: 'accept', content: { account: 'the second' } } };
+    answer = { ...wants, requestState: 'one' };
+    expect(await pay({ inputResponses: yes, requestState })).toMatchObject({ requestState: 'one' });
+    answer = { ...wants, requestState: 'two' };
+    const other = await pay({ inputResponses: theirs, requestState: 'one' }, { ...args, amount: 9_870 });
+    expect(other).toMatchObject({ inputRequests: { 'io.sallyport/allow': {} } });
+    expect(await pay({ inputResponses: theirs, requestState: 'one' })).toMatchObject({ requestState: 'two' });
+    expect(rig.server.sent.at(-1)?.json.params).toMatchObject({ inputResponses: theirs, requestState: 'one' });
+    answer = { content: [{ type: 'text', text: 'paid' }] };
+    expect(JSON.stringify(await pay({ inputResponses: theirs, requestState: 'two' }))).toContain('paid');
+    const paid = decided(rig.room.records).filter(({ tool, effect }) => tool === 'send_money' && effect !== 'ask');
+    expect(paid).toHaveLength(3);
+    expect(new Set(paid.map(({ approval }) => JSON.stringify(approval))).size).toBe(1);
+    const again = await pay({ inputResponses: theirs, requestState: 'two' });
+    expect(again).toMatchObject({ inputRequests: { 'io.sallyport/allow': {} } });
+    await rig.end();
+  });
+
   it('waits for an operator where the client can ask nobody', async () => {
     const room = new WallRoom();
     const rig = new WallRig([READ, PAY], room);

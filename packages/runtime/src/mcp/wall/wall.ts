@@ -18,6 +18,7 @@ import {
 } from '@sallyport/mcp';
 import { memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { CallBook } from '../links/call-book.ts';
+import type { OpenRounds } from '../links/open-rounds.ts';
 import type { ResultBook } from '../links/result-book.ts';
 import { admitAnswer, LIST } from './admit-answer.ts';
 import { admitCall } from './admit-call.ts';
@@ -51,6 +52,8 @@ export interface WallParts {
   /** What models called, and what tools returned: what links the two doors. */
   readonly calls: CallBook;
   readonly results: ResultBook;
+  /** Calls whose servers want to know more. */
+  readonly openRounds: OpenRounds;
 }
 
 /** What a lost request means, as its asker is told and the record says. */
@@ -143,7 +146,7 @@ export class Wall {
   }
 
   private admit(crossing: Crossing, message: McpRequest): Promise<Admission> {
-    const { scene, conversation, calls } = this.parts;
+    const { scene, conversation, calls, openRounds: rounds } = this.parts;
     const { signal, shelf } = this;
     if (crossing.from === 'client') this.introduced(message);
     if (!this.terms.mayAsk(crossing.from, message)) {
@@ -157,6 +160,7 @@ export class Wall {
       shelf,
       conversation: conversation(),
       calls,
+      rounds,
       toolOf: (name) => this.toolOf(name),
       asking: this.asking,
     });
@@ -189,13 +193,14 @@ export class Wall {
 
   /** The answer as it may go back; a list of tools is learnt from on the way. */
   private async admitted(crossing: Crossing, message: McpAnswer): Promise<McpAnswer> {
-    const { scene, conversation, results } = this.parts;
+    const { scene, conversation, results, openRounds: rounds } = this.parts;
     const { signal, shelf } = this;
     const { change } = shelf;
     if (crossing.from === 'client' && crossing.method === 'initialize') this.terms.answered(message);
     const isList = crossing.from === 'client' && crossing.method === LIST && message.kind === 'result';
     if (isList && crossing.cursor === undefined) shelf.clear();
-    const back = await admitAnswer(crossing, message, { scene, signal, shelf, results, conversation: conversation() });
+    const parts = { scene, signal, shelf, results, rounds, conversation: conversation() };
+    const back = await admitAnswer(crossing, message, parts);
     const isLast = isList && stringOf(message.result, 'nextCursor') === undefined;
     if (isLast && shelf.change === change) shelf.isStale = false;
     return back;
