@@ -7,7 +7,6 @@ import {
   messageOf,
   type Ruling,
   ruleAccess,
-  type StopSignal,
   type WholeMatter,
 } from '@sallyport/core';
 import { keepItems, LISTS, type McpAnswer, sliceMessage } from '@sallyport/mcp';
@@ -24,7 +23,6 @@ import { SHELF_MAX_TOOLS, type ToolShelf } from './tool-shelf.ts';
 
 export interface AnswerParts {
   readonly scene: Scene;
-  readonly signal: StopSignal;
   readonly shelf: ToolShelf;
   readonly conversation: McpConversation;
   /** What servers returned. */
@@ -43,7 +41,7 @@ const TOOLS = 'tools';
  */
 export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: AnswerParts): Promise<McpAnswer> {
   const { records, capture, from, method, name } = crossing;
-  const { scene, signal } = parts;
+  const { scene } = parts;
   const answers = { method, ...(name !== undefined && { name }) };
   const about = { from: from === 'client' ? 'server' : 'client', answers } as const;
   records.answered();
@@ -54,7 +52,7 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
     return fail(crossing, CODES.lost, 'UPSTREAM_GARBAGE');
   }
   const { judge } = scene.server;
-  const detected = judge === undefined ? seen : await consultJudge(seen, judge, signal);
+  const detected = judge === undefined ? seen : await consultJudge(seen, judge, crossing.stop);
   // decide
   const ruled = ruleMessage(detected, records.judge, scene);
   const { ruling, withheld } = ruled;

@@ -13,7 +13,6 @@ import {
   type RequestRuling,
   type Ruling,
   ruleCall,
-  type StopSignal,
   type WholeMatter,
   withinBudget,
 } from '@sallyport/core';
@@ -34,7 +33,6 @@ import { type Admission, turnAway } from './turn-away.ts';
 
 export interface CallParts {
   readonly scene: Scene;
-  readonly signal: StopSignal;
   readonly shelf: ToolShelf;
   readonly conversation: McpConversation;
   /** The calls that models made. */
@@ -50,7 +48,7 @@ export interface CallParts {
 /** observe -> detect -> decide -> enforce -> record: a call of a tool, by what it is, what it is given and where that came from. */
 export async function admitCall(crossing: Crossing, came: McpRequest, parts: CallParts): Promise<Admission> {
   const { records, given, name: tool = '' } = crossing;
-  const { scene, signal, shelf } = parts;
+  const { scene, shelf } = parts;
   // observe
   const said = parts.asking.said(came, crossing);
   const message = said === undefined ? came : withoutRound(came);
@@ -77,7 +75,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   // detect
   const seen = detectMessage(message, { scene, exchange: records.id, about: { from: 'client' } });
   if (isFault(seen)) return turnAway(crossing, came, { fault: seen.fault, code: CODES.invalidRequest });
-  const detected = server.judge === undefined ? seen : await consultJudge(seen, server.judge, signal);
+  const detected = server.judge === undefined ? seen : await consultJudge(seen, server.judge, crossing.stop);
   // decide
   const linked = knownOf(crossing, came, parts);
   records.session = linked?.session;
@@ -91,7 +89,8 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   const { ruled, request } = decided;
   const stopped = [ruled.access, ruled.guard, request.stopped].find((one) => one !== undefined && stops(one));
   if (stopped !== undefined) {
-    await records.closed('refused');
+    // Who took the call back meanwhile was not refused it.
+    await records.closed(crossing.isOver ? 'client-aborted' : 'refused');
     const { approval } = stopped;
     const asked = approval === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, approval);
     if (asked !== undefined)

@@ -1,4 +1,4 @@
-import { ExchangeCapture } from '@sallyport/core';
+import { ExchangeCapture, Stop } from '@sallyport/core';
 import { claimedVersion, type McpRequest, type RequestId } from '@sallyport/mcp';
 import { memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { KnownCall } from '../links/open-rounds.ts';
@@ -34,6 +34,8 @@ export interface Crossing {
   sentAs?: number;
   /** Nobody waits for an answer any more. */
   isOver: boolean;
+  /** Ends with it what is waited for on its behalf. */
+  readonly stop: Stop;
 }
 
 export const CALL = 'tools/call';
@@ -53,5 +55,18 @@ export function openCrossing(from: SideName, message: McpRequest, scene: Scene):
   const called = memberOf(params, 'arguments');
   const given = called === undefined ? '{}' : message.text.slice(called.start, called.end);
   const isModern = claimedVersion(params) !== undefined;
-  return { from, id, method, name, given, cursor, progress, isModern, records, capture, isOver: false };
+  return {
+    from,
+    id,
+    method,
+    name,
+    given,
+    cursor,
+    progress,
+    isModern,
+    records,
+    capture,
+    isOver: false,
+    stop: new Stop(),
+  };
 }

@@ -1,6 +1,6 @@
 import type { AuditRecord, ClosedRecord, DecidedRecord, OpenedRecord, PolicyEngine } from '@sallyport/core';
 import { type McpRequest, writeError, writeNotification, writeRequest, writeResult } from '@sallyport/mcp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ADMIN } from '../../testing/approval-desk.ts';
 import { starterEngine } from '../../testing/exchange-rig.ts';
 import { playedTools } from '../../testing/played-tools.ts';
@@ -320,6 +320,39 @@ describe('a call whose values came from a text that nobody vouches for', () => {
     expect(again.json.method).toBe('elicitation/create');
     rig.client.arrive(writeResult(again.json.id as number, { action: 'decline' }));
     expect(textOf((await rig.client.next()).json)).toContain('A person declined this call');
+    await rig.end();
+  });
+
+  it('is no question any more when its client takes the call back, and stands so in the record', async () => {
+    const rig = new WallRig([READ, PAY], new WallRoom({ capabilities: { elicitation: {} } }));
+    await rig.initialize();
+    await rig.call('read_file', { path: 'bill.txt' }, BILL);
+    const asked = await rig.call('send_money', { recipient: THEIRS, amount: 98.7 });
+    rig.client.arrive(writeNotification('notifications/cancelled', { requestId: 3 }));
+    expect((await rig.client.next()).json).toMatchObject({
+      method: 'notifications/cancelled',
+      params: { requestId: asked.json.id },
+    });
+    rig.client.arrive(writeResult(asked.json.id as number, { action: 'accept', content: { allow: true } }));
+    await vi.waitUntil(() => closed(rig.room.records).length === 4);
+    expect(closed(rig.room.records).at(-1)).toMatchObject({ outcome: 'client-aborted', effect: 'ask' });
+    expect(decided(rig.room.records).at(-1)?.approval).toMatchObject({ status: 'pending' });
+    const before = rig.client.sent.length;
+    await rig.end();
+    expect(rig.client.sent.length).toBe(before);
+    expect(rig.asked.filter((method) => method === 'tools/call')).toHaveLength(1);
+  });
+
+  it('is no question any more when nobody answers it, and refused', async () => {
+    const rig = new WallRig([READ, PAY], new WallRoom({ capabilities: { elicitation: {} } }));
+    await rig.initialize();
+    await rig.call('read_file', { path: 'bill.txt' }, BILL);
+    const asked = await rig.call('send_money', { recipient: THEIRS, amount: 98.7 });
+    expect((await rig.client.next()).json).toMatchObject({
+      method: 'notifications/cancelled',
+      params: { requestId: asked.json.id },
+    });
+    expect(textOf((await rig.client.next()).json)).toContain('Approval required');
     await rig.end();
   });
 

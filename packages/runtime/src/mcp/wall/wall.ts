@@ -1,4 +1,4 @@
-import { type ErrorCode, knownError, type SallyportError, Stop } from '@sallyport/core';
+import { type ErrorCode, knownError, type SallyportError } from '@sallyport/core';
 import {
   claimedVersion,
   type Incoming,
@@ -75,7 +75,7 @@ export class Wall {
   private readonly server: Side;
   private readonly shelf = new ToolShelf();
   private readonly terms = new SessionTerms();
-  private readonly signal = new Stop();
+  private isOver = false;
   private readonly asking: AskClient;
   private envelope: Readonly<Record<string, unknown>> | undefined;
   private learning: Promise<void> | undefined;
@@ -86,7 +86,7 @@ export class Wall {
     this.client = new Side('client', client);
     this.server = new Side('server', server);
     const ask = (request: (id: number) => McpMessage, about: Crossing) => this.askClient(request, about);
-    this.asking = new AskClient({ scene, approver, rounds, signal: this.signal, ask });
+    this.asking = new AskClient({ scene, approver, rounds, ask });
   }
 
   /** Requests of either side that have no answer yet. */
@@ -101,7 +101,8 @@ export class Wall {
 
   private async pump(side: Side, other: Side): Promise<void> {
     for await (const incoming of side.end.incoming) await this.take(incoming, side, other);
-    this.signal.abort();
+    this.isOver = true;
+    for (const { asks } of [this.client, this.server]) for (const { stop } of asks.values()) stop.abort();
     const lost = [...side.takeAll()];
     for (const ask of [...side.asks.values()]) await this.abandon(ask, side, other);
     for (const awaited of lost) await this.lose(awaited, 'gone', other);
@@ -132,6 +133,7 @@ export class Wall {
       return side.end.send(fail({ id }, CODES.crowded, 'OVERLOADED'));
     }
     const crossing = openCrossing(side.name, message, scene);
+    if (this.isOver) crossing.stop.abort();
     side.asks.set(id, crossing);
     try {
       const admission = await this.admit(crossing, message);
@@ -147,16 +149,14 @@ export class Wall {
 
   private admit(crossing: Crossing, message: McpRequest): Promise<Admission> {
     const { scene, conversation, calls, openRounds: rounds } = this.parts;
-    const { signal, shelf } = this;
+    const { shelf } = this;
     if (crossing.from === 'client') this.introduced(message);
     if (!this.terms.mayAsk(crossing.from, message)) {
       return turnAway(crossing, message, { fault: 'METHOD_UNKNOWN', code: CODES.unknownMethod });
     }
-    if (crossing.from !== 'client' || message.method !== CALL)
-      return admitRequest(crossing, message, { scene, signal });
+    if (crossing.from !== 'client' || message.method !== CALL) return admitRequest(crossing, message, scene);
     return admitCall(crossing, message, {
       scene,
-      signal,
       shelf,
       conversation: conversation(),
       calls,
@@ -194,12 +194,12 @@ export class Wall {
   /** The answer as it may go back; a list of tools is learnt from on the way. */
   private async admitted(crossing: Crossing, message: McpAnswer): Promise<McpAnswer> {
     const { scene, conversation, results, openRounds: rounds } = this.parts;
-    const { signal, shelf } = this;
+    const { shelf } = this;
     const { change } = shelf;
     if (crossing.from === 'client' && crossing.method === 'initialize') this.terms.answered(message);
     const isList = crossing.from === 'client' && crossing.method === LIST && message.kind === 'result';
     if (isList && crossing.cursor === undefined) shelf.clear();
-    const parts = { scene, signal, shelf, results, rounds, conversation: conversation() };
+    const parts = { scene, shelf, results, rounds, conversation: conversation() };
     const back = await admitAnswer(crossing, message, parts);
     const isLast = isList && stringOf(message.result, 'nextCursor') === undefined;
     if (isLast && shelf.change === change) shelf.isStale = false;
@@ -245,6 +245,7 @@ export class Wall {
   private async abandon(crossing: Crossing, side: Side, other: Side): Promise<void> {
     crossing.isOver = true;
     side.asks.delete(crossing.id);
+    crossing.stop.abort();
     const { sentAs, records } = crossing;
     if (sentAs === undefined) return;
     other.take(sentAs);
@@ -313,28 +314,36 @@ export class Wall {
   }
 
   /** A request of our own: a server that is silent is lost by what carries its messages. */
-  private askServer(request: (id: number) => McpMessage): Promise<McpAnswer | undefined> {
+  private askServer(request: (id: number) => McpMessage): Asked {
     return new Promise((resolve) => {
       void this.server.end.send(request(this.server.await({ kind: 'own', answered: resolve })));
     });
   }
 
-  private askClient(request: (id: number) => McpMessage, about: Crossing): Promise<McpAnswer | undefined> {
+  /** A question of our own: it is called off when nobody waits for what it is about, and when it was not answered for too long. */
+  private askClient(request: (id: number) => McpMessage, { id: relatedTo, stop }: Crossing): Asked {
     const { client, parts } = this;
+    if (stop.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const answered = (answer: McpAnswer | undefined) => {
-        callOff();
+        keepOpen();
+        stop.removeEventListener('abort', callOff);
         resolve(answer);
       };
       const id = client.await({ kind: 'own', answered });
-      const callOff = parts.scene.house.clock.after(ELICIT_MAX_MS, () => {
+      const callOff = () => {
         client.take(id);
-        resolve(undefined);
-      });
-      void client.end.send(request(id), { relatedTo: about.id });
+        void client.end.send(writeNotification('notifications/cancelled', { requestId: id }), { relatedTo });
+        answered(undefined);
+      };
+      const keepOpen = parts.scene.house.clock.after(ELICIT_MAX_MS, callOff);
+      stop.addEventListener('abort', callOff);
+      void client.end.send(request(id), { relatedTo });
     });
   }
 }
+
+type Asked = Promise<McpAnswer | undefined>;
 
 /** What every request of 2026-07-28 says of its client. */
 const ENVELOPE: ReadonlySet<string> = new Set([META.protocolVersion, META.clientInfo, META.clientCapabilities]);
