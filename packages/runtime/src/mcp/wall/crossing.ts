@@ -32,6 +32,8 @@ export interface Crossing {
   known?: KnownCall;
   /** Its number towards the side that is asked, once it went there. */
   sentAs?: number;
+  /** What that side calls its progress. */
+  progressAs?: RequestId | undefined;
   /** Nobody waits for an answer any more. */
   isOver: boolean;
   /** Ends with it what is waited for on its behalf. */

@@ -106,6 +106,27 @@ describe('a session', () => {
     expect(closed(rig.room.records).at(-1)?.outcome).toBe('client-aborted');
   });
 
+  it('keeps the progress of two requests apart that have one name for it', async () => {
+    const rig = new WallRig([READ]);
+    await rig.initialize();
+    await rig.request('tools/list', {});
+    rig.server.answers = undefined;
+    const before = rig.server.sent.length;
+    const params = { name: 'read_file', arguments: { path: 'a' }, _meta: { progressToken: 7 } };
+    for (const id of ['a', 'b', 'c']) rig.client.arrive(writeRequest(id, 'tools/call', params));
+    await vi.waitUntil(() => rig.server.sent.length === before + 3);
+    const tokens = rig.server.sent.slice(before).map(({ json }) => Object(json.params)._meta.progressToken);
+    expect(tokens[0]).toBe(7);
+    expect(new Set(tokens).size).toBe(3);
+    for (const at of [2, 0, 1]) {
+      rig.server.arrive(writeNotification('notifications/progress', { progressToken: tokens[at], progress: at }));
+      const told = await rig.client.next();
+      expect(told.json).toMatchObject({ params: { progressToken: 7, progress: at } });
+      expect(told.relatedTo).toBe(['a', 'b', 'c'][at]);
+    }
+    await rig.end();
+  });
+
   it('lets nothing through that answers nothing, twice, or somebody else', async () => {
     const rig = new WallRig([READ]);
     await rig.initialize();

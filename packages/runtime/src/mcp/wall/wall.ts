@@ -12,6 +12,7 @@ import {
   type RequestId,
   type SendContext,
   withId,
+  withProgressToken,
   writeNotification,
   writeRequest,
   writeResult,
@@ -140,8 +141,10 @@ export class Wall {
       if (crossing.isOver) return await crossing.records.closed('client-aborted');
       if (!admission.goesOn) return await this.reply(crossing, admission.answer, side);
       crossing.sentAs = other.await({ kind: 'crossing', crossing });
+      crossing.progressAs = side.progressOf(crossing);
       crossing.records.sent();
-      await other.end.send(withId(admission.message, crossing.sentAs), contextOf(related));
+      const passing = underToken(withId(admission.message, crossing.sentAs), crossing.progress, crossing.progressAs);
+      await other.end.send(passing, contextOf(related));
     } catch (error) {
       await this.broke(error, crossing, side);
     }
@@ -224,7 +227,8 @@ export class Wall {
     if (method === 'notifications/progress' && about === undefined) return;
     try {
       const passing = await passNotification(message, side.name, this.parts.scene);
-      if (passing !== undefined) await other.end.send(passing, contextOf(about ?? related));
+      if (passing === undefined) return;
+      await other.end.send(underToken(passing, about?.progressAs, about?.progress), contextOf(about ?? related));
     } catch (error) {
       this.parts.scene.house.report(knownError(error), '');
     }
@@ -349,6 +353,15 @@ type Asked = Promise<McpAnswer | undefined>;
 const ENVELOPE: ReadonlySet<string> = new Set([META.protocolVersion, META.clientInfo, META.clientCapabilities]);
 
 const NO_BYTES = new Uint8Array(0);
+
+/** A message under the name that its receiver has for the progress of a request. */
+function underToken<M extends McpRequest | McpNotification>(
+  message: M,
+  from: RequestId | undefined,
+  to: RequestId | undefined,
+): M {
+  return to === undefined || from === to ? message : withProgressToken(message, to);
+}
 
 function contextOf(related: Crossing | undefined): SendContext {
   return related === undefined ? {} : { relatedTo: related.id };
