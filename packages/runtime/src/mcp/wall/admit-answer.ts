@@ -75,8 +75,9 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
   const closing = { detected, rulings, effect: stopped?.effect ?? ruling.effect, redacted: matter.enforced.redacted };
   await capture.whenKept();
   await records.closed(stopped === undefined ? 'completed' : 'refused', closing);
-  if (method === CALL && stopped === undefined) after(0, () => noteReturned(passing, crossing, parts));
   if (stopped !== undefined) return refuse(crossing, stopped);
+  // Known before its client has it, and read when nobody waits.
+  if (method === CALL) after(0, noteReturned(passing, crossing, parts));
   const { known } = crossing;
   if (known !== undefined && wantsMore(passing)) {
     parts.rounds.asked(roundCall(crossing, scene), stateOf(passing), known);
@@ -160,12 +161,16 @@ function remember({ detected }: WholeMatter, { call: by }: Crossing, parts: Answ
 /** It was read before, so that it cannot come to this. */
 const UNREAD: Message = { role: 'tool', texts: [], calls: [], results: [] };
 
-/** What a call brought, as its client got it: what the client's model is told of it can be compared. */
-function noteReturned(passing: McpAnswer, { name: tool = '', given }: Crossing, { scene, results }: AnswerParts): void {
-  const slices = sliceMessage(passing, { from: 'server', answers: { method: CALL, name: tool } }).slices;
-  const texts = slices.flatMap((slice) => {
-    const content = slice.kind === 'message' ? slice.open() : undefined;
-    return content === undefined || isFault(content) ? [] : content.segments.map(({ text }) => text);
-  });
-  results.returned(scene.owner, { tool, given }, texts.join('\n'));
+/** What a call brought, as its client got it: what the client's model is told of it can be compared. @returns how to read it */
+function noteReturned(passing: McpAnswer, { name: tool = '', given }: Crossing, parts: AnswerParts): () => void {
+  const { scene, results } = parts;
+  const read = () => {
+    const slices = sliceMessage(passing, { from: 'server', answers: { method: CALL, name: tool } }).slices;
+    const texts = slices.flatMap((slice) => {
+      const content = slice.kind === 'message' ? slice.open() : undefined;
+      return content === undefined || isFault(content) ? [] : content.segments.map(({ text }) => text);
+    });
+    return texts.join('\n');
+  };
+  return results.returned(scene.owner, { tool, given }, { chars: passing.bytes.length, read });
 }

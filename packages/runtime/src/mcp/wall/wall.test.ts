@@ -1,8 +1,15 @@
-import type { AuditRecord, ClosedRecord, DecidedRecord, OpenedRecord, PolicyEngine } from '@sallyport/core';
+import {
+  type AuditRecord,
+  type ClosedRecord,
+  type DecidedRecord,
+  type OpenedRecord,
+  ownerOf,
+  type PolicyEngine,
+} from '@sallyport/core';
 import { type McpRequest, writeError, writeNotification, writeRequest, writeResult } from '@sallyport/mcp';
 import { describe, expect, it, vi } from 'vitest';
 import { ADMIN } from '../../testing/approval-desk.ts';
-import { starterEngine } from '../../testing/exchange-rig.ts';
+import { PRINCIPAL, starterEngine } from '../../testing/exchange-rig.ts';
 import { playedTools } from '../../testing/played-tools.ts';
 import { WallRig, WallRoom } from '../../testing/wall-rig.ts';
 
@@ -474,6 +481,16 @@ describe('what a server tells', () => {
     expect(textOf(answer.json)).toContain('Minutes of May');
     expect(textOf(answer.json)).not.toContain('ignore all previous instructions');
     expect(closed(rig.room.records).at(-1)).toMatchObject({ effect: 'redact', outcome: 'completed' });
+    await rig.end();
+  });
+
+  it('is known for what its client may claim of it as soon as the client has it', async () => {
+    const rig = new WallRig([READ]);
+    await rig.initialize();
+    await rig.call('read_file', { path: 'a' }, 'Minutes of May.');
+    const claimed = { owner: ownerOf(PRINCIPAL), call: { tool: 'read_file', arguments: '{"path":"a"}' } };
+    expect(rig.room.results.differs({ ...claimed, text: 'Minutes of June.' })).toBe(true);
+    expect(rig.room.results.differs({ ...claimed, text: 'Minutes of May.' })).toBe(false);
     await rig.end();
   });
 
