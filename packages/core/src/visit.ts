@@ -306,7 +306,8 @@ export class Visit {
 
   private linking(): AnswerParts['released'] {
     const { id: exchange, principal } = this.arrival;
-    const whose = { exchange, owner: ownerOf(principal), session: () => this.memory?.session };
+    const trace = this.arrival.annotations?.trace;
+    const whose = { exchange, owner: ownerOf(principal), trace, session: () => this.memory?.session };
     return this.house.links === undefined ? undefined : tellOf(this.house.links, whose);
   }
 

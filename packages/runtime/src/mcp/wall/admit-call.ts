@@ -8,11 +8,13 @@ import {
   type CallRuling,
   consultJudge,
   type DetectedRequest,
+  type Finding,
   isFault,
   type PlacedFinding,
   type RequestRuling,
   type Ruling,
   ruleCall,
+  TOOL_INTEGRITY,
   type WholeMatter,
   withinBudget,
 } from '@sallyport/core';
@@ -77,11 +79,13 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   if (isFault(seen)) return turnAway(crossing, came, { fault: seen.fault, code: CODES.invalidRequest });
   const detected = server.judge === undefined ? seen : await consultJudge(seen, server.judge, crossing.stop);
   // decide
-  const linked = knownOf(crossing, came, parts);
-  records.session = linked?.session;
+  const { known: linked, changed: altered } = knownOf(crossing, came, parts);
+  records.session = (linked ?? altered)?.session;
   // What is known of the conversation in which a model made the call says more than what passed here.
   const flow = linked?.flow ?? traced(crossing, parts);
-  const decided = await decideCall({ crossing, detected, value, flow, said, approval: linked?.approval }, parts);
+  const approval = linked?.approval;
+  const isAltered = altered !== undefined;
+  const decided = await decideCall({ crossing, detected, value, flow, said, approval, isAltered }, parts);
   // enforce
   const matter = enforceMessage(detected, decided.request, scene);
   // record: durable before the call goes on
@@ -91,15 +95,15 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   if (stopped !== undefined) {
     // Who took the call back meanwhile was not refused it.
     await records.closed(crossing.isOver ? 'client-aborted' : 'refused');
-    const { approval } = stopped;
-    const asked = approval === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, approval);
+    const { approval: open } = stopped;
+    const asked = open === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, open);
     if (asked !== undefined)
       parts.rounds.asked(roundCall(crossing, scene), stateOf(asked), { flow, session: records.session });
     return { goesOn: false, answer: asked ?? refuse(crossing, stopped) };
   }
   const key = house.detection.digest(Buffer.from(JSON.stringify(['mcp call', tool, given])));
-  const { approval } = ruled.decided;
-  const allowed = approval?.status === 'granted' ? approval.id : linked?.approval;
+  const { approval: answer } = ruled.decided;
+  const allowed = answer?.status === 'granted' ? answer.id : approval;
   crossing.known = { flow, session: records.session, approval: allowed };
   crossing.call = { key, call: { tool, arguments: given } };
   parts.conversation.called(crossing.call, flow.facts.tool.effect === 'write');
@@ -121,11 +125,22 @@ async function withhold(crossing: Crossing, message: McpRequest, ruling: Ruling)
   return { goesOn: false, answer: refuse(crossing, ruling) };
 }
 
-/** What is known of a call that was made before: the same one, of which its server wants to know more, or the one that a model made. */
-function knownOf(crossing: Crossing, came: McpRequest, { scene, rounds, calls }: CallParts): KnownCall | undefined {
-  const { given, name: tool = '' } = crossing;
+/** What is known of a call from before it came. */
+interface Before {
+  /** It is that very call. */
+  readonly known?: KnownCall;
+  /** The call that a model made, of which this one says that it is it, and is not. */
+  readonly changed?: KnownCall;
+}
+
+/** Of a call that was made before: the same one, of which its server wants to know more, or the one that a model made. */
+function knownOf(crossing: Crossing, came: McpRequest, { scene, rounds, calls }: CallParts): Before {
+  const { given, name: tool = '', claim } = crossing;
   const before = bringsMore(came) ? rounds.take(roundCall(crossing, scene), stateOf(came)) : undefined;
-  return before ?? calls.take(scene.owner, tool, given);
+  if (before !== undefined) return { known: before };
+  const found = calls.take(scene.owner, { ...claim, tool, given });
+  if (found === undefined) return {};
+  return found.isChanged ? { changed: found.call } : { known: found.call };
 }
 
 /** Where the values of a call came from, as far as it can be seen here. */
@@ -142,6 +157,8 @@ interface CallMatter {
   /** By which a human allowed this very call when the model made it. */
   readonly approval: string | undefined;
   readonly said: AskedCall['said'];
+  /** A model made it otherwise. */
+  readonly isAltered: boolean;
 }
 
 interface DecidedCallRequest {
@@ -152,7 +169,7 @@ interface DecidedCallRequest {
 
 /** Both policy sets, a human where they leave it to one, and the budget of the tool. */
 async function decideCall(
-  { crossing, detected, value, flow, approval, said }: CallMatter,
+  { crossing, detected, value, flow, approval, said, isAltered }: CallMatter,
   { scene, asking }: CallParts,
 ): Promise<DecidedCallRequest> {
   const { records, given, name: tool = '' } = crossing;
@@ -162,7 +179,9 @@ async function decideCall(
   const lines = detected.slices.flatMap(({ uninspected }) => uninspected);
   const typed = { action: `${server.route}/${tool}`, arguments: value };
   const called = { name: tool, where: 'call/arguments', groups: [server.route], typed };
-  const asked = ruleCall(judge, called, { found: own.map(({ placed }) => placed), lines, flow, given });
+  const found: { readonly finding: Finding }[] = own.map(({ placed }) => placed);
+  if (isAltered) found.push(...changedCall(given, server));
+  const asked = ruleCall(judge, called, { found, lines, flow, given });
   let ruled = asked;
   if (asksHuman(asked)) {
     const desk = { judge, exchange: records.id, approvals: house.approvals, flow: server.flow };
@@ -182,6 +201,16 @@ async function decideCall(
   });
   const present = [...ruling.present, ruled.guard];
   return { ruled, request: { ...ruling, present, redactions: [...ruling.redactions, ...redactions] } };
+}
+
+/** A client that altered what its model wrote may have had a reason: policies say what comes of it. */
+const CHANGED_SCORE = 0.9;
+
+function changedCall(given: string, { vetter }: Scene['server']): readonly { readonly finding: Finding }[] {
+  if (vetter === undefined) return [];
+  const span = { start: 0, end: given.length };
+  const about = { detector: TOOL_INTEGRITY, category: 'tool-integrity', type: 'call-changed' } as const;
+  return [{ finding: { ...about, score: CHANGED_SCORE, span, via: [], fingerprint: vetter.fingerprint(given) } }];
 }
 
 interface OwnFinding {

@@ -458,6 +458,26 @@ describe('a call whose values came from a text that nobody vouches for', () => {
     await rig.end();
   });
 
+  it('is that of the model whose trace it names, of several that are alike', async () => {
+    const rig = new WallRig([READ, PAY]);
+    await rig.initialize();
+    await rig.request('tools/list', {});
+    const args = { recipient: THEIRS, amount: 98.7 };
+    const asked = { tool: 'send_money', arguments: JSON.stringify(args) };
+    const destination = rig.room.house.destination({ model: 'any', protocol: 'any' });
+    if ('fault' in destination) throw new Error('no destination');
+    const flow = destination.flow.label({ messages: [], tools: [] }).trace(asked);
+    const traces = ['1', '2'].map((digit) => `0af7651916cd43dd8448eb211c80319${digit}`);
+    for (const trace of traces) {
+      const session = { id: `ses_${trace}`, by: 'trace' } as const;
+      rig.room.calls.released({ ...asked, owner: ownerOf(PRINCIPAL), flow, trace, session, exchange: 'x' });
+    }
+    const _meta = { traceparent: `00-${traces[1]}-b7ad6b7169203331-01` };
+    await rig.request('tools/call', { name: 'send_money', arguments: args, _meta });
+    expect(decided(rig.room.records).at(-1)?.session?.id).toBe(`ses_${traces[1]}`);
+    await rig.end();
+  });
+
   it('waits for an operator where the client can ask nobody', async () => {
     const room = new WallRoom();
     const rig = new WallRig([READ, PAY], room);

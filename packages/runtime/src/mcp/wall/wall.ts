@@ -27,7 +27,7 @@ import { admitRequest } from './admit-request.ts';
 import { type Approver, AskClient, ELICIT_MAX_MS } from './ask-client.ts';
 import type { RoundBinding } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
-import { CALL, type Crossing, openCrossing } from './crossing.ts';
+import { CALL, type Carried, type Crossing, openCrossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
 import { passNotification } from './pass-notification.ts';
 import { CODES, fail, sendTo } from './refusals.ts';
@@ -117,15 +117,16 @@ export class Wall {
       if (awaited !== undefined) await this.lose(awaited, incoming.reason, other);
       return;
     }
-    const { message, relatedTo } = incoming;
+    const { message, relatedTo, trace } = incoming;
     if (message.kind === 'notification') return this.notify(message, this.relatedIn(side, relatedTo), side);
     // One that waits for a human, or for the disk, keeps no other one waiting.
-    if (message.kind === 'request') void this.request(message, this.relatedIn(side, relatedTo), side);
+    if (message.kind === 'request') void this.request({ message, trace }, this.relatedIn(side, relatedTo), side);
     else void this.answer(message, side, other);
   }
 
-  private async request(message: McpRequest, related: Crossing | undefined, side: Side): Promise<void> {
+  private async request(carried: Carried, related: Crossing | undefined, side: Side): Promise<void> {
     const other = this.otherThan(side);
+    const { message } = carried;
     const { id, method } = message;
     const { scene } = this.parts;
     if (method === 'ping') return side.end.send(writeResult(id, {}));
@@ -133,7 +134,7 @@ export class Wall {
     if (side.asks.size >= scene.server.maxPending) {
       return side.end.send(fail({ id }, CODES.crowded, 'OVERLOADED'));
     }
-    const crossing = openCrossing(side.name, message, scene);
+    const crossing = openCrossing(side.name, carried, scene);
     if (this.isOver) crossing.stop.abort();
     side.asks.set(id, crossing);
     try {
@@ -306,7 +307,7 @@ export class Wall {
         ...(cursor !== undefined && { cursor }),
         ...(this.envelope !== undefined && { _meta: this.envelope }),
       };
-      const crossing = openCrossing('client', writeRequest(0, LIST, params), this.parts.scene);
+      const crossing = openCrossing('client', { message: writeRequest(0, LIST, params) }, this.parts.scene);
       await crossing.records.opened(NO_BYTES, { rulings: [], effect: 'allow' });
       crossing.records.sent();
       const answer = await this.askServer((id) => writeRequest(id, LIST, params));
