@@ -473,6 +473,7 @@ describe('a call whose values came from a text that nobody vouches for', () => {
       rig.room.calls.released({ ...asked, owner: ownerOf(PRINCIPAL), flow, trace, session, exchange: 'x' });
     }
     const _meta = { traceparent: `00-${traces[1]}-b7ad6b7169203331-01` };
+    rig.server.answers = (request) => writeResult(request.id, { content: [] });
     await rig.request('tools/call', { name: 'send_money', arguments: args, _meta });
     expect(decided(rig.room.records).at(-1)?.session?.id).toBe(`ses_${traces[1]}`);
     await rig.end();
