@@ -11,7 +11,7 @@ import {
   ownerParts,
   type Principal,
 } from '@sallyport/core';
-import { type ArgumentSchema, bridgeTo, claimedVersion, type McpEnd, MODERN } from '@sallyport/mcp';
+import { type ArgumentSchema, bridgeTo, claimedVersion, type LostReason, type McpEnd, MODERN } from '@sallyport/mcp';
 import type { Config, McpServerConfig } from '../config/index.ts';
 import type { AuthorizationOffice } from './authorization/authorization-office.ts';
 import type { Entrant } from './authorization/server-doors.ts';
@@ -31,7 +31,7 @@ import { authorizationOf, type SessionAuthorization } from './upstream-authoriza
 import type { Approver } from './wall/ask-client.ts';
 import { Conversations } from './wall/conversation.ts';
 import { type GuardedServer, routeOf } from './wall/guarded-server.ts';
-import { Wall } from './wall/wall.ts';
+import { type SessionEnd, Wall } from './wall/wall.ts';
 
 /** What tools say of their arguments, as it is kept of one server: bytes of the definitions, and how many. */
 const SCHEMAS_MAX = { maxEntries: 4_096, maxWeight: 4_194_304 };
@@ -81,6 +81,12 @@ export interface McpVisit {
   readonly client: McpEnd;
   /** The revision that the client asks for, as far as it is known. */
   readonly asked: string | undefined;
+}
+
+/** How a session ended. */
+export interface ServedEnd extends SessionEnd {
+  /** Why there was no server in it, where there was none. */
+  readonly unreached?: LostReason;
 }
 
 /** Where clients and servers meet: every session of every server, and what they have in common. */
@@ -150,24 +156,34 @@ export class McpRoom {
   }
 
   /** Guards one server for a client that started us and speaks in lines. Resolves when one side is gone. */
-  async serveLines(input: Readable, output: Writable, visit: Pick<McpVisit, 'server' | 'principal'>): Promise<void> {
+  async serveLines(
+    input: Readable,
+    output: Writable,
+    visit: Pick<McpVisit, 'server' | 'principal'>,
+  ): Promise<ServedEnd> {
     const { clock, json } = this.transport;
     const { maxMessageBytes, maxPending } = this.parts.config.mcp.servers[visit.server]?.limits ?? LINE_LIMITS;
     const client = new PeekedEnd(new StdioClientEnd({ input, output, maxMessageBytes, maxPending, json, clock }));
     const first = await client.first;
     // Gone before it said a word: nothing is started for it.
-    if (first?.kind !== 'message') return client.close();
+    if (first?.kind !== 'message') {
+      await client.close();
+      return { side: 'client', reason: first?.kind === 'ended' ? first.reason : 'closed' };
+    }
     const { message } = first;
     const asked = message.kind === 'request' ? claimedVersion(message.params) : undefined;
-    await this.serve({ ...visit, application: 'lines', client, asked });
+    return this.serve({ ...visit, application: 'lines', client, asked });
   }
 
   /** Guards a session until one side is gone. */
-  async serve(visit: McpVisit): Promise<void> {
+  async serve(visit: McpVisit): Promise<ServedEnd> {
     const { house, servers, approver, newId, calls, results } = this.parts;
     const { principal, client } = visit;
     const server = servers.get(visit.server);
-    if (server === undefined) return client.close();
+    if (server === undefined) {
+      await client.close();
+      return { side: 'server', reason: 'gone' };
+    }
     const owner = ownerOf(principal);
     const key = JSON.stringify(ownerParts(owner));
     const authorization = authorizationOf(this.parts.authorizations, visit.server, {
@@ -192,7 +208,8 @@ export class McpRoom {
       openRounds: this.openRounds,
     });
     this.walls.add(wall);
-    await wall.run().finally(() => this.walls.delete(wall));
+    const end = await wall.run().finally(() => this.walls.delete(wall));
+    return upstream instanceof NoServer ? { ...end, unreached: upstream.reason } : end;
   }
 
   /** The server's end, as a client of the revision that is asked for knows servers. */
@@ -204,7 +221,8 @@ export class McpRoom {
     const known = config.mcp.servers[server];
     if (known === undefined) return new NoServer('gone');
     const open = () => openMcpServer(known, { ...this.transport, authorization });
-    const eras = await this.eras.of(server, { open, product, clock: this.transport.clock });
+    const { startMs } = known.limits;
+    const eras = await this.eras.of(server, { open, product, clock: this.transport.clock, startMs });
     if (eras === undefined) return new NoServer(authorization.consent() === undefined ? 'gone' : 'refused');
     const isModern = asked === MODERN;
     if (isModern ? eras.modern : eras.handshake) return open();

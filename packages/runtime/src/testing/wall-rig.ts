@@ -13,7 +13,7 @@ import { ResultBook } from '../mcp/links/result-book.ts';
 import { ToolNames } from '../mcp/links/tool-names.ts';
 import { Conversations } from '../mcp/wall/conversation.ts';
 import { type GuardedServer, routeOf } from '../mcp/wall/guarded-server.ts';
-import { Wall } from '../mcp/wall/wall.ts';
+import { type SessionEnd, Wall } from '../mcp/wall/wall.ts';
 import { approvalDesk, type Desk } from './approval-desk.ts';
 import { ExchangeRig, inspector, PRINCIPAL, type RigOptions } from './exchange-rig.ts';
 import { PlayedEnd, type Sent } from './played-end.ts';
@@ -79,7 +79,7 @@ export class WallRig {
   readonly client = new PlayedEnd();
   readonly server = new PlayedEnd();
   readonly room: WallRoom;
-  readonly done: Promise<void>;
+  readonly done: Promise<SessionEnd>;
   tools: readonly PlayedTool[];
   private last = 0;
 

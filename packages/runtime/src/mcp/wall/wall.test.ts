@@ -84,7 +84,7 @@ describe('a session', () => {
     while (!rig.asked.includes('tools/call')) await new Promise((resolve) => setImmediate(resolve));
     rig.server.arrive({ kind: 'ended', reason: 'gone' });
     expect((await pending).json).toMatchObject({ error: { code: -32012, data: { error: 'UPSTREAM_UNREACHABLE' } } });
-    await rig.done;
+    expect(await rig.done).toEqual({ side: 'server', reason: 'gone' });
     expect(rig.client.isClosed).toBe(true);
     expect(closed(rig.room.records).at(-1)).toMatchObject({
       outcome: 'upstream-failed',

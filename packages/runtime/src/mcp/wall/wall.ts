@@ -27,7 +27,7 @@ import { admitRequest } from './admit-request.ts';
 import { type Approver, AskClient, ELICIT_MAX_MS } from './ask-client.ts';
 import type { RoundBinding } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
-import { CALL, type Carried, type Crossing, openCrossing } from './crossing.ts';
+import { CALL, type Carried, type Crossing, openCrossing, type SideName } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
 import { passNotification } from './pass-notification.ts';
 import { CODES, fail, sendTo } from './refusals.ts';
@@ -66,6 +66,12 @@ const LOST: Readonly<Record<LostReason, ErrorCode>> = {
   'too-large': 'UPSTREAM_TOO_LARGE',
 };
 
+/** Which side of a session was gone first, and why. */
+export interface SessionEnd {
+  readonly side: SideName;
+  readonly reason: LostReason | 'closed';
+}
+
 /**
  * One session between a client and a server: no message passes that was not observed, detected on, decided on, enforced and, where it
  * asks or answers, recorded.
@@ -77,6 +83,7 @@ export class Wall {
   private readonly shelf = new ToolShelf();
   private readonly terms = new SessionTerms();
   private isOver = false;
+  private end: SessionEnd = { side: 'client', reason: 'closed' };
   private readonly asking: AskClient;
   private envelope: Readonly<Record<string, unknown>> | undefined;
   private learning: Promise<void> | undefined;
@@ -96,8 +103,9 @@ export class Wall {
   }
 
   /** Resolves when one side is gone, the other one closed, and every request has its end in the record. */
-  async run(): Promise<void> {
+  async run(): Promise<SessionEnd> {
     await Promise.all([this.pump(this.client, this.server), this.pump(this.server, this.client)]);
+    return this.end;
   }
 
   private async pump(side: Side, other: Side): Promise<void> {
@@ -111,7 +119,10 @@ export class Wall {
   }
 
   private async take(incoming: Incoming, side: Side, other: Side): Promise<void> {
-    if (incoming.kind === 'ended') return;
+    if (incoming.kind === 'ended') {
+      if (!this.isOver) this.end = { side: side.name, reason: incoming.reason };
+      return;
+    }
     if (incoming.kind === 'lost') {
       const awaited = side.take(incoming.id);
       if (awaited !== undefined) await this.lose(awaited, incoming.reason, other);
