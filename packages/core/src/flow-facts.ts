@@ -19,6 +19,8 @@ export interface LeafOrigin {
   readonly path: string;
   /** One-based line of the text that it stood in. */
   readonly line: number;
+  /** The file or address that the call which brought it named; 1..256 characters. */
+  readonly document?: string;
 }
 
 /** `atom`: short, on one line, without markup, in a field of its own. `free`: text in which anything may be written. */

@@ -15,9 +15,13 @@ export function describeEvidence({ kind, origin, integrity, message, via, match 
   const where =
     origin.tool === undefined
       ? `${integrity === 'untrusted' ? 'a text that nobody vouches for' : `the ${integrity}'s words`}, message ${message + 1}`
-      : `the result of \`${origin.tool}\`, message ${message + 1}${origin.path === '' ? '' : `, \`${origin.path}\``}`;
+      : `the result of \`${origin.tool}\`${documentOf(origin)}, message ${message + 1}${origin.path === '' ? '' : `, \`${origin.path}\``}`;
   const how = via.length === 0 ? '' : `; read through ${via.join(', ')}`;
   return `${what} ${match === 'fingerprint' ? 'repeats parts of' : 'came from'} ${where}, line ${origin.line}${how}`;
+}
+
+function documentOf({ document }: LeafOrigin): string {
+  return document === undefined ? '' : ` for \`${document}\``;
 }
 
 const KIND_WORDS: Readonly<Record<ValueKind, string>> = {

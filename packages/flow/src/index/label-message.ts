@@ -2,6 +2,7 @@ import type { Integrity, LeafOrigin, Message, Readers, ToolCall, ToolResult } fr
 import type { FlowLimits } from '../flow-limits.ts';
 import type { RawLeaf } from '../leaves/raw-leaf.ts';
 import { type ReadLeaves, readLeaves } from '../leaves/read-leaves.ts';
+import { namedDocument } from '../tools/named-document.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import { looseWords, phraseOf } from '../values/fold-words.ts';
 import { valuesIn } from '../values/values-in.ts';
@@ -97,12 +98,18 @@ function leavesOfResult(
   const authored = recordsWithAuthor(read);
   const echoes = echoTest(source);
   const lines = new LineCounter(text);
+  const document = source.call && namedDocument(source.call);
   const leaves: IndexedLeaf[] = [];
   for (const raw of read.leaves) {
     const inRecord = recordOf(raw.path);
     const label = labelOf(raw, { source, limits, attributed: authored.has(inRecord) });
     if (raw.value === '' || (label.shape === 'atom' && echoes(raw.value))) continue;
-    const origin = { ...(tool !== '' && { tool }), path: raw.path.replace(/#name$/, ''), line: lines.at(raw.start) };
+    const origin = {
+      ...(tool !== '' && { tool }),
+      path: raw.path.replace(/#name$/, ''),
+      line: lines.at(raw.start),
+      ...(document !== undefined && { document }),
+    };
     leaves.push(
       indexLeaf({
         text: raw.value,
