@@ -79,8 +79,8 @@ export interface DetectionMemory {
   /** Collision-resistant digest of bytes, as a string. */
   readonly digest: (bytes: Uint8Array) => string;
   readonly canaries: readonly string[];
-  /** What of a message is remembered for the session that it belongs to. */
-  readonly noteOf: Sessions['noteOf'];
+  /** What of a message is remembered for the session that it belongs to; absent where it belongs to none. */
+  readonly noteOf?: Sessions['noteOf'] | undefined;
 }
 
 export interface DetectionScope {
@@ -144,7 +144,7 @@ function inspectSlice(slice: Slice, key: string, parts: DetectionParts): Inspect
   const found = inspectContent(content, parts.inspector);
   const inspected = {
     ...found,
-    ...(slice.kind === 'message' && { turn: parts.noteOf(content) }),
+    ...(slice.kind === 'message' && parts.noteOf !== undefined && { turn: parts.noteOf(content) }),
     ...(content.sources !== undefined && { sources: content.sources }),
   };
   if (brokenOf(inspected.lines).length === 0) parts.slices.set(key, inspected, weightOf(inspected));

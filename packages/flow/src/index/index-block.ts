@@ -37,7 +37,12 @@ export class IndexBlock {
       left &= (columns[first] as number) & (columns[second] as number);
       if (left === 0) return NONE;
     }
-    return this.#indexes.filter((_, at) => (left & (1 << at)) !== 0);
+    const found: LeafIndex[] = [];
+    for (; left !== 0; left &= left - 1) {
+      const index = this.#indexes[31 - Math.clz32(left & -left)];
+      if (index !== undefined) found.push(index);
+    }
+    return found;
   }
 }
 

@@ -198,7 +198,7 @@ export class ValueTracer {
     const keys = [...words].sort((a, b) => b.length - a.length).map((word) => leafKey('word', word));
     const hits: Hit[] = [];
     const kept = new Kept();
-    for (const index of this.#holding(keys, kept)) {
+    this.#eachHolding(keys, kept, (index) => {
       let rarest: readonly IndexedLeaf[] | undefined;
       for (const key of keys) {
         const leaves = index.find(key, kept.full);
@@ -211,7 +211,7 @@ export class ValueTracer {
         const vouches = arg.strict !== undefined && leaf.strictPhrase().includes(arg.strict);
         hits.push({ leaf, via: reading.via.length > 0 ? reading.via : arg.via, match: 'words', vouches, phrase });
       }
-    }
+    });
     return hits;
   }
 
@@ -239,9 +239,9 @@ export class ValueTracer {
   }
 
   /** Indexes that may hold all of the keys and something of which there is not enough yet, oldest first. */
-  *#holding(keys: readonly LeafKey[], kept: Kept): Generator<LeafIndex> {
-    for (const block of this.#blocks) yield* block.holding(keys, kept.full);
-    yield* this.#rest;
+  #eachHolding(keys: readonly LeafKey[], kept: Kept, look: (index: LeafIndex) => void): void {
+    for (const block of this.#blocks) for (const index of block.holding(keys, kept.full)) look(index);
+    for (const index of this.#rest) look(index);
   }
 
   /** Leaves that hold a key: of each standing the oldest few, so that a flood costs nothing. */
@@ -249,9 +249,9 @@ export class ValueTracer {
     const asked = leafKey(kind, key);
     const found: IndexedLeaf[] = [];
     const kept = new Kept();
-    for (const index of this.#holding([asked], kept)) {
+    this.#eachHolding([asked], kept, (index) => {
       for (const leaf of index.find(asked, kept.full)) if (kept.take(leaf)) found.push(leaf);
-    }
+    });
     return found;
   }
 }

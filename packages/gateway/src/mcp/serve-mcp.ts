@@ -41,6 +41,7 @@ export async function serveMcp(
   );
 }
 
+const EVENTS = 'text/event-stream';
 /** JSON-RPC's range for servers: nobody came as far as a method. */
 const REJECTED = -32000;
 
@@ -48,8 +49,8 @@ function writerTo(client: ResponseClient, response: ServerResponse): ClientWrite
   return {
     head: (status, headers) => {
       client.start({ status, headers });
-      // A stream may have nothing to say for long, and its client waits for the head.
-      response.flushHeaders();
+      // A stream may have nothing to say for long, and its client waits for the head. Any other goes with what follows.
+      if (headers['content-type'] === EVENTS) response.flushHeaders();
     },
     write: async (bytes) => client.write(bytes),
     end: () => client.finish(),

@@ -17,7 +17,6 @@ import {
   type SinkRole,
   type ToolDefinition,
 } from '@sallyport/core';
-import { createSessions } from '@sallyport/flow';
 import { type McpResult, openSchema, sliceMessage } from '@sallyport/mcp';
 import type { PolicyProblem } from '@sallyport/policy';
 import { createFingerprinter } from '@sallyport/text';
@@ -76,7 +75,6 @@ export function openToolJudge(
   if (!loaded.ok) return { problems: loaded.problems };
   const inspector = inspectors.forSettings(server.detectors);
   const directory = openDirectory(config.access);
-  const sessions = createSessions({ fingerprint });
   const memory: DetectionMemory = {
     slices: new BoundedCache(REMEMBERED),
     contexts: new BoundedCache(REMEMBERED),
@@ -84,7 +82,6 @@ export function openToolJudge(
     scopes: new Map(),
     digest: (bytes) => hash('sha256', bytes, 'base64'),
     canaries: config.detectors['context-leak'].canaries,
-    noteOf: (content) => sessions.noteOf(content),
   };
   const place: ToolPlace = { house: { directory }, server: { route: routeOf(server.name) } };
   const judge: Judge = {

@@ -34,7 +34,8 @@ export function detectMessage(
   const parsed = sliceMessage(message, about);
   const endpoint = `${MCP} ${about.from} ${about.answers?.method ?? ('method' in message ? message.method : '')}`;
   const { tenant } = principal;
-  const detected = detectRequest(parsed, { tenant, endpoint, inspector: server.inspector }, house.detection);
+  const { inspector } = server;
+  const detected = detectRequest(parsed, { tenant, endpoint, inspector }, { ...house.detection, noteOf: undefined });
   if (isFault(detected) || server.vetter === undefined) return detected;
   // A server is one for all that use it: what one of them accepted is accepted.
   const pinned = { tenant: owner.tenant, principal: SERVER, route: server.route, protocol: MCP };
