@@ -1,3 +1,4 @@
+import type { MemoryUse, MemoryWrite } from './memory.ts';
 import type { Decoding } from './text-view.ts';
 
 /**
@@ -21,6 +22,8 @@ export interface LeafOrigin {
   readonly line: number;
   /** The file or address that the call which brought it named; 1..256 characters. */
   readonly document?: string;
+  /** The memory out of which it was read again; the rest says where it stood before it was written there. */
+  readonly memory?: string;
 }
 
 /** `atom`: short, on one line, without markup, in a field of its own. `free`: text in which anything may be written. */
@@ -75,6 +78,17 @@ export interface ToolFacts {
   readonly effect: 'read' | 'write';
   readonly outward: boolean;
   readonly destructive: boolean;
+  /** What it does with a memory; absent for a tool that has none. */
+  readonly memory?: MemoryFacts;
+}
+
+/** What a call does with a memory. */
+export interface MemoryFacts {
+  readonly use: Exclude<MemoryUse, 'none'>;
+  /** It writes something that nobody vouches for. */
+  readonly untrusted: boolean;
+  /** How much that looks like an instruction: whoever reads it later may follow it. */
+  readonly risk: number;
 }
 
 export interface ActionFacts {
@@ -164,4 +178,6 @@ export interface CallFlow {
   readonly arguments: readonly ArgumentFlow[];
   /** The limits were reached: what was not read counts as `none`. */
   readonly truncated: boolean;
+  /** What it leaves in a memory; absent for a call that writes into none. */
+  readonly written?: MemoryWrite;
 }

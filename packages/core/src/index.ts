@@ -44,6 +44,7 @@ export * from './key-store.ts';
 export * from './late-labels.ts';
 export * from './ledger.ts';
 export * from './masked-excerpt.ts';
+export * from './memory.ts';
 export * from './model-judge.ts';
 export * from './open-labels.ts';
 export * from './operator-records.ts';

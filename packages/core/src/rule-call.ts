@@ -81,11 +81,12 @@ export function ruleCall(judge: Judge, called: CalledTool, { found, lines, flow,
 /** What a tool does and takes, as groups of it: `resource in ToolGroup::"writes"`, `ToolGroup::"takes-destination"`. */
 export function toolGroups(facts: FlowFacts | undefined): readonly string[] {
   if (facts === undefined) return [];
-  const { effect, outward, destructive } = facts.tool;
+  const { effect, outward, destructive, memory } = facts.tool;
   return [
     effect === 'read' ? 'reads' : 'writes',
     ...(outward ? ['outward'] : []),
     ...(destructive ? ['destructive'] : []),
+    ...(memory === undefined ? [] : ['memory']),
     ...Object.keys(facts.flow).map((role) => `takes-${role}`),
   ];
 }

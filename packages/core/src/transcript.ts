@@ -1,3 +1,4 @@
+import type { MemoryReader } from './memory.ts';
 import type { Role, Span } from './vocabulary.ts';
 
 /** A conversation as a model is sent it, oldest message first, whatever protocol carried it. */
@@ -8,6 +9,8 @@ export interface Transcript {
   readonly tools: readonly ToolDefinition[];
   /** What is known of messages before these, which only the provider has. */
   readonly before?: UnseenHistory;
+  /** What is known of the memories that its tools read; absent where nothing is kept of them. */
+  readonly memories?: MemoryReader | undefined;
 }
 
 /** Of messages that are not here: what they did to the session. */

@@ -17,6 +17,7 @@ import type { IndexedLeaf } from './index/indexed-leaf.ts';
 import { type Labelled, LabelStore } from './index/label-store.ts';
 import type { DocumentMarker } from './index/marked-documents.ts';
 import type { Leaf } from './label.ts';
+import { type Written, writtenBy } from './memory/write-pieces.ts';
 import { type ToolBox, ToolCatalogue } from './tools/tool-box.ts';
 import type { ToolOverrides } from './tools/tool-overrides.ts';
 import type { ToolProfile } from './tools/tool-profile.ts';
@@ -68,17 +69,18 @@ export function createFlow(options: FlowOptions = {}): TranscriptFlow {
   const store = new LabelStore({ limits, markers, maxMessages, maxChars });
   const catalogue = new ToolCatalogue(overrides);
   const risks = new WeakMap<IndexedLeaf, number>();
+  const textRisk = (text: string): number => Math.min(1000, Math.max(0, Math.round(spanRisk(text))));
   const riskOf = (leaf: IndexedLeaf): number => {
     let risk = risks.get(leaf);
     if (risk === undefined) {
-      risk = Math.min(1000, Math.max(0, Math.round(spanRisk(leaf.text))));
+      risk = textRisk(leaf.text);
       risks.set(leaf, risk);
     }
     return risk;
   };
   return {
     version: FLOW_VERSION,
-    label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf }),
+    label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf, textRisk }),
     excerptOf,
   };
 }
@@ -90,6 +92,7 @@ interface House {
   readonly catalogue: ToolCatalogue;
   readonly store: LabelStore;
   readonly riskOf: (leaf: IndexedLeaf) => number;
+  readonly textRisk: (text: string) => number;
 }
 
 class TranscriptLabels implements LabelledTranscript {
@@ -119,14 +122,17 @@ class TranscriptLabels implements LabelledTranscript {
   }
 
   trace(call: ToolCall): CallFlow {
-    const { limits, riskOf } = this.#house;
+    const { limits, riskOf, textRisk } = this.#house;
     const profile = this.#profile(call);
     const scene = { call, profile, labelled: this.#labelled, tracer: this.#tracer, limits, spanRisk: riskOf };
     const { action, flow, ...traced } = traceCall(scene);
     const { name, defined, effect, outward, destructive } = profile;
+    const { memory, written }: Partial<Written> = writtenBy({ ...scene, tainted: this.tainted, textRisk }) ?? {};
+    const tool = { name, defined, effect, outward, destructive, ...(memory !== undefined && { memory }) };
     return {
       ...traced,
-      facts: { tool: { name, defined, effect, outward, destructive }, action, flow, session: this.#session(profile) },
+      ...(written !== undefined && { written }),
+      facts: { tool, action, flow, session: this.#session(profile) },
     };
   }
 

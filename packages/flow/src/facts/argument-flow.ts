@@ -18,7 +18,10 @@ export function evidenceFor(hits: readonly Hit[], messages: readonly LabelledMes
     const evidence: Evidence = {
       integrity: leaf.integrity,
       shape: leaf.shape,
-      origin: { ...leaf.origin, line: leaf.origin.line + linesBefore(leaf, phrase) },
+      origin: {
+        ...leaf.origin,
+        line: leaf.origin.memory === undefined ? leaf.origin.line + linesBefore(leaf, phrase) : leaf.origin.line,
+      },
       message: messages.findLastIndex(({ leaves }) => leaves === leaf.peers),
       via,
       match,
@@ -60,6 +63,17 @@ function placeOf({ text }: IndexedLeaf, phrase: string): number {
 /** Line breaks of the leaf before its first word that the value begins with. */
 function linesBefore(leaf: IndexedLeaf, phrase: string): number {
   return leaf.text.slice(0, placeOf(leaf, phrase)).split('\n').length - 1;
+}
+
+/** Characters of a text by which its line is found. */
+const SOUGHT_CHARS = 32;
+
+/** The line of the document on which a part of a leaf's text begins; of what came out of a memory, the one where it stood first. */
+export function lineOf(leaf: IndexedLeaf, part: string): number {
+  const { line, memory } = leaf.origin;
+  if (memory !== undefined) return line;
+  const at = leaf.text.indexOf(part.trim().slice(0, SOUGHT_CHARS));
+  return at < 0 ? line + linesBefore(leaf, part.toLowerCase()) : line + leaf.text.slice(0, at).split('\n').length - 1;
 }
 
 /** Whether the free text that carried a value also says, near it, what the tool does. */

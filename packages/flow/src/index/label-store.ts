@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { BoundedCache, type MessageRef, type ToolCall, type ToolDefinition, type Transcript } from '@sallyport/core';
 import { canonicalJson } from '@sallyport/wire';
 import type { FlowLimits } from '../flow-limits.ts';
+import { pieceKeys } from '../memory/piece-keys.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import { delegates } from './delegates.ts';
 import { BLOCK_MESSAGES, IndexBlock } from './index-block.ts';
@@ -46,6 +47,16 @@ function weightOf({ message }: Place): number {
 const NONE_OPEN: readonly ToolCall[] = [];
 const NOTHING: Labelled = { messages: [], blocks: [], sums: new TranscriptSums() };
 
+/** How results are read: by what their tools are, and by what is known of the memories that these have. */
+interface Asked extends Pick<Transcript, 'memories'> {
+  readonly profileFor: ProfileFor;
+}
+
+function recallFrom(memories: Transcript['memories'], { memory }: ToolProfile): ResultSource['recall'] {
+  if (memory === undefined || memories?.knows(memory) !== true) return undefined;
+  return (text) => memories.recall(memory, pieceKeys(text));
+}
+
 type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
 
 /**
@@ -74,13 +85,13 @@ export class LabelStore {
    * Labels every message of a transcript. Cost: what is new in it, where the same array was labelled before; else some 20 ns for each
    * message of a transcript that goes on with one that was labelled lately, and under a microsecond for each other message that is known.
    */
-  label({ messages, tools }: Transcript, profileFor: ProfileFor): Labelled {
-    const tool = this.#toolKey(tools);
+  label({ messages, tools, memories }: Transcript, profileFor: ProfileFor): Labelled {
+    const tool = memories === undefined ? this.#toolKey(tools) : `${this.#toolKey(tools)} ${memories.key}`;
     const grown = this.#grown.get(messages);
     const own = grown?.tool === tool ? grown.walk : undefined;
     const walked = own ?? this.#walks.before(tool, messages);
     if (walked?.messages.length === messages.length) return walked;
-    const walk = this.#goOn(walked, messages, { tool, profileFor });
+    const walk = this.#goOn(walked, messages, { tool, profileFor, memories });
     if (walk === undefined) return NOTHING;
     if (own === undefined) this.#walks.keep(tool, messages, walk);
     this.#grown.set(messages, { tool, walk });
@@ -90,7 +101,7 @@ export class LabelStore {
   #goOn(
     walked: Walk<Place> | undefined,
     refs: readonly MessageRef[],
-    { tool, profileFor }: { readonly tool: string; readonly profileFor: ProfileFor },
+    { tool, ...asked }: Asked & { readonly tool: string },
   ): Walk<Place> | undefined {
     const messages = [...(walked?.messages ?? [])];
     const blocks = [...(walked?.blocks ?? [])];
@@ -102,7 +113,7 @@ export class LabelStore {
       const key = `${tool} ${this.#openKey(open)} ${ref.key}`;
       let next = this.#places.get(key);
       if (next === undefined) {
-        next = this.#after(open, ref, profileFor);
+        next = this.#after(open, ref, asked);
         this.#places.set(key, next, weightOf(next) + key.length);
       }
       messages.push(next.message);
@@ -128,13 +139,15 @@ export class LabelStore {
     return block;
   }
 
-  #after(open: readonly ToolCall[], ref: MessageRef, profileFor: ProfileFor): Place {
+  #after(open: readonly ToolCall[], ref: MessageRef, { profileFor, memories }: Asked): Place {
     const message = ref.read();
     const paired = pairResults(message, open);
     const sources = message.results.map((result, at): ResultSource => {
       const call = paired.answered[at];
-      if (call !== undefined) return { call, profile: profileFor(call) };
-      return result.tool === undefined ? {} : { profile: profileFor({ tool: result.tool, arguments: '{}' }) };
+      if (call === undefined && result.tool === undefined) return {};
+      const profile = profileFor(call ?? { tool: result.tool ?? '', arguments: '{}' });
+      const recall = recallFrom(memories, profile);
+      return { profile, ...(call !== undefined && { call }), ...(recall !== undefined && { recall }) };
     });
     const leaves = labelMessage(message, sources, this.#reading);
     const labelled: LabelledMessage = {
