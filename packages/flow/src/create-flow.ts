@@ -33,6 +33,8 @@ export interface FlowOptions {
   readonly spanRisk?: (text: string) => number;
   /** What marks documents in texts of users, beside `<sallyport:document>`, which always does. */
   readonly markers?: readonly DocumentMarker[];
+  /** All tools keep what they are given, and bring it back, unless an override says otherwise; default false. */
+  readonly isMemory?: boolean;
   /** Messages whose labels are kept; default 8,192. */
   readonly maxMessages?: number;
   /** Characters of labels and indexes that are kept; default 64 million. */
@@ -63,11 +65,12 @@ export function createFlow(options: FlowOptions = {}): TranscriptFlow {
     overrides = {},
     spanRisk = () => 0,
     markers = [],
+    isMemory = false,
     maxMessages = MAX_MESSAGES,
     maxChars = MAX_CHARS,
   } = options;
   const store = new LabelStore({ limits, markers, maxMessages, maxChars });
-  const catalogue = new ToolCatalogue(overrides);
+  const catalogue = new ToolCatalogue({ overrides, isMemory });
   const risks = new WeakMap<IndexedLeaf, number>();
   const textRisk = (text: string): number => Math.min(1000, Math.max(0, Math.round(spanRisk(text))));
   const riskOf = (leaf: IndexedLeaf): number => {

@@ -18,10 +18,7 @@ export function evidenceFor(hits: readonly Hit[], messages: readonly LabelledMes
     const evidence: Evidence = {
       integrity: leaf.integrity,
       shape: leaf.shape,
-      origin: {
-        ...leaf.origin,
-        line: leaf.origin.memory === undefined ? leaf.origin.line + linesBefore(leaf, phrase) : leaf.origin.line,
-      },
+      origin: { ...leaf.origin, line: leaf.origin.line + linesBefore(leaf, phrase) },
       message: messages.findLastIndex(({ leaves }) => leaves === leaf.peers),
       via,
       match,
@@ -68,10 +65,9 @@ function linesBefore(leaf: IndexedLeaf, phrase: string): number {
 /** Characters of a text by which its line is found. */
 const SOUGHT_CHARS = 32;
 
-/** The line of the document on which a part of a leaf's text begins; of what came out of a memory, the one where it stood first. */
+/** The line of the document on which a part of a leaf's text begins. */
 export function lineOf(leaf: IndexedLeaf, part: string): number {
-  const { line, memory } = leaf.origin;
-  if (memory !== undefined) return line;
+  const { line } = leaf.origin;
   const at = leaf.text.indexOf(part.trim().slice(0, SOUGHT_CHARS));
   return at < 0 ? line + linesBefore(leaf, part.toLowerCase()) : line + leaf.text.slice(0, at).split('\n').length - 1;
 }

@@ -3,6 +3,7 @@ import { lineOf } from '../facts/argument-flow.ts';
 import { type ArgumentLeaf, argumentsOf } from '../facts/call-arguments.ts';
 import type { CallScene } from '../facts/trace-argument.ts';
 import { type IndexedLeaf, STANDINGS } from '../index/indexed-leaf.ts';
+import { valuesIn } from '../values/values-in.ts';
 import { PIECE_KEYS_MAX, partsOf, pieceKeys } from './piece-keys.ts';
 
 /** Parts of one call that are labelled apart; what is beyond is one part, with the worst label of all in it. */
@@ -59,30 +60,36 @@ interface Run {
   readonly label: MemoryLabel;
 }
 
-/** Neighbouring parts of one label are one run; parts that need no label are none. */
+/** The parts that need a label; behind them what neighbours of one label come to together, since what is read may be laid out otherwise. */
 function runsOf(leaves: readonly ArgumentLeaf[], scene: WritingScene): readonly Run[] {
-  const runs: Run[] = [];
+  const apart: Run[] = [];
+  const joined: Run[] = [];
   let left = WRITTEN_PARTS_MAX;
   for (const leaf of leaves) {
     if (leaf.type === 'word' || leaf.text.trim() === '') continue;
-    let last: { readonly key: string; readonly run: Run } | undefined;
-    for (const text of cut(leaf.text, left)) {
-      left = Math.max(0, left - 1);
-      const label = labelOf(text, leaf, scene);
-      const key = label === undefined ? '' : JSON.stringify({ ...label, origin: { ...label.origin, line: 0 } });
-      if (label === undefined) last = undefined;
-      else if (last?.key === key) {
-        const run: Run = { text: `${last.run.text}\n${text}`, label: last.run.label };
-        runs[runs.length - 1] = run;
-        last = { key, run };
-      } else {
-        const run = { text, label };
-        runs.push(run);
-        last = { key, run };
-      }
-    }
+    const parts = cut(leaf.text, left);
+    left = Math.max(0, left - parts.length);
+    const labelled = parts.map((text) => ({ text, label: labelOf(text, leaf, scene) }));
+    for (const { text, label } of labelled) if (label !== undefined) apart.push({ text, label });
+    joined.push(...together(labelled));
   }
-  return runs;
+  return [...apart, ...joined];
+}
+
+/** Runs of several parts whose labels differ in nothing but the line. */
+function together(parts: readonly { readonly text: string; readonly label: MemoryLabel | undefined }[]): Run[] {
+  const runs: { text: string; label: MemoryLabel; count: number }[] = [];
+  let before = '';
+  for (const { text, label } of parts) {
+    const key = label === undefined ? '' : JSON.stringify({ ...label, origin: { ...label.origin, line: 0 } });
+    const last = runs.at(-1);
+    if (label !== undefined && last !== undefined && key === before) {
+      last.text += `\n${text}`;
+      last.count += 1;
+    } else if (label !== undefined) runs.push({ text, label, count: 1 });
+    before = key;
+  }
+  return runs.filter(({ count }) => count > 1).map(({ text, label }) => ({ text, label }));
 }
 
 function cut(text: string, left: number): readonly string[] {
@@ -93,19 +100,27 @@ function cut(text: string, left: number): readonly string[] {
   return [...parts.slice(0, apart), parts.slice(apart).join('\n')];
 }
 
+/** Addresses and the like in one part that are traced by themselves. */
+const VALUES_TRACED = 16;
+/** Share of a part that has to repeat the user's words so that it is theirs. */
+const OWN_SHARE = 0.9;
+
 /** @returns undefined for what the user wrote, and for what nobody else could have put there */
 function labelOf(text: string, leaf: ArgumentLeaf, { tracer, tainted, call }: WritingScene): MemoryLabel | undefined {
-  const { source, hits } = tracer.trace(text);
-  const passages = [...tracer.passages(text).keys()];
-  const found = [...hits.map((hit) => hit.leaf), ...passages];
-  const repeats = hits.some(({ match }) => match === 'fingerprint');
-  // Words that the user wrote are theirs, also where a text has them too; of passages, each counts.
-  const vouched = !repeats && (source === 'user' || source === 'trusted');
-  const worst = vouched ? undefined : worstOf(found);
-  if (worst !== undefined && worst.standing !== 'user') return placed(worst, { text, found });
-  const held = found.find((each) => isHeld(each));
-  if (held !== undefined) return placed(held, { text, found });
-  if (found.length > 0 || !tainted) return undefined;
+  const whole = tracer.trace(text);
+  const values = valuesIn(text).slice(0, VALUES_TRACED);
+  const traced = [whole, ...values.map(({ start, end }) => tracer.trace(text.slice(start, end)))];
+  const passages = tracer.passages(text);
+  const own = Math.max(0, ...Array.from(passages, ([each, share]) => (isVouched(each) ? share : 0)));
+  const repeats = whole.hits.some(({ match }) => match === 'fingerprint');
+  const found = [...traced.flatMap(({ hits }) => hits.map((hit) => hit.leaf)), ...passages.keys()];
+  // Words that the user wrote are theirs, also where a text has them too; so is what only repeats them.
+  const vouched =
+    traced.every(({ source }) => source === 'user' || source === 'trusted') && (!repeats || own >= OWN_SHARE);
+  const [worst] = vouched ? [] : found.filter((each) => !isVouched(each)).sort(byStanding);
+  const placedAt = worst ?? found.find(isHeld);
+  if (placedAt !== undefined) return placed(placedAt, { text, found });
+  if (vouched || !tainted) return undefined;
   return {
     integrity: 'untrusted',
     shape: 'free',
@@ -114,13 +129,18 @@ function labelOf(text: string, leaf: ArgumentLeaf, { tracer, tainted, call }: Wr
   };
 }
 
+function isVouched({ standing }: IndexedLeaf): boolean {
+  return standing === 'user' || standing === 'trusted';
+}
+
+/** The worst first. */
+function byStanding(a: IndexedLeaf, b: IndexedLeaf): number {
+  return STANDINGS.indexOf(b.standing) - STANDINGS.indexOf(a.standing);
+}
+
 /** Only the session may read it, and the user did not write it. */
 function isHeld({ readers, standing, origin }: IndexedLeaf): boolean {
   return readers === 'session' && standing !== 'user' && origin.tool !== undefined;
-}
-
-function worstOf(found: readonly IndexedLeaf[]): IndexedLeaf | undefined {
-  return [...found].sort((a, b) => STANDINGS.indexOf(b.standing) - STANDINGS.indexOf(a.standing))[0];
 }
 
 function placed(

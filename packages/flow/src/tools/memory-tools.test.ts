@@ -2,7 +2,8 @@ import type { ToolDefinition } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { profileOf } from './tool-profile.ts';
 
-const of = (definition: ToolDefinition, overrides = {}) => profileOf(definition, overrides).memory;
+const of = (definition: ToolDefinition, overrides = {}, isMemory = false) =>
+  profileOf(definition, { overrides, isMemory }).memory;
 const properties = (...names: string[]) => ({ properties: Object.fromEntries(names.map((name) => [name, {}])) });
 
 describe('memoryOf()', () => {
@@ -20,6 +21,14 @@ describe('memoryOf()', () => {
     [{ name: 'read_file', parameters: properties('path') }, undefined],
   ])('says of %j: %s', (definition, use) => {
     expect(of(definition)?.use).toBe(use);
+  });
+
+  it('takes all tools of a server that is one for a memory’s', () => {
+    expect([of({ name: 'write_file' }, {}, true)?.use, of({ name: 'read_file' }, {}, true)?.use]).toEqual([
+      'write',
+      'read',
+    ]);
+    expect(of({ name: 'write_file' }, { write_file: { memory: 'none' } }, true)).toBeUndefined();
   });
 
   it('lets an operator know better, and name a memory and whose it is', () => {

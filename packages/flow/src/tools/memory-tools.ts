@@ -18,21 +18,23 @@ interface Known {
   readonly override: ToolOverride | undefined;
   /** Of its arguments. */
   readonly names: readonly string[];
+  /** It belongs to a memory, whatever it says. */
+  readonly isMemory: boolean;
 }
 
 /**
  * What a tool does with which memory, from its name (that of its server in front of it too), its description and its arguments. An override
  * knows better. Taken for a memory in error, a tool's results are only trusted less.
  */
-export function memoryOf(definition: ToolDefinition, { effect, override, names }: Known): ToolProfile['memory'] {
-  const use = override?.memory ?? guessed(definition, { effect, names });
+export function memoryOf(definition: ToolDefinition, { effect, override, ...known }: Known): ToolProfile['memory'] {
+  const use = override?.memory ?? guessed(definition, { effect, ...known });
   if (use === 'none') return undefined;
   return { name: override?.memoryName ?? SHARED, scope: override?.memoryScope ?? 'tenant', use };
 }
 
 function guessed(
   { name, description = '' }: ToolDefinition,
-  { effect, names }: Pick<Known, 'effect' | 'names'>,
+  { effect, names, isMemory }: Omit<Known, 'override'>,
 ): NonNullable<ToolOverride['memory']> {
   const words = wordsOfName(name);
   // One tool for all: which of both a call is stands in its arguments.
@@ -40,6 +42,7 @@ function guessed(
   if (words.some((word) => WRITES.has(word))) return 'write';
   if (words.some((word) => READS.has(word))) return 'read';
   const isOne =
+    isMemory ||
     words.some((word) => NOUNS.has(word)) ||
     names.some((argument) => ARGUMENTS.has(wordsOfName(argument).join('_'))) ||
     SAID.test(description.slice(0, DESCRIPTION_CHARS));

@@ -54,8 +54,18 @@ export const FUNCTION_WORDS: readonly string[] = table.functionWords;
 /** Arguments by which a tool is told what to fetch as it is, in whoever's words it is written. */
 const DOCUMENT_ARGUMENTS = new Set(['url', 'uri', 'urls', 'link', 'href', 'path', 'filepath', 'website', 'site']);
 
+/** What is known of tools beside what they say of themselves. */
+export interface ToolKnowledge {
+  readonly overrides: ToolOverrides;
+  /** All of them belong to a memory. */
+  readonly isMemory: boolean;
+}
+
 /** What a tool is. Cost: a few microseconds; keep the answer. */
-export function profileOf(definition: ToolDefinition, overrides: ToolOverrides): Omit<ToolProfile, 'defined'> {
+export function profileOf(
+  definition: ToolDefinition,
+  { overrides, isMemory }: ToolKnowledge,
+): Omit<ToolProfile, 'defined'> {
   const { name } = definition;
   const override = overrideFor(overrides, name);
   const words = wordsOfName(lastPart(name));
@@ -68,7 +78,7 @@ export function profileOf(definition: ToolDefinition, overrides: ToolOverrides):
   const document =
     effect === 'read' && named.some((argument) => wordsOfName(argument).some((word) => DOCUMENT_ARGUMENTS.has(word)));
   if (document) actions.push(table.actions.fetch);
-  const memory = memoryOf(definition, { effect, override, names: named });
+  const memory = memoryOf(definition, { effect, override, names: named, isMemory });
   const outward = override?.outward ?? named.some((argument) => roles.get(argument) === 'destination');
   return {
     name,

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import type { MemoryLabel, MemoryPiece, MemoryStore, Owner, StoredPiece } from '@sallyport/core';
+import { describe, expect, it } from 'vitest';
+import { MemoryBook } from './memory-book.ts';
+
+const ANN: Owner = { tenant: 'house', kind: 'agent', id: 'ann' };
+const BOB: Owner = { ...ANN, id: 'bob' };
+const NOTES = { name: 'notes', scope: 'tenant' } as const;
+const OWN = { name: 'notes', scope: 'owner' } as const;
+const label = (more: Partial<MemoryLabel> = {}): MemoryLabel => ({
+  integrity: 'third-party',
+  shape: 'atom',
+  readers: 'public',
+  origin: { tool: 'read_file', path: '', line: 3, document: 'bill.txt' },
+  ...more,
+});
+const piece = (keys: readonly string[], more: Partial<MemoryLabel> = {}): MemoryPiece => ({ keys, label: label(more) });
+
+/** A store that lives as long as its test, for so many pieces. */
+function mapStore(maxPieces = 100): MemoryStore & { broken: boolean } {
+  const byPlace = new Map<string, StoredPiece[]>();
+  const lost = new Set<string>();
+  const store = {
+    broken: false,
+    of: (place: string) => {
+      if (store.broken) throw new Error('broken');
+      return { pieces: byPlace.get(place) ?? [], lost: lost.has(place) };
+    },
+    put: (place: string, pieces: readonly StoredPiece[]) => {
+      if (store.broken) throw new Error('broken');
+      const all = [...(byPlace.get(place) ?? []), ...pieces];
+      byPlace.set(place, all.slice(-maxPieces));
+      if (all.length > maxPieces) lost.add(place);
+      return all.length <= maxPieces;
+    },
+    lose: (place: string) => void lost.add(place),
+  };
+  return store;
+}
+
+function bookOn(store: MemoryStore) {
+  const reported: unknown[] = [];
+  const book = new MemoryBook({
+    store,
+    fingerprint: (text) => createHash('sha256').update(text).digest('hex').slice(0, 32),
+    report: (error) => reported.push(error),
+  });
+  const write = (owner: Owner, pieces: readonly MemoryPiece[], place: typeof NOTES | typeof OWN = NOTES) =>
+    book.wrote(owner, { place, pieces, truncated: false });
+  return { book, reported, write };
+}
+
+describe('MemoryBook', () => {
+  it('gives back what was written to every reader of its tenant, and of a new book on the same store', () => {
+    const store = mapStore();
+    const { book, write } = bookOn(store);
+    write(ANN, [piece(['a', 'b'])]);
+    for (const one of [book, bookOn(store).book]) {
+      expect(one.reader(BOB).recall(NOTES, ['x', 'b'])).toEqual(label());
+      expect(one.reader(BOB).recall(NOTES, ['x'])).toBeUndefined();
+      expect(one.reader({ ...ANN, tenant: 'other' }).recall(NOTES, ['a'])).toBeUndefined();
+      expect(one.reader({ ...ANN, tenant: 'other' }).knows(NOTES)).toBe(false);
+      expect(one.reader(ANN).recall({ ...NOTES, name: 'other' }, ['a'])).toBeUndefined();
+    }
+  });
+
+  it('keeps a memory that is one’s own to its owner', () => {
+    const { book, write } = bookOn(mapStore());
+    write(ANN, [piece(['a'])], OWN);
+    expect(book.reader(ANN).recall(OWN, ['a'])).toEqual(label());
+    expect(book.reader(BOB).recall(OWN, ['a'])).toBeUndefined();
+    expect(book.reader(BOB).key).not.toBe(book.reader(ANN).key);
+  });
+
+  it('gives the worst of several labels, and of equal ones the place where the first stood', () => {
+    const { book, write } = bookOn(mapStore());
+    write(ANN, [piece(['a'])]);
+    write(BOB, [piece(['a'], { readers: 'session', origin: { path: '', line: 9 } })]);
+    expect(book.reader(ANN).recall(NOTES, ['a'])).toEqual(label({ readers: 'session' }));
+    write(BOB, [piece(['b'], { integrity: 'untrusted', shape: 'free' })]);
+    expect(book.reader(ANN).recall(NOTES, ['a', 'b'])).toEqual(
+      label({ integrity: 'untrusted', shape: 'free', readers: 'session' }),
+    );
+  });
+
+  it('takes what it does not know for anybody’s once something was forgotten for room, or was not read', () => {
+    const { book, write } = bookOn(mapStore(1));
+    write(ANN, [piece(['a'])]);
+    expect(book.reader(ANN).recall(NOTES, ['x'])).toBeUndefined();
+    write(ANN, [piece(['b'])]);
+    const anybody = { integrity: 'untrusted', shape: 'free', readers: 'session' };
+    expect(book.reader(ANN).recall(NOTES, ['a'])).toMatchObject(anybody);
+    book.wrote(BOB, { place: OWN, pieces: [], truncated: true });
+    expect(book.reader(BOB).recall(OWN, ['x'])).toMatchObject(anybody);
+    expect(book.reader(ANN).knows(OWN)).toBe(false);
+  });
+
+  it('lets a write into a broken store fail, takes what is read from one for anybody’s, and says so', () => {
+    const store = mapStore();
+    const { book, write, reported } = bookOn(store);
+    store.broken = true;
+    expect(() => write(ANN, [piece(['a'])])).toThrow();
+    expect(book.reader(ANN).knows(NOTES)).toBe(true);
+    expect(book.reader(ANN).recall(NOTES, ['a'])).toMatchObject({ integrity: 'untrusted', shape: 'free' });
+    expect(reported.length).toBeGreaterThan(0);
+    store.broken = false;
+    expect(book.reader(ANN).recall(NOTES, ['a'])).toBeUndefined();
+  });
+});
