@@ -1,7 +1,7 @@
 import type { CallFlow, Evidence } from './flow-facts.ts';
 import type { ToolCall, Transcript, UnseenHistory } from './transcript.ts';
 
-/** Says where the values of tool calls came from. Synchronous, total, a pure function of the transcript. */
+/** Says where the values of tool calls came from. Synchronous, total, a pure function of the transcript, and of what its memories know. */
 export interface Flow {
   /** Changes whenever the same transcript may give other facts. */
   readonly version: string;
