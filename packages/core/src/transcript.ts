@@ -1,4 +1,4 @@
-import type { MemoryReader } from './memory.ts';
+import type { MemoryLabel, MemoryPlace } from './flow-facts.ts';
 import type { Role, Span } from './vocabulary.ts';
 
 /** A conversation as a model is sent it, oldest message first, whatever protocol carried it. */
@@ -11,6 +11,19 @@ export interface Transcript {
   readonly before?: UnseenHistory;
   /** What is known of the memories that its tools read; absent where nothing is kept of them. */
   readonly memories?: MemoryReader | undefined;
+}
+
+/** The memories of one owner, for whoever labels what is read from them. Synchronous, total. */
+export interface MemoryReader {
+  /** Equal for whoever sees the same. */
+  readonly key: string;
+  /** Whether anything is known of a memory: of one of which nothing is, no digests have to be made. */
+  knows(place: MemoryPlace): boolean;
+  /**
+   * The worst of the labels of what was written, and the place where the first of these stood; undefined where nothing of it is known. Where
+   * something was forgotten for room, what is not known may be that.
+   */
+  recall(place: MemoryPlace, keys: readonly string[]): MemoryLabel | undefined;
 }
 
 /** Of messages that are not here: what they did to the session. */

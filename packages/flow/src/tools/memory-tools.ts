@@ -1,8 +1,7 @@
-import type { ToolDefinition } from '@sallyport/core';
+import type { MemoryPlace, MemoryUse, ToolDefinition } from '@sallyport/core';
 import table from './memory-words.json' with { type: 'json' };
 import { wordsOfName } from './sink-role.ts';
 import type { ToolOverride } from './tool-overrides.ts';
-import type { ToolProfile } from './tool-profile.ts';
 
 /** The memory of tools that nobody gave a name of one: what is written by any may be read by any. */
 const SHARED = 'shared';
@@ -12,6 +11,11 @@ const READS: ReadonlySet<string> = new Set(table.reads);
 const ARGUMENTS: ReadonlySet<string> = new Set(table.arguments);
 const SAID = new RegExp(`\\b(?:${table.descriptions.join('|')})\\b`, 'i');
 const DESCRIPTION_CHARS = 2_000;
+
+/** What a tool does with which memory. */
+export interface MemoryOfTool extends MemoryPlace {
+  readonly use: Exclude<MemoryUse, 'none'>;
+}
 
 interface Known {
   readonly effect: 'read' | 'write';
@@ -26,7 +30,7 @@ interface Known {
  * What a tool does with which memory, from its name (that of its server in front of it too), its description and its arguments. An override
  * knows better. Taken for a memory in error, a tool's results are only trusted less.
  */
-export function memoryOf(definition: ToolDefinition, { effect, override, ...known }: Known): ToolProfile['memory'] {
+export function memoryOf(definition: ToolDefinition, { effect, override, ...known }: Known): MemoryOfTool | undefined {
   const use = override?.memory ?? guessed(definition, { effect, ...known });
   if (use === 'none') return undefined;
   return { name: override?.memoryName ?? SHARED, scope: override?.memoryScope ?? 'tenant', use };

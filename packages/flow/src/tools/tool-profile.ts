@@ -1,5 +1,5 @@
-import type { MemoryPlace, MemoryUse, SinkRole, ToolDefinition } from '@sallyport/core';
-import { memoryOf } from './memory-tools.ts';
+import type { SinkRole, ToolDefinition } from '@sallyport/core';
+import { type MemoryOfTool, memoryOf } from './memory-tools.ts';
 import { roleOfName, wordsOfName } from './sink-role.ts';
 import { overrideFor, type ToolOverride, type ToolOverrides } from './tool-overrides.ts';
 import table from './tool-words.json' with { type: 'json' };
@@ -20,7 +20,7 @@ export interface ToolProfile {
   /** It returns a document that somebody else wrote, as it is: whatever stands in it may be written by anybody. */
   readonly document: boolean;
   /** What it does with which memory; absent for a tool that has none. */
-  readonly memory?: MemoryPlace & { readonly use: Exclude<MemoryUse, 'none'> };
+  readonly memory?: MemoryOfTool;
   readonly override: ToolOverride | undefined;
   roleOf(argument: ArgumentPlace): SinkRole;
   /** Whether the schema leaves no room for words: an enumeration, a number, a truth value, a date. */
