@@ -17,6 +17,9 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'threads',
+    // Files of a worker share what they import: loading detectors, policies and protocols anew for each costs more than its tests.
+    // What a test changes of the process, it puts back.
+    isolate: false,
     // By default one core is left alone, which on a machine of two is half of it.
     maxWorkers: '100%',
   },

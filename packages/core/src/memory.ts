@@ -27,7 +27,7 @@ export interface StoredMemory {
 /** Where labels of memories lie; `place` names tenant, memory and owner by a keyed fingerprint. */
 export interface MemoryStore {
   of(place: string): StoredMemory;
-  /** Adds pieces, or says that they were written again. @returns whether all is still there: beyond the bound the oldest are forgotten, and the memory is `lost` */
+  /** Adds pieces, or says that they were written again. @returns whether all else is as it was: what is too old goes, and beyond the bound the oldest, and then the memory is `lost` */
   put(place: string, pieces: readonly StoredPiece[]): boolean;
   /** From now on anything in it may be anybody's. */
   lose(place: string): void;

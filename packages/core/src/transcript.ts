@@ -15,10 +15,11 @@ export interface Transcript {
 
 /** The memories of one owner, for whoever labels what is read from them. Synchronous, total. */
 export interface MemoryReader {
-  /** Equal for whoever sees the same. */
-  readonly key: string;
-  /** Whether anything is known of a memory: of one of which nothing is, no digests have to be made. */
-  knows(place: MemoryPlace): boolean;
+  /**
+   * Stands for all that is known of a memory: the same object as long as that is the same, another one as soon as there is more or
+   * something else; undefined while nothing is known.
+   */
+  stateOf(place: MemoryPlace): object | undefined;
   /**
    * The worst of the labels of what was written, and the place where the first of these stood; undefined where nothing of it is known. Where
    * something was forgotten for room, what is not known may be that.

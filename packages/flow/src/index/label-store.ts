@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { BoundedCache, type MessageRef, type ToolCall, type ToolDefinition, type Transcript } from '@sallyport/core';
+import {
+  BoundedCache,
+  type MemoryPlace,
+  type Message,
+  type MessageRef,
+  type ToolCall,
+  type ToolDefinition,
+  type Transcript,
+} from '@sallyport/core';
 import { canonicalJson } from '@sallyport/wire';
 import type { FlowLimits } from '../flow-limits.ts';
 import { pieceKeys } from '../memory/piece-keys.ts';
@@ -11,6 +19,7 @@ import type { LabelledMessage } from './labelled-message.ts';
 import { LeafIndex } from './leaf-index.ts';
 import type { DocumentMarker } from './marked-documents.ts';
 import { pairResults } from './pair-results.ts';
+import { isStill, joined, NONE_RECALLED, type Recalled, recalledBy } from './recalled.ts';
 import { TranscriptSums } from './transcript-sums.ts';
 import { type Walk, Walks } from './walks.ts';
 
@@ -19,16 +28,12 @@ interface Place {
   readonly message: LabelledMessage;
   /** Calls that wait for their results. */
   readonly open: readonly ToolCall[];
+  /** The memories that its results came out of. */
+  readonly recalled: readonly Recalled[];
 }
 
 /** The labels of a transcript. */
 export type Labelled = Pick<Walk<unknown>, 'messages' | 'blocks' | 'sums'>;
-
-/** How far an array of messages was labelled, and with which tools. */
-interface Grown {
-  readonly tool: string;
-  readonly walk: Walk<Place>;
-}
 
 export interface LabelStoreOptions {
   readonly limits: FlowLimits;
@@ -52,8 +57,22 @@ interface Asked extends Pick<Transcript, 'memories'> {
   readonly profileFor: ProfileFor;
 }
 
-function recallFrom(memories: Transcript['memories'], { memory }: ToolProfile): ResultSource['recall'] {
-  if (memory === undefined || memories?.knows(memory) !== true) return undefined;
+function sourcesOf(
+  { results }: Message,
+  answered: readonly (ToolCall | undefined)[],
+  { profileFor, memories }: Asked,
+): readonly ResultSource[] {
+  return results.map((result, at) => {
+    const call = answered[at];
+    if (call === undefined && result.tool === undefined) return {};
+    const profile = profileFor(call ?? { tool: result.tool ?? '', arguments: '{}' });
+    const recall = recallFrom(memories, profile.memory);
+    return { profile, ...(call !== undefined && { call }), ...(recall !== undefined && { recall }) };
+  });
+}
+
+function recallFrom(memories: Transcript['memories'], memory: MemoryPlace | undefined): ResultSource['recall'] {
+  if (memory === undefined || memories?.stateOf(memory) === undefined) return undefined;
   return (text) => memories.recall(memory, pieceKeys(text));
 }
 
@@ -61,15 +80,14 @@ type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
 
 /**
  * Labels of messages that were seen before, each with the calls that waited for it: wherever it stands, so that a transcript whose
- * beginning was cut off is known as well. Everything in it can be made again from a transcript and nothing else: what is forgotten
- * costs time, never another answer.
+ * beginning was cut off is known as well. Everything in it can be made again from a transcript, and what is known of its memories: what
+ * is forgotten costs time, never another answer, and what came out of a memory is labelled again when more is known of that.
  */
 export class LabelStore {
   readonly #reading: MessageReading;
   readonly #places: BoundedCache<Place>;
   readonly #blocks: BoundedCache<IndexBlock>;
   readonly #walks: Walks<Place>;
-  readonly #grown = new WeakMap<readonly MessageRef[], Grown>();
   readonly #toolKeys = new WeakMap<readonly ToolDefinition[], string>();
   readonly #openKeys = new WeakMap<readonly ToolCall[], string>();
   #serial = 0;
@@ -86,15 +104,13 @@ export class LabelStore {
    * message of a transcript that goes on with one that was labelled lately, and under a microsecond for each other message that is known.
    */
   label({ messages, tools, memories }: Transcript, profileFor: ProfileFor): Labelled {
-    const tool = memories === undefined ? this.#toolKey(tools) : `${this.#toolKey(tools)} ${memories.key}`;
-    const grown = this.#grown.get(messages);
-    const own = grown?.tool === tool ? grown.walk : undefined;
-    const walked = own ?? this.#walks.before(tool, messages);
+    const tool = this.#toolKey(tools);
+    const before = this.#walks.before(tool, messages);
+    const walked = before !== undefined && isStill(before.recalled, memories) ? before : undefined;
     if (walked?.messages.length === messages.length) return walked;
     const walk = this.#goOn(walked, messages, { tool, profileFor, memories });
     if (walk === undefined) return NOTHING;
-    if (own === undefined) this.#walks.keep(tool, messages, walk);
-    this.#grown.set(messages, { tool, walk });
+    this.#walks.keep(tool, messages, walk);
     return walk;
   }
 
@@ -106,18 +122,20 @@ export class LabelStore {
     const messages = [...(walked?.messages ?? [])];
     const blocks = [...(walked?.blocks ?? [])];
     const sums = new TranscriptSums(walked?.sums);
+    let recalled = walked?.recalled ?? NONE_RECALLED;
     let at = walked?.at;
     let weight = walked?.weight ?? 0;
     for (const ref of refs.slice(messages.length)) {
       const open = at?.open ?? NONE_OPEN;
       const key = `${tool} ${this.#openKey(open)} ${ref.key}`;
       let next = this.#places.get(key);
-      if (next === undefined) {
+      if (next === undefined || !isStill(next.recalled, asked.memories)) {
         next = this.#after(open, ref, asked);
         this.#places.set(key, next, weightOf(next) + key.length);
       }
       messages.push(next.message);
       sums.take(next.message);
+      recalled = joined(recalled, next.recalled);
       weight += weightOf(next);
       if (messages.length % BLOCK_MESSAGES === 0) {
         const block = this.#blockOf(messages.slice(-BLOCK_MESSAGES));
@@ -126,7 +144,7 @@ export class LabelStore {
       }
       at = next;
     }
-    return at && { messages, blocks, sums, at, weight };
+    return at && { messages, blocks, sums, recalled, at, weight };
   }
 
   #blockOf(messages: readonly LabelledMessage[]): IndexBlock {
@@ -142,13 +160,7 @@ export class LabelStore {
   #after(open: readonly ToolCall[], ref: MessageRef, { profileFor, memories }: Asked): Place {
     const message = ref.read();
     const paired = pairResults(message, open);
-    const sources = message.results.map((result, at): ResultSource => {
-      const call = paired.answered[at];
-      if (call === undefined && result.tool === undefined) return {};
-      const profile = profileFor(call ?? { tool: result.tool ?? '', arguments: '{}' });
-      const recall = recallFrom(memories, profile);
-      return { profile, ...(call !== undefined && { call }), ...(recall !== undefined && { recall }) };
-    });
+    const sources = sourcesOf(message, paired.answered, { profileFor, memories });
     const leaves = labelMessage(message, sources, this.#reading);
     const labelled: LabelledMessage = {
       serial: this.#serial++,
@@ -162,7 +174,7 @@ export class LabelStore {
       ),
       private: leaves.some(({ readers, origin }) => readers === 'session' && origin.tool !== undefined),
     };
-    return { message: labelled, open: paired.open };
+    return { message: labelled, open: paired.open, recalled: recalledBy(sources, memories) };
   }
 
   /** How a message is read depends on the calls that wait for it. Remembered by the array. */

@@ -1,4 +1,4 @@
-import type { MemoryLabel, MemoryPlace, MemoryReader, MemoryWrite, Message } from '@sallyport/core';
+import type { MemoryLabel, MemoryPlace, MemoryReader, MemoryWrite, Message, MessageRef } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { createFlow } from '../create-flow.ts';
 import { describeEvidence } from '../label.ts';
@@ -15,14 +15,15 @@ const ALL = [...TOOLS, tool('save_note', 'text'), tool('read_notes', 'query')];
 /** A memory that keeps all that it is told. */
 function keeping(): { reader: MemoryReader; take: (written: MemoryWrite | undefined) => void } {
   const byKey = new Map<string, MemoryLabel>();
+  let state: object | undefined;
   const nameOf = ({ name, scope }: MemoryPlace) => `${scope} ${name}`;
   return {
     reader: {
-      key: 'one',
-      knows: () => byKey.size > 0,
+      stateOf: () => state,
       recall: (place, keys) => keys.map((key) => byKey.get(`${nameOf(place)} ${key}`)).find((one) => one !== undefined),
     },
     take: (written) => {
+      if ((written?.pieces.length ?? 0) > 0) state = {};
       for (const { keys, label } of written?.pieces ?? [])
         for (const key of keys) byKey.set(`${nameOf(written?.place ?? { name: '', scope: 'tenant' })} ${key}`, label);
     },
@@ -136,6 +137,27 @@ describe('what a memory gives back', () => {
     const { written } = saved(held, 'Long Lane 99');
     const { leaves } = readAgain(written, JSON.stringify(['Long Lane 99']), { read_notes: { readers: 'public' } });
     expect(leaves[0]?.readers).toBe('session');
+  });
+
+  it('is labelled again when more is known of the memory, or somebody else reads it, in whichever array it stands', () => {
+    const [ours, theirs] = [keeping(), keeping()];
+    const flow = createFlow();
+    const back = brought(call('read_notes', { query: 'rent' }), JSON.stringify({ account: IBAN }));
+    const grown = [...transcript([said('user', 'Pay the rent'), ...back]).messages];
+    const sourceIn = (messages: readonly MessageRef[], memories?: MemoryReader) =>
+      flow.label({ messages, tools: ALL, memories }).trace(call('send_money', { recipient: IBAN })).facts.flow
+        .destination?.source;
+    const everywhere = (memories?: MemoryReader) => [sourceIn(grown, memories), sourceIn([...grown], memories)];
+    expect([...everywhere(), ...everywhere(ours.reader)]).toEqual(Array(4).fill('atom'));
+    ours.take(saved(BILL, `pay to ${IBAN}`).written);
+    expect(everywhere(ours.reader)).toEqual(['free', 'free']);
+    expect([...everywhere(), ...everywhere(theirs.reader)]).toEqual(Array(4).fill('atom'));
+    theirs.take(saved(BILL, 'something else').written);
+    expect(everywhere(theirs.reader)).toEqual(['atom', 'atom']);
+    grown.push(...transcript([said('user', 'Now')]).messages);
+    expect([...everywhere(ours.reader), ...everywhere(theirs.reader)]).toEqual(['free', 'free', 'atom', 'atom']);
+    theirs.take(saved(BILL, `pay to ${IBAN}`).written);
+    expect(everywhere(theirs.reader)).toEqual(['free', 'free']);
   });
 
   it('is never better than it would be by itself', () => {

@@ -59,7 +59,7 @@ describe('MemoryBook', () => {
       expect(one.reader(BOB).recall(NOTES, ['x', 'b'])).toEqual(label());
       expect(one.reader(BOB).recall(NOTES, ['x'])).toBeUndefined();
       expect(one.reader({ ...ANN, tenant: 'other' }).recall(NOTES, ['a'])).toBeUndefined();
-      expect(one.reader({ ...ANN, tenant: 'other' }).knows(NOTES)).toBe(false);
+      expect(one.reader({ ...ANN, tenant: 'other' }).stateOf(NOTES)).toBeUndefined();
       expect(one.reader(ANN).recall({ ...NOTES, name: 'other' }, ['a'])).toBeUndefined();
     }
   });
@@ -69,7 +69,7 @@ describe('MemoryBook', () => {
     write(ANN, [piece(['a'])], OWN);
     expect(book.reader(ANN).recall(OWN, ['a'])).toEqual(label());
     expect(book.reader(BOB).recall(OWN, ['a'])).toBeUndefined();
-    expect(book.reader(BOB).key).not.toBe(book.reader(ANN).key);
+    expect(book.reader(BOB).stateOf(OWN)).toBeUndefined();
   });
 
   it('gives the worst of several labels, and of equal ones the place where the first stood', () => {
@@ -83,6 +83,41 @@ describe('MemoryBook', () => {
     );
   });
 
+  it('is in one state for all readers, and in another one as soon as a label is new or worse', () => {
+    const { book, write } = bookOn(mapStore());
+    const state = () => book.reader(BOB).stateOf(NOTES);
+    expect(state()).toBeUndefined();
+    write(ANN, [piece(['a', 'b'])]);
+    const states = [state()];
+    expect(book.reader(ANN).stateOf(NOTES)).toBe(states[0]);
+    write(BOB, [piece(['b'], { origin: { path: '', line: 9 } })]);
+    write(ANN, [piece(['a'])], OWN);
+    expect(state()).toBe(states[0]);
+    for (const more of [piece(['c']), piece(['a'], { shape: 'free' }), piece(['a'], { integrity: 'untrusted' })]) {
+      write(BOB, [more]);
+      states.push(state());
+    }
+    book.wrote(ANN, { place: NOTES, pieces: [], truncated: true });
+    expect(new Set([...states, state()]).size).toBe(5);
+    expect(book.reader(ANN).recall(NOTES, ['a'])).toMatchObject({ integrity: 'untrusted', shape: 'free' });
+  });
+
+  it('reads a memory from its store once, whatever is written then', () => {
+    const store = mapStore();
+    let reads = 0;
+    const of = (place: string) => {
+      reads += 1;
+      return store.of(place);
+    };
+    const { book, write } = bookOn({ ...store, of });
+    for (let at = 0; at < 5; at += 1) {
+      expect(book.reader(BOB).recall(NOTES, [`key ${at}`])).toBeUndefined();
+      write(ANN, [piece([`key ${at}`])]);
+      expect(book.reader(BOB).recall(NOTES, [`key ${at}`])).toEqual(label());
+    }
+    expect(reads).toBe(1);
+  });
+
   it('takes what it does not know for anybody’s once something was forgotten for room, or was not read', () => {
     const { book, write } = bookOn(mapStore(1));
     write(ANN, [piece(['a'])]);
@@ -92,7 +127,7 @@ describe('MemoryBook', () => {
     expect(book.reader(ANN).recall(NOTES, ['a'])).toMatchObject(anybody);
     book.wrote(BOB, { place: OWN, pieces: [], truncated: true });
     expect(book.reader(BOB).recall(OWN, ['x'])).toMatchObject(anybody);
-    expect(book.reader(ANN).knows(OWN)).toBe(false);
+    expect(book.reader(ANN).stateOf(OWN)).toBeUndefined();
   });
 
   it('lets a write into a broken store fail, takes what is read from one for anybody’s, and says so', () => {
@@ -100,7 +135,7 @@ describe('MemoryBook', () => {
     const { book, write, reported } = bookOn(store);
     store.broken = true;
     expect(() => write(ANN, [piece(['a'])])).toThrow();
-    expect(book.reader(ANN).knows(NOTES)).toBe(true);
+    expect(book.reader(ANN).stateOf(NOTES)).toBeDefined();
     expect(book.reader(ANN).recall(NOTES, ['a'])).toMatchObject({ integrity: 'untrusted', shape: 'free' });
     expect(reported.length).toBeGreaterThan(0);
     store.broken = false;

@@ -27,7 +27,9 @@ export interface MemoryBookParts {
 /** One memory, with its labels by key. */
 interface Opened {
   readonly byKey: Map<string, MemoryLabel>;
-  lost: boolean;
+  readonly lost: boolean;
+  /** Another one as soon as a label is worse or new. */
+  state: object;
 }
 
 /** Whatever it says, anybody may have written it. */
@@ -45,18 +47,17 @@ const ANYBODY: MemoryLabel = {
 export class MemoryBook implements Memories {
   private readonly parts: MemoryBookParts;
   private readonly atHand = new BoundedCache<Opened>(AT_HAND);
+  private readonly unreadable: Opened = { byKey: new Map(), lost: true, state: {} };
 
   constructor(parts: MemoryBookParts) {
     this.parts = parts;
   }
 
   reader(owner: Owner): MemoryReader {
-    const key = this.parts.fingerprint(JSON.stringify(['memories', ...ownerParts(owner)]));
     return {
-      key,
-      knows: (place) => {
-        const { byKey, lost } = this.opened(this.placeOf(owner, place));
-        return lost || byKey.size > 0;
+      stateOf: (place) => {
+        const { byKey, lost, state } = this.opened(this.placeOf(owner, place));
+        return lost || byKey.size > 0 ? state : undefined;
       },
       recall: (place, keys) => {
         const name = this.placeOf(owner, place);
@@ -76,11 +77,28 @@ export class MemoryBook implements Memories {
       const sealed = keys.map((each) => this.keyed(name, each));
       return { id: this.parts.fingerprint(JSON.stringify([name, label, sealed])), keys: sealed, label };
     });
+    const known = this.atHand.get(name);
     // Should the store break, what is at hand may say less than was written.
     this.atHand.delete(name);
     const isWhole = store.put(name, stored);
     if (truncated) store.lose(name);
-    if (!isWhole || truncated) this.atHand.delete(name);
+    else if (isWhole && known !== undefined) this.keep(name, known, stored);
+  }
+
+  private keep(name: string, opened: Opened, pieces: readonly StoredPiece[]): Opened {
+    let isSame = true;
+    for (const { keys, label } of pieces) {
+      for (const key of keys) {
+        const before = opened.byKey.get(key);
+        const after = worse(before, label);
+        if (after === before) continue;
+        opened.byKey.set(key, after);
+        isSame = false;
+      }
+    }
+    if (!isSame) opened.state = {};
+    this.atHand.set(name, opened, 1 + opened.byKey.size);
+    return opened;
   }
 
   private opened(name: string): Opened {
@@ -88,15 +106,10 @@ export class MemoryBook implements Memories {
     if (known !== undefined) return known;
     try {
       const { pieces, lost } = this.parts.store.of(name);
-      const opened: Opened = { byKey: new Map(), lost };
-      for (const { keys, label } of pieces) {
-        for (const key of keys) opened.byKey.set(key, worse(opened.byKey.get(key), label));
-      }
-      this.atHand.set(name, opened, 1 + opened.byKey.size);
-      return opened;
+      return this.keep(name, { byKey: new Map(), lost, state: {} }, pieces);
     } catch (error) {
       this.parts.report(knownError(error), '');
-      return { byKey: new Map(), lost: true };
+      return this.unreadable;
     }
   }
 
@@ -119,15 +132,14 @@ function recalled({ byKey, lost }: Opened, keys: readonly string[]): MemoryLabel
   return found ?? (lost ? ANYBODY : undefined);
 }
 
-/** What two labels of one text come to: of equal ones the first tells where it stood. */
+/** What two labels of one text come to: of equal ones the first tells where it stood. The same object where the other changes nothing. */
 function worse(one: MemoryLabel | undefined, other: MemoryLabel): MemoryLabel {
-  if (one === undefined || one === other) return other;
-  const worst = rankOf(other) > rankOf(one) ? other : one;
-  return {
-    ...worst,
-    shape: one.shape === 'free' || other.shape === 'free' ? 'free' : 'atom',
-    readers: one.readers === 'session' || other.readers === 'session' ? 'session' : 'public',
-  };
+  if (one === undefined) return other;
+  const isWorse = rankOf(other) > rankOf(one);
+  const shape = other.shape === 'free' ? 'free' : one.shape;
+  const readers = other.readers === 'session' ? 'session' : one.readers;
+  if (!isWorse && shape === one.shape && readers === one.readers) return one;
+  return { ...(isWorse ? other : one), shape, readers };
 }
 
 function rankOf({ integrity }: MemoryLabel): number {

@@ -66,6 +66,8 @@ describe('openMemoryStore()', () => {
     expect(store.of('a')).toEqual({ pieces: [piece('x'), piece('y')], lost: true });
     nowMs += 1;
     expect(store.of('a')).toEqual({ pieces: [piece('x')], lost: false });
+    expect(store.put('a', [piece('x')])).toBe(false);
+    expect(store.put('a', [piece('x')])).toBe(true);
     store.close();
   });
 

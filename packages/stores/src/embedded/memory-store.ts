@@ -89,8 +89,8 @@ class SqliteMemories implements EmbeddedMemories {
           const sealed = box.seal(JSON.stringify(label), `${place} ${id}`);
           statement.run([place, id, JSON.stringify(keys), keys.length, sealed, nowMs]);
         }
-        db.statement('DELETE FROM pieces WHERE place = ? AND at_ms < ?').run([place, this.#oldestMs()]);
-        const isWhole = this.#shed(place);
+        const expired = db.statement('DELETE FROM pieces WHERE place = ? AND at_ms < ?').run([place, this.#oldestMs()]);
+        const isWhole = this.#shed(place) && expired === 0;
         db.exec('COMMIT');
         return isWhole;
       } catch (error) {
@@ -110,7 +110,7 @@ class SqliteMemories implements EmbeddedMemories {
     this.#opened.db.close();
   }
 
-  /** @returns whether all is still there */
+  /** @returns whether there was room for all */
   #shed(place: string): boolean {
     const { db } = this.#opened;
     const sum = db.statement(`SELECT ${asNumber('sum(weight)')} FROM pieces WHERE place = ?`).get([place]);
