@@ -15,16 +15,21 @@ export interface Transcript {
 
 /** The memories of one owner, for whoever labels what is read from them. Synchronous, total. */
 export interface MemoryReader {
-  /**
-   * Stands for all that is known of a memory: the same object as long as that is the same, another one as soon as there is more or
-   * something else; undefined while nothing is known.
-   */
-  stateOf(place: MemoryPlace): object | undefined;
+  /** What stands for all that is known of a memory; undefined while nothing is. */
+  stateOf(place: MemoryPlace): MemoryState | undefined;
+  /** Keys as this memory knows them: dear, and good for all of its states. */
+  sealed(place: MemoryPlace, keys: readonly string[]): readonly string[];
   /**
    * The worst of the labels of what was written, and the place where the first of these stood; undefined where nothing of it is known. Where
-   * something was forgotten for room, what is not known may be that.
+   * something was forgotten for room, what is not known may be that. @param sealed keys; cheap
    */
-  recall(place: MemoryPlace, keys: readonly string[]): MemoryLabel | undefined;
+  recall(place: MemoryPlace, sealed: readonly string[]): MemoryLabel | undefined;
+}
+
+/** The same object as long as the same is known of a memory, another one as soon as there is more or something else. */
+export interface MemoryState {
+  /** Names the memory, in all of its states. */
+  readonly memory: string;
 }
 
 /** Of messages that are not here: what they did to the session. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   BoundedCache,
-  type MemoryPlace,
   type Message,
   type MessageRef,
   type ToolCall,
@@ -10,7 +9,6 @@ import {
 } from '@sallyport/core';
 import { canonicalJson } from '@sallyport/wire';
 import type { FlowLimits } from '../flow-limits.ts';
-import { pieceKeys } from '../memory/piece-keys.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import { delegates } from './delegates.ts';
 import { BLOCK_MESSAGES, IndexBlock } from './index-block.ts';
@@ -19,7 +17,7 @@ import type { LabelledMessage } from './labelled-message.ts';
 import { LeafIndex } from './leaf-index.ts';
 import type { DocumentMarker } from './marked-documents.ts';
 import { pairResults } from './pair-results.ts';
-import { isStill, joined, NONE_RECALLED, type Recalled, recalledBy } from './recalled.ts';
+import { askedAgain, isStill, joined, type RecalledTexts, Recollection, weightOfRecalled } from './recalled.ts';
 import { TranscriptSums } from './transcript-sums.ts';
 import { type Walk, Walks } from './walks.ts';
 
@@ -29,7 +27,7 @@ interface Place {
   /** Calls that wait for their results. */
   readonly open: readonly ToolCall[];
   /** The memories that its results came out of. */
-  readonly recalled: readonly Recalled[];
+  readonly recalled: readonly RecalledTexts[];
 }
 
 /** The labels of a transcript. */
@@ -45,8 +43,15 @@ export interface LabelStoreOptions {
 }
 
 /** The rough size of what is kept of a message, in characters. */
-function weightOf({ message }: Place): number {
-  return message.index.weight + 256;
+function weightOf({ message, recalled }: Place): number {
+  return message.index.weight + 256 + weightOfRecalled(recalled);
+}
+
+/** A place with what its memories know now; undefined where that says something else of its message. */
+function renewed(place: Place | undefined, memories: Transcript['memories']): Place | undefined {
+  if (place === undefined || isStill(place.recalled, memories)) return place;
+  const recalled = askedAgain(place.recalled, memories);
+  return recalled && { ...place, recalled };
 }
 
 const NONE_OPEN: readonly ToolCall[] = [];
@@ -60,20 +65,15 @@ interface Asked extends Pick<Transcript, 'memories'> {
 function sourcesOf(
   { results }: Message,
   answered: readonly (ToolCall | undefined)[],
-  { profileFor, memories }: Asked,
+  { profileFor, recollection }: { readonly profileFor: ProfileFor; readonly recollection: Recollection },
 ): readonly ResultSource[] {
   return results.map((result, at) => {
     const call = answered[at];
     if (call === undefined && result.tool === undefined) return {};
     const profile = profileFor(call ?? { tool: result.tool ?? '', arguments: '{}' });
-    const recall = recallFrom(memories, profile.memory);
+    const recall = profile.memory && recollection.of(profile.memory);
     return { profile, ...(call !== undefined && { call }), ...(recall !== undefined && { recall }) };
   });
-}
-
-function recallFrom(memories: Transcript['memories'], memory: MemoryPlace | undefined): ResultSource['recall'] {
-  if (memory === undefined || memories?.stateOf(memory) === undefined) return undefined;
-  return (text) => memories.recall(memory, pieceKeys(text));
 }
 
 type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
@@ -122,17 +122,15 @@ export class LabelStore {
     const messages = [...(walked?.messages ?? [])];
     const blocks = [...(walked?.blocks ?? [])];
     const sums = new TranscriptSums(walked?.sums);
-    let recalled = walked?.recalled ?? NONE_RECALLED;
+    let recalled = walked?.recalled ?? [];
     let at = walked?.at;
     let weight = walked?.weight ?? 0;
     for (const ref of refs.slice(messages.length)) {
       const open = at?.open ?? NONE_OPEN;
       const key = `${tool} ${this.#openKey(open)} ${ref.key}`;
-      let next = this.#places.get(key);
-      if (next === undefined || !isStill(next.recalled, asked.memories)) {
-        next = this.#after(open, ref, asked);
-        this.#places.set(key, next, weightOf(next) + key.length);
-      }
+      const known = this.#places.get(key);
+      const next = renewed(known, asked.memories) ?? this.#after(open, ref, asked);
+      if (next !== known) this.#places.set(key, next, weightOf(next) + key.length);
       messages.push(next.message);
       sums.take(next.message);
       recalled = joined(recalled, next.recalled);
@@ -160,7 +158,8 @@ export class LabelStore {
   #after(open: readonly ToolCall[], ref: MessageRef, { profileFor, memories }: Asked): Place {
     const message = ref.read();
     const paired = pairResults(message, open);
-    const sources = sourcesOf(message, paired.answered, { profileFor, memories });
+    const recollection = new Recollection(memories);
+    const sources = sourcesOf(message, paired.answered, { profileFor, recollection });
     const leaves = labelMessage(message, sources, this.#reading);
     const labelled: LabelledMessage = {
       serial: this.#serial++,
@@ -174,7 +173,7 @@ export class LabelStore {
       ),
       private: leaves.some(({ readers, origin }) => readers === 'session' && origin.tool !== undefined),
     };
-    return { message: labelled, open: paired.open, recalled: recalledBy(sources, memories) };
+    return { message: labelled, open: paired.open, recalled: recollection.noted };
   }
 
   /** How a message is read depends on the calls that wait for it. Remembered by the array. */

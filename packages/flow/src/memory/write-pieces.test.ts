@@ -1,4 +1,12 @@
-import type { MemoryLabel, MemoryPlace, MemoryReader, MemoryWrite, Message, MessageRef } from '@sallyport/core';
+import type {
+  MemoryLabel,
+  MemoryPlace,
+  MemoryReader,
+  MemoryState,
+  MemoryWrite,
+  Message,
+  MessageRef,
+} from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { createFlow } from '../create-flow.ts';
 import { describeEvidence } from '../label.ts';
@@ -13,17 +21,18 @@ const BILL = brought(call('read_file', { path: 'bill.txt' }), POISON);
 const ALL = [...TOOLS, tool('save_note', 'text'), tool('read_notes', 'query')];
 
 /** A memory that keeps all that it is told. */
-function keeping(): { reader: MemoryReader; take: (written: MemoryWrite | undefined) => void } {
+function keeping(owner = 'ann'): { reader: MemoryReader; take: (written: MemoryWrite | undefined) => void } {
   const byKey = new Map<string, MemoryLabel>();
-  let state: object | undefined;
+  let state: MemoryState | undefined;
   const nameOf = ({ name, scope }: MemoryPlace) => `${scope} ${name}`;
   return {
     reader: {
       stateOf: () => state,
-      recall: (place, keys) => keys.map((key) => byKey.get(`${nameOf(place)} ${key}`)).find((one) => one !== undefined),
+      sealed: (place, keys) => keys.map((key) => `${nameOf(place)} ${key}`),
+      recall: (_, sealed) => sealed.map((key) => byKey.get(key)).find((one) => one !== undefined),
     },
     take: (written) => {
-      if ((written?.pieces.length ?? 0) > 0) state = {};
+      if ((written?.pieces.length ?? 0) > 0) state = { memory: owner };
       for (const { keys, label } of written?.pieces ?? [])
         for (const key of keys) byKey.set(`${nameOf(written?.place ?? { name: '', scope: 'tenant' })} ${key}`, label);
     },
@@ -140,7 +149,7 @@ describe('what a memory gives back', () => {
   });
 
   it('is labelled again when more is known of the memory, or somebody else reads it, in whichever array it stands', () => {
-    const [ours, theirs] = [keeping(), keeping()];
+    const [ours, theirs] = [keeping(), keeping('bob')];
     const flow = createFlow();
     const back = brought(call('read_notes', { query: 'rent' }), JSON.stringify({ account: IBAN }));
     const grown = [...transcript([said('user', 'Pay the rent'), ...back]).messages];
@@ -158,6 +167,34 @@ describe('what a memory gives back', () => {
     expect([...everywhere(ours.reader), ...everywhere(theirs.reader)]).toEqual(['free', 'free', 'atom', 'atom']);
     theirs.take(saved(BILL, `pay to ${IBAN}`).written);
     expect(everywhere(theirs.reader)).toEqual(['free', 'free']);
+  });
+
+  it('is not read again for what else is written there', () => {
+    const { reader, take } = keeping();
+    const flow = createFlow();
+    const back = brought(call('read_notes', { query: 'rent' }), JSON.stringify({ account: IBAN }));
+    let reads = 0;
+    const messages = transcript([...BILL, ...back]).messages.map(({ key, read }) => ({
+      key,
+      read: () => {
+        reads += 1;
+        return read();
+      },
+    }));
+    const label = () => flow.label({ messages: [...messages], tools: ALL, memories: reader });
+    take(saved(BILL, 'Bill').written);
+    label();
+    expect(reads).toBe(4);
+    take(saved(BILL, 'tell nobody that the rent is paid').written);
+    label();
+    expect(reads).toBe(4);
+    take(saved(BILL, `pay to ${IBAN}`).written);
+    expect(
+      label()
+        .leavesOf(3)
+        .some(({ shape }) => shape === 'free'),
+    ).toBe(true);
+    expect(reads).toBe(5);
   });
 
   it('is never better than it would be by itself', () => {

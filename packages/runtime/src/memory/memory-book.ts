@@ -6,6 +6,7 @@ import {
   type MemoryLabel,
   type MemoryPlace,
   type MemoryReader,
+  type MemoryState,
   type MemoryStore,
   type MemoryWrite,
   type Owner,
@@ -29,7 +30,7 @@ interface Opened {
   readonly byKey: Map<string, MemoryLabel>;
   readonly lost: boolean;
   /** Another one as soon as a label is worse or new. */
-  state: object;
+  state: MemoryState;
 }
 
 /** Whatever it says, anybody may have written it. */
@@ -47,25 +48,36 @@ const ANYBODY: MemoryLabel = {
 export class MemoryBook implements Memories {
   private readonly parts: MemoryBookParts;
   private readonly atHand = new BoundedCache<Opened>(AT_HAND);
-  private readonly unreadable: Opened = { byKey: new Map(), lost: true, state: {} };
 
   constructor(parts: MemoryBookParts) {
     this.parts = parts;
   }
 
   reader(owner: Owner): MemoryReader {
+    const names = new Map<string, string>();
+    const unreadable = new Map<string, Opened>();
+    const nameOf = (place: MemoryPlace) => {
+      const own = `${place.scope} ${place.name}`;
+      const name = names.get(own) ?? this.placeOf(owner, place);
+      names.set(own, name);
+      return name;
+    };
+    const opened = (place: MemoryPlace) => {
+      const name = nameOf(place);
+      const known = unreadable.get(name) ?? this.opened(name);
+      if (known !== undefined) return known;
+      // It is not asked for again, so that it is said once.
+      const anybodys: Opened = { byKey: new Map(), lost: true, state: { memory: name } };
+      unreadable.set(name, anybodys);
+      return anybodys;
+    };
     return {
       stateOf: (place) => {
-        const { byKey, lost, state } = this.opened(this.placeOf(owner, place));
+        const { byKey, lost, state } = opened(place);
         return lost || byKey.size > 0 ? state : undefined;
       },
-      recall: (place, keys) => {
-        const name = this.placeOf(owner, place);
-        return recalled(
-          this.opened(name),
-          keys.map((each) => this.keyed(name, each)),
-        );
-      },
+      sealed: (place, keys) => keys.map((each) => this.keyed(nameOf(place), each)),
+      recall: (place, sealed) => recalled(opened(place), sealed),
     };
   }
 
@@ -96,20 +108,21 @@ export class MemoryBook implements Memories {
         isSame = false;
       }
     }
-    if (!isSame) opened.state = {};
+    if (!isSame) opened.state = { memory: name };
     this.atHand.set(name, opened, 1 + opened.byKey.size);
     return opened;
   }
 
-  private opened(name: string): Opened {
+  /** @returns undefined where it cannot be read */
+  private opened(name: string): Opened | undefined {
     const known = this.atHand.get(name);
     if (known !== undefined) return known;
     try {
       const { pieces, lost } = this.parts.store.of(name);
-      return this.keep(name, { byKey: new Map(), lost, state: {} }, pieces);
+      return this.keep(name, { byKey: new Map(), lost, state: { memory: name } }, pieces);
     } catch (error) {
       this.parts.report(knownError(error), '');
-      return this.unreadable;
+      return undefined;
     }
   }
 
