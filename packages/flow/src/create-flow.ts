@@ -84,6 +84,7 @@ export function createFlow(options: FlowOptions = {}): TranscriptFlow {
   return {
     version: FLOW_VERSION,
     label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf, textRisk }),
+    isOfMemory: (call, tools) => profileIn(catalogue.boxOf(tools), call, limits).memory !== undefined,
     excerptOf,
   };
 }
@@ -157,9 +158,15 @@ class TranscriptLabels implements LabelledTranscript {
     return this.#labelled.sums.calls.before(tool, (call) => this.#profile(call).effect === 'write');
   }
 
-  #profile({ tool, arguments: given }: Pick<ToolCall, 'tool' | 'arguments'>): ToolProfile {
-    return this.#tools.profile(tool, () => [
-      ...new Set(argumentsOf(given, this.#house.limits).leaves.map(({ top }) => top)),
-    ]);
+  #profile(call: Pick<ToolCall, 'tool' | 'arguments'>): ToolProfile {
+    return profileIn(this.#tools, call, this.#house.limits);
   }
+}
+
+function profileIn(
+  tools: ToolBox,
+  { tool, arguments: given }: Pick<ToolCall, 'tool' | 'arguments'>,
+  limits: FlowLimits,
+): ToolProfile {
+  return tools.profile(tool, () => [...new Set(argumentsOf(given, limits).leaves.map(({ top }) => top))]);
 }

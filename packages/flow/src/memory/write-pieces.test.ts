@@ -51,6 +51,19 @@ function readAgain(written: MemoryWrite | undefined, back: string, overrides: To
   return { labels, leaves: labels.leavesOf(2), traced: labels.trace(call('send_money', { recipient: IBAN })) };
 }
 
+describe('isOfMemory()', () => {
+  it('is what tracing the call would say, by its tool alone', () => {
+    const flow = createFlow({ overrides: { ledger_entry: { memory: 'both' }, save_note: { memory: 'none' } } });
+    const named = ['read_notes', 'ledger_entry', 'save_note', 'read_file'];
+    expect(named.filter((name) => flow.isOfMemory(call(name, {}), ALL))).toEqual(['read_notes', 'ledger_entry']);
+    const labels = flow.label(transcript([], ALL));
+    for (const name of named)
+      expect(labels.trace(call(name, {})).facts.tool.memory !== undefined, name).toBe(
+        flow.isOfMemory(call(name, {}), ALL),
+      );
+  });
+});
+
 describe('what a call leaves in a memory', () => {
   it('has the label of where it stood first, and nothing of the text', () => {
     const { written, facts } = saved(BILL, POISON);

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DecidedRecord, House } from '@sallyport/core';
+import { type DecidedRecord, type House, ownerOf } from '@sallyport/core';
+import { createFlow } from '@sallyport/flow';
 import { type EmbeddedMemories, openMemoryStore } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -104,6 +105,25 @@ describe('a note that one session wrote at the tools’ door', () => {
     const clean = await connected(undefined);
     expect((await payByNote(clean)).source).toBe('atom');
     await clean.end();
+  });
+
+  it('is kept by what passed here when the model’s door did not know its tool for one of a memory', async () => {
+    const rig = await connected(restarted());
+    await rig.call('read_file', { path: 'bill.txt' }, BILL);
+    const note = { text: `Account: ${THEIRS}` };
+    const made = { tool: 'save_note', arguments: JSON.stringify(note) };
+    const linked = createFlow({ overrides: { save_note: { memory: 'none' } } }).label({ messages: [], tools: [] });
+    const { memories, ...house } = rig.room.house;
+    house.links?.released({ ...made, owner: ownerOf(PRINCIPAL), flow: linked.trace(made), exchange: 'x1' });
+    await rig.call('save_note', note);
+    expect(lastCall(rig.room.records)).toMatchObject({
+      tool: { defined: false, memory: { use: 'write', untrusted: true } },
+      session: { calls: { total: 0 } },
+    });
+    await rig.end();
+    const later = await connected(memories);
+    expect((await payByNote(later)).source).toBe('free');
+    await later.end();
   });
 
   it('does not reach its tool when it is an instruction of a text, and nothing is kept of it then', async () => {

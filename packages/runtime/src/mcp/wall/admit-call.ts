@@ -77,8 +77,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   // decide
   const linked = parts.calls.take(scene.owner, tool, given);
   records.session = linked?.session;
-  // What is known of the conversation in which a model made the call says more than what passed here.
-  const flow = withMemory(linked?.flow, crossing, parts);
+  const flow = flowOf(linked?.flow, crossing, parts);
   const decided = await decideCall({ crossing, detected, value, flow, said, approval: linked?.approval }, parts);
   // enforce
   const matter = enforceMessage(detected, decided.request, scene);
@@ -122,14 +121,19 @@ function traced({ given, name: tool = '' }: Crossing, { scene, shelf, conversati
     .trace({ tool, arguments: given });
 }
 
-/** The model's door may have taken the tool for none of a memory: it doesn't know the server. */
-function withMemory(linked: CallFlow | undefined, crossing: Crossing, parts: CallParts): CallFlow {
-  if (linked?.facts.tool.memory !== undefined) return linked;
-  const own = traced(crossing, parts);
-  const { memory } = own.facts.tool;
-  if (linked === undefined || memory === undefined) return linked ?? own;
-  const facts = { ...linked.facts, tool: { ...linked.facts.tool, memory } };
-  return { ...linked, facts, ...(own.written !== undefined && { written: own.written }) };
+/** What is known of the conversation in which a model made the call says more than what passed here. */
+function flowOf(linked: CallFlow | undefined, crossing: Crossing, parts: CallParts): CallFlow {
+  if (linked === undefined) return traced(crossing, parts);
+  if (linked.facts.tool.memory !== undefined || !isOfMemory(crossing, parts)) return linked;
+  // The model's door took the tool for none of a memory: it doesn't know the server.
+  const { facts, written } = traced(crossing, parts);
+  const { memory } = facts.tool;
+  const tool = { ...linked.facts.tool, ...(memory !== undefined && { memory }) };
+  return { ...linked, facts: { ...linked.facts, tool }, ...(written !== undefined && { written }) };
+}
+
+function isOfMemory({ given, name: tool = '' }: Crossing, { scene, shelf }: CallParts): boolean {
+  return scene.server.flow.isOfMemory({ tool, arguments: given }, shelf.definitions);
 }
 
 interface CallMatter {
