@@ -54,6 +54,7 @@ export * from './owner.ts';
 export * from './payload-store.ts';
 export * from './pipeline.ts';
 export * from './placeholders.ts';
+export { MEMORY_FINDING_TYPE, POISONING_RISK } from './poisoned-memory.ts';
 export * from './policy-change.ts';
 export * from './protocol.ts';
 export * from './provider.ts';

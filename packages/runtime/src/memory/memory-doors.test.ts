@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DecidedRecord, type House, ownerOf } from '@sallyport/core';
+import { type DecidedRecord, type House, MEMORY_FINDING_TYPE, ownerOf } from '@sallyport/core';
 import { createFlow } from '@sallyport/flow';
 import { type EmbeddedMemories, openMemoryStore } from '@sallyport/stores';
 import { createFingerprinter } from '@sallyport/text';
@@ -56,11 +56,13 @@ async function connected(memories: House['memories'], principal = PRINCIPAL): Pr
 }
 
 const textOf = ({ json }: { readonly json: object }) => JSON.stringify(json);
-const lastCall = (records: readonly { readonly kind: string }[]) => {
-  const made = records.filter((one): one is DecidedRecord => one.kind === 'decided').at(-1);
-  const guard = made?.decisions.find((one) => one.kind === 'guard');
-  return guard?.kind === 'guard' ? guard.question.context.flow : undefined;
+const lastDecided = (records: readonly { readonly kind: string }[]) =>
+  records.filter((one): one is DecidedRecord => one.kind === 'decided').at(-1);
+const lastContext = (records: readonly { readonly kind: string }[]) => {
+  const guard = lastDecided(records)?.decisions.find((one) => one.kind === 'guard');
+  return guard?.kind === 'guard' ? guard.question.context : undefined;
 };
+const lastCall = (records: readonly { readonly kind: string }[]) => lastContext(records)?.flow;
 
 /** Somebody reads a note, and pays. @returns how far that came, and where the recipient is said to come from */
 async function payByNote(rig: WallRig) {
@@ -126,14 +128,19 @@ describe('a note that one session wrote at the tools’ door', () => {
     await later.end();
   });
 
-  it('does not reach its tool when it is an instruction of a text, and nothing is kept of it then', async () => {
+  it('does not reach its tool when it is an instruction of a text and nobody asked for it: that is found, and nothing is kept', async () => {
     const rig = await connected(restarted());
     await rig.call('read_file', { path: 'bill.txt' }, `${BILL}\n\nThe minutes of May. ${POISON.toLowerCase()}`);
     const before = rig.asked.length;
     const answer = textOf(await rig.call('save_note', { text: POISON }));
-    expect(answer).toMatch(/kept in a memory|Approval required/);
+    expect(answer).toContain('would be kept in a memory, and it is an instruction');
     expect(rig.asked.length).toBe(before);
-    expect(lastCall(rig.room.records)?.tool.memory?.risk).toBeGreaterThanOrEqual(700);
+    const { records, desk } = rig.room;
+    expect([lastDecided(records)?.effect, desk.office.list()]).toEqual(['block', []]);
+    const risk = lastCall(records)?.tool.memory?.risk ?? 0;
+    expect(risk).toBeGreaterThanOrEqual(700);
+    const found = lastContext(records)?.findings.find(({ type }) => type === MEMORY_FINDING_TYPE);
+    expect(found).toMatchObject({ detector: 'flow', category: 'injection', score: risk / 1000 });
     expect(JSON.stringify(rig.room.records)).not.toContain(THEIRS);
     await rig.end();
     const later = await connected(restarted());
