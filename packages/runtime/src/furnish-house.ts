@@ -14,6 +14,7 @@ import { warmUp } from './inspectors.ts';
 import { openJudge } from './judge/open-judge.ts';
 import { guardServer, type McpBooks, openMcpBooks } from './mcp/mcp-room.ts';
 import type { GuardedServer } from './mcp/wall/guarded-server.ts';
+import { MemoryBook } from './memory/memory-book.ts';
 import type { StandingParts } from './open-house-contract.ts';
 import { DemoProvider } from './providers/demo-provider.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
@@ -44,7 +45,7 @@ export interface Furnished {
 
 /** Puts together what every exchange uses. */
 export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
-  const { config, install, ledger, inspectors, providers } = standing;
+  const { config, install, ledger, memoryStore, inspectors, providers } = standing;
   const { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes } = config.limits;
   const seal = createFingerprinter(install.fingerprintKey);
   const sessions = createSessions({ fingerprint: seal });
@@ -61,7 +62,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
   const flowFor = openFlows(config.flow.tools);
   const servers = Object.values(config.mcp.servers).map((server): [string, GuardedServer] => {
     const inspector = inspectorFor(server);
-    const flow = flowFor({ documents: [] }, inspector);
+    const flow = flowFor({ documents: [], server: server.name }, inspector);
     const guards = {
       ...guardsOf(server, known, rooms.tools),
       inspector,
@@ -81,6 +82,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
       noteOf: (content) => sessions.noteOf(content),
     },
     ledger,
+    memories: new MemoryBook({ store: memoryStore, fingerprint: seal, report: rooms.report }),
     sessions,
     budgets: rooms.budgets,
     // Nobody would ask.

@@ -154,7 +154,8 @@ function remember({ detected }: WholeMatter, { call: by }: Crossing, parts: Answ
   });
   return () => {
     for (const one of settle) one();
-    scene.server.flow.label(conversation.transcript(shelf.definitions));
+    const memories = scene.house.memories?.reader(scene.owner);
+    scene.server.flow.label(conversation.transcript(shelf.definitions, memories));
   };
 }
 

@@ -64,7 +64,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
     await turnAway(crossing, came, { fault: 'ARGUMENTS_SHAPE', code: CODES.invalidParams });
     return { goesOn: false, answer: mismatch(crossing, at) };
   }
-  const { principal, server, house } = scene;
+  const { principal, server } = scene;
   const tooMuch = records.budget.reserve({
     principal,
     route: server.route,
@@ -81,8 +81,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   // decide
   const { known: linked, changed: altered } = knownOf(crossing, came, parts);
   records.session = (linked ?? altered)?.session;
-  // What is known of the conversation in which a model made the call says more than what passed here.
-  const flow = linked?.flow ?? traced(crossing, parts);
+  const flow = flowOf(linked?.flow, crossing, parts);
   const approval = linked?.approval;
   const isAltered = altered !== undefined;
   const decided = await decideCall({ crossing, detected, value, flow, said, approval, isAltered }, parts);
@@ -101,13 +100,21 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
       parts.rounds.asked(roundCall(crossing, scene), stateOf(asked), { flow, session: records.session });
     return { goesOn: false, answer: asked ?? refuse(crossing, stopped) };
   }
-  const key = house.detection.digest(Buffer.from(JSON.stringify(['mcp call', tool, given])));
   const { approval: answer } = ruled.decided;
-  const allowed = answer?.status === 'granted' ? answer.id : approval;
-  crossing.known = { flow, session: records.session, approval: allowed };
-  crossing.call = { key, call: { tool, arguments: given } };
-  parts.conversation.called(crossing.call, flow.facts.tool.effect === 'write');
+  noteCall(crossing, { flow, approval: answer?.status === 'granted' ? answer.id : approval }, parts);
   return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
+}
+
+/** A call goes on: whatever comes of it belongs to it. */
+function noteCall(crossing: Crossing, { flow, approval }: KnownCall, { scene, conversation }: CallParts): void {
+  const { given, name: tool = '', records } = crossing;
+  const { house, owner } = scene;
+  // What a memory keeps is known before it has it: whoever reads it next is told where it came from.
+  if (flow.written !== undefined) house.memories?.wrote(owner, flow.written);
+  const key = house.detection.digest(Buffer.from(JSON.stringify(['mcp call', tool, given])));
+  crossing.known = { flow, session: records.session, approval };
+  crossing.call = { key, call: { tool, arguments: given } };
+  conversation.called(crossing.call, flow.facts.tool.effect === 'write');
 }
 
 /** No model works for it. */
@@ -145,7 +152,25 @@ function knownOf(crossing: Crossing, came: McpRequest, { scene, rounds, calls }:
 
 /** Where the values of a call came from, as far as it can be seen here. */
 function traced({ given, name: tool = '' }: Crossing, { scene, shelf, conversation }: CallParts): CallFlow {
-  return scene.server.flow.label(conversation.transcript(shelf.definitions)).trace({ tool, arguments: given });
+  const memories = scene.house.memories?.reader(scene.owner);
+  return scene.server.flow
+    .label(conversation.transcript(shelf.definitions, memories))
+    .trace({ tool, arguments: given });
+}
+
+/** What is known of the conversation in which a model made the call says more than what passed here. */
+function flowOf(linked: CallFlow | undefined, crossing: Crossing, parts: CallParts): CallFlow {
+  if (linked === undefined) return traced(crossing, parts);
+  if (linked.facts.tool.memory !== undefined || !isOfMemory(crossing, parts)) return linked;
+  // The model's door took the tool for none of a memory: it doesn't know the server.
+  const { facts, written } = traced(crossing, parts);
+  const { memory } = facts.tool;
+  const tool = { ...linked.facts.tool, ...(memory !== undefined && { memory }) };
+  return { ...linked, facts: { ...linked.facts, tool }, ...(written !== undefined && { written }) };
+}
+
+function isOfMemory({ given, name: tool = '' }: Crossing, { scene, shelf }: CallParts): boolean {
+  return scene.server.flow.isOfMemory({ tool, arguments: given }, shelf.definitions);
 }
 
 interface CallMatter {
