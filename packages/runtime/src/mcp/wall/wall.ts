@@ -286,7 +286,7 @@ export class Wall {
       });
       await this.learning;
     }
-    return this.shelf.get(name);
+    return this.shelf.get(name, this.parts.scene.server.isWhole);
   }
 
   private async learn(): Promise<void> {
