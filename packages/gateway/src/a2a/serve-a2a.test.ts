@@ -163,12 +163,14 @@ describe('an agent behind the gateway', () => {
     agent.answer = () => ({ kind: 'task', id: 'task-1', contextId: 'context-1', status: { state: 'working' } });
     await send('book it');
     const own = await ask('tasks/get', { id: 'task-1' });
+    const further = await send('and a hotel', { contextId: 'context-1', taskId: 'task-1' });
+    expect(further.result).toMatchObject({ id: 'task-1' });
     const others = await ask('tasks/get', { id: 'task-1' }, { key: OTHER_KEY });
     const inContext = await send('go on', { contextId: 'context-1' }, { key: OTHER_KEY });
     const unknown = await ask('tasks/cancel', { id: 'task-2' });
     expect(own.result).toMatchObject({ id: 'task-1' });
     expect([others, inContext, unknown].map(({ error }) => error?.code)).toEqual([-32001, -32001, -32001]);
-    expect(agent.asked.map(({ method }) => method)).toEqual(['message/send', 'tasks/get']);
+    expect(agent.asked.map(({ method }) => method)).toEqual(['message/send', 'tasks/get', 'message/send']);
   });
 
   it('is stopped where its answer is an injection that policy blocks', async () => {

@@ -17,6 +17,7 @@ import { mediaType } from '../mcp/transport/media-type.ts';
 import { readEvents, readWhole } from '../mcp/transport/read-answer.ts';
 import { type AgentCard, definitionsOf, offeredCard } from './agent-card.ts';
 import type { AgentLine } from './agent-line.ts';
+import { joinedParams } from './carried-members.ts';
 import type { AgentVersion } from './methods.ts';
 import { namedIn } from './task-book.ts';
 
@@ -31,6 +32,9 @@ export interface AgentQuestion {
   readonly address: string;
   readonly card: AgentCard;
 }
+
+/** Member of `_meta` in which the wall is given what goes beside the arguments. */
+export const CARRIED_MEMBER = 'io.sallyport/message';
 
 /**
  * An agent as the wall knows servers: its card is a list of tools, a message a call of one, what it streams is told in the middle of
@@ -87,7 +91,9 @@ export class AgentEnd implements McpEnd {
   async #call(request: McpRequest): Promise<LostReason | undefined> {
     const { version, method, streams } = this.#question;
     const given = memberOf(request.params, 'arguments');
-    const params = given === undefined ? '{}' : request.text.slice(given.start, given.end);
+    const carried = memberOf(memberOf(request.params, '_meta'), CARRIED_MEMBER);
+    const beside = carried?.kind === 'object' ? carried : undefined;
+    const params = given?.kind === 'object' ? joinedParams(given, beside, request.text) : '{}';
     const body = `{"jsonrpc":"2.0","id":${request.id},"method":${JSON.stringify(method)},"params":${params}}`;
     this.#heard();
     const answer = await this.#line.post(Buffer.from(body), version, this.#stop.signal);

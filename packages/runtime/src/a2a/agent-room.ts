@@ -22,8 +22,9 @@ import type { Approver } from '../mcp/wall/ask-client.ts';
 import type { Conversations } from '../mcp/wall/conversation.ts';
 import type { GuardedServer } from '../mcp/wall/guarded-server.ts';
 import { Wall } from '../mcp/wall/wall.ts';
-import { AgentEnd, type AgentQuestion } from './agent-end.ts';
+import { AgentEnd, type AgentQuestion, CARRIED_MEMBER } from './agent-end.ts';
 import { AgentLine } from './agent-line.ts';
+import { type SplitParams, splitParams } from './carried-members.ts';
 import { AgentClientEnd, ASKED } from './client-end.ts';
 import { A2A_CODES, METHODS, PUSH_METHOD, versionOf } from './methods.ts';
 import { namedBy } from './task-book.ts';
@@ -60,11 +61,17 @@ interface Refusal {
 interface Asking extends Pick<AgentQuestion, 'version' | 'method' | 'streams'> {
   readonly tool: string;
   readonly id: RequestId;
-  /** JSON. */
-  readonly params: string;
+  readonly params: SplitParams;
 }
 
-const CARD: Asking = { version: '1.0', method: '', streams: false, tool: 'get_card', id: ASKED, params: '{}' };
+const CARD: Asking = {
+  version: '1.0',
+  method: '',
+  streams: false,
+  tool: 'get_card',
+  id: ASKED,
+  params: { given: '{}', carried: '{}' },
+};
 const KEY_BYTES = 32;
 /** Nobody who asks an agent can be asked back: questions go to the desk of the gateway. */
 const ENVELOPE = { [META.protocolVersion]: MODERN, [META.clientCapabilities]: {} };
@@ -236,8 +243,7 @@ function askingOf(
     );
   }
   if (!mayName(namedBy(params))) return refuse(A2A_CODES.taskNotFound, 'no such task');
-  const given = params === undefined ? '{}' : text.slice(params.start, params.end);
-  return { ...known, version, method, id, params: given };
+  return { ...known, version, method, id, params: splitParams(params, text) };
 }
 
 /** Whether a message brings an address that the agent is to call. */
@@ -246,8 +252,10 @@ function pushesIn(params: McpRequest['params']): boolean {
   return configuration?.kind === 'object' && configuration.members.some(({ key }) => /push/i.test(key.value));
 }
 
-function callOf(tool: string, params: string): McpRequest {
-  const text = `{"jsonrpc":"2.0","id":${ASKED},"method":"tools/call","params":{"_meta":${JSON.stringify(ENVELOPE)},"name":"${tool}","arguments":${params}}}`;
+function callOf(tool: string, { given, carried }: SplitParams): McpRequest {
+  const meta = `${JSON.stringify(ENVELOPE).slice(0, -1)},"${CARRIED_MEMBER}":${carried}}`;
+  const params = `{"_meta":${meta},"name":"${tool}","arguments":${given}}`;
+  const text = `{"jsonrpc":"2.0","id":${ASKED},"method":"tools/call","params":${params}}`;
   const message = readMessage(Buffer.from(text), REWRITTEN);
   if (isFault(message) || message.kind !== 'request') throw new Error('what was read once is read no more');
   return message;
