@@ -1,3 +1,5 @@
+import { plant } from './tree.mjs';
+
 /**
  * @typedef {object} Verdict
  * @property {boolean} ok
@@ -34,4 +36,45 @@ export async function ask(gate, root) {
   });
   if (verdict.examined > 0) return verdict;
   return { ...verdict, ok: false, report: `${verdict.report}\n${gate.name} examined nothing` };
+}
+
+/**
+ * Plants each of a gate's violations in a copy of the tree, as many at once as keep out of each other's way.
+ * @param {Gate} gate
+ * @param {string} copy
+ * @returns {Promise<string[]>} names of those that the gate let pass, or failed on for another reason
+ */
+export async function unnoticed(gate, copy) {
+  const missed = [];
+  for (const bed of bedsOf(gate.planted)) {
+    const unplant = plant(copy, Object.assign({}, ...bed.map(({ files }) => files)));
+    const verdict = await ask(gate, copy);
+    unplant();
+    for (const { name, expect } of bed) if (verdict.ok || !expect.test(verdict.report)) missed.push(name);
+  }
+  return missed;
+}
+
+/**
+ * Violations that can be planted together: new files, each of which only one of them brings.
+ * @param {readonly Planted[]} planted
+ */
+function bedsOf(planted) {
+  /** @type {Planted[][]} */
+  const beds = [];
+  for (const one of planted) {
+    const bed = beds.find((others) => others.every((other) => isApart(one, other)));
+    if (bed === undefined) beds.push([one]);
+    else bed.push(one);
+  }
+  return beds;
+}
+
+/**
+ * @param {Planted} one
+ * @param {Planted} other
+ */
+function isApart({ files: these }, { files: those }) {
+  const isNew = Object.values({ ...these, ...those }).every((content) => typeof content === 'string');
+  return isNew && Object.keys(these).every((file) => !(file in those));
 }

@@ -335,9 +335,10 @@ describe('labels', () => {
   });
 
   it('of an array that grows are those of one that came whole, for who asks now and for who asked before', () => {
-    const flow = createFlow();
+    const roomy = createFlow();
+    const tiny = createFlow({ maxMessages: 4, maxChars: 2_000 });
     fc.assert(
-      fc.property(anyMessages, text, (groups, to) => {
+      fc.property(anyMessages, text, fc.constantFrom(roomy, tiny), (groups, to, flow) => {
         const { messages } = transcript(groups.flat());
         const asked = call('send_email', { to, body: to });
         const growing: MessageRef[] = [];
@@ -354,7 +355,7 @@ describe('labels', () => {
           createFlow().label({ messages, tools: [] }).trace(asked),
         );
       }),
-      { numRuns: 40 },
+      { numRuns: 80 },
     );
   });
 

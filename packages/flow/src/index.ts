@@ -1,5 +1,6 @@
 export { createFlow, type FlowOptions, type LabelledTranscript, type TranscriptFlow } from './create-flow.ts';
 export { FLOW_LIMITS, type FlowLimits } from './flow-limits.ts';
+export { BLOCK_MESSAGES } from './index/index-block.ts';
 export type { DocumentMarker } from './index/marked-documents.ts';
 export * from './label.ts';
 export { messageRef } from './message-ref.ts';

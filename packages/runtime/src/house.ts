@@ -26,7 +26,6 @@ import { type Config, namedModels } from './config/index.ts';
 import { ContentOffice } from './content/content-office.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { type Furnished, furnishHouse } from './furnish-house.ts';
-import { createGatewayKey } from './gateway-keys.ts';
 import { BadgeBook } from './identity/badge-book.ts';
 import type { BadgedRequest } from './identity/drill-badge.ts';
 import { openFrontDoor } from './identity/open-front-door.ts';
@@ -46,9 +45,6 @@ import { listVisibleModels } from './visible-models.ts';
 
 /** How the gateway introduces itself to servers. */
 const PRODUCT = { name: 'sallyport', version: '0.1.0' };
-/** Name of the key that a first start makes. */
-const FIRST_KEY = 'first';
-const FIRST_OWNER = { kind: 'service', tenant: 'default', groups: [] } as const;
 
 export class StandingHouse implements OpenHouse {
   readonly config: Config;
@@ -165,10 +161,7 @@ export class StandingHouse implements OpenHouse {
     this.a2a = this.#openAgents(behind);
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
-    this.firstKey =
-      this.keys.size === 0 && keyStore.list().length === 0
-        ? createGatewayKey({ name: FIRST_KEY, ...FIRST_OWNER }, { store: keyStore, install, dateMs: Date.now }).secret
-        : undefined;
+    this.firstKey = this.keys.ensureFirst();
   }
 
   #openMcp({ servers, books }: Pick<Furnished, 'servers' | 'books'>): McpRoom {

@@ -52,6 +52,15 @@ describe('KeyOffice', () => {
     }
   });
 
+  it('ensureFirst() makes a key where there was never one, which opens at once', async () => {
+    const keys = office();
+    const first = keys.ensureFirst() ?? '';
+    expect(keys.authenticate(first)).toMatchObject({ principal: { id: 'first', tenant: 'default' } });
+    expect(keys.ensureFirst()).toBeUndefined();
+    await keys.revoke('first', told);
+    expect(keys.ensureFirst()).toBeUndefined();
+  });
+
   it('lets nobody in as long as its store cannot be read, and knows then what was revoked meanwhile', async () => {
     const { secret } = await office().create(APP, told);
     let isBroken = false;

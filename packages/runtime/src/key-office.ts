@@ -2,6 +2,7 @@ import { type Fault, type House, type KeyStore, SallyportError } from '@sallypor
 import type { InstallKeys } from '@sallyport/stores';
 import type { KeyConfig } from './config/index.ts';
 import {
+  createGatewayKey,
   type GatewayKeyParts,
   keyToMake,
   type MadeKey,
@@ -36,6 +37,9 @@ export interface KeyOfficeParts {
 /** Tells the log of a change to these keys, before it is made; what it throws keeps it from being made. */
 export type TellFirst = (names: readonly string[]) => Promise<void>;
 
+/** The key that a first start makes. */
+const FIRST_KEY: NewKey = { name: 'first', kind: 'service', tenant: 'default', groups: [] };
+
 /** Where operators make and end gateway keys, and where it is known whose a secret is. */
 export class KeyOffice {
   readonly #parts: GatewayKeyParts;
@@ -59,6 +63,14 @@ export class KeyOffice {
   /** Keys that are not revoked, those of configuration among them. */
   get size(): number {
     return this.#ring.size;
+  }
+
+  /** Makes a key where there was never one. @returns its secret, this once; undefined where there was */
+  ensureFirst(): string | undefined {
+    if (this.#ring.size > 0 || this.#parts.store.list().length > 0) return undefined;
+    const { secret } = createGatewayKey(FIRST_KEY, this.#parts);
+    this.#ring.stale();
+    return secret;
   }
 
   /** @returns who, or `KEY_INVALID`, `KEY_EXPIRED` */

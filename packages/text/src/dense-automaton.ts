@@ -1,4 +1,5 @@
 import type { FoldedKeyword, FoundKeyword } from './keyword.ts';
+import { KeywordTrie } from './keyword-trie.ts';
 
 /** Longest keywords that fit a half of a text that is worth reading from two places. */
 const HALF_KEYWORDS_MIN = 3;
@@ -22,21 +23,23 @@ export class DenseAutomaton {
   readonly #transitions: Table;
   /** The first state in which a keyword ends: all from there on are such states. */
   readonly #firstEnd: number;
-  /** Keywords that end in a state, by state number. */
+  /** Keywords that end in each of those states. */
   readonly #ends: readonly (readonly number[])[];
 
   constructor(keywords: readonly FoldedKeyword[]) {
     this.#longest = keywords.reduce((longest, { text }) => Math.max(longest, text.length), 0);
     this.#shift = Math.ceil(Math.log2(this.#assignColumns(keywords) + 1));
-    const { next, ends } = this.#trieOf(keywords);
-    const linked = this.#link(next, ends);
-    const isEnd = (state: number) => (ends[state]?.length ?? 0) > 0;
-    const passed = linked.filter((state) => !isEnd(state));
+    const trie = new KeywordTrie(keywords, this.#columns);
+    const passed = trie.order.filter((state) => trie.endsOf(state) === undefined);
+    const ended = trie.order.filter((state) => trie.endsOf(state) !== undefined);
     this.#firstEnd = passed.length;
-    const order = Int32Array.from([...passed, ...linked.filter(isEnd)]);
-    this.#transitions = ends.length <= MAX_NARROW_STATES ? new Uint16Array(next.length) : new Uint32Array(next.length);
-    this.#ends = Array.from(order, (state) => ends[state] ?? []);
-    this.#renumber(next, order);
+    this.#ends = Array.from(ended, (state) => trie.endsOf(state) ?? []);
+    const states = trie.order.length;
+    const numbers = new Int32Array(states);
+    for (let at = 0; at < states; at++) {
+      numbers[(at < passed.length ? passed[at] : ended[at - passed.length]) as number] = at;
+    }
+    this.#transitions = transitionsOf(trie, { numbers, shift: this.#shift });
   }
 
   /**
@@ -58,10 +61,10 @@ export class DenseAutomaton {
       first = transitions[(first << shift) | (columns[bytes[i] as number] as number)] as number;
       second = transitions[(second << shift) | (columns[bytes[j] as number] as number)] as number;
       if (first >= firstEnd) {
-        for (const keyword of this.#ends[first] ?? []) found(keyword, i + 1);
+        for (const keyword of this.#ends[first - firstEnd] ?? []) found(keyword, i + 1);
       }
       if (second >= firstEnd) {
-        for (const keyword of this.#ends[second] ?? []) later.push([keyword, j + 1]);
+        for (const keyword of this.#ends[second - firstEnd] ?? []) later.push([keyword, j + 1]);
       }
     }
     for (const [keyword, end] of later) found(keyword, end);
@@ -73,7 +76,7 @@ export class DenseAutomaton {
     for (let i = at; i < end; i++) {
       state = this.#transitions[(state << this.#shift) | (this.#columns[bytes[i] as number] as number)] as number;
       if (state >= this.#firstEnd) {
-        for (const keyword of this.#ends[state] ?? []) found(keyword, i + 1);
+        for (const keyword of this.#ends[state - this.#firstEnd] ?? []) found(keyword, i + 1);
       }
     }
     return state;
@@ -90,7 +93,7 @@ export class DenseAutomaton {
     for (let i = 0; i < n; i++) {
       state = transitions[(state << shift) | (columns[text.charCodeAt(i)] as number)] as number;
       if (state >= firstEnd) {
-        for (const keyword of this.#ends[state] ?? []) found(keyword, i + 1);
+        for (const keyword of this.#ends[state - firstEnd] ?? []) found(keyword, i + 1);
       }
     }
     return state;
@@ -109,68 +112,22 @@ export class DenseAutomaton {
     }
     return columns;
   }
+}
 
-  /** Next state numbers by state and column; 0 where there is none yet, since nothing leads back to the root. */
-  #trieOf(keywords: readonly FoldedKeyword[]): { readonly next: Int32Array; readonly ends: number[][] } {
-    const most = 1 + keywords.reduce((sum, { text }) => sum + text.length, 0);
-    const next = new Int32Array(most << this.#shift);
-    const ends: number[][] = [[]];
-    for (const { index, text } of keywords) {
-      let state = 0;
-      for (let i = 0; i < text.length; i++) {
-        const slot = (state << this.#shift) | (this.#columns[text.charCodeAt(i)] ?? 0);
-        if (next[slot] === 0) {
-          next[slot] = ends.length;
-          ends.push([]);
-        }
-        state = next[slot] ?? 0;
-      }
-      ends[state]?.push(index);
-    }
-    return { next: next.slice(0, ends.length << this.#shift), ends };
-  }
-
-  /**
-   * Fills the missing transitions breadth-first from each state's longest proper suffix, and inherits its keywords.
-   * @returns the states in that order
-   */
-  #link(next: Int32Array, ends: readonly number[][]): Int32Array {
-    const shift = this.#shift;
-    const width = 1 << shift;
-    const suffix = new Int32Array(ends.length);
-    const queue = new Int32Array(ends.length);
-    let queued = 1;
-    for (let head = 0; head < queued; head++) {
-      const state = queue[head] as number;
-      const fallbackBase = (suffix[state] as number) << shift;
-      for (let column = 0; column < width; column++) {
-        const slot = (state << shift) | column;
-        const following = next[slot] as number;
-        const fallback = state === 0 ? 0 : (next[fallbackBase | column] as number);
-        if (following === 0) {
-          next[slot] = fallback;
-          continue;
-        }
-        suffix[following] = fallback;
-        ends[following]?.push(...(ends[fallback] ?? []));
-        queue[queued] = following;
-        queued++;
-      }
-    }
-    return queue;
-  }
-
-  #renumber(next: Int32Array, order: Int32Array): void {
-    const numbers = new Int32Array(order.length);
-    for (let number = 0; number < order.length; number++) numbers[order[number] as number] = number;
-    const width = 1 << this.#shift;
-    for (let number = 0; number < order.length; number++) {
-      const from = (order[number] as number) << this.#shift;
-      const to = number << this.#shift;
-      for (let column = 0; column < width; column++) {
-        const target = numbers[next[from | column] as number] as number;
-        this.#transitions[to | column] = target;
-      }
+/** Each state goes where its longest proper suffix does, which is nearer to the root and so known, but for its own children. */
+function transitionsOf(trie: KeywordTrie, { numbers, shift }: { numbers: Int32Array; shift: number }): Table {
+  const size = numbers.length << shift;
+  const table = numbers.length <= MAX_NARROW_STATES ? new Uint16Array(size) : new Uint32Array(size);
+  const width = 1 << shift;
+  for (const state of trie.order) {
+    const row = (numbers[state] as number) << shift;
+    const behind = (numbers[trie.suffix[state] as number] as number) << shift;
+    if (row !== behind) table.copyWithin(row, behind, behind + width);
+    let child = trie.childAfter(state, undefined);
+    while (child !== undefined) {
+      table[row | trie.columnOf(child)] = numbers[child] as number;
+      child = trie.childAfter(state, child);
     }
   }
+  return table;
 }

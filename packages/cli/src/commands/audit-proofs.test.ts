@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startWitness } from '@sallyport/gateway';
 import { loadConfig, openHouse, openWitness, parseVkey } from '@sallyport/runtime';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { capturedTerminal } from '../fixtures/captured-terminal.ts';
 import { main } from '../main.ts';
 
@@ -52,6 +52,10 @@ beforeAll(async () => {
   oldCheckpoint = (await audit('checkpoint')).printed;
   writeFileSync(join(elsewhere, 'old.checkpoint'), oldCheckpoint);
   await append(['x3', 'x4']);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 describe('sallyport audit prove', () => {

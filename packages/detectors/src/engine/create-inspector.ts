@@ -12,7 +12,7 @@ import {
   SallyportError,
   type TextLayer,
 } from '@sallyport/core';
-import { type TriggerScanner, VIEW_LIMITS, type ViewLimits, viewOf } from '@sallyport/text';
+import { VIEW_LIMITS, type ViewLimits, viewOf } from '@sallyport/text';
 import { channelOf } from '../calibration/calibrated.ts';
 import { type CalibratedThreshold, scaleOf } from '../calibration/recalibrate.ts';
 import { inspectConversations, seesConversations } from './conversation-inspection.ts';
@@ -58,7 +58,6 @@ class DetectorInspector implements Inspector {
   readonly #settings: InspectorSettings;
   readonly #plans = new Map<string, InspectionPlan>();
   readonly #byPoint = new Map<Checkpoint, readonly Detector[]>();
-  readonly #scanners = new Map<string, TriggerScanner>();
 
   constructor(options: InspectorOptions) {
     const { detectors, fingerprint, budgets, thresholds = {}, calibration = [], limits = VIEW_LIMITS, nowMs } = options;
@@ -113,7 +112,7 @@ class DetectorInspector implements Inspector {
     const known = this.#plans.get(key);
     if (known !== undefined) return known;
     const detectors = this.at(point).filter((detector) => only === undefined || detector.cache === only);
-    const plan = planFor(detectors, this.#scanners);
+    const plan = planFor(detectors);
     this.#plans.set(key, plan);
     return plan;
   }

@@ -14,25 +14,18 @@ export interface InspectionPlan {
   readonly abstentions: Abstentions;
 }
 
-/** @param scanners those compiled already, by their detectors: they are large, and most checkpoints want the same one */
-export function planFor(detectors: readonly Detector[], scanners: Map<string, TriggerScanner>): InspectionPlan {
+/** Cost: what `createTriggerScanner` takes, for the most part. */
+export function planFor(detectors: readonly Detector[]): InspectionPlan {
+  const sets = detectors
+    .filter(({ triggers }) => triggers.length > 0)
+    .map(({ id, triggers }) => ({ detector: id, triggers }));
   return {
     detectors,
-    scanner: scannerFor(detectors, scanners),
+    scanner: createTriggerScanner([...sets, CIPHER_TRIGGERS]),
     quietLines: detectors.map((detector) => lineOf(detector)),
     quietWithoutHits: detectors.every(needsHits),
     abstentions: new Abstentions(detectors),
   };
-}
-
-function scannerFor(detectors: readonly Detector[], scanners: Map<string, TriggerScanner>): TriggerScanner {
-  const sets = detectors
-    .filter(({ triggers }) => triggers.length > 0)
-    .map(({ id, triggers }) => ({ detector: id, triggers }));
-  const key = JSON.stringify(sets.map(({ detector }) => detector).sort());
-  const scanner = scanners.get(key) ?? createTriggerScanner([...sets, CIPHER_TRIGGERS]);
-  scanners.set(key, scanner);
-  return scanner;
 }
 
 /** Whether a detector has nothing to say about a text without triggers. One that depends on its request may abstain. */

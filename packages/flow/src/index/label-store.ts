@@ -23,12 +23,6 @@ interface Place {
 /** The labels of a transcript. */
 export type Labelled = Pick<Walk<unknown>, 'messages' | 'blocks' | 'sums'>;
 
-/** How far an array of messages was labelled, and with which tools. */
-interface Grown {
-  readonly tool: string;
-  readonly walk: Walk<Place>;
-}
-
 export interface LabelStoreOptions {
   readonly limits: FlowLimits;
   readonly markers: readonly DocumentMarker[];
@@ -58,7 +52,6 @@ export class LabelStore {
   readonly #places: BoundedCache<Place>;
   readonly #blocks: BoundedCache<IndexBlock>;
   readonly #walks: Walks<Place>;
-  readonly #grown = new WeakMap<readonly MessageRef[], Grown>();
   readonly #toolKeys = new WeakMap<readonly ToolDefinition[], string>();
   readonly #openKeys = new WeakMap<readonly ToolCall[], string>();
   #serial = 0;
@@ -76,14 +69,11 @@ export class LabelStore {
    */
   label({ messages, tools }: Transcript, profileFor: ProfileFor): Labelled {
     const tool = this.#toolKey(tools);
-    const grown = this.#grown.get(messages);
-    const own = grown?.tool === tool ? grown.walk : undefined;
-    const walked = own ?? this.#walks.before(tool, messages);
+    const walked = this.#walks.before(tool, messages);
     if (walked?.messages.length === messages.length) return walked;
     const walk = this.#goOn(walked, messages, { tool, profileFor });
     if (walk === undefined) return NOTHING;
-    if (own === undefined) this.#walks.keep(tool, messages, walk);
-    this.#grown.set(messages, { tool, walk });
+    this.#walks.keep(tool, messages, walk);
     return walk;
   }
 

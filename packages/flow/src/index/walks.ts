@@ -28,6 +28,9 @@ const NEW_MESSAGES = 8;
  */
 export class Walks<Place> {
   readonly #kept: BoundedCache<KeptWalk<Place>>;
+  /** Arrays that were labelled before have a name of their own: they only grow, so that none of their keys is compared again. */
+  readonly #arrays = new WeakMap<readonly MessageRef[], string>();
+  #serial = 0;
 
   constructor(bounds: { readonly maxEntries: number; readonly maxWeight: number }) {
     this.#kept = new BoundedCache(bounds);
@@ -35,6 +38,8 @@ export class Walks<Place> {
 
   /** The longest one that these messages begin with. @param tool names the definitions that it was labelled with */
   before(tool: string, messages: readonly MessageRef[]): Walk<Place> | undefined {
+    const grown = this.#kept.get(`${tool} ${this.#arrays.get(messages) ?? ''}`);
+    if (grown !== undefined && grown.messages.length <= messages.length) return grown;
     const shortest = Math.max(1, messages.length - NEW_MESSAGES);
     for (let length = messages.length; length >= shortest; length--) {
       const walk = this.#kept.get(nameOf(tool, messages, length));
@@ -44,10 +49,18 @@ export class Walks<Place> {
   }
 
   keep(tool: string, messages: readonly MessageRef[], walk: Walk<Place>): void {
+    const array = this.#arrays.get(messages);
+    if (array !== undefined) {
+      this.#kept.set(`${tool} ${array}`, { ...walk, keys: NO_KEYS }, walk.weight);
+      return;
+    }
+    this.#arrays.set(messages, `array ${this.#serial++}`);
     const keys = messages.map(({ key }) => key);
     this.#kept.set(nameOf(tool, messages, messages.length), { ...walk, keys }, walk.weight + keys.length * 64);
   }
 }
+
+const NO_KEYS: readonly string[] = [];
 
 function nameOf(tool: string, messages: readonly MessageRef[], length: number): string {
   return `${tool} ${length} ${messages[length - 1]?.key ?? ''}`;

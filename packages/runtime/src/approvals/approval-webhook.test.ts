@@ -1,12 +1,16 @@
 import type { SallyportError } from '@sallyport/core';
 import { Webhook } from 'standardwebhooks';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ADMIN, approvalDesk } from '../testing/approval-desk.ts';
 import { ApprovalWebhook, WEBHOOK_POSTS_MAX, WEBHOOKS_WAITING_MAX, type WebhookPost } from './approval-webhook.ts';
 import { webhookKey } from './webhook-signature.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
 const AGENT = { kind: 'agent', id: 'mailer', tenant: 'default', groups: ['staff'] } as const;
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** An office that tells a receiver, which answers with what is in `statuses` and then with the last of it. */
 function told(
@@ -78,7 +82,6 @@ describe('ApprovalWebhook', () => {
     expect(new Webhook(SECRET).verify(body, headers as Record<string, string>)).toMatchObject({
       type: 'approval.asked',
     });
-    vi.useRealTimers();
   });
 
   it('tells the arguments where it was asked to', () => {

@@ -1,4 +1,5 @@
 import type { AgentConfig } from './config.ts';
+import { LEADS_BACK, leadsBack } from './leads-back.ts';
 import type { Report } from './problem.ts';
 import { authorityOf, checkedAddress, headersOf } from './remote-address.ts';
 import { detectorSettings, withOverrides } from './routes.ts';
@@ -25,6 +26,9 @@ export function resolveAgents(file: ConfigFile, context: AgentsContext): Readonl
     const card = options.cardUrl === undefined ? undefined : checkedAddress(options.cardUrl);
     if ('message' in address) complain(['url'], address.message);
     if (card !== undefined && 'message' in card) complain(['cardUrl'], card.message);
+    for (const member of ['url', 'cardUrl'] as const) {
+      if (leadsBack(options[member] ?? '', file)) complain([member], LEADS_BACK);
+    }
     const headers = headersOf(options, { ...context, complain });
     const ca = authorityOf(options, { ...context, path });
     if (!options.enabled || 'message' in address || (card !== undefined && 'message' in card)) continue;

@@ -133,6 +133,30 @@ describe('mcp', () => {
     ]);
   });
 
+  test.each<[string, { listen?: object; authorization?: object }]>([
+    ['http://127.0.0.1:8787/mcp/files', {}],
+    ['http://LOCALHOST:8787/mcp/files', {}],
+    ['https://[::1]:8787/mcp/files', {}],
+    ['http://127.0.0.9:8788/api', {}],
+    ['http://127.0.0.1:9/mcp', { listen: { host: '0.0.0.0', port: 9 } }],
+    ['http://10.0.0.5/mcp', { listen: { host: '10.0.0.5', port: 80 } }],
+    ['https://gate.example:443/mcp/a', { authorization: { publicUrl: 'https://gate.example' } }],
+  ])('refuses an address that leads back to the gateway: %s', (url, { listen, ...mcp }) => {
+    const { loaded } = load({ mcp: { ...mcp, ...http({ url }) }, ...(listen && { listen }) });
+    expect('problems' in loaded && loaded.problems).toMatchObject([
+      { path: 'mcp.servers.notes.url', message: expect.stringMatching(/^leads back to this gateway/) },
+    ]);
+  });
+
+  test.each([
+    ['http://127.0.0.1:8786/mcp', {}],
+    ['http://10.0.0.5:8787/mcp', {}],
+    ['http://127.0.0.1:9/mcp', { host: '10.0.0.5', port: 9 }],
+    ['http://127.0.0.1:8787/mcp', { port: 0 }],
+  ])('takes an address beside its own: %s', (url, listen) => {
+    expect(loadMcp(http({ url }), { listen }).servers.notes).toMatchObject({ url });
+  });
+
   test.each([
     [{ servers: { x: {} } }, ['mcp.servers.x: needs either `command` or `url`']],
     [stdio({ url: 'https://a.example' }), ['mcp.servers.files: needs either `command` or `url`']],

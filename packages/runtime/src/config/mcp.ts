@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { DetectorSetting, McpConfig, McpServerConfig } from './config.ts';
+import { LEADS_BACK, leadsBack } from './leads-back.ts';
 import { resolveMcpAuthorization } from './mcp-authorization.ts';
 import type { Environment } from './overrides.ts';
 import type { Report } from './problem.ts';
@@ -24,6 +25,7 @@ interface ServerContext extends McpContext {
   readonly base: Readonly<Record<string, DetectorSetting>>;
   /** What `approvals` says for all. */
   readonly holdMs: number;
+  readonly isOwn: (url: string) => boolean;
   /** Reports at a member of the server. */
   readonly complain: (member: readonly PropertyKey[], message: string) => void;
 }
@@ -35,10 +37,12 @@ export function resolveMcp(file: ConfigFile, context: McpContext): McpConfig {
   const { servers, sessions, allowedOrigins, allowedHosts } = file.mcp;
   const base = detectorSettings(file);
   const resolved: Record<string, McpServerConfig> = {};
+  const isOwn = (url: string) => leadsBack(url, file);
   for (const [name, options] of Object.entries(servers)) {
     const complain = (member: readonly PropertyKey[], message: string) =>
       context.report({ path: ['mcp', 'servers', name, ...member] }, message);
-    const server = resolveServer(options, { ...context, name, base, holdMs: file.approvals.holdMs, complain });
+    const { holdMs } = file.approvals;
+    const server = resolveServer(options, { ...context, name, base, holdMs, isOwn, complain });
     if (server !== undefined) resolved[name] = server;
   }
   const isLoopback = LOOPBACK_HOSTS.includes(file.listen.host);
@@ -81,6 +85,7 @@ function resolveServer(options: ServerOptions, context: ServerContext): McpServe
   refuseMembers(options, ['args', 'cwd', 'uid', 'gid', 'pass', 'env', 'secretEnv'], { complain, other: 'command' });
   const address = checkedAddress(url ?? '');
   if ('message' in address) complain(['url'], address.message);
+  else if (context.isOwn(address.url)) complain(['url'], LEADS_BACK);
   const ca = authorityOf(options, { ...context, path: ['mcp', 'servers', context.name] });
   const headers = headersOf(options, context);
   return 'message' in address ? undefined : { ...common, transport: 'http', url: address.url, headers, ca };

@@ -1,5 +1,5 @@
 import { type Incoming, type McpEnd, type McpMessage, writeError, writeResult } from '@sallyport/mcp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ServerEras } from './server-eras.ts';
 
 type Behaviour = 'result' | 'error' | 'mute' | 'lost' | 'silent';
@@ -90,5 +90,44 @@ describe('ServerEras', () => {
     await eras.of('gone', gone.asking);
     await eras.of('gone', gone.asking);
     expect(gone.asked).toEqual(['initialize', 'initialize']);
+  });
+
+  it('keeps what it knew where asking again breaks', async () => {
+    const eras = new ServerEras();
+    const { asking } = serverThat({ initialize: 'result', 'server/discover': 'error' });
+    const broken = vi.fn((): McpEnd => {
+      throw new Error('nothing can be opened');
+    });
+    const at = (nowMs: number) => ({ ...asking, clock: { ...asking.clock, nowMs: () => nowMs } });
+    const known = await eras.of('a', at(0));
+    expect(await eras.of('a', { ...at(600_000), open: broken })).toEqual(known);
+    await vi.waitUntil(() => broken.mock.calls.length === 1);
+    expect(await eras.of('a', at(600_001))).toEqual(known);
+  });
+
+  it('asks again after 10 minutes, lets nobody wait for it, and keeps what it knew where there is no answer', async () => {
+    const eras = new ServerEras();
+    const older = serverThat({ initialize: 'result', 'server/discover': 'error' });
+    const newer = serverThat({ initialize: 'error', 'server/discover': 'result' });
+    const gone = serverThat({ initialize: 'lost' });
+    const at = ({ asking }: typeof older, nowMs: number) => ({
+      ...asking,
+      clock: { ...asking.clock, nowMs: () => nowMs },
+    });
+    const [before, after] = [
+      { handshake: true, modern: false },
+      { handshake: false, modern: true },
+    ];
+    expect(await eras.of('a', at(older, 0))).toEqual(before);
+    expect(await eras.of('a', at(gone, 599_999))).toEqual(before);
+    expect(gone.asked).toEqual([]);
+    expect(await eras.of('a', at(gone, 600_000))).toEqual(before);
+    await vi.waitUntil(() => gone.asked.length === 1);
+    expect(await eras.of('a', at(newer, 1_199_999))).toEqual(before);
+    expect(newer.asked).toEqual([]);
+    expect(await eras.of('a', at(newer, 1_200_000))).toEqual(before);
+    await vi.waitUntil(async () => (await eras.of('a', at(newer, 1_200_000)))?.modern === true);
+    expect(await eras.of('a', at(newer, 1_200_000))).toEqual(after);
+    expect(newer.asked).toEqual(['initialize', 'server/discover']);
   });
 });

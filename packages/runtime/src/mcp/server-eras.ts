@@ -27,17 +27,38 @@ export interface Asking {
 /** The revision of a handshake whose server may answer with an older one. */
 const HANDSHAKE = '2025-11-25';
 
-/** Finds out, once for each server, what it speaks; a server that could not be asked is asked again. */
+/** What a server said, and until when nobody asks it again. */
+interface Known {
+  readonly eras: Promise<Eras | undefined>;
+  freshUntilMs: number;
+}
+
+/** For how long it holds what a server said of itself, milliseconds: it may be replaced by a newer one without a word. */
+const FRESH_MS = 600_000;
+
+/** Finds out for each server what it speaks: again after a while, and where it could not be asked. */
 export class ServerEras {
-  private readonly known = new Map<string, Promise<Eras | undefined>>();
+  private readonly known = new Map<string, Known>();
 
   /** @returns `undefined` where the server gave no answer */
   async of(server: string, asking: Asking): Promise<Eras | undefined> {
-    const known = this.known.get(server) ?? askEras(asking);
+    const nowMs = asking.clock.nowMs();
+    const known = this.known.get(server) ?? { eras: askEras(asking), freshUntilMs: nowMs + FRESH_MS };
     this.known.set(server, known);
-    const eras = await known;
+    const eras = await known.eras;
     if (eras === undefined && this.known.get(server) === known) this.known.delete(server);
+    // Nobody waits for the answer, and one that does not come leaves what was known.
+    else if (nowMs >= known.freshUntilMs) {
+      known.freshUntilMs = nowMs + FRESH_MS;
+      void this.refresh(server, asking);
+    }
     return eras;
+  }
+
+  private async refresh(server: string, asking: Asking): Promise<void> {
+    const eras = await askEras(asking).catch(() => undefined);
+    if (eras === undefined) return;
+    this.known.set(server, { eras: Promise.resolve(eras), freshUntilMs: asking.clock.nowMs() + FRESH_MS });
   }
 }
 

@@ -402,7 +402,7 @@ describe('ClientSessions request by request', () => {
     ]);
   });
 
-  test('refuses a header that says something else of an argument than the body, once the tool is known', async () => {
+  test('refuses a header that is absent, or says something else of an argument than the body, once the tool is known', async () => {
     const from = rig();
     await ask(from, { headers: MODERN, said: list(1) });
     const session = from.begun[0];
@@ -413,6 +413,8 @@ describe('ClientSessions request by request', () => {
     const headers = { ...MODERN, 'mcp-method': 'tools/call', 'mcp-name': 'search' };
     const other = await ask(from, { headers: { ...headers, 'mcp-param-region': 'us' }, said });
     expect([other.status, other.said]).toMatchObject([400, { id: 2, error: { code: -32_020 } }]);
+    const absent = await ask(from, { headers, said });
+    expect([absent.status, absent.said]).toMatchObject([400, { id: 2, error: { code: -32_020 } }]);
     const same = await ask(from, { headers: { ...headers, 'mcp-param-region': 'eu' }, said });
     expect(same.status).toBe(0);
   });

@@ -92,13 +92,23 @@ describe('ParamHeaders', () => {
     expect(known).toEqual([0, 1, 0]);
   });
 
-  test('fit() takes headers that say the same or nothing, and none that says something else', () => {
+  test('fit() takes headers that say the same, and none that is absent or says something else', () => {
     const headers = learnt(tool('t', { a: text('A') }));
     const request = call('t', { a: 'ü' });
-    expect(headers.fit({}, request)).toBe(true);
+    expect(headers.fit({}, request)).toBe(false);
     expect(headers.fit({ 'mcp-param-a': '=?base64?w7w=?=', 'mcp-param-b': 'any' }, request)).toBe(true);
     for (const told of ['u', '=?base64?!?=', '', ['=?base64?w7w=?=', 'x']]) {
       expect(headers.fit({ 'mcp-param-a': told }, request)).toBe(false);
     }
+  });
+
+  test('fit() asks for no header where the argument is absent, null, a number, longer than a header, or of another tool', () => {
+    const headers = learnt(tool('t', { a: text('A'), n: { type: 'number', 'x-mcp-header': 'N' } }));
+    for (const given of [{}, { a: null }, { n: 1.5 }, { a: 'v'.repeat(4_097) }]) {
+      expect(headers.fit({}, call('t', given))).toBe(true);
+    }
+    expect(headers.fit({}, call('t', { a: 'v'.repeat(4_096) }))).toBe(false);
+    expect(headers.fit({}, call('other', { a: 'x' }))).toBe(true);
+    expect(headers.fit({ 'mcp-param-n': '2' }, call('t', { n: 1.5 }))).toBe(false);
   });
 });

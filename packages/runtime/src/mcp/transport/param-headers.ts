@@ -18,6 +18,13 @@ interface Declared {
   readonly header: string;
   /** Names of members, from the arguments inward. */
   readonly path: readonly string[];
+  /** Of a number the revision says nothing: some clients repeat it, some do not. */
+  readonly isOptional: boolean;
+}
+
+/** What a header has to say of a request. */
+interface Said extends Pick<Declared, 'header' | 'isOptional'> {
+  readonly value: string;
 }
 
 /**
@@ -42,27 +49,27 @@ export class ParamHeaders {
 
   /** The headers that repeat what a request says. */
   headersFor(request: Pick<McpRequest, 'method' | 'params'>): Record<string, string> {
-    return Object.fromEntries(this.#said(request).map(([header, value]) => [header, encodeHeaderValue(value)]));
+    return Object.fromEntries(this.#said(request).map(({ header, value }) => [header, encodeHeaderValue(value)]));
   }
 
-  /** Whether no header says something else than the request. One that is absent says nothing. */
+  /** Whether headers say what the request says. One that is absent would let a request pass those who look at headers alone. */
   fit(
     headers: Readonly<Record<string, string | readonly string[] | undefined>>,
     request: Pick<McpRequest, 'method' | 'params'>,
   ): boolean {
-    return this.#said(request).every(([header, value]) => {
+    return this.#said(request).every(({ header, value, isOptional }) => {
       const told = headers[header];
-      if (told === undefined) return true;
+      if (told === undefined) return isOptional;
       return typeof told === 'string' && decodeHeaderValue(told.trim()) === value;
     });
   }
 
-  #said({ method, params }: Pick<McpRequest, 'method' | 'params'>): readonly (readonly [string, string])[] {
+  #said({ method, params }: Pick<McpRequest, 'method' | 'params'>): readonly Said[] {
     if (method !== 'tools/call') return [];
     const given = memberOf(params, 'arguments');
-    return (this.#byTool.get(stringOf(params, 'name') ?? '') ?? []).flatMap(({ header, path }) => {
+    return (this.#byTool.get(stringOf(params, 'name') ?? '') ?? []).flatMap(({ header, path, isOptional }) => {
       const value = wordOf(path.reduce(memberOf, given));
-      return value === undefined || value.length > MAX_VALUE_CHARS ? [] : [[header, value] as const];
+      return value === undefined || value.length > MAX_VALUE_CHARS ? [] : [{ header, value, isOptional }];
     });
   }
 }
@@ -76,8 +83,9 @@ function declaredIn(schema: JsonNode | undefined): readonly Declared[] {
     for (const { key, value } of properties.members) {
       const inner = [...path, key.value];
       const token = stringOf(value, DECLARED_BY);
-      if (token !== undefined && TOKEN.test(token) && TYPES.has(stringOf(value, 'type'))) {
-        found.push({ header: `${PREFIX}${token.toLowerCase()}`, path: inner });
+      const type = stringOf(value, 'type');
+      if (token !== undefined && TOKEN.test(token) && TYPES.has(type)) {
+        found.push({ header: `${PREFIX}${token.toLowerCase()}`, path: inner, isOptional: type === 'number' });
       }
       visit(value, inner);
     }

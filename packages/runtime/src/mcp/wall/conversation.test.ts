@@ -1,3 +1,4 @@
+import { BLOCK_MESSAGES } from '@sallyport/flow';
 import { describe, expect, it } from 'vitest';
 import {
   CONVERSATION_IDLE_MS,
@@ -26,8 +27,10 @@ describe('McpConversation', () => {
     expect(conversation.transcript([]).before).toBeUndefined();
     told(conversation, 'last');
     const left = keysOf(conversation);
-    // In multiples of 32.
-    expect(left).toHaveLength(CONVERSATION_MAX_MESSAGES + 1 - 288);
+    // An eighth, in whole blocks of messages.
+    const least = CONVERSATION_MAX_MESSAGES / 8 + 1;
+    const forgotten = Math.ceil(least / BLOCK_MESSAGES) * BLOCK_MESSAGES;
+    expect(left).toHaveLength(CONVERSATION_MAX_MESSAGES + 1 - forgotten);
     expect(left.at(-1)).toBe('mcp last');
     told(conversation, 'next');
     expect(keysOf(conversation)).toEqual([...left, 'mcp next']);

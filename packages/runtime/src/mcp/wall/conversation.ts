@@ -1,4 +1,5 @@
 import type { Message, MessageRef, ToolCall, ToolDefinition, Transcript, UnseenHistory } from '@sallyport/core';
+import { BLOCK_MESSAGES } from '@sallyport/flow';
 
 /** Characters of results and arguments that are kept of one conversation, so that their labels can be made. */
 export const CONVERSATION_MAX_CHARS = 4_000_000;
@@ -6,9 +7,6 @@ export const CONVERSATION_MAX_CHARS = 4_000_000;
 export const CONVERSATION_MAX_MESSAGES = 2_048;
 /** What is left of a conversation that is too long: who goes on with it is then known again by what it begins with, many times over. */
 const LEFT = 7 / 8;
-/** Messages are forgotten in multiples of so many: of those that are left, what was made for so many in a row is still right. */
-const FORGOTTEN_TOGETHER = 32;
-
 interface Kept {
   readonly chars: number;
   readonly writes: number;
@@ -72,9 +70,9 @@ export class McpConversation {
   private forget(): void {
     let { writes } = this.before ?? { writes: 0 };
     let count = 0;
-    // What came last stays, unless it is too long alone.
+    // What came last stays, unless it is too long alone. Whole blocks go, so that those of what is left are still right.
     const isEnough = () =>
-      count % FORGOTTEN_TOGETHER === 0 &&
+      count % BLOCK_MESSAGES === 0 &&
       this.kept.length - count <= CONVERSATION_MAX_MESSAGES * LEFT &&
       this.chars <= CONVERSATION_MAX_CHARS * LEFT;
     for (const { chars, writes: wrote } of this.kept) {

@@ -35,6 +35,7 @@ export function detectMessage(
   const endpoint = `${MCP} ${about.from} ${about.answers?.method ?? ('method' in message ? message.method : '')}`;
   const { tenant } = principal;
   const { inspector } = server;
+  // Sessions are those of models: no turn of one is noted here.
   const detected = detectRequest(parsed, { tenant, endpoint, inspector }, { ...house.detection, noteOf: undefined });
   if (isFault(detected) || server.vetter === undefined) return detected;
   // A server is one for all that use it: what one of them accepted is accepted.

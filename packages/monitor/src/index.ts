@@ -1,0 +1,10 @@
+export { outlierScores, POPULATION_MIN } from './behaviour/outlier-scores.ts';
+export { TRANSITION_NAMES_MAX, Transitions } from './behaviour/transitions.ts';
+export type { Change, ChangeDetector } from './change/change.ts';
+export { compareMixes, type Mix, type MixComparison } from './change/compare-mixes.ts';
+export { LevelChange, type LevelOptions } from './change/level-change.ts';
+export { MixChange, type MixMove, type MixOptions } from './change/mix-change.ts';
+export { RateChange, type RateOptions } from './change/rate-change.ts';
+export { CountedNames, OTHER } from './sketch/counted-names.ts';
+export { QuantileSketch, SKETCH_ACCURACY, SKETCH_MAX_BINS } from './sketch/quantile-sketch.ts';
+export { SlidingWindow, type WindowShape } from './sketch/sliding-window.ts';
