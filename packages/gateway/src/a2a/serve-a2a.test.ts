@@ -21,7 +21,8 @@ a2a:
       url: '${agent.url}'
       cardMs: 0
       secretHeaders: { authorization: { env: AGENT_KEY, prefix: 'Bearer ' } }
-      limits: { maxMessageBytes: 4096, silenceMs: 400 }
+      limits: { maxMessageBytes: 4096, silenceMs: 400, holdMs: 300 }
+    patient: { url: '${agent.url}', limits: { holdMs: 50, holdPosture: open } }
     changing: { url: '${second.url}', cardMs: 0 }
     off: { url: '${second.url}', enabled: false }
 `,
@@ -173,13 +174,17 @@ describe('an agent behind the gateway', () => {
     expect(agent.asked.map(({ method }) => method)).toEqual(['message/send', 'tasks/get', 'message/send']);
   });
 
-  it('is stopped where its answer is an injection that policy blocks', async () => {
-    agent.answer = () => said(INJECTED);
-    const { result, error } = await send('hello');
-    const records = gateway.newest();
-    expect(JSON.stringify(records)).toContain('injection');
-    expect(JSON.stringify(records)).not.toContain('evil.example');
-    expect(result === undefined ? error?.code : JSON.stringify(result)).not.toBe(JSON.stringify(said('done')));
+  it('has an injection in its answer, be it in two parts, taken out before anybody gets it', async () => {
+    const halves = [INJECTED.slice(0, 40), INJECTED.slice(40)];
+    for (const texts of [[INJECTED], halves]) {
+      agent.answer = () => said('', { parts: texts.map((text) => ({ kind: 'text', text })) });
+      const answer = JSON.stringify(await send('hello'));
+      const records = JSON.stringify(gateway.newest());
+      expect(answer).not.toContain('evil.example');
+      expect(answer).not.toContain('Ignore all');
+      expect(records).toContain('"prompt-injection"');
+      expect(records).not.toContain('evil.example');
+    }
   });
 
   it('gets no text file that hides a secret in base64', async () => {
@@ -209,6 +214,104 @@ describe('a stream of an agent', () => {
       { jsonrpc: '2.0', id: 'mine', result: status('completed') },
     ]);
     expect(gateway.newest().map(({ kind }) => kind)).toEqual(['opened', 'decided', 'closed']);
+  });
+
+  const chunk = (text: string, lastChunk = false, append = true) => ({
+    kind: 'artifact-update',
+    taskId: 'task-9',
+    contextId: 'c9',
+    artifact: { artifactId: 'a1', parts: [{ kind: 'text', text }] },
+    append,
+    lastChunk,
+  });
+  const told = (text: string) => ({
+    ...status('working'),
+    status: { state: 'working', message: said(text) },
+  });
+  const streamed = (results: readonly object[]) => {
+    agent.answer = ({ id }, response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      for (const result of results) response.write(event(id, result));
+      response.end();
+    };
+    return post(request('message/stream', userMessage('go')));
+  };
+  const resultsIn = (body: string) =>
+    body
+      .split('\n\n')
+      .filter((one) => one.startsWith('data: '))
+      .map((one) => (JSON.parse(one.slice(6)) as Answer).result);
+
+  it('lets held text go in order, as it came', async () => {
+    const all = [status('working'), chunk('The hotel '), status('working'), chunk('is booked.', true)];
+    const body = await (await streamed([...all, status('completed')])).text();
+    expect(resultsIn(body)).toEqual([...all, status('completed')]);
+  });
+
+  it.each([
+    ['of an artifact', (one: string, two: string) => [chunk(one), chunk(two, true)]],
+    [
+      'of an artifact that says each time that it is whole',
+      (one: string, two: string) => [chunk(one, true), chunk(two, true)],
+    ],
+    [
+      'of an artifact, with a word of the task between',
+      (one: string, two: string) => [chunk(one), told('wait'), chunk(two)],
+    ],
+    ['of messages', (one: string, two: string) => [told(one), told(two)]],
+  ])('is judged by the text that two events have together: %s', async (_what, split) => {
+    const key = `AKIA${'Q7RZ2MHX4KPLW3VN'}`;
+    const secret = await (await streamed(split(`aws_access_key_id = ${key.slice(0, 9)}`, key.slice(9)))).text();
+    const found = JSON.stringify(gateway.newest());
+    expect(secret).not.toContain(key.slice(9));
+    expect(found).toContain('"aws-access-key-id"');
+    const injected = await (await streamed(split(INJECTED.slice(0, 40), INJECTED.slice(40)))).text();
+    expect(injected).not.toContain('evil.example');
+    expect(JSON.stringify(gateway.newest())).toContain('"prompt-injection"');
+  });
+
+  it('ends where text is held for too long, however it dribbles, and nothing of it is out', async () => {
+    agent.answer = ({ id }, response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      const more = setInterval(() => response.write(event(id, chunk('w'))), 50);
+      response.on('close', () => clearInterval(more));
+    };
+    const body = await (await post(request('message/stream', userMessage('go')))).text();
+    expect(body).toContain('UPSTREAM_TIMEOUT');
+    expect(resultsIn(body)).toEqual([undefined]);
+  });
+
+  it('tells under the posture `open` what is there by then, and looks at what follows together with it', async () => {
+    let finish: (() => void) | undefined;
+    agent.answer = ({ id }, response) => {
+      response.setHeader('content-type', 'text/event-stream');
+      response.write(event(id, chunk(INJECTED.slice(0, 40))));
+      finish = () => response.end(event(id, chunk(INJECTED.slice(40), true)));
+    };
+    const answer = await post(request('message/stream', userMessage('go')), { name: 'patient' });
+    const reader = (answer.body as ReadableStream<Uint8Array>).getReader();
+    const first = Buffer.from((await reader.read()).value ?? []).toString('utf8');
+    expect(first).toContain(INJECTED.slice(0, 40));
+    finish?.();
+    let rest = '';
+    for (let read = await reader.read(); !read.done; read = await reader.read()) rest += Buffer.from(read.value);
+    expect(rest).not.toContain('evil.example');
+  });
+
+  it('is broken off where its client goes away while text is held', async () => {
+    const stop = new AbortController();
+    const gone = new Promise<void>((resolve) => {
+      agent.answer = ({ id }, response) => {
+        response.setHeader('content-type', 'text/event-stream');
+        response.write(event(id, status('working')) + event(id, chunk('half a')));
+        response.on('close', () => resolve());
+      };
+    });
+    const answer = await post(request('message/stream', userMessage('go')), { signal: stop.signal });
+    await answer.body?.getReader().read();
+    stop.abort();
+    await gone;
+    await expect.poll(() => gateway.newest().at(-1)).toMatchObject({ kind: 'closed', outcome: 'client-aborted' });
   });
 
   it('ends with an error where it says more than may be said, or falls silent', async () => {

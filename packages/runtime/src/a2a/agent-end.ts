@@ -18,6 +18,7 @@ import { readEvents, readWhole } from '../mcp/transport/read-answer.ts';
 import { type AgentCard, definitionsOf, offeredCard } from './agent-card.ts';
 import type { AgentLine } from './agent-line.ts';
 import { joinedParams } from './carried-members.ts';
+import type { HeldAnswer } from './held-answer.ts';
 import type { AgentVersion } from './methods.ts';
 import { namedIn } from './task-book.ts';
 
@@ -31,6 +32,8 @@ export interface AgentQuestion {
   /** Address of the agent at the gateway. */
   readonly address: string;
   readonly card: AgentCard;
+  /** What comes back, until the wall has let it through. */
+  readonly answer: HeldAnswer;
 }
 
 /** Member of `_meta` in which the wall is given what goes beside the arguments. */
@@ -38,7 +41,7 @@ export const CARRIED_MEMBER = 'io.sallyport/message';
 
 /**
  * An agent as the wall knows servers: its card is a list of tools, a message a call of one, what it streams is told in the middle of
- * the call, and all of it once more at the end, as what the call brought. Carries one request.
+ * the call when its texts are whole, and all of it once more at the end, as what the call brought. Carries one request.
  */
 export class AgentEnd implements McpEnd {
   readonly #line: AgentLine;
@@ -46,7 +49,8 @@ export class AgentEnd implements McpEnd {
   readonly #queue: IncomingQueue;
   readonly #stop = new AbortController();
   #callOff: (() => void) | undefined;
-  #isSilent = false;
+  #isLate = false;
+  #callOffHold: (() => void) | undefined;
 
   constructor(line: AgentLine, question: AgentQuestion) {
     this.#line = line;
@@ -72,6 +76,7 @@ export class AgentEnd implements McpEnd {
   async close(): Promise<void> {
     this.#stop.abort();
     this.#callOff?.();
+    this.#callOffHold?.();
     this.#queue.push({ kind: 'ended', reason: 'closed' });
   }
 
@@ -80,8 +85,9 @@ export class AgentEnd implements McpEnd {
   }
 
   async #ask(request: McpRequest): Promise<void> {
-    const lost = await this.#call(request).catch((): LostReason => (this.#isSilent ? 'silent' : 'gone'));
+    const lost = await this.#call(request).catch((): LostReason => (this.#isLate ? 'silent' : 'gone'));
     this.#callOff?.();
+    this.#callOffHold?.();
     if (lost === undefined) return;
     this.#stop.abort();
     this.#queue.push({ kind: 'lost', id: request.id, reason: lost });
@@ -108,14 +114,15 @@ export class AgentEnd implements McpEnd {
     if (typeof bytes === 'string') return bytes;
     const read = this.#read(bytes, request);
     if (read === undefined) return 'unreadable';
-    this.#answer(read.kind === 'error' ? read : brought(request, read.text.slice(read.result.start, read.result.end)));
+    if (read.kind === 'result') this.#question.answer.take(read.result, read.text);
+    this.#answer(read.kind === 'error' ? read : brought(request, this.#question.answer.whole()));
     return undefined;
   }
 
-  /** A stream: each event is told as it comes. */
+  /** A stream: each event is told as soon as nothing more comes of its texts. */
   async #follow(request: McpRequest, body: AsyncIterable<Uint8Array>): Promise<LostReason | undefined> {
     const { maxBytes } = this.#line.bounds;
-    const events: string[] = [];
+    const { answer } = this.#question;
     let bytes = 0;
     for await (const event of readEvents(this.#heeded(body), this.#line.bounds)) {
       if (typeof event === 'string') return event;
@@ -129,17 +136,34 @@ export class AgentEnd implements McpEnd {
         this.#answer(read);
         return undefined;
       }
-      const data = read.text.slice(read.result.start, read.result.end);
-      events.push(data);
-      this.#tell(request, data);
+      answer.take(read.result, read.text);
+      if (answer.isOpen) this.#hold(request);
+      else this.#tell(request);
       await this.#queue.room();
     }
-    this.#answer(brought(request, `[${events.join(',')}]`));
+    // Nothing more comes of any text.
+    this.#tell(request);
+    this.#answer(brought(request, answer.whole()));
     return undefined;
   }
 
-  #tell({ id }: McpRequest, data: string): void {
-    const text = `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${data}}}`;
+  /** Some text isn't whole: it is waited for, and not for long. */
+  #hold(request: McpRequest): void {
+    const { holdMs, holdPosture } = this.#line.config.limits;
+    this.#callOffHold ??= this.#line.clock.after(holdMs, () => {
+      this.#callOffHold = undefined;
+      if (holdPosture === 'open') return this.#tell(request);
+      this.#isLate = true;
+      this.#stop.abort();
+    });
+  }
+
+  #tell({ id }: McpRequest): void {
+    const { answer } = this.#question;
+    this.#callOffHold?.();
+    this.#callOffHold = undefined;
+    if (!answer.holds && answer.isStream) return;
+    const text = `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":${answer.tell()}}}`;
     this.#queue.push({ kind: 'message', message: rewritten(text), relatedTo: id });
   }
 
@@ -164,7 +188,7 @@ export class AgentEnd implements McpEnd {
   #heard(): void {
     this.#callOff?.();
     this.#callOff = this.#line.clock.after(this.#line.config.limits.silenceMs, () => {
-      this.#isSilent = true;
+      this.#isLate = true;
       this.#stop.abort();
     });
   }

@@ -26,6 +26,7 @@ import { AgentEnd, type AgentQuestion, CARRIED_MEMBER } from './agent-end.ts';
 import { AgentLine } from './agent-line.ts';
 import { type SplitParams, splitParams } from './carried-members.ts';
 import { AgentClientEnd, ASKED } from './client-end.ts';
+import { HeldAnswer } from './held-answer.ts';
 import { A2A_CODES, METHODS, PUSH_METHOD, versionOf } from './methods.ts';
 import { namedBy } from './task-book.ts';
 
@@ -62,6 +63,14 @@ interface Asking extends Pick<AgentQuestion, 'version' | 'method' | 'streams'> {
   readonly tool: string;
   readonly id: RequestId;
   readonly params: SplitParams;
+}
+
+/** One request on its way through the wall. */
+interface Guarding {
+  readonly request: AgentRequest;
+  readonly writer: ClientWriter;
+  readonly server: GuardedServer;
+  readonly answer: HeldAnswer;
 }
 
 const CARD: Asking = {
@@ -143,17 +152,14 @@ export class AgentRoom {
       );
     }
     const address = `${this.#parts.config.mcp.authorization.publicUrl}/a2a/${request.agent}`;
-    const question: AgentQuestion = { ...asking, owner, address, card };
-    await this.#guard({ request, writer, server }, new AgentEnd(line, question), asking);
+    const answer = new HeldAnswer();
+    const question: AgentQuestion = { ...asking, owner, address, card, answer };
+    await this.#guard({ request, writer, server, answer }, new AgentEnd(line, question), asking);
   }
 
   /** The request through the wall, until its end. */
   async #guard(
-    {
-      request,
-      writer,
-      server,
-    }: { readonly request: AgentRequest; readonly writer: ClientWriter; readonly server: GuardedServer },
+    { request, writer, server, answer }: Guarding,
     agent: AgentEnd,
     { tool, params, id, streams }: Asking,
   ): Promise<void> {
@@ -161,7 +167,7 @@ export class AgentRoom {
     const { principal, wantsCard, signal } = request;
     const owner = ownerOf(principal);
     const key = JSON.stringify(ownerParts(owner));
-    const client = new AgentClientEnd({ writer, asked: callOf(tool, params), id, streams, wantsCard });
+    const client = new AgentClientEnd({ writer, asked: callOf(tool, params), id, streams, wantsCard, answer });
     const scene = { house, server, principal, owner, names: this.#names, newId };
     const conversation = () => conversations.of(key);
     const rounds = { key: this.#roundKey, client: key };

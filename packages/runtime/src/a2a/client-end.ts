@@ -12,6 +12,7 @@ import {
 import { encodeLiteral, memberOf, stringOf } from '@sallyport/wire';
 import type { ClientWriter } from '../mcp/transport/client-request.ts';
 import { IncomingQueue } from '../mcp/transport/incoming-queue.ts';
+import type { HeldAnswer } from './held-answer.ts';
 import { A2A_CODES } from './methods.ts';
 
 /** Number of the one request towards the wall. */
@@ -25,6 +26,8 @@ export interface AgentClientParts {
   readonly id: RequestId;
   /** It wants a stream. */
   readonly streams: boolean;
+  /** What comes back, on its way through the wall. */
+  readonly answer: HeldAnswer;
   /** It asked for the card, by HTTP. */
   readonly wantsCard: boolean;
 }
@@ -73,19 +76,20 @@ export class AgentClientEnd implements McpEnd {
   async #event(message: Extract<McpMessage, { kind: 'notification' }>): Promise<void> {
     const data = memberOf(message.params, 'data');
     if (!this.#parts.streams || data === undefined) return;
-    await this.#write(this.#result(message.text.slice(data.start, data.end)));
+    for (const event of this.#parts.answer.arrived(data, message.text)) await this.#write(this.#result(event));
   }
 
   async #answer(message: McpAnswer): Promise<void> {
-    const { wantsCard, id } = this.#parts;
-    const answer = message.kind === 'result' ? refusalIn(message) : withId(message, id);
-    if (answer !== undefined) return this.#write(withId(answer, id).bytes, wantsCard ? 403 : 200);
+    const { wantsCard, id, answer: held } = this.#parts;
+    const refusal = message.kind === 'result' ? refusalIn(message, held) : message;
+    if (refusal !== undefined) return this.#write(withId(refusal, id).bytes, wantsCard ? 403 : 200);
     const content = message.kind === 'result' ? memberOf(message.result, 'structuredContent') : undefined;
-    const text = content === undefined ? 'null' : message.text.slice(content.start, content.end);
-    if (wantsCard) return this.#write(Buffer.from(text));
-    // All that a stream brought was told as it came; what is no list is an answer in the place of a stream.
-    if (this.#parts.streams && content?.kind === 'array') return this.#begin();
-    return this.#write(this.#result(text));
+    if (content === undefined) return this.#write(this.#result('null'));
+    if (wantsCard) return this.#write(Buffer.from(message.text.slice(content.start, content.end)));
+    // All that a stream brought was told as it came.
+    if (held.isStream) return this.#begin();
+    const [answer = 'null'] = held.arrived(content, message.text);
+    return this.#write(this.#result(answer));
   }
 
   #result(text: string): Uint8Array {
@@ -122,12 +126,16 @@ export class AgentClientEnd implements McpEnd {
 }
 
 /** The wall's own word in the place of a result: in A2A it is an error. What an agent says never looks like one. */
-function refusalIn(message: Extract<McpAnswer, { kind: 'result' }>): McpAnswer | undefined {
+function refusalIn(message: Extract<McpAnswer, { kind: 'result' }>, held: HeldAnswer): McpAnswer | undefined {
   const isError = memberOf(message.result, 'isError');
-  if (isError?.kind !== 'word' || isError.value !== true) return undefined;
+  if (isError?.kind !== 'word' || isError.value !== true) {
+    return held.isStopped ? writeError(message.id, { code: A2A_CODES.refused, message: REFUSED }) : undefined;
+  }
   const content = memberOf(message.result, 'content');
   const text = content?.kind === 'array' ? stringOf(content.items[0], 'text') : undefined;
   const meta = memberOf(message.result, '_meta');
   const data: unknown = meta === undefined ? undefined : JSON.parse(message.text.slice(meta.start, meta.end));
-  return writeError(message.id, { code: A2A_CODES.refused, message: text ?? 'refused by policy', data });
+  return writeError(message.id, { code: A2A_CODES.refused, message: text ?? REFUSED, data });
 }
+
+const REFUSED = 'refused by policy';

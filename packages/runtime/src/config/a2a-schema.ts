@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { detectorOverrideSchema } from './detectors-schema.ts';
 import { headerName, headerValue, secretHeader } from './header-schemas.ts';
-import { fileSchema, integer, nameSchema, option } from './option.ts';
+import { fileSchema, integer, nameSchema, option, postureSchema } from './option.ts';
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
@@ -20,6 +20,14 @@ const limits = {
   silenceMs: option(integer(100, 24 * 60 * MINUTE_MS).default(5 * MINUTE_MS), {
     about: 'how long an answer or a stream may say nothing',
     unit: 'ms',
+  }),
+  holdMs: option(integer(10, 60 * MINUTE_MS).default(2 * MINUTE_MS), {
+    about: 'how long events of a stream are held until the texts that they begin are whole',
+    unit: 'ms',
+  }),
+  holdPosture: option(postureSchema.default('closed'), {
+    about:
+      'what happens beyond that: `closed` ends the stream, `open` tells what is there, judged as far as it goes and together with the end of what was told before',
   }),
   startMs: option(integer(100, 10 * MINUTE_MS).default(30 * SECOND_MS), {
     about: 'time for a connection, TLS included',
