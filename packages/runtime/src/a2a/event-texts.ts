@@ -2,7 +2,7 @@ import { type JsonNode, type JsonObject, type JsonString, memberOf, stringOf } f
 
 /** A text of an event, and the text that it goes on with: a client that joins them reads one. */
 export interface EventText {
-  /** An artifact by its id; all messages are one, since they are read one after the other. */
+  /** An artifact by its id, or `MESSAGES`. */
   readonly lane: string;
   readonly node: JsonString;
 }
@@ -21,7 +21,8 @@ export interface EventTexts {
 
 /** States in which a task goes on by itself (A2A 1.0, section 4.1.3, and 0.3, section 6.3). */
 const GOING_ON = new Set(['submitted', 'working', 'TASK_STATE_SUBMITTED', 'TASK_STATE_WORKING']);
-const MESSAGES = 'message';
+/** Messages are whole as they come, and read one after the other. */
+export const MESSAGES = 'message';
 const HOLDERS = ['message', 'task', 'statusUpdate', 'artifactUpdate'] as const;
 
 /** Reads an answer of an agent, or an event of one; in 1.0 a member says what it is, and what says both is read as both. */

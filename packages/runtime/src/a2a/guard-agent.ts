@@ -17,6 +17,7 @@ export function guardAgent({ name, limits, approvalHoldMs }: AgentConfig, guards
     name,
     protocol: A2A,
     isWhole: true,
+    tellsResults: true,
     route: `${A2A}/${name}`,
     approvalHoldMs,
     maxPending,

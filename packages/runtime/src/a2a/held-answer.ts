@@ -1,11 +1,15 @@
 import { encodeLiteral, type JsonNode, memberOf, numberOf } from '@sallyport/wire';
-import { textsOf } from './event-texts.ts';
+import { MESSAGES, textsOf } from './event-texts.ts';
 
 /** Characters of a text that was told, before which more of it is judged; what is as long is joined whole with what follows. */
 export const TOLD_TAIL_CHARS = 512;
 
+/** Keeps texts apart that are not one, where adjacent ones are read as such. */
+const APART = '\n';
+
+/** A text within an event. */
 interface Piece {
-  readonly lane: string;
+  readonly text: HeldText;
   readonly chars: number;
 }
 
@@ -15,17 +19,25 @@ interface HeldEvent {
   readonly pieces: readonly Piece[];
 }
 
-interface LaneText {
+/** An artifact's text, or a message's. */
+interface HeldText {
+  readonly lane: string;
   readonly chunks: string[];
-  /** Of which the client was told. */
+  /** Chunks of which the client was told. */
   told: number;
-  tail: string;
+}
+
+/** Where in a list of texts one is. */
+interface Place {
+  readonly index: number;
+  readonly chars: number;
+  /** Where it stands once more, below what was told before it. */
+  readonly below?: number;
 }
 
 interface Batch {
   readonly events: readonly HeldEvent[];
-  /** Where in its list of texts each lane's own one is, and how long that was. */
-  readonly places: ReadonlyMap<string, { readonly index: number; readonly chars: number }>;
+  readonly places: ReadonlyMap<HeldText, Place>;
 }
 
 /**
@@ -35,9 +47,12 @@ interface Batch {
  */
 export class HeldAnswer {
   readonly #events: HeldEvent[] = [];
-  readonly #lanes = new Map<string, LaneText>();
+  readonly #texts: HeldText[] = [];
+  readonly #artifacts = new Map<string, HeldText>();
+  /** The end of what was told, by lane. */
+  readonly #tails = new Map<string, string>();
   /** Texts of which something waits. */
-  readonly #fresh = new Set<string>();
+  readonly #fresh = new Set<HeldText>();
   readonly #open = new Set<string>();
   readonly #batches: Batch[] = [];
   #told = 0;
@@ -72,9 +87,10 @@ export class HeldAnswer {
     for (const { lane, node } of texts) {
       json += `${text.slice(at, node.start)}""`;
       at = node.end;
-      pieces.push({ lane, chars: node.value.length });
-      this.#lane(lane).chunks.push(node.value);
-      this.#fresh.add(lane);
+      const held = this.#text(lane);
+      held.chunks.push(node.value);
+      this.#fresh.add(held);
+      pieces.push({ text: held, chars: node.value.length });
     }
     this.#events.push({ json: json + text.slice(at, event.end), pieces });
     if (texts.length > 0) for (const lane of opens) this.#open.add(lane);
@@ -88,15 +104,19 @@ export class HeldAnswer {
     this.#told = this.#events.length;
     this.#open.clear();
     const texts: string[] = [];
-    const places = new Map<string, { readonly index: number; readonly chars: number }>();
-    for (const name of this.#fresh) {
-      const lane = this.#lane(name);
-      const own = lane.chunks.slice(lane.told).join('');
-      lane.told = lane.chunks.length;
-      if (lane.tail !== '') texts.push(lane.tail);
-      places.set(name, { index: texts.length, chars: own.length });
-      texts.push(own);
-      lane.tail = tailOf(lane.tail + own);
+    const places = new Map<HeldText, Place>();
+    for (const text of this.#fresh) {
+      const own = text.chunks.slice(text.told).join('');
+      text.told = text.chunks.length;
+      const tail = this.#tails.get(text.lane) ?? '';
+      // Where a text goes on, its parts are one word; what is another message begins another line.
+      if (texts.length > 0) texts.push(APART);
+      if (tail !== '') texts.push(tail);
+      const index = texts.push(own) - 1;
+      const isBelow = tail !== '' && text.lane === MESSAGES;
+      const below = isBelow ? { below: texts.push(APART, `${tail}\n${own}`) - 1 } : {};
+      places.set(text, { index, chars: own.length, ...below });
+      this.#tails.set(text.lane, tailOf(isBelow ? `${tail}\n${own}` : tail + own));
     }
     this.#fresh.clear();
     this.#batches.push({ events, places });
@@ -105,10 +125,10 @@ export class HeldAnswer {
 
   /** The whole answer, as JSON. */
   whole(): string {
-    const places = new Map<string, { readonly index: number; readonly chars: number }>();
-    const texts = Array.from(this.#lanes, ([name, { chunks }], index) => {
-      const text = chunks.join('');
-      places.set(name, { index, chars: text.length });
+    const places = new Map<HeldText, Place>();
+    const texts = this.#texts.map((held, index) => {
+      const text = held.chunks.join('');
+      places.set(held, { index, chars: text.length });
       return text;
     });
     this.#whole = { events: this.#events, places };
@@ -128,13 +148,13 @@ export class HeldAnswer {
     return restored(batch, told, text);
   }
 
-  #lane(name: string): LaneText {
-    let lane = this.#lanes.get(name);
-    if (lane === undefined) {
-      lane = { chunks: [], told: 0, tail: '' };
-      this.#lanes.set(name, lane);
-    }
-    return lane;
+  #text(lane: string): HeldText {
+    const known = this.#artifacts.get(lane);
+    if (known !== undefined) return known;
+    const text = { lane, chunks: [], told: 0 };
+    this.#texts.push(text);
+    if (lane !== MESSAGES) this.#artifacts.set(lane, text);
+    return text;
   }
 }
 
@@ -160,10 +180,16 @@ function restored({ events, places }: Batch, told: JsonNode, text: string): read
   const texts = memberOf(told, 'texts');
   const nodes = memberOf(told, 'events');
   if (texts?.kind !== 'array' || nodes?.kind !== 'array') return [];
-  const given = new Map<string, Dealer>();
-  for (const [name, { index, chars }] of places) {
+  const textAt = (index: number) => {
     const node = texts.items[index];
-    given.set(name, dealer(node?.kind === 'string' ? node.value : '', chars));
+    return node?.kind === 'string' ? node.value : '';
+  };
+  const given = new Map<HeldText, Dealer>();
+  for (const [held, { index, chars, below }] of places) {
+    const own = textAt(index);
+    // What says something only below the one before it is nothing that could be cut out of it alone.
+    const isClear = below === undefined || textAt(below).endsWith(own);
+    given.set(held, dealer(isClear ? own : '', chars));
   }
   return nodes.items.map((event, index) => {
     const { pieces = [] } = events[index] ?? {};
@@ -171,7 +197,7 @@ function restored({ events, places }: Batch, told: JsonNode, text: string): read
     let at = event.start;
     for (const [own, { node }] of textsOf(event).texts.entries()) {
       const piece = pieces[own];
-      const literal = encodeLiteral(piece === undefined ? '' : (given.get(piece.lane)?.(piece.chars) ?? ''));
+      const literal = encodeLiteral(piece === undefined ? '' : (given.get(piece.text)?.(piece.chars) ?? ''));
       json += `${text.slice(at, node.start)}${literal}`;
       at = node.end;
     }

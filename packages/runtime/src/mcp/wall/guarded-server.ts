@@ -26,6 +26,8 @@ export interface GuardedServer
   readonly protocol: string;
   /** Whether its definitions are one whole: where one of them may not pass, none does. */
   readonly isWhole?: boolean;
+  /** Whether what it tells in the middle of a call is a part of what the call brings. */
+  readonly tellsResults?: boolean;
   /** Its name in configuration. `route` is made of it, so that keys and policies can name it. */
   readonly name: string;
   /** Requests of one side that may be under way at once, 1.. */

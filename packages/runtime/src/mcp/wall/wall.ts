@@ -218,7 +218,9 @@ export class Wall {
     // Progress of what nobody asked for, or not any more.
     if (method === 'notifications/progress' && about === undefined) return;
     try {
-      const passing = await passNotification(message, side.name, this.parts.scene);
+      const { scene } = this.parts;
+      const tool = scene.server.tellsResults === true ? related?.name : undefined;
+      const passing = await passNotification(message, { from: side.name, tool }, scene);
       if (passing !== undefined) await other.end.send(passing, contextOf(about ?? related));
     } catch (error) {
       this.parts.scene.house.report(knownError(error), '');
