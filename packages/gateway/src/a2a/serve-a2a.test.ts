@@ -27,6 +27,7 @@ a2a:
       limits: { maxMessageBytes: 4096, silenceMs: 400, holdMs: 300 }
     patient: { url: '${agent.url}', limits: { holdMs: 50, holdPosture: open } }
     changing: { url: '${second.url}', cardMs: 0 }
+    narrow: { url: '${agent.url}', limits: { maxPending: 1 } }
     off: { url: '${second.url}', enabled: false }
 `,
     { AGENT_KEY: SECRET, SALLYPORT_KEYS: `test:${TEST_KEY},other:${OTHER_KEY}` },
@@ -146,6 +147,26 @@ describe('an agent behind the gateway', () => {
     const around = request('message/send', userMessage('')).length;
     const at = request('message/send', userMessage('a '.repeat(2_048).slice(0, 4_096 - around)));
     expect([at.length, (await post(at)).status, (await post(`${at} `)).status]).toEqual([4_096, 200, 413]);
+  });
+
+  it('has no more requests under way than its bound, streams among them', async () => {
+    const asked = new Promise<() => void>((resolve) => {
+      agent.answer = ({ id }, response) => {
+        response.setHeader('content-type', 'application/json');
+        resolve(() => response.end(JSON.stringify({ jsonrpc: '2.0', id, result: said('done') })));
+      };
+    });
+    const first = send('hello', {}, { name: 'narrow' });
+    const answer = await asked;
+    const second = await post(request('message/send', userMessage('hi')), { name: 'narrow' });
+    answer();
+    expect([second.status, ((await second.json()) as Answer).error?.data]).toMatchObject([
+      503,
+      { error: 'OVERLOADED' },
+    ]);
+    expect((await first).result).toEqual(said('done'));
+    agent.answer = () => said('done');
+    expect((await send('hello', {}, { name: 'narrow' })).result).toEqual(said('done'));
   });
 
   it('answers for its own question alone', async () => {
