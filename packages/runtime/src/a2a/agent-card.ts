@@ -56,6 +56,7 @@ const OBJECT = { type: 'object' } as const;
 /** What the agent's tools are called, and what each is for. */
 const TOOLS: Readonly<Record<Exclude<AgentTool, 'send_message'>, string>> = {
   get_task: 'Says how a task stands.',
+  list_tasks: 'Lists tasks.',
   cancel_task: 'Ends a task.',
   subscribe_to_task: 'Tells what becomes of a task.',
   get_card: 'Says what the agent is.',

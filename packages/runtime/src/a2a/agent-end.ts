@@ -20,12 +20,15 @@ import type { AgentLine } from './agent-line.ts';
 import { joinedParams } from './carried-members.ts';
 import type { HeldAnswer } from './held-answer.ts';
 import type { AgentVersion } from './methods.ts';
+import { withOwnTasks } from './own-tasks.ts';
 import { namedIn } from './task-book.ts';
 
 /** One request of a client, as the agent is asked. */
 export interface AgentQuestion {
   readonly version: AgentVersion;
   readonly method: string;
+  /** What the method is to policy. */
+  readonly tool: string;
   readonly streams: boolean;
   /** Whose request it is. */
   readonly owner: string;
@@ -114,7 +117,12 @@ export class AgentEnd implements McpEnd {
     if (typeof bytes === 'string') return bytes;
     const read = this.#read(bytes, request);
     if (read === undefined) return 'unreadable';
-    if (read.kind === 'result') this.#question.answer.take(read.result, read.text);
+    if (read.kind === 'result') {
+      const { answer, owner, tool } = this.#question;
+      const { tasks } = this.#line;
+      const kept = tool === 'list_tasks' ? rewritten(withOwnTasks(read, (named) => tasks.mayName(named, owner))) : read;
+      if (kept.kind === 'result') answer.take(kept.result, kept.text);
+    }
     this.#answer(read.kind === 'error' ? read : brought(request, this.#question.answer.whole()));
     return undefined;
   }

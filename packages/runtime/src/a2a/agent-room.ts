@@ -59,8 +59,7 @@ interface Refusal {
 }
 
 /** What is asked of an agent. */
-interface Asking extends Pick<AgentQuestion, 'version' | 'method' | 'streams'> {
-  readonly tool: string;
+interface Asking extends Pick<AgentQuestion, 'version' | 'method' | 'tool' | 'streams'> {
   readonly id: RequestId;
   readonly params: SplitParams;
 }

@@ -41,6 +41,7 @@ export function textsOf(result: JsonNode): EventTexts {
     readParts(artifact, lane, texts);
     (isTrue(memberOf(node, 'lastChunk')) ? closes : opens).push(lane);
   }
+  for (const task of listed(result, 'tasks')) if (task.kind === 'object') readHolder(task, texts);
   const closesAll = states.some((state) => state !== '' && !GOING_ON.has(state));
   return { texts: texts.sort((a, b) => a.node.start - b.node.start), opens, closes, closesAll };
 }

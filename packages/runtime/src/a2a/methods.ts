@@ -8,11 +8,12 @@ export interface AgentMethod {
   readonly streams: boolean;
 }
 
-export type AgentTool = 'send_message' | 'get_task' | 'cancel_task' | 'subscribe_to_task' | 'get_card';
+export type AgentTool = 'send_message' | 'get_task' | 'list_tasks' | 'cancel_task' | 'subscribe_to_task' | 'get_card';
 
 const SEND: AgentMethod = { tool: 'send_message', streams: false };
 const STREAM: AgentMethod = { tool: 'send_message', streams: true };
 const GET: AgentMethod = { tool: 'get_task', streams: false };
+const LIST: AgentMethod = { tool: 'list_tasks', streams: false };
 const CANCEL: AgentMethod = { tool: 'cancel_task', streams: false };
 const SUBSCRIBE: AgentMethod = { tool: 'subscribe_to_task', streams: true };
 
@@ -22,6 +23,7 @@ export const METHODS: Readonly<Record<AgentVersion, ReadonlyMap<string, AgentMet
     ['SendMessage', SEND],
     ['SendStreamingMessage', STREAM],
     ['GetTask', GET],
+    ['ListTasks', LIST],
     ['CancelTask', CANCEL],
     ['SubscribeToTask', SUBSCRIBE],
   ]),
