@@ -43,7 +43,7 @@ describe('examples/two-servers', () => {
     timeout: 2 * MINUTE_MS,
   }, async () => {
     const { code, output } = await runStory();
-    expect(output).toMatch(/from the result of `read_file`.* line 3/);
+    expect(output).toMatch(/from the result of `read_file` for `[^`]*water-june\.txt`.* line 3/);
     expect(output).toContain('The bank knew the call again');
     expect(code).toBe(0);
     const records = gateway.house.exchanges({ limit: 100 }).exchanges.flatMap((exchange) => exchange.records);

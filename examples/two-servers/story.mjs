@@ -86,7 +86,7 @@ const { id, where, words, excerpt } = await shownToOperator();
 console.log(`  The bank did not get the call. It waits for a person (${id}), who is shown of its recipient:`);
 console.log(`  ${where}; ${words}.`);
 console.log(`  ${excerpt}`);
-assert.match(where, /the result of `read_file`.* line 3/);
+assert.match(where, /the result of `read_file` for `[^`]*water-june\.txt`.* line 3/);
 assert.match(excerpt, /Our account is now/);
 
 console.log('The model is behind the gateway too, and its user names the account:');

@@ -1,5 +1,6 @@
 import type { FollowedCall } from './answer-parts.ts';
 import type { CallFlow } from './flow-facts.ts';
+import type { Memories } from './memory.ts';
 import type { Owner } from './owner.ts';
 import type { RecordedSession } from './sessions.ts';
 
@@ -31,14 +32,22 @@ export interface CallOwner {
   readonly session: () => RecordedSession | undefined;
 }
 
+/** Who is told of calls that leave. */
+export interface CallListeners {
+  readonly links: CallLinks | undefined;
+  readonly memories: Pick<Memories, 'wrote'> | undefined;
+}
+
 /** How the calls of one answer are told. A call that was not read could be any. */
 export function tellOf(
-  links: CallLinks,
+  { links, memories }: CallListeners,
   { exchange, owner, session }: CallOwner,
 ): (call: FollowedCall, made: string) => void {
   return ({ decided: { tool, approval }, flow }, made) => {
     if (flow === undefined) return;
     const granted = approval?.status === 'granted' ? approval.id : undefined;
-    links.released({ owner, tool, arguments: made, flow, exchange, session: session(), approval: granted });
+    // The client runs the tool itself, for all that is known.
+    if (flow.written !== undefined) memories?.wrote(owner, flow.written);
+    links?.released({ owner, tool, arguments: made, flow, exchange, session: session(), approval: granted });
   };
 }

@@ -19,6 +19,10 @@ export interface LeafOrigin {
   readonly path: string;
   /** One-based line of the text that it stood in. */
   readonly line: number;
+  /** The file or address that the call which brought it named; 1..256 characters. */
+  readonly document?: string;
+  /** The memory out of which it was read again; the rest says where it stood before it was written there. */
+  readonly memory?: string;
 }
 
 /** `atom`: short, on one line, without markup, in a field of its own. `free`: text in which anything may be written. */
@@ -58,6 +62,44 @@ export type ValueKind = (typeof VALUE_KINDS)[number];
 export const SINK_ROLES = ['destination', 'credential', 'object', 'content', 'param', 'code'] as const;
 export type SinkRole = (typeof SINK_ROLES)[number];
 
+/** What a tool does with a memory: a store of what agents note, which outlives their sessions. */
+export const MEMORY_USES = ['none', 'read', 'write', 'both'] as const;
+export type MemoryUse = (typeof MEMORY_USES)[number];
+
+/** Whose a memory is: everybody's of a tenant, or each owner's own. */
+export const MEMORY_SCOPES = ['tenant', 'owner'] as const;
+export type MemoryScope = (typeof MEMORY_SCOPES)[number];
+
+/** Which memory is meant. Tools that name the same one share it, at whichever door they are called. */
+export interface MemoryPlace {
+  readonly name: string;
+  readonly scope: MemoryScope;
+}
+
+/** Who vouches for something that was written into a memory, and where it stood first. */
+export interface MemoryLabel {
+  readonly integrity: Integrity;
+  readonly shape: LeafShape;
+  readonly readers: Readers;
+  readonly origin: LeafOrigin;
+}
+
+/** A piece of what was written: by what it is found again, never its text. */
+export interface MemoryPiece {
+  /** Digests of its words, values and passages; 1..32 characters each. */
+  readonly keys: readonly string[];
+  readonly label: MemoryLabel;
+}
+
+/** What a call leaves in a memory. */
+export interface MemoryWrite {
+  readonly place: MemoryPlace;
+  /** Those with a label that is worth keeping. */
+  readonly pieces: readonly MemoryPiece[];
+  /** Some of it was not read: it may be anybody's. */
+  readonly truncated: boolean;
+}
+
 /** What is known about one call before it is decided on: plain data, ready to be a policy's context. Scores are 0..1000. */
 export interface FlowFacts {
   readonly tool: ToolFacts;
@@ -73,6 +115,17 @@ export interface ToolFacts {
   readonly effect: 'read' | 'write';
   readonly outward: boolean;
   readonly destructive: boolean;
+  /** What it does with a memory; absent for a tool that has none. */
+  readonly memory?: MemoryFacts;
+}
+
+/** What a call does with a memory. */
+export interface MemoryFacts {
+  readonly use: Exclude<MemoryUse, 'none'>;
+  /** It writes something that nobody vouches for. */
+  readonly untrusted: boolean;
+  /** How much that looks like an instruction: whoever reads it later may follow it. */
+  readonly risk: number;
 }
 
 export interface ActionFacts {
@@ -162,4 +215,6 @@ export interface CallFlow {
   readonly arguments: readonly ArgumentFlow[];
   /** The limits were reached: what was not read counts as `none`. */
   readonly truncated: boolean;
+  /** What it leaves in a memory; absent for a call that writes into none. */
+  readonly written?: MemoryWrite;
 }

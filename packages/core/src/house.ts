@@ -11,6 +11,7 @@ import type { Inspector, ReceiptLine } from './detector.ts';
 import type { Fault, SallyportError } from './errors.ts';
 import type { Flow } from './flow.ts';
 import type { Ledger } from './ledger.ts';
+import type { Memories } from './memory.ts';
 import type { ModelJudge } from './model-judge.ts';
 import type { PayloadStore } from './payload-store.ts';
 import type { NumberOf } from './placeholders.ts';
@@ -110,6 +111,8 @@ export interface House {
   readonly links?: CallLinks | undefined;
   /** What servers of tools returned; absent where none is behind the gateway. */
   readonly toolResults?: ToolResults | undefined;
+  /** Labels of what was written into memories; absent where none are kept. */
+  readonly memories?: Memories | undefined;
   /** Absent where configuration has none. */
   readonly budgets?: Budgets | undefined;
   readonly approvals: ApprovalDesk;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Judge } from './decide.ts';
 import type { Decision, GuardQuestion, PolicyEngine } from './decision.ts';
+import type { CallFlow, MemoryFacts } from './flow-facts.ts';
+import { POISONING_RISK } from './poisoned-memory.ts';
 import { asksHuman, ruleCall } from './rule-call.ts';
 
 const ACTION = 'mcp/bank/send_money';
@@ -42,7 +44,32 @@ const finding = {
   fingerprint: 'f',
 } as const;
 
-function rule(engine: PolicyEngine, action: string | null = ACTION) {
+const flowOf = (memory: MemoryFacts | undefined): CallFlow => ({
+  arguments: [],
+  truncated: false,
+  facts: {
+    tool: {
+      name: 'save_note',
+      defined: true,
+      effect: 'write',
+      outward: false,
+      destructive: false,
+      ...(memory && { memory }),
+    },
+    action: { source: 'user' },
+    flow: {},
+    session: {
+      tainted: true,
+      ruleOfTwo: { untrusted: true, private: false, outward: true, count: 2 },
+      calls: { total: 0, writes: 0, sameTool: 0, sameToolWithin10: 0, formerly: [] },
+    },
+  },
+});
+
+function rule(
+  engine: PolicyEngine,
+  { action = ACTION, flow }: { readonly action?: string | null; readonly flow?: CallFlow } = {},
+) {
   const judge: Judge = {
     engine,
     principal: { kind: 'agent', id: 'a', tenant: 't', groups: [] },
@@ -53,7 +80,8 @@ function rule(engine: PolicyEngine, action: string | null = ACTION) {
   const typed = action === null ? undefined : { action, arguments: { recipient: 'DE89-SECRET' } };
   const called = { name: 'send_money', where: 'call/arguments', ...(typed && { typed }) };
   const found = [{ finding }, { finding }, { finding }];
-  return ruleCall(judge, called, { found, lines: [], given: '{"recipient":"DE89-SECRET"}' });
+  const given = '{"recipient":"DE89-SECRET"}';
+  return ruleCall(judge, called, { found, lines: [], given, ...(flow && { flow }) });
 }
 
 describe('ruleCall()', () => {
@@ -64,7 +92,7 @@ describe('ruleCall()', () => {
       [[ACTION], null],
     ] as const) {
       const { engine, asked } = engineOf({ policies: ['any'] }, { verdict: 'block' }, [...named]);
-      const { guard, decided: call } = rule(engine, action);
+      const { guard, decided: call } = rule(engine, { action });
       expect([asked.length, call.rulings.length, guard.decision.policies]).toEqual([1, 2, ['any']]);
     }
   });
@@ -84,6 +112,25 @@ describe('ruleCall()', () => {
       ACTION,
     ]);
     expect(JSON.stringify(recorded)).not.toContain('SECRET');
+  });
+
+  it.each([
+    [{ use: 'write', untrusted: true, risk: POISONING_RISK }, [POISONING_RISK / 1000]],
+    [{ use: 'both', untrusted: true, risk: 1_000 }, [1]],
+    [{ use: 'write', untrusted: true, risk: POISONING_RISK - 1 }, []],
+    [{ use: 'write', untrusted: false, risk: 1_000 }, []],
+    [undefined, []],
+  ] as const)('finds of a call that does %o to a memory, behind what was found in its text: %o', (memory, scores) => {
+    const { engine, asked } = engineOf({}, {});
+    const { decided: call } = rule(engine, { flow: flowOf(memory) });
+    const found = asked[0]?.context.findings ?? [];
+    expect(found.map(({ type, score }) => [type, score])).toEqual([
+      ...Array(3).fill(['email', 1]),
+      ...scores.map((score) => ['memory-poisoning', score]),
+    ]);
+    expect(JSON.stringify(call.rulings.map(({ recorded }) => recorded)).includes('memory-poisoning')).toBe(
+      scores.length > 0,
+    );
   });
 
   it.each([

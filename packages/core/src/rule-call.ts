@@ -7,6 +7,7 @@ import type { ReceiptLine } from './detector.ts';
 import type { Flow } from './flow.ts';
 import type { CallFlow, FlowFacts, Source } from './flow-facts.ts';
 import { joinRulings } from './join-rulings.ts';
+import { poisonedMemory } from './poisoned-memory.ts';
 import { recordedPlace } from './recorded-name.ts';
 import { ruleReads } from './rule-sources.ts';
 
@@ -64,7 +65,9 @@ export function ruleCall(judge: Judge, called: CalledTool, { found, lines, flow,
   const context = { route: facts.route, protocol: facts.protocol };
   const may = ruleAccess(judge, { principal, action: 'call-tool', resource, context });
   const reads = ruleReads(judge, directory?.sourcesOfCall(tool, given) ?? []);
-  const findings = found.map(({ finding }) => ({ ...finding, where: recordedPlace(where) }));
+  // Last, so that what is to be redacted keeps its place among what was found in the text.
+  const all = [...found.map(({ finding }) => finding), ...poisonedMemory(flow?.facts)];
+  const findings = all.map((finding) => ({ ...finding, where: recordedPlace(where) }));
   const matter = { point: 'tool-call', resource, findings, lines, ...(flow && { flow: flow.facts }) } as const;
   const asAny = ruleGuard(judge, matter);
   const { typed } = called;
@@ -81,11 +84,12 @@ export function ruleCall(judge: Judge, called: CalledTool, { found, lines, flow,
 /** What a tool does and takes, as groups of it: `resource in ToolGroup::"writes"`, `ToolGroup::"takes-destination"`. */
 export function toolGroups(facts: FlowFacts | undefined): readonly string[] {
   if (facts === undefined) return [];
-  const { effect, outward, destructive } = facts.tool;
+  const { effect, outward, destructive, memory } = facts.tool;
   return [
     effect === 'read' ? 'reads' : 'writes',
     ...(outward ? ['outward'] : []),
     ...(destructive ? ['destructive'] : []),
+    ...(memory === undefined ? [] : ['memory']),
     ...Object.keys(facts.flow).map((role) => `takes-${role}`),
   ];
 }

@@ -9,6 +9,7 @@ export interface TranscriptNotes {
   readonly before: UnseenHistory | undefined;
   /** Messages that the client declared to be documents, zero-based in the list that it sent. */
   readonly documents: ReadonlySet<number>;
+  readonly memories?: Transcript['memories'];
 }
 
 /**
@@ -17,7 +18,7 @@ export interface TranscriptNotes {
  */
 export function transcriptOf(
   { slices, context }: Pick<DetectedRequest, 'slices' | 'context'>,
-  { before, documents }: TranscriptNotes,
+  { before, documents, memories }: TranscriptNotes,
 ): Transcript {
   const counts = new Map<string, number>();
   const messages: MessageRef[] = [];
@@ -28,7 +29,7 @@ export function transcriptOf(
     counts.set(member, at + 1);
     messages.push(documents.has(at) ? declaredRef(detected) : refTo(detected));
   }
-  const known = { messages, tools: context.tools ?? [] };
+  const known = { messages, tools: context.tools ?? [], memories };
   // A part of the conversation that only the provider can read may have been anything.
   if (slices.some(({ unseen }) => unseen.some(({ kind }) => kind === 'history'))) {
     return { ...known, before: { tainted: true, private: true, writes: before?.writes ?? 0 } };

@@ -1,3 +1,4 @@
+import type { MemoryLabel, MemoryPlace } from './flow-facts.ts';
 import type { Role, Span } from './vocabulary.ts';
 
 /** A conversation as a model is sent it, oldest message first, whatever protocol carried it. */
@@ -8,6 +9,27 @@ export interface Transcript {
   readonly tools: readonly ToolDefinition[];
   /** What is known of messages before these, which only the provider has. */
   readonly before?: UnseenHistory;
+  /** What is known of the memories that its tools read; absent where nothing is kept of them. */
+  readonly memories?: MemoryReader | undefined;
+}
+
+/** The memories of one owner, for whoever labels what is read from them. Synchronous, total. */
+export interface MemoryReader {
+  /** What stands for all that is known of a memory; undefined while nothing is. */
+  stateOf(place: MemoryPlace): MemoryState | undefined;
+  /** Keys as this memory knows them: dear, and good for all of its states. */
+  sealed(place: MemoryPlace, keys: readonly string[]): readonly string[];
+  /**
+   * The worst of the labels of what was written, and the place where the first of these stood; undefined where nothing of it is known. Where
+   * something was forgotten for room, what is not known may be that. @param sealed keys; cheap
+   */
+  recall(place: MemoryPlace, sealed: readonly string[]): MemoryLabel | undefined;
+}
+
+/** The same object as long as the same is known of a memory, another one as soon as there is more or something else. */
+export interface MemoryState {
+  /** Names the memory, in all of its states. */
+  readonly memory: string;
 }
 
 /** Of messages that are not here: what they did to the session. */

@@ -270,7 +270,8 @@ export class Visit {
     const { destination, facts } = this.known();
     const documents = this.arrival.annotations?.documents ?? NO_DOCUMENTS;
     const { after } = this.house.clock;
-    return this.remembering.label(detected, { flow: destination.flow, facts, documents, after });
+    const memories = this.house.memories?.reader(ownerOf(this.arrival.principal));
+    return this.remembering.label(detected, { flow: destination.flow, facts, documents, after, memories });
   }
 
   /** Says whether something of the answer is held now: while it is, the client gets signs of life. */
@@ -307,7 +308,8 @@ export class Visit {
   private linking(): AnswerParts['released'] {
     const { id: exchange, principal } = this.arrival;
     const whose = { exchange, owner: ownerOf(principal), session: () => this.memory?.session };
-    return this.house.links === undefined ? undefined : tellOf(this.house.links, whose);
+    const { links, memories } = this.house;
+    return links === undefined && memories === undefined ? undefined : tellOf({ links, memories }, whose);
   }
 
   watch(guard: AnswerGuard): void {

@@ -123,11 +123,11 @@ describe('evidence', () => {
     const messages = brought(call('read_file', { path: 'bill.txt' }), `Bill\n\nPay to\n${encoded}`);
     const [argument] = traced(messages, pay(IBAN)).arguments;
     expect(argument?.evidence.map(describeEvidence)).toEqual([
-      'this IBAN came from the result of `read_file`, message 2, line 1; read through base64',
+      'this IBAN came from the result of `read_file` for `bill.txt`, message 2, line 1; read through base64',
     ]);
     const [plain] = traced(BILL, pay(IBAN)).arguments;
     expect(plain?.evidence.map(describeEvidence)).toEqual([
-      'this IBAN came from the result of `read_file`, message 2, line 4',
+      'this IBAN came from the result of `read_file` for `bill.txt`, message 2, line 4',
     ]);
     expect(JSON.stringify(traced(messages, pay(IBAN)))).not.toContain(IBAN);
   });

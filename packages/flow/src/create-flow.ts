@@ -17,6 +17,7 @@ import type { IndexedLeaf } from './index/indexed-leaf.ts';
 import { type Labelled, LabelStore } from './index/label-store.ts';
 import type { DocumentMarker } from './index/marked-documents.ts';
 import type { Leaf } from './label.ts';
+import { type Written, writtenBy } from './memory/write-pieces.ts';
 import { type ToolBox, ToolCatalogue } from './tools/tool-box.ts';
 import type { ToolOverrides } from './tools/tool-overrides.ts';
 import type { ToolProfile } from './tools/tool-profile.ts';
@@ -32,6 +33,8 @@ export interface FlowOptions {
   readonly spanRisk?: (text: string) => number;
   /** What marks documents in texts of users, beside `<sallyport:document>`, which always does. */
   readonly markers?: readonly DocumentMarker[];
+  /** All tools keep what they are given, and bring it back, unless an override says otherwise; default false. */
+  readonly isMemory?: boolean;
   /** Messages whose labels are kept; default 8,192. */
   readonly maxMessages?: number;
   /** Characters of labels and indexes that are kept; default 64 million. */
@@ -62,23 +65,26 @@ export function createFlow(options: FlowOptions = {}): TranscriptFlow {
     overrides = {},
     spanRisk = () => 0,
     markers = [],
+    isMemory = false,
     maxMessages = MAX_MESSAGES,
     maxChars = MAX_CHARS,
   } = options;
   const store = new LabelStore({ limits, markers, maxMessages, maxChars });
-  const catalogue = new ToolCatalogue(overrides);
+  const catalogue = new ToolCatalogue({ overrides, isMemory });
   const risks = new WeakMap<IndexedLeaf, number>();
+  const textRisk = (text: string): number => Math.min(1000, Math.max(0, Math.round(spanRisk(text))));
   const riskOf = (leaf: IndexedLeaf): number => {
     let risk = risks.get(leaf);
     if (risk === undefined) {
-      risk = Math.min(1000, Math.max(0, Math.round(spanRisk(leaf.text))));
+      risk = textRisk(leaf.text);
       risks.set(leaf, risk);
     }
     return risk;
   };
   return {
     version: FLOW_VERSION,
-    label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf }),
+    label: (transcript) => new TranscriptLabels(transcript, { limits, catalogue, store, riskOf, textRisk }),
+    isOfMemory: (call, tools) => profileIn(catalogue.boxOf(tools), call, limits).memory !== undefined,
     excerptOf,
   };
 }
@@ -90,6 +96,7 @@ interface House {
   readonly catalogue: ToolCatalogue;
   readonly store: LabelStore;
   readonly riskOf: (leaf: IndexedLeaf) => number;
+  readonly textRisk: (text: string) => number;
 }
 
 class TranscriptLabels implements LabelledTranscript {
@@ -119,14 +126,17 @@ class TranscriptLabels implements LabelledTranscript {
   }
 
   trace(call: ToolCall): CallFlow {
-    const { limits, riskOf } = this.#house;
+    const { limits, riskOf, textRisk } = this.#house;
     const profile = this.#profile(call);
     const scene = { call, profile, labelled: this.#labelled, tracer: this.#tracer, limits, spanRisk: riskOf };
     const { action, flow, ...traced } = traceCall(scene);
     const { name, defined, effect, outward, destructive } = profile;
+    const { memory, written }: Partial<Written> = writtenBy({ ...scene, tainted: this.tainted, textRisk }) ?? {};
+    const tool = { name, defined, effect, outward, destructive, ...(memory !== undefined && { memory }) };
     return {
       ...traced,
-      facts: { tool: { name, defined, effect, outward, destructive }, action, flow, session: this.#session(profile) },
+      ...(written !== undefined && { written }),
+      facts: { tool, action, flow, session: this.#session(profile) },
     };
   }
 
@@ -148,9 +158,15 @@ class TranscriptLabels implements LabelledTranscript {
     return this.#labelled.sums.calls.before(tool, (call) => this.#profile(call).effect === 'write');
   }
 
-  #profile({ tool, arguments: given }: Pick<ToolCall, 'tool' | 'arguments'>): ToolProfile {
-    return this.#tools.profile(tool, () => [
-      ...new Set(argumentsOf(given, this.#house.limits).leaves.map(({ top }) => top)),
-    ]);
+  #profile(call: Pick<ToolCall, 'tool' | 'arguments'>): ToolProfile {
+    return profileIn(this.#tools, call, this.#house.limits);
   }
+}
+
+function profileIn(
+  tools: ToolBox,
+  { tool, arguments: given }: Pick<ToolCall, 'tool' | 'arguments'>,
+  limits: FlowLimits,
+): ToolProfile {
+  return tools.profile(tool, () => [...new Set(argumentsOf(given, limits).leaves.map(({ top }) => top))]);
 }

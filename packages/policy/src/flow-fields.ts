@@ -20,6 +20,9 @@ function callRecord(facts: FlowFacts | undefined): FieldsRecord {
     outward: facts?.tool.outward ?? false,
     destructive: facts?.tool.destructive ?? false,
     defined: facts?.tool.defined ?? false,
+    memory: facts?.tool.memory?.use ?? 'none',
+    keepsUntrusted: facts?.tool.memory?.untrusted ?? false,
+    keptRisk: longOrFailed(facts?.tool.memory?.risk ?? 0),
   });
 }
 

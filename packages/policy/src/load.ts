@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { LINK_FINDING_TYPES, type PolicyChange, type PolicyId, TOOL_INTEGRITY_TYPES } from '@sallyport/core';
+import {
+  LINK_FINDING_TYPES,
+  MEMORY_FINDING_TYPE,
+  type PolicyChange,
+  type PolicyId,
+  TOOL_INTEGRITY_TYPES,
+} from '@sallyport/core';
 import { parsePolicy, validatePolicies } from './cedar.ts';
 import { CedarPolicyEngine } from './engine.ts';
 import { alwaysTrueTest } from './lint.ts';
@@ -60,7 +66,12 @@ export type LoadResult =
  * Cost: about 0.2 s for 20 policies in a fresh process (most of it the warm-up of Cedar's WASM), 50 to 100 ms later.
  */
 export function loadPolicySets(sources: PolicySources, options: LoadOptions = {}): LoadResult {
-  const types = new Set<string>([...LINK_FINDING_TYPES, ...TOOL_INTEGRITY_TYPES, ...(options.findingTypes ?? [])]);
+  const types = new Set<string>([
+    ...LINK_FINDING_TYPES,
+    MEMORY_FINDING_TYPE,
+    ...TOOL_INTEGRITY_TYPES,
+    ...(options.findingTypes ?? []),
+  ]);
   const problems: PolicyProblem[] = [...badTypes(types), ...badSources(sources)];
   if (problems.length > 0) return { ok: false, problems };
 

@@ -17,7 +17,6 @@ const built = ['stores', 'record'].map((name) => new URL(`${name}/dist/index.js`
 
 /** Appends without end, eight exchanges at a time, and says of each record that it was acknowledged, before anything else. */
 const WRITER = `
-  import { writeSync } from 'node:fs';
   const [stores, record, folder, run] = process.argv.slice(1);
   const { lockDataFolder, openInstallKeys, openRecordStore } = await import(stores);
   const { createAuditLog } = await import(record);
@@ -27,7 +26,7 @@ const WRITER = `
   const at = new Date().toISOString();
   const append = async (kind, exchange) => {
     await log.append({ v: 1, kind, exchange, at });
-    writeSync(1, kind + ' ' + exchange + '\\n');
+    process.stdout.write(kind + ' ' + exchange + '\\n');
   };
   await Promise.all(Array.from({ length: 8 }, async (_, lane) => {
     for (let n = 0; ; n++) {

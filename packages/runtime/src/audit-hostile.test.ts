@@ -396,7 +396,6 @@ const isBuilt = built.every((url) => existsSync(url));
 
 /** Appends records of long ago, four at a time, and archives all the while, in steps small enough to be killed in the middle. */
 const ARCHIVER = `
-  import { writeSync } from 'node:fs';
   const [stores, record, folder, archive, run] = process.argv.slice(1);
   const { lockDataFolder, openInstallKeys, openRecordStore, openTileFolder } = await import(stores);
   const { createAuditLog, openRetention } = await import(record);
@@ -408,12 +407,12 @@ const ARCHIVER = `
     store, recorder: log, files: openTileFolder(archive), terms: { days: 1, lock: true }, publicKey, origin,
     iso: () => '2026-02-01T00:00:00.000Z',
   });
-  (async () => { for (;;) { const { first } = await retention.run(); writeSync(1, 'first ' + first + '\\n'); } })();
+  (async () => { for (;;) { const { first } = await retention.run(); process.stdout.write('first ' + first + '\\n'); } })();
   await Promise.all([0, 1, 2, 3].map(async (lane) => {
     for (let n = 0; ; n++) {
       const exchange = [run, lane, n].join('-');
       await log.append({ v: 1, kind: 'interrupted', exchange, at: '${AT}' });
-      writeSync(1, 'acknowledged ' + exchange + '\\n');
+      process.stdout.write('acknowledged ' + exchange + '\\n');
     }
   }));
 `;

@@ -15,6 +15,7 @@ import { warmUp } from './inspectors.ts';
 import { openJudge } from './judge/open-judge.ts';
 import { guardServer, type McpBooks, openMcpBooks, type ServerGuards } from './mcp/mcp-room.ts';
 import type { GuardedServer } from './mcp/wall/guarded-server.ts';
+import { MemoryBook } from './memory/memory-book.ts';
 import type { StandingParts } from './open-house-contract.ts';
 import { DemoProvider } from './providers/demo-provider.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
@@ -46,7 +47,7 @@ export interface Furnished {
 
 /** Puts together what every exchange uses. */
 export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
-  const { config, install, ledger, inspectors, providers } = standing;
+  const { config, install, ledger, memoryStore, inspectors, providers } = standing;
   const { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes } = config.limits;
   const seal = createFingerprinter(install.fingerprintKey);
   const sessions = createSessions({ fingerprint: seal });
@@ -61,16 +62,16 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
   const known = [...inspectors.detectors, ...judge.uses];
   const inspectorFor = ({ detectors }: Pick<RouteConfig, 'detectors'>) => ready(inspectors.forSettings(detectors));
   const flowFor = openFlows(config.flow.tools);
-  const guardsFor = (one: Pick<RouteConfig, 'detectors'>): ServerGuards => {
+  const guardsFor = (one: Pick<RouteConfig, 'detectors'>, server = ''): ServerGuards => {
     const inspector = inspectorFor(one);
-    const flow = flowFor({ documents: [] }, inspector);
+    const flow = flowFor({ documents: [], server }, inspector);
     return { ...guardsOf(one, known, rooms.tools), inspector, flow, judge: judge.forSettings(one.detectors) };
   };
   const agents = Object.values(config.agents).map(
     (agent) => [agent.name, guardAgent(agent, guardsFor(agent))] as const,
   );
   const servers = Object.values(config.mcp.servers).map(
-    (server) => [server.name, guardServer(server, guardsFor(server))] as const,
+    (server) => [server.name, guardServer(server, guardsFor(server, server.name))] as const,
   );
   const house: House = {
     detection: {
@@ -83,6 +84,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
       noteOf: (content) => sessions.noteOf(content),
     },
     ledger,
+    memories: new MemoryBook({ store: memoryStore, fingerprint: seal, report: rooms.report }),
     sessions,
     budgets: rooms.budgets,
     // Nobody would ask.

@@ -11,6 +11,7 @@ import type {
   KeyEncryption,
   KeyStore,
   Ledger,
+  MemoryStore,
   PayloadStore,
   Principal,
   ProtocolAdapter,
@@ -179,6 +180,7 @@ export interface StandingParts {
   readonly keyStore: KeyStore;
   readonly operatorStore: KeyStore;
   readonly ledger: Ledger;
+  readonly memoryStore: MemoryStore;
   readonly approvalStore: ApprovalStore;
   readonly accessStore: AccessStore;
   readonly pinStore: ToolPins;

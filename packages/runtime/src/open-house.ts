@@ -1,5 +1,6 @@
 import type { Provider } from '@sallyport/core';
 import {
+  type InstallKeys,
   lockDataFolder,
   openAccessStore,
   openApprovals,
@@ -9,6 +10,7 @@ import {
   openInstallKeys,
   openKeyStore,
   openLedger,
+  openMemoryStore,
   openOperatorStore,
   openPayloadStore,
   openToolPins,
@@ -22,7 +24,7 @@ import { openContentKeys, requireContentKeys } from './content/open-content-keys
 import { settleShreds } from './content/settle-shreds.ts';
 import { StandingHouse } from './house.ts';
 import { openInspectors } from './inspectors.ts';
-import type { HouseHooks, OpenHouse } from './open-house-contract.ts';
+import type { HouseHooks, OpenHouse, StandingParts } from './open-house-contract.ts';
 import { openPolicyRoom } from './policies.ts';
 import { openProvider } from './providers/open-provider.ts';
 
@@ -46,8 +48,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     closers.push(() => keyStore.close());
     const operatorStore = openOperatorStore(config.data);
     closers.push(() => operatorStore.close());
-    const ledger = openLedger(config.data, config.ledger);
-    closers.push(() => ledger.close());
+    const kept = openKept(config, install, closers);
     const approvalStore = openApprovals(config.data, install.approvalKey);
     closers.push(() => approvalStore.close());
     const accessStore = openAccessStore(config.data);
@@ -97,7 +98,7 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
       witnesses,
       keyStore,
       operatorStore,
-      ledger,
+      ...kept,
       approvalStore,
       accessStore,
       pinStore,
@@ -118,6 +119,19 @@ export async function openHouse(config: Config, hooks: HouseHooks = {}): Promise
     await closeAll();
     throw error;
   }
+}
+
+/** What is known of what others keep: providers of answers, tools of what agents note. */
+function openKept(
+  config: Config,
+  install: InstallKeys,
+  closers: (() => void | Promise<void>)[],
+): Pick<StandingParts, 'ledger' | 'memoryStore'> {
+  const ledger = openLedger(config.data, config.ledger);
+  closers.push(() => ledger.close());
+  const memoryStore = openMemoryStore(config.data, install.memoryKey, config.flow.memory);
+  closers.push(() => memoryStore.close());
+  return { ledger, memoryStore };
 }
 
 function openProviders(config: Config): ReadonlyMap<string, Provider> {

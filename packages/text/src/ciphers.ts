@@ -16,8 +16,8 @@ export interface Cipher {
   readonly minWords: number;
   /** Whether the word that begins at a hit is written so. Cost: bounded. */
   announces(text: string, at: number): boolean;
-  /** The readings of a stretch of text. Cost: O(length). */
-  undo(stretch: string): readonly LayerSource[];
+  /** The readings of a stretch of text, of which `written` reaches from its first announcing word to its last. Cost: O(length). */
+  undo(stretch: string, written: Span): readonly LayerSource[];
 }
 
 interface Tables {
@@ -82,12 +82,19 @@ export function rotated(text: string): string {
   });
 }
 
+/** Whether all of what is written so is better English when it is undone; plain text around it, which is not after, doesn't count. */
+function isBetter(stretch: string, written: Span, undo: (text: string) => string): boolean {
+  const before = stretch.slice(written.start, written.end);
+  return englishWordsIn(undo(before)) > englishWordsIn(before);
+}
+
 const ROT13: Cipher = {
   kind: 'rot13',
   keywords: ANNOUNCING.map(rotated),
   minWords: 2,
   announces: (text, at) => isEnglishWord(rotated(wordAt(text, at))),
-  undo: (stretch) => ifBetter(stretch, [{ text: rotated(stretch), toSource: sameSpan }]),
+  undo: (stretch, written) =>
+    isBetter(stretch, written, rotated) ? [{ text: rotated(stretch), toSource: sameSpan }] : NO_READINGS,
 };
 
 /** By code point, so that no pair of surrogates is turned round. */
@@ -104,14 +111,15 @@ const REVERSED: Cipher = {
     return isEnglishWord(backwards(word)) && !isEnglishWord(word);
   },
   /** The text as a whole, and word by word: which one it is, nothing tells. */
-  undo(stretch) {
+  undo(stretch, written) {
     const n = stretch.length;
     const whole = {
       text: backwards(stretch),
       toSource: (start: number, end: number) => ({ start: n - end, end: n - start }),
     };
-    const words = each(stretch, { kind: 'reversed', words: /[a-z]{2,}/gi }, backwards);
-    return ifBetter(stretch, words === undefined ? [whole] : [whole, words]);
+    const byWord = (text: string) => each(text, { kind: 'reversed', words: /[a-z]{2,}/gi }, backwards);
+    const words = isBetter(stretch, written, (text) => byWord(text)?.text ?? text) ? byWord(stretch) : undefined;
+    return [...(isBetter(stretch, written, backwards) ? [whole] : []), ...(words === undefined ? [] : [words])];
   },
 };
 

@@ -51,8 +51,8 @@ function readingsOf(layer: MappedLayer, hits: TriggerHits): readonly MappedLayer
   for (const cipher of CIPHERS) {
     const places = hits.hits(CIPHER_SET_ID, cipher.kind);
     if (places.length === 0) continue;
-    for (const { start, end } of stretchesOf(layer.text, cipher, places)) {
-      for (const reading of cipher.undo(layer.text.slice(start, end))) {
+    for (const { start, end, written } of stretchesOf(layer.text, cipher, places)) {
+      for (const reading of cipher.undo(layer.text.slice(start, end), written)) {
         layers.push(new DerivedLayer(layer, shifted(reading, start), { kinds: [cipher.kind], growing: false }));
       }
     }
@@ -70,8 +70,14 @@ function shifted({ text, toSource }: LayerSource, by: number): LayerSource {
   };
 }
 
+/** A part of a text with what surrounds it. */
+interface Stretch extends Span {
+  /** From its first announcing word to the end of its last, relative to its start. */
+  readonly written: Span;
+}
+
 /** The stretches of a text that seem to be written so, whole words. */
-function stretchesOf(text: string, cipher: Cipher, hits: readonly number[]): readonly Span[] {
+function stretchesOf(text: string, cipher: Cipher, hits: readonly number[]): readonly Stretch[] {
   const stretches: { start: number; end: number; words: number }[] = [];
   for (const at of hits) {
     if (!cipher.announces(text, at)) continue;
@@ -89,10 +95,11 @@ function stretchesOf(text: string, cipher: Cipher, hits: readonly number[]): rea
     .filter(({ words }) => words >= cipher.minWords)
     .sort((a, b) => b.words - a.words)
     .slice(0, MAX_STRETCHES)
-    .map(({ start, end }) => ({
-      start: wordEdge(text, start - AROUND_CHARS),
-      end: wordEdge(text, end + AROUND_CHARS),
-    }));
+    .map(({ start: first, end: last }) => {
+      const start = wordEdge(text, first - AROUND_CHARS);
+      const end = wordEdge(text, last + AROUND_CHARS);
+      return { start, end, written: { start: first - start, end: Math.min(wordEnd(text, last), end) - start } };
+    });
 }
 
 /** The nearest white space at or before `at`, within what a word is long. */
@@ -102,6 +109,13 @@ function wordEdge(text: string, at: number): number {
   let edge = at;
   while (edge > Math.max(0, at - MAX_EDGE_CHARS) && text.charCodeAt(edge) > 32) edge--;
   return edge;
+}
+
+/** Where the word at `at` ends, within what a word is long. */
+function wordEnd(text: string, at: number): number {
+  let end = at;
+  while (end < Math.min(text.length, at + MAX_EDGE_CHARS) && text.charCodeAt(end) > 32) end++;
+  return end;
 }
 
 const MAX_EDGE_CHARS = 64;

@@ -1,7 +1,7 @@
 import type { ReceiptLine } from '@sallyport/core';
 
 /** Changes whenever the engine itself may give another answer about the same text. */
-export const ENGINE_VERSION = '2';
+export const ENGINE_VERSION = '3';
 
 /**
  * What was encoded more deeply, or more often, than the limits allow was not read; and what looks like bytes, or like text in

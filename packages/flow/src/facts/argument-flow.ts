@@ -62,6 +62,16 @@ function linesBefore(leaf: IndexedLeaf, phrase: string): number {
   return leaf.text.slice(0, placeOf(leaf, phrase)).split('\n').length - 1;
 }
 
+/** Characters of a text by which its line is found. */
+const SOUGHT_CHARS = 32;
+
+/** The line of the document on which a part of a leaf's text begins. */
+export function lineOf(leaf: IndexedLeaf, part: string): number {
+  const { line } = leaf.origin;
+  const at = leaf.text.indexOf(part.trim().slice(0, SOUGHT_CHARS));
+  return at < 0 ? line + linesBefore(leaf, part.toLowerCase()) : line + leaf.text.slice(0, at).split('\n').length - 1;
+}
+
 /** Whether the free text that carried a value also says, near it, what the tool does. */
 export function isSolicited(hits: readonly Hit[], { saidAs }: ToolProfile): boolean {
   return hits.some(({ leaf, phrase }) => leaf.standing === 'free' && saysNear(leaf, phrase, saidAs));

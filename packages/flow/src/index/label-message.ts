@@ -1,7 +1,9 @@
-import type { Integrity, LeafOrigin, Message, Readers, ToolCall, ToolResult } from '@sallyport/core';
+import type { Integrity, LeafOrigin, MemoryLabel, Message, Readers, ToolCall, ToolResult } from '@sallyport/core';
 import type { FlowLimits } from '../flow-limits.ts';
 import type { RawLeaf } from '../leaves/raw-leaf.ts';
 import { type ReadLeaves, readLeaves } from '../leaves/read-leaves.ts';
+import { worseLabel } from '../memory/worse-label.ts';
+import { namedDocument } from '../tools/named-document.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import { looseWords, phraseOf } from '../values/fold-words.ts';
 import { valuesIn } from '../values/values-in.ts';
@@ -13,6 +15,8 @@ import { isSummary, partsOf, type TextPart } from './user-parts.ts';
 export interface ResultSource {
   readonly call?: ToolCall;
   readonly profile?: ToolProfile;
+  /** What is known of a text that it brought out of a memory. */
+  readonly recall?: (text: string) => MemoryLabel | undefined;
 }
 
 /** How messages are read on a route. */
@@ -97,20 +101,27 @@ function leavesOfResult(
   const authored = recordsWithAuthor(read);
   const echoes = echoTest(source);
   const lines = new LineCounter(text);
+  const document = source.call && namedDocument(source.call);
   const leaves: IndexedLeaf[] = [];
   for (const raw of read.leaves) {
     const inRecord = recordOf(raw.path);
     const label = labelOf(raw, { source, limits, attributed: authored.has(inRecord) });
     if (raw.value === '' || (label.shape === 'atom' && echoes(raw.value))) continue;
-    const origin = { ...(tool !== '' && { tool }), path: raw.path.replace(/#name$/, ''), line: lines.at(raw.start) };
+    const origin = {
+      ...(tool !== '' && { tool }),
+      path: raw.path.replace(/#name$/, ''),
+      line: lines.at(raw.start),
+      ...(document !== undefined && { document }),
+    };
+    const kept = source.recall?.(raw.value);
+    const known = worseLabel({ ...label, origin }, kept, source.profile?.memory?.name ?? '');
     leaves.push(
       indexLeaf({
         text: raw.value,
-        origin,
         record: `${record}:${inRecord}`,
         peers,
-        ...label,
-        standing: standingOf(label.integrity, label.shape),
+        ...known,
+        standing: standingOf(known.integrity, known.shape),
         ...(source.call && { call: source.call }),
       }),
     );

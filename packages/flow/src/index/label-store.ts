@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto';
-import { BoundedCache, type MessageRef, type ToolCall, type ToolDefinition, type Transcript } from '@sallyport/core';
+import {
+  BoundedCache,
+  type Message,
+  type MessageRef,
+  type ToolCall,
+  type ToolDefinition,
+  type Transcript,
+} from '@sallyport/core';
 import { canonicalJson } from '@sallyport/wire';
 import type { FlowLimits } from '../flow-limits.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
@@ -10,6 +17,7 @@ import type { LabelledMessage } from './labelled-message.ts';
 import { LeafIndex } from './leaf-index.ts';
 import type { DocumentMarker } from './marked-documents.ts';
 import { pairResults } from './pair-results.ts';
+import { askedAgain, isStill, joined, type RecalledTexts, Recollection, weightOfRecalled } from './recalled.ts';
 import { TranscriptSums } from './transcript-sums.ts';
 import { type Walk, Walks } from './walks.ts';
 
@@ -18,6 +26,8 @@ interface Place {
   readonly message: LabelledMessage;
   /** Calls that wait for their results. */
   readonly open: readonly ToolCall[];
+  /** The memories that its results came out of. */
+  readonly recalled: readonly RecalledTexts[];
 }
 
 /** The labels of a transcript. */
@@ -33,19 +43,45 @@ export interface LabelStoreOptions {
 }
 
 /** The rough size of what is kept of a message, in characters. */
-function weightOf({ message }: Place): number {
-  return message.index.weight + 256;
+function weightOf({ message, recalled }: Place): number {
+  return message.index.weight + 256 + weightOfRecalled(recalled);
+}
+
+/** A place with what its memories know now; undefined where that says something else of its message. */
+function renewed(place: Place | undefined, memories: Transcript['memories']): Place | undefined {
+  if (place === undefined || isStill(place.recalled, memories)) return place;
+  const recalled = askedAgain(place.recalled, memories);
+  return recalled && { ...place, recalled };
 }
 
 const NONE_OPEN: readonly ToolCall[] = [];
 const NOTHING: Labelled = { messages: [], blocks: [], sums: new TranscriptSums() };
 
+/** How results are read: by what their tools are, and by what is known of the memories that these have. */
+interface Asked extends Pick<Transcript, 'memories'> {
+  readonly profileFor: ProfileFor;
+}
+
+function sourcesOf(
+  { results }: Message,
+  answered: readonly (ToolCall | undefined)[],
+  { profileFor, recollection }: { readonly profileFor: ProfileFor; readonly recollection: Recollection },
+): readonly ResultSource[] {
+  return results.map((result, at) => {
+    const call = answered[at];
+    if (call === undefined && result.tool === undefined) return {};
+    const profile = profileFor(call ?? { tool: result.tool ?? '', arguments: '{}' });
+    const recall = profile.memory && recollection.of(profile.memory);
+    return { profile, ...(call !== undefined && { call }), ...(recall !== undefined && { recall }) };
+  });
+}
+
 type ProfileFor = (call: Pick<ToolCall, 'tool' | 'arguments'>) => ToolProfile;
 
 /**
  * Labels of messages that were seen before, each with the calls that waited for it: wherever it stands, so that a transcript whose
- * beginning was cut off is known as well. Everything in it can be made again from a transcript and nothing else: what is forgotten
- * costs time, never another answer.
+ * beginning was cut off is known as well. Everything in it can be made again from a transcript, and what is known of its memories: what
+ * is forgotten costs time, never another answer, and what came out of a memory is labelled again when more is known of that.
  */
 export class LabelStore {
   readonly #reading: MessageReading;
@@ -67,11 +103,12 @@ export class LabelStore {
    * Labels every message of a transcript. Cost: what is new in it, where the same array was labelled before; else some 20 ns for each
    * message of a transcript that goes on with one that was labelled lately, and under a microsecond for each other message that is known.
    */
-  label({ messages, tools }: Transcript, profileFor: ProfileFor): Labelled {
+  label({ messages, tools, memories }: Transcript, profileFor: ProfileFor): Labelled {
     const tool = this.#toolKey(tools);
-    const walked = this.#walks.before(tool, messages);
+    const before = this.#walks.before(tool, messages);
+    const walked = before !== undefined && isStill(before.recalled, memories) ? before : undefined;
     if (walked?.messages.length === messages.length) return walked;
-    const walk = this.#goOn(walked, messages, { tool, profileFor });
+    const walk = this.#goOn(walked, messages, { tool, profileFor, memories });
     if (walk === undefined) return NOTHING;
     this.#walks.keep(tool, messages, walk);
     return walk;
@@ -80,23 +117,23 @@ export class LabelStore {
   #goOn(
     walked: Walk<Place> | undefined,
     refs: readonly MessageRef[],
-    { tool, profileFor }: { readonly tool: string; readonly profileFor: ProfileFor },
+    { tool, ...asked }: Asked & { readonly tool: string },
   ): Walk<Place> | undefined {
     const messages = [...(walked?.messages ?? [])];
     const blocks = [...(walked?.blocks ?? [])];
     const sums = new TranscriptSums(walked?.sums);
+    let recalled = walked?.recalled ?? [];
     let at = walked?.at;
     let weight = walked?.weight ?? 0;
     for (const ref of refs.slice(messages.length)) {
       const open = at?.open ?? NONE_OPEN;
       const key = `${tool} ${this.#openKey(open)} ${ref.key}`;
-      let next = this.#places.get(key);
-      if (next === undefined) {
-        next = this.#after(open, ref, profileFor);
-        this.#places.set(key, next, weightOf(next) + key.length);
-      }
+      const known = this.#places.get(key);
+      const next = renewed(known, asked.memories) ?? this.#after(open, ref, asked);
+      if (next !== known) this.#places.set(key, next, weightOf(next) + key.length);
       messages.push(next.message);
       sums.take(next.message);
+      recalled = joined(recalled, next.recalled);
       weight += weightOf(next);
       if (messages.length % BLOCK_MESSAGES === 0) {
         const block = this.#blockOf(messages.slice(-BLOCK_MESSAGES));
@@ -105,7 +142,7 @@ export class LabelStore {
       }
       at = next;
     }
-    return at && { messages, blocks, sums, at, weight };
+    return at && { messages, blocks, sums, recalled, at, weight };
   }
 
   #blockOf(messages: readonly LabelledMessage[]): IndexBlock {
@@ -118,14 +155,11 @@ export class LabelStore {
     return block;
   }
 
-  #after(open: readonly ToolCall[], ref: MessageRef, profileFor: ProfileFor): Place {
+  #after(open: readonly ToolCall[], ref: MessageRef, { profileFor, memories }: Asked): Place {
     const message = ref.read();
     const paired = pairResults(message, open);
-    const sources = message.results.map((result, at): ResultSource => {
-      const call = paired.answered[at];
-      if (call !== undefined) return { call, profile: profileFor(call) };
-      return result.tool === undefined ? {} : { profile: profileFor({ tool: result.tool, arguments: '{}' }) };
-    });
+    const recollection = new Recollection(memories);
+    const sources = sourcesOf(message, paired.answered, { profileFor, recollection });
     const leaves = labelMessage(message, sources, this.#reading);
     const labelled: LabelledMessage = {
       serial: this.#serial++,
@@ -139,7 +173,7 @@ export class LabelStore {
       ),
       private: leaves.some(({ readers, origin }) => readers === 'session' && origin.tool !== undefined),
     };
-    return { message: labelled, open: paired.open };
+    return { message: labelled, open: paired.open, recalled: recollection.noted };
   }
 
   /** How a message is read depends on the calls that wait for it. Remembered by the array. */

@@ -1,6 +1,7 @@
 import { BoundedCache, type MessageRef } from '@sallyport/core';
 import type { IndexBlock } from './index-block.ts';
 import type { LabelledMessage } from './labelled-message.ts';
+import type { Recalled } from './recalled.ts';
 import type { TranscriptSums } from './transcript-sums.ts';
 
 /** A transcript that was labelled, whole. */
@@ -9,6 +10,8 @@ export interface Walk<Place> {
   /** Blocks of 32 messages from the first on; the messages after the last whole one are in none. */
   readonly blocks: readonly IndexBlock[];
   readonly sums: TranscriptSums;
+  /** The memories that its messages came out of: with others, it is another one. */
+  readonly recalled: readonly Recalled[];
   /** Where its last message stands. */
   readonly at: Place;
   /** What is kept of all its messages, in characters. */

@@ -1,14 +1,13 @@
 import type { ToolDefinition } from '@sallyport/core';
-import type { ToolOverrides } from './tool-overrides.ts';
-import { profileOf, type ToolProfile } from './tool-profile.ts';
+import { profileOf, type ToolKnowledge, type ToolProfile } from './tool-profile.ts';
 
 /** Profiles of tools that requests define, made when they are asked for and kept as long as the array of definitions. */
 export class ToolCatalogue {
-  readonly #overrides: ToolOverrides;
+  readonly #known: ToolKnowledge;
   readonly #defined = new WeakMap<readonly ToolDefinition[], Map<string, ToolProfile | undefined>>();
 
-  constructor(overrides: ToolOverrides) {
-    this.#overrides = overrides;
+  constructor(known: ToolKnowledge) {
+    this.#known = known;
   }
 
   /** The tools of one request. */
@@ -18,7 +17,7 @@ export class ToolCatalogue {
       defined = new Map(tools.map(({ name }) => [name, undefined]));
       this.#defined.set(tools, defined);
     }
-    return new ToolBox(tools, defined, this.#overrides);
+    return new ToolBox(tools, defined, this.#known);
   }
 }
 
@@ -27,16 +26,12 @@ export class ToolBox {
   readonly #tools: readonly ToolDefinition[];
   readonly #defined: Map<string, ToolProfile | undefined>;
   readonly #assumed = new Map<string, ToolProfile>();
-  readonly #overrides: ToolOverrides;
+  readonly #known: ToolKnowledge;
 
-  constructor(
-    tools: readonly ToolDefinition[],
-    defined: Map<string, ToolProfile | undefined>,
-    overrides: ToolOverrides,
-  ) {
+  constructor(tools: readonly ToolDefinition[], defined: Map<string, ToolProfile | undefined>, known: ToolKnowledge) {
     this.#tools = tools;
     this.#defined = defined;
-    this.#overrides = overrides;
+    this.#known = known;
   }
 
   /**
@@ -44,11 +39,11 @@ export class ToolBox {
    * @param names of those arguments
    */
   profile(name: string, names: () => readonly string[]): ToolProfile {
-    const known = this.#defined.get(name) ?? this.#assumed.get(name);
-    if (known !== undefined) return known;
+    const before = this.#defined.get(name) ?? this.#assumed.get(name);
+    if (before !== undefined) return before;
     const definition = this.#tools.find((tool) => tool.name === name);
     const properties = definition === undefined ? Object.fromEntries(names().map((argument) => [argument, {}])) : {};
-    const made = profileOf(definition ?? { name, parameters: { properties } }, this.#overrides);
+    const made = profileOf(definition ?? { name, parameters: { properties } }, this.#known);
     const profile = { ...made, defined: definition !== undefined };
     if (definition === undefined) this.#assumed.set(name, profile);
     else this.#defined.set(name, profile);

@@ -1,4 +1,13 @@
-import { type Integrity, type Readers, SINK_ROLES, type SinkRole } from '@sallyport/core';
+import {
+  type Integrity,
+  MEMORY_SCOPES,
+  MEMORY_USES,
+  type MemoryScope,
+  type MemoryUse,
+  type Readers,
+  SINK_ROLES,
+  type SinkRole,
+} from '@sallyport/core';
 
 /** What an operator knows about tools, by name. A name may end in `*`. The first entry that fits counts. */
 export type ToolOverrides = Readonly<Record<string, ToolOverride>>;
@@ -17,6 +26,12 @@ export interface ToolOverride {
   readonly roles?: Readonly<Record<string, SinkRole>>;
   /** By an argument's name: values that it may always have, such as the house's own addresses. */
   readonly allow?: Readonly<Record<string, readonly string[]>>;
+  /** What it does with a memory. */
+  readonly memory?: MemoryUse;
+  /** Which memory: tools of one name share it. Default: one that all tools share of which nothing else is said. */
+  readonly memoryName?: string;
+  /** Whose that is; default `tenant`. */
+  readonly memoryScope?: MemoryScope;
 }
 
 export interface FieldOverride {
@@ -37,9 +52,12 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
   integrity: ['trusted', 'third-party', 'untrusted'],
   readers: ['public', 'session'],
   shape: ['atom', 'free'],
+  memory: MEMORY_USES,
+  memoryScope: MEMORY_SCOPES,
 };
 const FIELD_MEMBERS = ['integrity', 'shape', 'readers'];
-const TOOL_MEMBERS = ['effect', 'outward', 'integrity', 'readers'];
+const TOOL_MEMBERS = ['effect', 'outward', 'integrity', 'readers', 'memory', 'memoryScope'];
+const MEMORY_NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 const MAX_PROBLEMS = 100;
 
 /** Reads a document of overrides. Every problem is named, up to 100. An unknown member is one: a misspelt rule would do nothing. */
@@ -85,6 +103,9 @@ function checkMember(
       const strings = Array.isArray(values) && values.every((entry) => typeof entry === 'string' && entry !== '');
       if (!strings) complain(`${path}.${name}`, 'must be a list of strings that are not empty');
     }
+  } else if (member === 'memoryName') {
+    const isName = typeof value === 'string' && MEMORY_NAME.test(value);
+    if (!isName) complain(path, 'must be a name of 1 to 63 letters, digits, `.`, `_`, `-`, in lower case');
   } else complain(path, 'is not known');
 }
 

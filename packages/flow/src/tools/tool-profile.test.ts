@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { roleOfName } from './sink-role.ts';
 import { profileOf } from './tool-profile.ts';
 
+const NOTHING = { overrides: {}, isMemory: false };
 const profile = (name: string, properties: Record<string, unknown> = {}, rest: object = {}) =>
-  profileOf({ name, parameters: { type: 'object', properties, ...rest } }, {});
+  profileOf({ name, parameters: { type: 'object', properties, ...rest } }, NOTHING);
 const place = (name: string, top = name) => ({ name, top });
 
 describe('roleOfName()', () => {
@@ -44,12 +45,12 @@ describe('profileOf()', () => {
   });
 
   it('lets annotations make a tool look more dangerous, never less', () => {
-    const effect = (name: string, annotations: ToolAnnotations) => profileOf({ name, annotations }, {}).effect;
+    const effect = (name: string, annotations: ToolAnnotations) => profileOf({ name, annotations }, NOTHING).effect;
     expect(effect('get_user', { destructiveHint: true })).toBe('write');
     expect(effect('get_user', { readOnlyHint: false })).toBe('write');
     expect(effect('send_email', { readOnlyHint: true })).toBe('write');
-    expect(profileOf({ name: 'get_user', annotations: { destructiveHint: true } }, {}).destructive).toBe(true);
-    expect(profileOf({ name: 'delete_user', annotations: { destructiveHint: false } }, {}).destructive).toBe(true);
+    expect(profileOf({ name: 'get_user', annotations: { destructiveHint: true } }, NOTHING).destructive).toBe(true);
+    expect(profileOf({ name: 'delete_user', annotations: { destructiveHint: false } }, NOTHING).destructive).toBe(true);
   });
 
   it('finds roles by names and formats, below an argument by the nearest name', () => {
@@ -111,13 +112,16 @@ describe('profileOf()', () => {
 
   it('follows an override before anything else', () => {
     const overrides = { 'send_*': { effect: 'read' as const, outward: false, roles: { to: 'param' as const } } };
-    const found = profileOf({ name: 'send_email', parameters: { properties: { to: {} } } }, overrides);
+    const found = profileOf(
+      { name: 'send_email', parameters: { properties: { to: {} } } },
+      { overrides, isMemory: false },
+    );
     expect([found.effect, found.outward, found.roleOf(place('to'))]).toEqual(['read', false, 'param']);
   });
 
   it('reads any schema: nothing throws', () => {
     for (const parameters of [null, 7, [], { properties: [] }, { properties: { a: null } }, { required: 'a' }]) {
-      expect(profileOf({ name: 'send', parameters }, {}).effect).toBe('write');
+      expect(profileOf({ name: 'send', parameters }, NOTHING).effect).toBe('write');
     }
   });
 });

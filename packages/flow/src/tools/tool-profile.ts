@@ -1,4 +1,5 @@
 import type { SinkRole, ToolDefinition } from '@sallyport/core';
+import { type MemoryOfTool, memoryOf } from './memory-tools.ts';
 import { roleOfName, wordsOfName } from './sink-role.ts';
 import { overrideFor, type ToolOverride, type ToolOverrides } from './tool-overrides.ts';
 import table from './tool-words.json' with { type: 'json' };
@@ -18,6 +19,8 @@ export interface ToolProfile {
   readonly saidAs: ReadonlySet<string>;
   /** It returns a document that somebody else wrote, as it is: whatever stands in it may be written by anybody. */
   readonly document: boolean;
+  /** What it does with which memory; absent for a tool that has none. */
+  readonly memory?: MemoryOfTool;
   readonly override: ToolOverride | undefined;
   roleOf(argument: ArgumentPlace): SinkRole;
   /** Whether the schema leaves no room for words: an enumeration, a number, a truth value, a date. */
@@ -51,8 +54,18 @@ export const FUNCTION_WORDS: readonly string[] = table.functionWords;
 /** Arguments by which a tool is told what to fetch as it is, in whoever's words it is written. */
 const DOCUMENT_ARGUMENTS = new Set(['url', 'uri', 'urls', 'link', 'href', 'path', 'filepath', 'website', 'site']);
 
+/** What is known of tools beside what they say of themselves. */
+export interface ToolKnowledge {
+  readonly overrides: ToolOverrides;
+  /** All of them belong to a memory. */
+  readonly isMemory: boolean;
+}
+
 /** What a tool is. Cost: a few microseconds; keep the answer. */
-export function profileOf(definition: ToolDefinition, overrides: ToolOverrides): Omit<ToolProfile, 'defined'> {
+export function profileOf(
+  definition: ToolDefinition,
+  { overrides, isMemory }: ToolKnowledge,
+): Omit<ToolProfile, 'defined'> {
   const { name } = definition;
   const override = overrideFor(overrides, name);
   const words = wordsOfName(lastPart(name));
@@ -65,6 +78,7 @@ export function profileOf(definition: ToolDefinition, overrides: ToolOverrides):
   const document =
     effect === 'read' && named.some((argument) => wordsOfName(argument).some((word) => DOCUMENT_ARGUMENTS.has(word)));
   if (document) actions.push(table.actions.fetch);
+  const memory = memoryOf(definition, { effect, override, names: named, isMemory });
   const outward = override?.outward ?? named.some((argument) => roles.get(argument) === 'destination');
   return {
     name,
@@ -73,6 +87,7 @@ export function profileOf(definition: ToolDefinition, overrides: ToolOverrides):
     destructive: words.some((word) => DESTRUCTIVE.has(word)) || definition.annotations?.destructiveHint === true,
     saidAs: new Set(actions.flatMap(({ said }) => said).flatMap(inflections)),
     document,
+    ...(memory !== undefined && { memory }),
     override,
     roleOf,
     constrained: ({ top, name: nearest }) => isConstrained(properties.get(nearest) ?? properties.get(top)),

@@ -100,6 +100,7 @@ const NO_FLOW: Flow = {
       },
     }),
   }),
+  isOfMemory: () => false,
   excerptOf: () => undefined,
 };
 

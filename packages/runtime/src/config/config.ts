@@ -351,7 +351,10 @@ export interface Config {
   readonly access: AccessConfig;
   readonly ledger: { readonly maxEntries: number; readonly maxAgeDays: number };
   /** `tools`: what the operator knows about tools, by name. */
-  readonly flow: { readonly tools: ToolOverrides };
+  readonly flow: {
+    readonly tools: ToolOverrides;
+    readonly memory: { readonly maxKeys: number; readonly maxAgeDays: number };
+  };
   readonly approvals: { readonly expiresMs: number; readonly webhook: ApprovalWebhookConfig | undefined };
   readonly content: ContentConfig;
   readonly redaction: { readonly pseudonyms: 'exchange' | 'tenant' };

@@ -190,7 +190,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     budgets: resolveBudgets(options.budgets, { providers, report }),
     access: resolveAccess(options, context),
     ledger,
-    flow: { tools: resolveFlowTools(options.flow.tools, context) },
+    flow: { tools: resolveFlowTools(options.flow.tools, context), memory: options.flow.memory },
     approvals: { expiresMs: approvals.expiresMs, webhook: resolveWebhook(approvals.webhook, context) },
     audit: resolveAudit(options.audit, context),
     content: resolveContent(content, context),

@@ -210,6 +210,22 @@ export const configFileSchema = z.strictObject({
           about:
             'file, YAML or JSON, of what you know about tools: what each changes, what its arguments decide, who vouches for what it returns',
         }),
+        memory: option(
+          z
+            .strictObject({
+              maxKeys: option(integer(1_000, 1_000_000).default(65_536), {
+                about:
+                  'fingerprints of what was written into one memory that are kept, some six for each 35 characters; beyond, the oldest are forgotten, and what is read from it then counts as written by anybody',
+                unit: 'fingerprints',
+              }),
+              maxAgeDays: option(integer(1, 3_650).default(365), {
+                about: 'how long after its last write a piece is known',
+                unit: 'days',
+              }),
+            })
+            .prefault({}),
+          { about: 'what tools keep across sessions: where it came from, never its text' },
+        ),
       })
       .prefault({}),
     { about: 'where the values of tool calls come from' },

@@ -94,6 +94,13 @@ const flow = z.strictObject({
       effect: z.enum(['read', 'write']).default('write'),
       outward: flag.default(false),
       destructive: flag.default(false),
+      memory: z
+        .strictObject({
+          use: z.enum(['read', 'write', 'both']),
+          untrusted: flag.default(false),
+          risk: thousandth.default(0),
+        })
+        .optional(),
     })
     .prefault({}),
   askedBy: z.enum(['user', 'delegated', 'none', 'unknown']).default('user'),
@@ -275,11 +282,14 @@ function guardQuestion(one: GuardCase): GuardQuestion {
   };
 }
 
-function flowFacts({ tool, askedBy, roles, session }: NonNullable<GuardCase['flow']>, name: string): FlowFacts {
+function flowFacts(
+  { tool: { memory, ...tool }, askedBy, roles, session }: NonNullable<GuardCase['flow']>,
+  name: string,
+): FlowFacts {
   const { tainted, ruleOfTwo, calls } = session;
   const count = Object.values(ruleOfTwo).filter(Boolean).length;
   return {
-    tool: { name, ...tool },
+    tool: { name, ...tool, ...(memory && { memory }) },
     action: { source: askedBy },
     flow: Object.fromEntries(
       Object.entries(roles).map(([sink, { carried, ...facts }]) => [sink, { ...facts, ...(carried && { carried }) }]),

@@ -106,6 +106,7 @@ export interface RigOptions {
   readonly after?: House['clock']['after'];
   readonly approvals?: ApprovalDesk;
   readonly approvalHoldMs?: number;
+  readonly memories?: House['memories'];
   readonly budgets?: Budgets;
   /** One of the rig's own, unless it is said. */
   readonly vetter?: ToolVetter | 'none';
@@ -208,6 +209,7 @@ export class ExchangeRig {
       },
       sessions,
       budgets: options.budgets,
+      memories: options.memories,
       content: options.content,
       pseudonyms: options.pseudonyms,
       ledger: mapLedger(),

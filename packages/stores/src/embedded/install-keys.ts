@@ -44,6 +44,8 @@ export interface InstallKeys {
   readonly drillKey: Uint8Array;
   /** Seals what authorizes the gateway at MCP servers, 32 bytes. */
   readonly authorizationKey: Uint8Array;
+  /** Seals where what is in memories came from, 32 bytes. */
+  readonly memoryKey: Uint8Array;
   /** Ed25519; signs the heads of the log. */
   readonly signingKey: KeyObject;
   readonly publicKey: KeyObject;
@@ -92,6 +94,7 @@ export function openInstallKeys(dataFolder: string, options: InstallOptions = {}
     pseudonymKey: derive(secrets.root, 'pseudonym'),
     drillKey: derive(secrets.root, 'drill'),
     authorizationKey: derive(secrets.root, 'authorization'),
+    memoryKey: derive(secrets.root, 'memory'),
     signingKey: secrets.signingKey,
     publicKey,
     hashCredential: hasher('credential'),

@@ -147,7 +147,8 @@ function remember({ detected }: WholeMatter, { conversation, scene, shelf }: Ans
   });
   return () => {
     for (const one of settle) one();
-    scene.server.flow.label(conversation.transcript(shelf.definitions));
+    const memories = scene.house.memories?.reader(scene.owner);
+    scene.server.flow.label(conversation.transcript(shelf.definitions, memories));
   };
 }
 

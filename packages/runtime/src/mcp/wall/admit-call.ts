@@ -77,8 +77,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   // decide
   const linked = parts.calls.take(scene.owner, tool, given);
   records.session = linked?.session;
-  // What is known of the conversation in which a model made the call says more than what passed here.
-  const flow = linked?.flow ?? traced(crossing, parts);
+  const flow = flowOf(linked?.flow, crossing, parts);
   const decided = await decideCall({ crossing, detected, value, flow, said, approval: linked?.approval }, parts);
   // enforce
   const matter = enforceMessage(detected, decided.request, scene);
@@ -92,6 +91,8 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
     const asked = approval === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, approval);
     return { goesOn: false, answer: asked ?? refuse(crossing, stopped) };
   }
+  // What a memory keeps is known before it has it: whoever reads it next is told where it came from.
+  if (flow.written !== undefined) house.memories?.wrote(scene.owner, flow.written);
   const key = house.detection.digest(message.bytes);
   parts.conversation.called(key, { tool, arguments: given }, flow.facts.tool.effect === 'write');
   return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
@@ -114,7 +115,25 @@ async function withhold(crossing: Crossing, message: McpRequest, ruling: Ruling)
 
 /** Where the values of a call came from, as far as it can be seen here. */
 function traced({ given, name: tool = '' }: Crossing, { scene, shelf, conversation }: CallParts): CallFlow {
-  return scene.server.flow.label(conversation.transcript(shelf.definitions)).trace({ tool, arguments: given });
+  const memories = scene.house.memories?.reader(scene.owner);
+  return scene.server.flow
+    .label(conversation.transcript(shelf.definitions, memories))
+    .trace({ tool, arguments: given });
+}
+
+/** What is known of the conversation in which a model made the call says more than what passed here. */
+function flowOf(linked: CallFlow | undefined, crossing: Crossing, parts: CallParts): CallFlow {
+  if (linked === undefined) return traced(crossing, parts);
+  if (linked.facts.tool.memory !== undefined || !isOfMemory(crossing, parts)) return linked;
+  // The model's door took the tool for none of a memory: it doesn't know the server.
+  const { facts, written } = traced(crossing, parts);
+  const { memory } = facts.tool;
+  const tool = { ...linked.facts.tool, ...(memory !== undefined && { memory }) };
+  return { ...linked, facts: { ...linked.facts, tool }, ...(written !== undefined && { written }) };
+}
+
+function isOfMemory({ given, name: tool = '' }: Crossing, { scene, shelf }: CallParts): boolean {
+  return scene.server.flow.isOfMemory({ tool, arguments: given }, shelf.definitions);
 }
 
 interface CallMatter {

@@ -114,8 +114,8 @@ function questionOf({ ruled, given, crossing }: AskedCall, { server }: Scene): s
   const shown = given.length > ELICITED_MAX_CHARS ? `${given.slice(0, ELICITED_MAX_CHARS)}...` : given;
   const sources = (ruled.flow?.arguments ?? []).flatMap(({ path, source, evidence: [first] }) => {
     if (first === undefined || source === 'user' || source === 'trusted') return [];
-    const { tool = 'a text', line } = first.origin;
-    return [`- ${path}: from ${tool}, line ${line}`];
+    const { tool = 'a text', document, line } = first.origin;
+    return [`- ${path}: from ${tool}${document === undefined ? '' : ` (${document.toWellFormed()})`}, line ${line}`];
   });
   return [
     `An agent wants to call the tool ${name} of the server ${server.name}${reason === undefined ? '' : `: ${reason}`}.`,

@@ -54,9 +54,9 @@ export class McpConversation {
     this.add({ key: `mcp ${key}`, read: () => message }, { chars: call.arguments.length, writes: Number(writes) });
   }
 
-  transcript(tools: readonly ToolDefinition[]): Transcript {
+  transcript(tools: readonly ToolDefinition[], memories?: Transcript['memories']): Transcript {
     const { refs, before } = this;
-    return before === undefined ? { messages: refs, tools } : { messages: refs, tools, before };
+    return { messages: refs, tools, memories, ...(before !== undefined && { before }) };
   }
 
   private add(ref: MessageRef, one: Kept): void {

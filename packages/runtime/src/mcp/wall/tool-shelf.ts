@@ -25,6 +25,7 @@ export interface OfferedTool extends Pick<ShelvedTool, 'definition' | 'withheld'
 /** The tools of one server, in one session. */
 export class ToolShelf {
   private tools = new Map<string, ShelvedTool>();
+  private defined: readonly ToolDefinition[] | undefined;
   /** Whether the server said, or nobody knows, that they are others by now. */
   isStale = true;
   /** How often the server said so. */
@@ -38,8 +39,10 @@ export class ToolShelf {
     return { ...tool, withheld: other?.withheld };
   }
 
+  /** The same array as long as they are the same: what is known of their tools is remembered by it. */
   get definitions(): readonly ToolDefinition[] {
-    return Array.from(this.tools.values(), ({ definition }) => definition);
+    this.defined ??= Array.from(this.tools.values(), ({ definition }) => definition);
+    return this.defined;
   }
 
   /** Takes what a list defines. @returns whether there was room */
@@ -53,6 +56,7 @@ export class ToolShelf {
       schemas.set(key, schema, bytes);
     }
     // The stricter of two of one name, on whatever pages they stand.
+    this.defined = undefined;
     this.tools.set(definition.name, { definition, schema, withheld: withheld ?? known?.withheld });
     return true;
   }
@@ -66,6 +70,7 @@ export class ToolShelf {
   /** All of them are to be learnt anew. */
   clear(): void {
     this.tools = new Map();
+    this.defined = undefined;
   }
 
   /** Where in the arguments they are not what the schema says. `''`: the tool's schema itself is unusable. */
