@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { BoundedCache, type House, type Inspector, MARKERS, markerOf, type Recorder } from '@sallyport/core';
 import { createSessions } from '@sallyport/flow';
 import { createFingerprinter } from '@sallyport/text';
+import { guardAgent } from './a2a/guard-agent.ts';
 import type { AccessRoom } from './access/access-room.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
@@ -12,7 +13,7 @@ import { createDestinations, guardsOf } from './destinations.ts';
 import { openFlows } from './flow/open-flows.ts';
 import { warmUp } from './inspectors.ts';
 import { openJudge } from './judge/open-judge.ts';
-import { guardServer, type McpBooks, openMcpBooks } from './mcp/mcp-room.ts';
+import { guardServer, type McpBooks, openMcpBooks, type ServerGuards } from './mcp/mcp-room.ts';
 import type { GuardedServer } from './mcp/wall/guarded-server.ts';
 import { MemoryBook } from './memory/memory-book.ts';
 import type { StandingParts } from './open-house-contract.ts';
@@ -40,6 +41,7 @@ export interface Rooms {
 export interface Furnished {
   readonly house: House;
   readonly servers: ReadonlyMap<string, GuardedServer>;
+  readonly agents: ReadonlyMap<string, GuardedServer>;
   readonly books: McpBooks;
 }
 
@@ -60,17 +62,17 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
   const known = [...inspectors.detectors, ...judge.uses];
   const inspectorFor = ({ detectors }: Pick<RouteConfig, 'detectors'>) => ready(inspectors.forSettings(detectors));
   const flowFor = openFlows(config.flow.tools);
-  const servers = Object.values(config.mcp.servers).map((server): [string, GuardedServer] => {
-    const inspector = inspectorFor(server);
-    const flow = flowFor({ documents: [], server: server.name }, inspector);
-    const guards = {
-      ...guardsOf(server, known, rooms.tools),
-      inspector,
-      flow,
-      judge: judge.forSettings(server.detectors),
-    };
-    return [server.name, guardServer(server, guards)];
-  });
+  const guardsFor = (one: Pick<RouteConfig, 'detectors'>, server = ''): ServerGuards => {
+    const inspector = inspectorFor(one);
+    const flow = flowFor({ documents: [], server }, inspector);
+    return { ...guardsOf(one, known, rooms.tools), inspector, flow, judge: judge.forSettings(one.detectors) };
+  };
+  const agents = Object.values(config.agents).map(
+    (agent) => [agent.name, guardAgent(agent, guardsFor(agent))] as const,
+  );
+  const servers = Object.values(config.mcp.servers).map(
+    (server) => [server.name, guardServer(server, guardsFor(server, server.name))] as const,
+  );
   const house: House = {
     detection: {
       slices: new BoundedCache(SLICES_MAX),
@@ -86,7 +88,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
     sessions,
     budgets: rooms.budgets,
     // Nobody would ask.
-    ...(servers.length > 0 && { links: books.calls, toolResults: books.results }),
+    ...(servers.length + agents.length > 0 && { links: books.calls, toolResults: books.results }),
     policy: rooms.engine,
     directory: rooms.access.directory,
     recorder: rooms.recorder,
@@ -115,7 +117,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
     sealBody: (body) => seal(hash('sha256', body, 'base64')),
     report: rooms.report,
   };
-  return { house, servers: new Map(servers), books };
+  return { house, servers: new Map(servers), agents: new Map(agents), books };
 }
 
 /** Where content goes that policy wants kept, and how placeholders are numbered. */

@@ -14,6 +14,7 @@ import { describeProblem, probe } from '@sallyport/policy';
 import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/protocols';
 import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
 import { createFingerprinter } from '@sallyport/text';
+import { AgentRoom } from './a2a/agent-room.ts';
 import { AccessRoom } from './access/access-room.ts';
 import { asMember } from './access/as-member.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
@@ -24,7 +25,7 @@ import { after, iso, nowMs } from './clock.ts';
 import { type Config, namedModels } from './config/index.ts';
 import { ContentOffice } from './content/content-office.ts';
 import { newExchangeId } from './exchange-id.ts';
-import { furnishHouse } from './furnish-house.ts';
+import { type Furnished, furnishHouse } from './furnish-house.ts';
 import { BadgeBook } from './identity/badge-book.ts';
 import type { BadgedRequest } from './identity/drill-badge.ts';
 import { openFrontDoor } from './identity/open-front-door.ts';
@@ -32,7 +33,8 @@ import type { Presented } from './identity/presented.ts';
 import { KeyOffice } from './key-office.ts';
 import { AuthorizationOffice } from './mcp/authorization/authorization-office.ts';
 import { ServerDoors } from './mcp/authorization/server-doors.ts';
-import { McpRoom, type McpRoomParts } from './mcp/mcp-room.ts';
+import { McpRoom } from './mcp/mcp-room.ts';
+import { openTransportParts } from './mcp/transport/open-mcp-server.ts';
 import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } from './open-house-contract.ts';
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
@@ -63,6 +65,7 @@ export class StandingHouse implements OpenHouse {
   readonly content: ContentOffice;
   readonly access: AccessRoom;
   readonly mcp: McpRoom;
+  readonly a2a: AgentRoom;
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
   readonly #approvalRoom: ApprovalRoom;
@@ -144,7 +147,7 @@ export class StandingHouse implements OpenHouse {
       records: (exchange) => this.exchange(exchange),
       iso,
     });
-    const { house, servers, books } = furnishHouse(standing, {
+    const { house, ...behind } = furnishHouse(standing, {
       engine: this.#engine,
       budgets: this.budgets,
       access: this.access,
@@ -154,16 +157,32 @@ export class StandingHouse implements OpenHouse {
       report: (error, exchange) => this.report(error, exchange),
     });
     this.parts = house;
-    this.mcp = this.#openMcp({ servers, ...books });
+    this.mcp = this.#openMcp(behind);
+    this.a2a = this.#openAgents(behind);
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
     this.firstKey = this.keys.ensureFirst();
   }
 
-  #openMcp(parts: Pick<McpRoomParts, 'servers' | 'calls' | 'results'>): McpRoom {
+  #openMcp({ servers, books }: Pick<Furnished, 'servers' | 'books'>): McpRoom {
     const { config, approvals: approver, authorizations, parts: house } = this;
     const newId = () => this.newId();
-    return new McpRoom({ house, config, approver, authorizations, product: PRODUCT, newId, ...parts });
+    return new McpRoom({ house, config, approver, authorizations, product: PRODUCT, newId, servers, ...books });
+  }
+
+  #openAgents({ agents, books }: Pick<Furnished, 'agents' | 'books'>): AgentRoom {
+    const { config, approvals: approver, parts: house } = this;
+    return new AgentRoom({
+      house,
+      config,
+      approver,
+      conversations: this.mcp.conversations,
+      transport: openTransportParts(config.limits),
+      newId: () => this.newId(),
+      rejected: (id, code, principal) => this.rejected(id, code, principal),
+      agents,
+      ...books,
+    });
   }
 
   newId(): string {
@@ -266,7 +285,7 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await this.mcp.close();
+    await Promise.all([this.mcp.close(), this.a2a.close()]);
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
     await this.authorizations.close();

@@ -25,6 +25,7 @@ import type { Coverage, PolicyBundle, PolicyInfo, PolicyProblem, ProbeReport } f
 import type { Passage } from '@sallyport/protocols';
 import type { AuditLog, ExchangePage } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
+import type { AgentRoom } from './a2a/agent-room.ts';
 import type { AccessRoom } from './access/access-room.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import type { ApprovalRoom } from './approvals/open-approval-room.ts';
@@ -104,6 +105,8 @@ export interface OpenHouse {
   readonly content: ContentOffice;
   /** Where clients meet servers of tools. */
   readonly mcp: McpRoom;
+  /** The agents behind the gateway. */
+  readonly a2a: AgentRoom;
   /** Who may come in at MCP servers. */
   readonly serverDoors: ServerDoors;
   /** What lets the gateway in at MCP servers. */

@@ -13,6 +13,7 @@ import {
   type RequestHead,
 } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
+import { agentAt, serveA2a } from '../a2a/serve-a2a.ts';
 import { AuthorizationPages } from '../mcp/authorization/authorization-pages.ts';
 import { serveMcp, serverAt } from '../mcp/serve-mcp.ts';
 import type { Listener } from '../tls/listener-tls.ts';
@@ -87,6 +88,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, options
   const { house } = options;
   const server = serverAt(head.path);
   if (server !== undefined) return serveMcp(request, response, { house, server });
+  const place = agentAt(head.path);
+  if (place !== undefined) return serveA2a(request, response, { house, place });
   const id = house.newId();
   const client = new ResponseClient(response, house.config.limits.clientStallMs);
   const turnAway = (adapter: ProtocolAdapter, code: ErrorCode, principal?: Principal) => {

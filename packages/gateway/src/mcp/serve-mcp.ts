@@ -45,7 +45,8 @@ const EVENTS = 'text/event-stream';
 /** JSON-RPC's range for servers: nobody came as far as a method. */
 const REJECTED = -32000;
 
-function writerTo(client: ResponseClient, response: ServerResponse): ClientWriter {
+/** Where the answer to one request goes. */
+export function writerTo(client: ResponseClient, response: ServerResponse): ClientWriter {
   return {
     head: (status, headers) => {
       client.start({ status, headers });

@@ -2,7 +2,7 @@ import { type JsonNode, memberOf, stringOf, type TextCollector } from '@sallypor
 import type { McpMessage } from '../message/message.ts';
 import { METHODS } from '../revision/methods.ts';
 import { DEFINITION, inputSource, type MessageAbout, methodOf } from './message-source.ts';
-import { block, contents, saidBy } from './read-blocks.ts';
+import { block, contents, freeWithFiles, saidBy } from './read-blocks.ts';
 import { toolDefinition } from './read-definitions.ts';
 import {
   free,
@@ -85,7 +85,7 @@ const RETRY: readonly (readonly [string, Reader])[] = [['inputResponses', inputR
 
 const called: Reader = (node, at, out) => {
   out.call({ tool: stringOf(node, 'name') }, memberOf(node, 'arguments'));
-  objectOf(new Map([['arguments', free], ...RETRY]))(node, at, out);
+  objectOf(new Map([['arguments', freeWithFiles], ...RETRY]))(node, at, out);
 };
 
 const PARAMS: MemberReaders = new Map<string, Reader>([
@@ -95,7 +95,7 @@ const PARAMS: MemberReaders = new Map<string, Reader>([
   ['completion/complete', objectOf(new Map([['context', free]]))],
   ['sampling/createMessage', sampling],
   ['elicitation/create', elicitation],
-  ['notifications/message', objectOf(new Map([['data', free]]))],
+  ['notifications/message', objectOf(new Map([['data', freeWithFiles]]))],
 ]);
 
 /** Notes what a reader of a result sees, then its texts. */
@@ -113,7 +113,7 @@ const RESULTS: MemberReaders = new Map<string, Reader>([
     resultReader(
       new Map([
         ['content', listOf(block)],
-        ['structuredContent', free],
+        ['structuredContent', freeWithFiles],
       ]),
       (node, out) => {
         for (const member of ['content', 'structuredContent']) out.result({ tool: out.tool }, memberOf(node, member));

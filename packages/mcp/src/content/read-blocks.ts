@@ -8,6 +8,7 @@ import {
   mediaTypeKind,
   memberOf,
   stringOf,
+  walkTexts,
 } from '@sallyport/wire';
 import { free, listOf, type MemberReaders, objectOf, type Reader, texts } from './read-texts.ts';
 
@@ -35,6 +36,23 @@ export const block: Reader = (node, at, out) => {
     }
   }
 };
+
+/**
+ * A value of a form that somebody else defines, in which files may stand in base64: what is a text there is read as that text.
+ */
+export const freeWithFiles: Reader = (node, at, out) => {
+  walkTexts(node, at, (place) => {
+    const file = !place.isKey && place.node.kind === 'string' && FILE_MEMBERS.has(place.field) ? place.node : undefined;
+    if (file !== undefined && file.value.length >= FILE_MIN_CHARS && decodedText(file) !== undefined) {
+      out.addBase64(file, place.field);
+    } else out.addPlace(place, place.isKey ? 'key' : place.field);
+  });
+};
+
+/** Members that hold the bytes of a file (A2A 1.0 and 0.3). */
+const FILE_MEMBERS: ReadonlySet<string> = new Set(['raw', 'bytes']);
+/** Of less nothing can be said: many a word is base64 of some other one. */
+const FILE_MIN_CHARS = 8;
 
 /** What a resource holds: text, or anything in base64, which may be a text too, whatever it calls itself. */
 export const contents: Reader = (node, at, out) => {

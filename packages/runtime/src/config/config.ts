@@ -137,6 +137,21 @@ export interface McpHttpConfig extends McpServerCommon {
   readonly ca: string | undefined;
 }
 
+/** An agent that is spoken to in A2A. */
+export interface AgentConfig extends Pick<DeepReadonly<ConfigFile['a2a']>['agents'][string], 'limits' | 'cardMs'> {
+  readonly name: string;
+  /** Where it speaks JSON-RPC. */
+  readonly url: string;
+  readonly cardUrl: string;
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** PEM. */
+  readonly ca: string | undefined;
+  /** Milliseconds for which a message waits for a human, 0... */
+  readonly approvalHoldMs: number;
+  /** By detector id, the custom ones included. */
+  readonly detectors: Readonly<Record<string, DetectorSetting>>;
+}
+
 export type McpServerConfig = McpStdioConfig | McpHttpConfig;
 
 export interface McpConfig extends Pick<FileMcp, 'sessions' | 'allowedOrigins'> {
@@ -321,6 +336,8 @@ export interface Config {
   readonly providers: Readonly<Record<string, ProviderConfig>>;
   /** In order of preference; at least one. */
   readonly routes: readonly RouteConfig[];
+  /** By name. */
+  readonly agents: Readonly<Record<string, AgentConfig>>;
   readonly mcp: McpConfig;
   readonly limits: LimitsConfig;
   readonly detectors: DetectorsConfig;

@@ -164,7 +164,7 @@ export const BUILT_IN_DETECTORS = [
 ] as const;
 
 /** What a route, or an MCP server, may change about a detector. */
-export const detectorOverrideSchema = (of: 'route' | 'server') =>
+export const detectorOverrideSchema = (of: 'route' | 'server' | 'agent') =>
   z.strictObject({
     enabled: option(z.boolean().optional(), { about: `overrides \`enabled\` on this ${of}` }),
     posture: option(postureSchema.optional(), { about: `overrides \`posture\` on this ${of}` }),

@@ -1,6 +1,9 @@
 import { readUrl } from '@sallyport/core';
 import type { ConfigFile } from './schema.ts';
 
+/** What is said of such an address. */
+export const LEADS_BACK = 'leads back to this gateway: give the address of the server itself';
+
 /**
  * Whether an address is one at which the gateway itself answers: a server there would ask the gateway, which would ask it again.
  * What a name stands for is not looked up; a listener on a port that is picked at its start has no address yet.

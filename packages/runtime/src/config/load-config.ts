@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { resolveAgents } from './a2a.ts';
 import { resolveAccess } from './access.ts';
 import { resolveAdmin } from './admin.ts';
 import { resolveAudit } from './audit.ts';
@@ -172,6 +173,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     admin: { ...resolveAdmin(options, keys, context), tls: tls.admin },
     providers,
     routes: resolveRoutes(options, providers, report),
+    agents: resolveAgents(options, context),
     mcp: resolveMcp(options, context),
     limits,
     detectors,
@@ -206,6 +208,7 @@ function usedVariables(file: ConfigFile): ReadonlySet<string> {
     ...Object.values(file.keys).map(({ secret }) => secret),
     file.content.keys,
     ...Object.values(file.mcp.authorization.upstreams).map(({ clientSecret }) => clientSecret),
+    ...Object.values(file.a2a.agents).flatMap(({ secretHeaders }) => Object.values(secretHeaders)),
     ...Object.values(file.mcp.servers).flatMap(({ secretEnv, secretHeaders }) => [
       ...Object.values(secretEnv),
       ...Object.values(secretHeaders),

@@ -1,6 +1,7 @@
 import { REVISIONS } from '@sallyport/mcp';
 import { z } from 'zod';
 import { detectorOverrideSchema } from './detectors-schema.ts';
+import { headerName, headerValue, secretHeader } from './header-schemas.ts';
 import { mcpAuthorizationSchema } from './mcp-authorization-schema.ts';
 import { fileSchema, folderSchema, hostSchema, integer, nameSchema, option } from './option.ts';
 import { secretSourceSchema } from './secret-source-schema.ts';
@@ -11,8 +12,6 @@ const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'must be the name of an environment variable');
-const headerName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be the name of a header in lower case');
-const headerValue = z.string().regex(/^[!-~](?:[ -~]{0,1022}[!-~])?$/, 'must be 1 to 1024 visible ASCII characters');
 /** What would end an argument or a value early for whoever reads it. */
 const processText = z
   .string()
@@ -66,19 +65,6 @@ const restart = {
     unit: 'starts',
   }),
 };
-
-const secretHeader = z.strictObject({
-  ...secretSourceSchema.shape,
-  prefix: option(
-    z
-      .string()
-      .regex(/^[!-~]{1,62} ?$/, 'must be 1 to 63 visible ASCII characters')
-      .optional(),
-    {
-      about: 'what stands before the secret, such as `Bearer ` with its space',
-    },
-  ),
-});
 
 const server = z.strictObject({
   command: option(processText.min(1).optional(), {

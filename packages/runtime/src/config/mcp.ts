@@ -1,11 +1,10 @@
 import { resolve } from 'node:path';
-import { readUrl } from '@sallyport/core';
 import type { DetectorSetting, McpConfig, McpServerConfig } from './config.ts';
-import { leadsBack } from './leads-back.ts';
+import { LEADS_BACK, leadsBack } from './leads-back.ts';
 import { resolveMcpAuthorization } from './mcp-authorization.ts';
 import type { Environment } from './overrides.ts';
-import { readPem } from './pem-file.ts';
 import type { Report } from './problem.ts';
+import { authorityOf, checkedAddress, headersOf } from './remote-address.ts';
 import { detectorSettings, withOverrides } from './routes.ts';
 import type { ConfigFile } from './schema.ts';
 import { Secret } from './secret.ts';
@@ -13,26 +12,6 @@ import { readSecret, type SecretContext } from './secret-source.ts';
 
 /** Variables that programs need to find their way; none of them is a secret. */
 const PASSED_VARIABLES = ['HOME', 'LANG', 'LC_ALL', 'LC_CTYPE', 'LOGNAME', 'PATH', 'TMPDIR', 'TZ', 'USER'] as const;
-
-/** Headers that the transport makes: another value would say something else than the body. */
-const OWN_HEADERS = new Set([
-  'accept',
-  'accept-encoding',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'expect',
-  'host',
-  'keep-alive',
-  'last-event-id',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
-
-const SECRET_HEADERS = new Set(['authorization', 'cookie', 'proxy-authorization']);
 
 const LOOPBACK_HOSTS = ['127.0.0.1', 'localhost', '::1'];
 
@@ -106,9 +85,8 @@ function resolveServer(options: ServerOptions, context: ServerContext): McpServe
   refuseMembers(options, ['args', 'cwd', 'uid', 'gid', 'pass', 'env', 'secretEnv'], { complain, other: 'command' });
   const address = checkedAddress(url ?? '');
   if ('message' in address) complain(['url'], address.message);
-  else if (context.isOwn(address.url))
-    complain(['url'], 'leads back to this gateway: give the address of the server itself');
-  const ca = authorityOf(options, context);
+  else if (context.isOwn(address.url)) complain(['url'], LEADS_BACK);
+  const ca = authorityOf(options, { ...context, path: ['mcp', 'servers', context.name] });
   const headers = headersOf(options, context);
   return 'message' in address ? undefined : { ...common, transport: 'http', url: address.url, headers, ca };
 }
@@ -147,42 +125,4 @@ function valueIn(env: Environment, variable: string): string | undefined {
   const value = env[variable];
   // A function that a shell exported: a program that starts a shell would run it.
   return value?.startsWith('() {') === true ? undefined : value;
-}
-
-function headersOf(
-  { headers, secretHeaders }: ServerOptions,
-  context: ServerContext,
-): Readonly<Record<string, Secret>> {
-  const all: Record<string, Secret> = {};
-  const refuse = (member: string, name: string) => {
-    if (OWN_HEADERS.has(name) || name.startsWith('mcp-')) {
-      context.complain([member, name], 'is a header that the gateway makes itself');
-    }
-  };
-  for (const [name, value] of Object.entries(headers)) {
-    refuse('headers', name);
-    if (SECRET_HEADERS.has(name)) context.complain(['headers', name], 'is a secret: use `secretHeaders`');
-    all[name] = new Secret(value);
-  }
-  for (const [name, { prefix = '', ...source }] of Object.entries(secretHeaders)) {
-    refuse('secretHeaders', name);
-    if (Object.hasOwn(headers, name)) context.complain(['secretHeaders', name], 'stands in `headers` too');
-    const secret = readSecret(source, context);
-    if (secret instanceof Secret) all[name] = new Secret(`${prefix}${secret.reveal()}`);
-    else context.complain(['secretHeaders', name], secret.message);
-  }
-  return all;
-}
-
-function authorityOf({ ca }: ServerOptions, context: ServerContext): string | undefined {
-  if (ca === undefined) return undefined;
-  return readPem('certificate', { file: ca, path: ['mcp', 'servers', context.name, 'ca'] }, context)?.pem;
-}
-
-function checkedAddress(text: string): { readonly url: string } | { readonly message: string } {
-  const url = readUrl(text);
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return { message: 'must be an http or https address' };
-  if (url.username !== '' || url.password !== '') return { message: 'must not hold credentials: use `secretHeaders`' };
-  if (url.hash !== '') return { message: 'must not have a fragment' };
-  return { url: url.href };
 }

@@ -1,6 +1,7 @@
 import { RELEASES } from '@sallyport/core';
 import { STARTER_PACKS } from '@sallyport/policy';
 import { z } from 'zod';
+import { a2aSchema } from './a2a-schema.ts';
 import { accessSchema } from './access-schema.ts';
 import { adminSchema } from './admin-schema.ts';
 import { auditSchema } from './audit-schema.ts';
@@ -139,6 +140,7 @@ export const configFileSchema = z.strictObject({
     about:
       'which model goes where; the first route whose pattern and protocols fit is taken. Without it: one route per provider, in the order of `providers`, for the protocols that it speaks',
   }),
+  a2a: option(a2aSchema.prefault({}), { about: 'agents that are spoken to in A2A' }),
   mcp: option(mcpSchema.prefault({}), { about: 'servers of the Model Context Protocol' }),
   limits: option(limits.prefault({}), { about: 'bounds on what is taken in' }),
   identity: option(identitySchema.prefault({}), { about: 'who may come in, beside those with a gateway key' }),

@@ -30,7 +30,7 @@ import type { TransportParts } from './transport/transport-parts.ts';
 import { authorizationOf, type SessionAuthorization } from './upstream-authorization.ts';
 import type { Approver } from './wall/ask-client.ts';
 import { Conversations } from './wall/conversation.ts';
-import { type GuardedServer, routeOf } from './wall/guarded-server.ts';
+import { type GuardedServer, MCP, routeOf } from './wall/guarded-server.ts';
 import { type SessionEnd, Wall } from './wall/wall.ts';
 
 /** What tools say of their arguments, as it is kept of one server: bytes of the definitions, and how many. */
@@ -46,7 +46,7 @@ export function guardServer(
 ): GuardedServer {
   const { maxPending } = limits;
   const schemas = new BoundedCache<ArgumentSchema | Fault>(SCHEMAS_MAX);
-  return { ...guards, name, route: routeOf(name), approvalHoldMs, maxPending, schemas };
+  return { ...guards, name, protocol: MCP, route: routeOf(name), approvalHoldMs, maxPending, schemas };
 }
 
 /** What links the door of the models with that of the tools. */
@@ -96,7 +96,8 @@ export class McpRoom {
   private readonly walls = new Set<Wall>();
   /** Who sessions that begin now are of, by the names of their owners. */
   private readonly entrants = new BoundedCache<Entrant>(ENTRANTS_MAX);
-  private readonly conversations: Conversations;
+  /** What agents read and called, behind all doors. */
+  readonly conversations: Conversations;
   private readonly openRounds: OpenRounds;
   private readonly names = new ToolNames();
   private readonly eras = new ServerEras();

@@ -93,6 +93,7 @@ export class WallRig {
     const { flow, postureOf, judge, vetter } = destination;
     const server: GuardedServer = {
       name,
+      protocol: 'mcp',
       route: routeOf(name),
       inspector,
       judge,

@@ -38,6 +38,11 @@ export interface HttpAnswer {
 /** There is nothing to show to the server. */
 export class NotAuthorized extends Error {}
 
+/** What is called, and with what. */
+export type LineConfig = Pick<McpHttpConfig, 'url' | 'headers' | 'ca'> & {
+  readonly limits: Pick<McpHttpConfig['limits'], 'maxPending' | 'startMs'>;
+};
+
 const MAX_HEADER_BYTES = 65_536;
 
 /** Calls one address and no other: no redirect is followed. Silence is watched by whoever calls. */
@@ -47,7 +52,7 @@ export class HttpLine {
   readonly #headers: Readonly<Record<string, string>>;
   readonly #authorization: UpstreamAuthorization | undefined;
 
-  constructor({ url, headers, ca, limits }: McpHttpConfig, authorization: UpstreamAuthorization | undefined) {
+  constructor({ url, headers, ca, limits }: LineConfig, authorization: UpstreamAuthorization | undefined) {
     const { origin, pathname, search } = new URL(url);
     this.#path = `${pathname}${search}`;
     this.#headers = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()]));

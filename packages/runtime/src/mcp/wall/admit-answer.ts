@@ -16,7 +16,7 @@ import { changed } from './admit-request.ts';
 import { roundCall, stateOf, wantsMore } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import { CALL, type Crossing } from './crossing.ts';
-import { MCP, type Scene, toolOf } from './guarded-server.ts';
+import { type Scene, toolOf } from './guarded-server.ts';
 import { detectMessage, enforceMessage, type MessageRuling, ruleMessage } from './judge-message.ts';
 import { CODES, fail, refuse } from './refusals.ts';
 import { SHELF_MAX_TOOLS, type ToolShelf } from './tool-shelf.ts';
@@ -126,7 +126,7 @@ function ruleOffer(tool: string, { scene, crossing: { records } }: Shelving): Ru
     principal: scene.principal,
     action: 'call-tool',
     resource: toolOf(scene, tool),
-    context: { route: scene.server.route, protocol: MCP },
+    context: { route: scene.server.route, protocol: scene.server.protocol },
   });
 }
 

@@ -10,7 +10,7 @@ import {
 import { type McpMessage, type McpRequest, readMessage } from '@sallyport/mcp';
 import { asksForSecret } from './asks-for-secret.ts';
 import type { Crossing } from './crossing.ts';
-import { MCP, type Scene, sourceOf } from './guarded-server.ts';
+import { type Scene, sourceOf } from './guarded-server.ts';
 import { detectMessage, enforceMessage, ruleMessage } from './judge-message.ts';
 import { CODES, refuse } from './refusals.ts';
 import { type Admission, turnAway } from './turn-away.ts';
@@ -65,7 +65,7 @@ function ruleEntry(scene: Scene, { records }: Crossing): Ruling {
     principal: scene.principal,
     action: 'read-data',
     resource: sourceOf(scene),
-    context: { route: scene.server.route, protocol: MCP },
+    context: { route: scene.server.route, protocol: scene.server.protocol },
   };
   return ruleAccess(records.judge, question);
 }

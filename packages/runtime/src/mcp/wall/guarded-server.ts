@@ -22,6 +22,12 @@ export interface GuardedServer
     Destination,
     'route' | 'inspector' | 'judge' | 'flow' | 'vetter' | 'switchedOff' | 'postureOf' | 'approvalHoldMs'
   > {
+  /** Id of the protocol in which clients speak to it, in questions to policy and in records. */
+  readonly protocol: string;
+  /** Whether its definitions are one whole: where one of them may not pass, none does. */
+  readonly isWhole?: boolean;
+  /** Whether what it tells in the middle of a call is a part of what the call brings. */
+  readonly tellsResults?: boolean;
   /** Its name in configuration. `route` is made of it, so that keys and policies can name it. */
   readonly name: string;
   /** Requests of one side that may be under way at once, 1.. */
@@ -61,7 +67,7 @@ export function judgeOf(scene: Scene, engine: PolicyEngine, { tool, bytes }: Sub
   const { directory } = house;
   const { route, postureOf } = server;
   const tools = tool === undefined ? [] : [recordedName(tool)];
-  const facts = { protocol: MCP, route, model: '', stream: false, tools, messages: 1, bodyBytes: bytes };
+  const facts = { protocol: server.protocol, route, model: '', stream: false, tools, messages: 1, bodyBytes: bytes };
   const resource = tool === undefined ? sourceOf(scene) : toolOf(scene, tool);
   return { engine, principal, resource, facts, directory, postureOf };
 }

@@ -39,7 +39,7 @@ export function detectMessage(
   const detected = detectRequest(parsed, { tenant, endpoint, inspector }, { ...house.detection, noteOf: undefined });
   if (isFault(detected) || server.vetter === undefined) return detected;
   // A server is one for all that use it: what one of them accepted is accepted.
-  const pinned = { tenant: owner.tenant, principal: SERVER, route: server.route, protocol: MCP };
+  const pinned = { tenant: owner.tenant, principal: SERVER, route: server.route, protocol: server.protocol };
   const beside = scene.names.beside(owner.tenant, server.route);
   return vetTools(detected, { owner: pinned, exchange, beside }, server.vetter);
 }

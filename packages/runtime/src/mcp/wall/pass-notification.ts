@@ -6,6 +6,13 @@ import { ExchangeRecords } from './exchange-records.ts';
 import type { Scene } from './guarded-server.ts';
 import { detectMessage, enforceMessage, ruleMessage } from './judge-message.ts';
 
+/** Who tells something. */
+export interface Teller {
+  readonly from: SideName;
+  /** The tool of whose result it is a part. */
+  readonly tool: string | undefined;
+}
+
 /**
  * observe -> detect -> decide -> enforce -> record: a notification of either side. One in which nothing was found leaves no record: a
  * server may send thousands for one call.
@@ -13,10 +20,10 @@ import { detectMessage, enforceMessage, ruleMessage } from './judge-message.ts';
  */
 export async function passNotification(
   message: McpNotification,
-  from: SideName,
+  { from, tool }: Teller,
   scene: Scene,
 ): Promise<McpNotification | undefined> {
-  const records = new ExchangeRecords(scene, { bytes: message.bytes.length });
+  const records = new ExchangeRecords(scene, { tool, bytes: message.bytes.length });
   const detected = detectMessage(message, { scene, exchange: records.id, about: { from } });
   if (isFault(detected)) {
     await records.opened(message.bytes, { rulings: [], effect: 'block', fault: detected.fault });

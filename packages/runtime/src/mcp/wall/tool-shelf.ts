@@ -31,8 +31,12 @@ export class ToolShelf {
   /** How often the server said so. */
   change = 0;
 
-  get(name: string): ShelvedTool | undefined {
-    return this.tools.get(name);
+  /** @param isWhole whether a tool is withheld where any other one is */
+  get(name: string, isWhole = false): ShelvedTool | undefined {
+    const tool = this.tools.get(name);
+    if (tool === undefined || !isWhole || tool.withheld !== undefined) return tool;
+    const other = [...this.tools.values()].find(({ withheld }) => withheld !== undefined);
+    return { ...tool, withheld: other?.withheld };
   }
 
   /** The same array as long as they are the same: what is known of their tools is remembered by it. */

@@ -238,7 +238,9 @@ export class Wall {
     // Progress of what nobody asked for, or not any more.
     if (method === 'notifications/progress' && about === undefined) return;
     try {
-      const passing = await passNotification(message, side.name, this.parts.scene);
+      const { scene } = this.parts;
+      const tool = scene.server.tellsResults === true ? related?.name : undefined;
+      const passing = await passNotification(message, { from: side.name, tool }, scene);
       if (passing === undefined) return;
       await other.end.send(underToken(passing, about?.progressAs, about?.progress), contextOf(about ?? related));
     } catch (error) {
@@ -308,7 +310,7 @@ export class Wall {
       });
       await this.learning;
     }
-    return this.shelf.get(name);
+    return this.shelf.get(name, this.parts.scene.server.isWhole);
   }
 
   private async learn(): Promise<void> {

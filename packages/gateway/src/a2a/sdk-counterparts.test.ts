@@ -1,0 +1,124 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AgentCard, Role, type SendMessageRequest } from '@a2a-js/sdk';
+import { ClientFactory, DefaultAgentCardResolver, JsonRpcTransportFactory } from '@a2a-js/sdk/client';
+import {
+  AgentEvent,
+  type AgentExecutor,
+  DefaultRequestHandler,
+  InMemoryTaskStore,
+  JsonRpcTransportHandler,
+  ServerCallContext,
+} from '@a2a-js/sdk/server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TEST_KEY, type TestGateway, testGateway } from '../testing/test-gateway.ts';
+
+const CARD = {
+  name: 'Echo',
+  description: 'Says again what it is told.',
+  version: '1.0.0',
+  supportedInterfaces: [{ url: 'https://elsewhere.example/', protocolBinding: 'JSONRPC', protocolVersion: '1.0' }],
+  capabilities: { streaming: true },
+  defaultInputModes: ['text/plain'],
+  defaultOutputModes: ['text/plain'],
+  skills: [{ id: 'echo', name: 'Echo', description: 'Says a text again.', tags: ['text'] }],
+};
+
+const echo: AgentExecutor = {
+  execute: async ({ userMessage, contextId }, bus) => {
+    const [part] = userMessage.parts;
+    const text = part?.content?.$case === 'text' ? part.content.value : '';
+    const answer = { ...userMessage, role: Role.ROLE_AGENT, messageId: 'answer', contextId };
+    bus.publish(AgentEvent.message({ ...answer, parts: [textPart(`echo: ${text}`)] }));
+    bus.finished();
+  },
+  cancelTask: async () => undefined,
+};
+
+function textPart(value: string) {
+  return { content: { $case: 'text' as const, value }, metadata: undefined, filename: '', mediaType: '' };
+}
+
+function messageOf(text: string): SendMessageRequest {
+  const message = {
+    messageId: 'one',
+    contextId: '',
+    taskId: '',
+    role: Role.ROLE_USER,
+    parts: [textPart(text)],
+    metadata: undefined,
+    extensions: [],
+    referenceTaskIds: [],
+  };
+  return { tenant: '', message, configuration: undefined, metadata: undefined };
+}
+
+let agent: Server;
+let gateway: TestGateway;
+
+beforeAll(async () => {
+  const handler = new JsonRpcTransportHandler(
+    new DefaultRequestHandler(AgentCard.fromJSON(CARD), new InMemoryTaskStore(), echo),
+  );
+  agent = createServer(async (request, response) => {
+    if (request.method === 'GET') {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(CARD));
+      return;
+    }
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const version = String(request.headers['a2a-version'] ?? '');
+    const context = new ServerCallContext({ requestedVersion: version });
+    const answer = await handler.handle(Buffer.concat(chunks).toString('utf8'), context);
+    if (!(Symbol.asyncIterator in answer)) {
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify(answer));
+      return;
+    }
+    response.setHeader('content-type', 'text/event-stream');
+    for await (const event of answer) response.write(`data: ${JSON.stringify(event)}\n\n`);
+    response.end();
+  });
+  await new Promise<void>((done) => agent.listen(0, '127.0.0.1', done));
+  const { port } = agent.address() as AddressInfo;
+  // The card leads clients to the address that the gateway is told it has.
+  gateway = await testGateway(`a2a: { agents: { echo: { url: 'http://127.0.0.1:${port}/' } } }`);
+}, 60_000);
+
+afterAll(async () => {
+  await gateway.end();
+  agent.closeAllConnections();
+  await new Promise((done) => agent.close(done));
+});
+
+/** With the credential, and at the port that this gateway got. */
+const fetchImpl: typeof fetch = (input, init) => {
+  const { pathname } = new URL(String(input));
+  const headers = new Headers(init?.headers);
+  headers.set('authorization', `Bearer ${TEST_KEY}`);
+  return fetch(`${gateway.dataUrl}${pathname}`, { ...init, headers });
+};
+
+async function connect() {
+  const factory = new ClientFactory({
+    transports: [new JsonRpcTransportFactory({ fetchImpl })],
+    cardResolver: new DefaultAgentCardResolver({ fetchImpl }),
+  });
+  return factory.createFromUrl(`${gateway.dataUrl}/a2a/echo/`, '.well-known/agent-card.json');
+}
+
+describe('a client of the official SDK, at an agent of the same behind the gateway', () => {
+  it('finds the card, sends a message in 1.0 and gets the answer', async () => {
+    const client = await connect();
+    expect(JSON.stringify(await client.sendMessage(messageOf('hello there')))).toContain('echo: hello there');
+    expect(gateway.newest().map(({ kind }) => kind)).toEqual(['opened', 'decided', 'closed']);
+  });
+
+  it('follows a stream to its end', async () => {
+    const client = await connect();
+    const events: string[] = [];
+    for await (const event of client.sendMessageStream(messageOf('hello'))) events.push(JSON.stringify(event));
+    expect(events.join()).toContain('echo: hello');
+  });
+});
