@@ -21,6 +21,7 @@ export interface AdminClient {
   /** @param path below `/api/v1` */
   get(path: string): Promise<AdminAnswer>;
   post(path: string, body: object): Promise<AdminAnswer>;
+  delete(path: string, body: object): Promise<AdminAnswer>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,18 +44,24 @@ export function adminClient(config: Config, env: Environment): AdminClient | { r
     ...(token !== undefined && { authorization: `Bearer ${token}` }),
     'content-type': 'application/json',
   };
-  const call = async (path: string, body?: object): Promise<AdminAnswer> => {
+  const call = async (method: string, path: string, body?: object): Promise<AdminAnswer> => {
     try {
-      const method = body === undefined ? 'GET' : 'POST';
-      const sent = { ...secure, headers, method, ...(body !== undefined && { body: JSON.stringify(body) }) };
-      const { status, text } = await exchange(new URL(`${base}/api/v1${path}`), sent);
-      const answer: unknown = JSON.parse(text);
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      // Of a method that has a body seldom, node sends no length by itself.
+      const length = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) };
+      const sent = { ...secure, headers: { ...headers, ...length }, method, ...(text !== undefined && { body: text }) };
+      const { status, text: said } = await exchange(new URL(`${base}/api/v1${path}`), sent);
+      const answer: unknown = JSON.parse(said);
       return status >= 200 && status < 300 ? { body: answer } : refusal(answer, base);
     } catch (error) {
       return { refused: whyNot(error, base) };
     }
   };
-  return { get: (path) => call(path), post: call };
+  return {
+    get: (path) => call('GET', path),
+    post: (path, body) => call('POST', path, body),
+    delete: (path, body) => call('DELETE', path, body),
+  };
 }
 
 function baseOf({ admin: { host, port, tls } }: Config, env: Environment): string | { readonly lacks: string } {

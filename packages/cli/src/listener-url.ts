@@ -8,3 +8,22 @@ export function listenerUrl({ host, port, tls }: Config['listen' | 'admin']): st
   const address = EVERY_INTERFACE[host] ?? host;
   return `${tls === undefined ? 'http' : 'https'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
 }
+
+/** Where the data plane of the gateway that runs is reached, or why that is not known. @param named address that somebody gave */
+export function dataPlane(
+  { listen }: Pick<Config, 'listen'>,
+  named: string | undefined,
+): { readonly url: string } | { readonly lacks: string } {
+  if (named !== undefined) {
+    const url = originOf(named);
+    return url === undefined ? { lacks: '`--url` is no address such as `https://gateway.example.org:8787`' } : { url };
+  }
+  if (listen.port === 0) return { lacks: 'the gateway picks its port itself: say which with `--port`' };
+  return { url: listenerUrl(listen) };
+}
+
+function originOf(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isAddress = (url?.protocol === 'https:' || url?.protocol === 'http:') && url.pathname === '/';
+  return isAddress && url.username === '' && url.password === '' ? url.origin : undefined;
+}

@@ -139,7 +139,7 @@ export class AnswerCalls {
     });
     const edits = call.edits(redacted);
     gate.clear(call.lane.id, call.received, edits);
-    if (leaves && ruled.flow !== undefined) parts.released?.(ruled, call.leaving(edits));
+    if (leaves && ruled.flow !== undefined) parts.released?.(ruled, call.leaving(edits), call.lane.callId);
   }
 
   /** @returns whether the answer still goes on */

@@ -47,8 +47,8 @@ export interface AnswerParts extends LaneParts {
   readonly approvalHoldMs: number;
   /** Has a chat model judge whether a complete call serves what the user asked; absent where that is not to be judged. Never rejects. */
   readonly align?: ((call: CallLane, found: readonly CallFinding[]) => Promise<JudgeAnswer>) | undefined;
-  /** Told of each call that is let pass, with the arguments that it leaves with; absent where nobody wants to know. */
-  readonly released?: ((call: FollowedCall, made: string) => void) | undefined;
+  /** Told of each call that is let pass, with the arguments that it leaves with, and what the model calls it; absent where nobody wants to know. */
+  readonly released?: ((call: FollowedCall, made: string, id?: string) => void) | undefined;
   /** Keeps what policy may want put under lock; absent where no policy does. */
   readonly capture?: AnswerCapture | undefined;
 }

@@ -11,6 +11,10 @@ export interface ReleasedCall {
   readonly tool: string;
   /** JSON, as it left. */
   readonly arguments: string;
+  /** What the model called it; some call several so. */
+  readonly id?: string | undefined;
+  /** The distributed trace in which the model was asked. */
+  readonly trace?: string | undefined;
   /** Where its values came from. */
   readonly flow: CallFlow;
   /** The exchange that it left in, and the session of that. */
@@ -29,6 +33,7 @@ export interface CallLinks {
 export interface CallOwner {
   readonly exchange: string;
   readonly owner: Owner;
+  readonly trace: string | undefined;
   readonly session: () => RecordedSession | undefined;
 }
 
@@ -41,13 +46,14 @@ export interface CallListeners {
 /** How the calls of one answer are told. A call that was not read could be any. */
 export function tellOf(
   { links, memories }: CallListeners,
-  { exchange, owner, session }: CallOwner,
-): (call: FollowedCall, made: string) => void {
-  return ({ decided: { tool, approval }, flow }, made) => {
+  { exchange, owner, trace, session }: CallOwner,
+): (call: FollowedCall, made: string, id?: string) => void {
+  return ({ decided: { tool, approval }, flow }, made, id) => {
     if (flow === undefined) return;
     const granted = approval?.status === 'granted' ? approval.id : undefined;
     // The client runs the tool itself, for all that is known.
     if (flow.written !== undefined) memories?.wrote(owner, flow.written);
-    links?.released({ owner, tool, arguments: made, flow, exchange, session: session(), approval: granted });
+    const known = { flow, session: session(), approval: granted };
+    links?.released({ owner, tool, arguments: made, id, trace, exchange, ...known });
   };
 }

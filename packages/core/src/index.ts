@@ -86,6 +86,7 @@ export * from './text-lane.ts';
 export * from './text-mark.ts';
 export * from './text-view.ts';
 export * from './tool-pins.ts';
+export * from './trace-id.ts';
 export * from './transcript.ts';
 export * from './transcript-of.ts';
 export * from './vet-tools.ts';

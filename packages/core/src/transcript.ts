@@ -83,6 +83,8 @@ export interface ToolResult {
   readonly text: string;
   readonly tool?: string;
   readonly id?: string;
+  /** The call that it answers, where whoever carried both knows: nothing has to be guessed then. */
+  readonly call?: ToolCall;
 }
 
 export interface ToolDefinition {

@@ -307,7 +307,8 @@ export class Visit {
 
   private linking(): AnswerParts['released'] {
     const { id: exchange, principal } = this.arrival;
-    const whose = { exchange, owner: ownerOf(principal), session: () => this.memory?.session };
+    const trace = this.arrival.annotations?.trace;
+    const whose = { exchange, owner: ownerOf(principal), trace, session: () => this.memory?.session };
     const { links, memories } = this.house;
     return links === undefined && memories === undefined ? undefined : tellOf({ links, memories }, whose);
   }

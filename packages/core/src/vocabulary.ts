@@ -69,6 +69,7 @@ export const TOOL_INTEGRITY_TYPES = [
   'tool-cross-reference',
   'oversized',
   'result-changed',
+  'call-changed',
 ] as const;
 export type ToolIntegrityType = (typeof TOOL_INTEGRITY_TYPES)[number];
 

@@ -10,6 +10,7 @@ export {
   type SessionLimits,
   type SessionsOptions,
 } from './sessions/create-sessions.ts';
+export { isTellingId } from './sessions/is-telling-id.ts';
 export {
   type FieldOverride,
   type OverrideProblem,

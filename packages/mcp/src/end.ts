@@ -10,6 +10,8 @@ export type Incoming =
       readonly message: McpMessage;
       /** Id of the request that was sent to it in whose stream of answers this came, where that is known. */
       readonly relatedTo?: RequestId;
+      /** Id of the distributed trace that its carrier named beside it. */
+      readonly trace?: string;
     }
   /** A request that was sent to it will get no answer. */
   | { readonly kind: 'lost'; readonly id: RequestId; readonly reason: LostReason }

@@ -18,6 +18,7 @@ export * from './message/message.ts';
 export { METHOD_MAX_CHARS, type MessageLimits, readMessage } from './message/read-message.ts';
 export { ID_MAX_CHARS, idKey } from './message/request-id.ts';
 export { withId } from './message/with-id.ts';
+export { withProgressToken } from './message/with-progress-token.ts';
 export { withoutParams } from './message/without-params.ts';
 export * from './message/write-message.ts';
 export { type CapabilityPath, clientCapability, declares, serverCapability } from './revision/capabilities.ts';

@@ -74,12 +74,14 @@ export {
   type UpstreamCredential,
   type UpstreamRefusal,
 } from './mcp/authorization/authorization-office.ts';
+export type { ShownAuthorization } from './mcp/authorization/authorization-register.ts';
 export type { AskedConsent } from './mcp/authorization/consent-desk.ts';
 export type { Asker } from './mcp/authorization/pending-consents.ts';
 export type { Entrant, EntryRefusal } from './mcp/authorization/server-doors.ts';
 export { type InspectedServer, inspectServer, type NotInspected } from './mcp/inspect/inspect-server.ts';
+export type { ThroughGateway } from './mcp/inspect/list-tools.ts';
 export type { InspectedTool, ShownRuling } from './mcp/inspect/tool-judge.ts';
-export type { McpRoom } from './mcp/mcp-room.ts';
+export type { McpRoom, ServedEnd } from './mcp/mcp-room.ts';
 export type { ClientRequest, ClientWriter } from './mcp/transport/client-request.ts';
 export * from './open-gateway-keys.ts';
 export { openHouse } from './open-house.ts';

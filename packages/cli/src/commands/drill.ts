@@ -20,7 +20,7 @@ import { drillReport, writeReport } from '../drill/drill-report.ts';
 import { drillRounds } from '../drill/drill-rounds.ts';
 import { EXIT } from '../exit-code.ts';
 import { Interruptions } from '../interruptions.ts';
-import { listenerUrl } from '../listener-url.ts';
+import { dataPlane } from '../listener-url.ts';
 import { Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -151,10 +151,9 @@ function clockUntil(stop: AbortSignal | undefined) {
 function targetOf({ flags, config, numbers, terminal }: Drilling, drillId: string): DrillTarget | string {
   const credential = terminal.env.SALLYPORT_KEY ?? '';
   if (!/^[!-~]{1,4096}$/.test(credential)) return 'no gateway key: set `SALLYPORT_KEY`';
-  const url = flags.url === undefined ? listenerUrl(config.listen) : originOf(flags.url);
-  if (url === undefined) return '`--url` is no address such as `https://gateway.example.org:8787`';
-  if (flags.url === undefined && config.listen.port === 0)
-    return 'the gateway picks its port itself: say which with `--port`';
+  const plane = dataPlane(config, flags.url);
+  if ('lacks' in plane) return plane.lacks;
+  const { url } = plane;
   const live = flags.live === true;
   const desk = openDrillDesk(config.data, { id: drillId, stubbed: !live });
   return {
@@ -165,10 +164,4 @@ function targetOf({ flags, config, numbers, terminal }: Drilling, drillId: strin
     timeoutMs: numbers.timeoutMs,
     badge: (body) => desk.badge(credential, body),
   };
-}
-
-function originOf(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isAddress = (url?.protocol === 'https:' || url?.protocol === 'http:') && url.pathname === '/';
-  return isAddress && url.username === '' && url.password === '' ? url.origin : undefined;
 }

@@ -153,6 +153,7 @@ describe.skipIf(!isBuilt)('sallyport mcp wrap, as a process', { timeout: 120_000
     wrap.child.stdin?.write(`${JSON.stringify(call)}\n`);
     wrap.child.kill(signal);
     expect(await wrap.exited).toEqual([0, null]);
+    expect(wrap.told()).toBe(`ended: ${signal} came\n`);
     await allGone(pids);
     for (const line of wrap.said().trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
     expect(await isWhole(data)).toBe(true);
@@ -169,6 +170,7 @@ describe.skipIf(!isBuilt)('sallyport mcp wrap, as a process', { timeout: 120_000
     expect(await ask(again, INITIALIZE)).toMatchObject({ id: 1, result: {} });
     again.child.stdin?.end();
     expect(await again.exited).toEqual([0, null]);
+    expect(again.told()).toBe('ended: the client is gone\n');
     expect(await isWhole(data)).toBe(true);
   });
 
@@ -190,6 +192,7 @@ describe.skipIf(!isBuilt)('sallyport mcp wrap, as a process', { timeout: 120_000
       expect(await ask(wrap, INITIALIZE)).toMatchObject({ id: 1, error: { code: -32012 } });
       wrap.child.stdin?.end();
       expect(await wrap.exited).toEqual([0, null]);
+      expect(wrap.told()).toContain('ended: the client is gone; there was no server');
       expect(`${wrap.said()}${wrap.told()}`).not.toContain('TOP SECRET');
       await allGone(pids);
     },
@@ -204,6 +207,7 @@ describe.skipIf(!isBuilt)('sallyport mcp wrap, as a process', { timeout: 120_000
     wrap.child.stdin?.write('x'.repeat(8 * 1_048_576 + 1));
     expect(JSON.parse(String((await wrap.lines.next()).value))).toMatchObject({ error: { code: -32600 } });
     expect(await wrap.exited).toEqual([0, null]);
+    expect(wrap.told()).toBe('ended: the client says more at once than `limits.maxMessageBytes`\n');
     await allGone(pids);
   });
 });

@@ -1,5 +1,7 @@
+import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { type Cli, CONFIG_FLAG, type ConfigFlags, DATA_FLAG } from '../command.ts';
 import { withGateway } from '../gateway-command.ts';
+import { listAuthorizations, type RevokeFlags, revokeAuthorization } from '../mcp/authorizations.ts';
 import { type InspectFlags, inspect } from '../mcp/inspect-tools.ts';
 import { CLIENTS, type InstallFlags, install } from '../mcp/install-server.ts';
 import { type WrapFlags, wrap } from '../mcp/wrap-server.ts';
@@ -27,11 +29,27 @@ export function addMcpCommand({ program, terminal, run }: Cli): void {
     .action(run((command: readonly string[], flags: InstallFlags) => install(command, flags, terminal)));
   withGateway(
     mcp
+      .command('authorizations')
+      .description('what lets the gateway that runs in at servers, and for whom; never a token'),
+  ).action(run((flags: ConfigFlags) => listAuthorizations(flags, terminal)));
+  withGateway(
+    mcp
+      .command('revoke')
+      .description('end an authorization, and every consent to it')
+      .argument('<id>', 'its id, such as `authorizations` gives it')
+      .option('--reason <text>', `why, for the audit log; up to ${REASON_MAX_CHARS} characters`),
+  ).action(run((id: string, flags: RevokeFlags) => revokeAuthorization(id, flags, terminal)));
+  withGateway(
+    mcp
       .command('inspect')
       .description('ask a server of the configuration for its tools, and say of each what the gateway would')
       .argument('<server>', 'its name in `mcp.servers`; it is started, or called, for this alone')
       .option('--as <who>', 'for whom policies are asked', 'service/inspect')
       .option('--tenant <tenant>', 'and of which tenant', 'default')
+      .option(
+        '--url <url>',
+        'address of the data plane, for a server behind authorization (default: where the configuration has it)',
+      )
       .option('--save <file>', 'write what the server lists, for `mcp.servers.<name>.tools`'),
   ).action(run((server: string, flags: InspectFlags) => inspect(server, flags, terminal)));
 }

@@ -9,17 +9,20 @@ import {
   inspectServer,
   type NotInspected,
   type ShownRuling,
+  type ThroughGateway,
 } from '@sallyport/runtime';
 import { adminClient } from '../admin-client.ts';
 import { type ConfigFlags, configOr, misuse, printJson, reportPolicyProblems } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { cell, oneLine } from '../gateway-command.ts';
+import { dataPlane } from '../listener-url.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface InspectFlags extends ConfigFlags {
   readonly as: string;
   readonly tenant: string;
   readonly save?: string;
+  readonly url?: string;
 }
 
 const WHO = /^(user|service|agent)\/(.{1,256})$/;
@@ -33,11 +36,14 @@ export async function inspect(server: string, flags: InspectFlags, terminal: Ter
   if (principal === undefined) return misuse('`--as` must be such as `user/ann` or `agent/mailer`', flags, terminal);
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
-  const pins = await pinsOf(server, config, terminal);
-  const inspected = await inspectServer(config, { name: server, principal });
+  const through = gatewayOf(server, config, { url: flags.url, env: terminal.env });
+  if (typeof through === 'string') return misuse(through, flags, terminal);
+  const inspected = await inspectServer(config, { name: server, principal, through });
   if ('problems' in inspected) return reportPolicyProblems(inspected.problems, flags, terminal);
   if ('unknown' in inspected) return misuse(`no server \`${oneLine(server)}\` in the configuration`, flags, terminal);
   if (!('tools' in inspected)) return tellNothing(whyNot(inspected), flags, terminal);
+  // What the gateway was asked for just now is pinned by now.
+  const pins = await pinsOf(server, config, terminal);
   const { save } = flags;
   if (save !== undefined && !saved(resolve(terminal.cwd, save), inspected)) {
     return tellNothing('the file of `--save` cannot be written', flags, terminal);
@@ -60,6 +66,25 @@ function principalOf({ as, tenant }: InspectFlags): Principal | undefined {
     : { kind: kind as Principal['kind'], id: recordedName(id), tenant, groups: [] };
 }
 
+interface Reaching {
+  readonly url: string | undefined;
+  readonly env: Terminal['env'];
+}
+
+/** What lets the gateway in at a server is the gateway's that runs: it is asked then, with a key for it. @returns what is wrong, as text */
+function gatewayOf(server: string, config: Config, { url, env }: Reaching): ThroughGateway | undefined | string {
+  if (!Object.hasOwn(config.mcp.authorization.upstreams, server)) return undefined;
+  const key = env.SALLYPORT_KEY ?? '';
+  if (!KEY.test(key)) {
+    return 'the gateway that runs has what lets it in at this server: set `SALLYPORT_KEY` to a key for it, and it is asked';
+  }
+  const plane = dataPlane(config, url);
+  return 'lacks' in plane ? plane.lacks : { ...plane, key };
+}
+
+/** What can be sent in a header. */
+const KEY = /^[!-~]{1,16384}$/;
+
 const WHY = {
   silent: 'the server said nothing for too long',
   gone: 'the server ended, or cannot be reached',
@@ -70,6 +95,7 @@ const WHY = {
 } as const;
 
 function whyNot(inspected: Exclude<NotInspected, { readonly unknown: true } | { readonly problems: unknown }>): string {
+  if ('page' in inspected) return `somebody has to let the gateway in first, at ${oneLine(inspected.page)}`;
   return 'lost' in inspected ? WHY[inspected.lost] : 'the list of tools is none that the gateway would read';
 }
 

@@ -2,7 +2,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { type Principal, recordedName } from '@sallyport/core';
-import { type Notice, openHouse } from '@sallyport/runtime';
+import { type Notice, openHouse, type ServedEnd } from '@sallyport/runtime';
 import { type ConfigFlags, configOr } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { Interruptions } from '../interruptions.ts';
@@ -37,7 +37,8 @@ export async function wrap(
   try {
     const principal = house.access.directory.member(localUser());
     const served = house.mcp.serveLines(terminal.stdin, outputOf(terminal), { server: name, principal });
-    await Promise.race([served, interruptions.next()]);
+    const end = await Promise.race([served, interruptions.next()]);
+    terminal.err(`ended: ${typeof end === 'string' ? `${end} came` : whyEnded(end)}\n`);
     house.stopTaking();
     await house.mcp.close(DRAIN_MS);
     // A client that goes on writing would keep this process, and the session its server.
@@ -47,6 +48,22 @@ export async function wrap(
   } finally {
     await house.close();
   }
+}
+
+/** Words of our own for why one side is gone. */
+const REASONS: Readonly<Record<ServedEnd['reason'], string>> = {
+  closed: 'is gone',
+  gone: 'ended, and does not come up again',
+  silent: 'said nothing for too long',
+  unreadable: 'says what is no MCP',
+  'too-large': 'says more at once than `limits.maxMessageBytes`',
+  refused: 'lets nobody in',
+};
+
+function whyEnded({ side, reason, unreached }: ServedEnd): string {
+  const end = `the ${side} ${REASONS[reason]}`;
+  const none = 'there was no server: it did not come up, or speaks no revision that is spoken here';
+  return unreached === undefined ? end : `${end}; ${none}`;
 }
 
 /** Where what is kept of a server lies: the same folder each time, whoever starts it from wherever. */

@@ -4,9 +4,9 @@ import type { Message, ToolCall, ToolResult } from '@sallyport/core';
 const MAX_OPEN_CALLS = 256;
 
 /**
- * Finds the call that each of a message's results answers: by its id, where the model gave one and it is the only one of that name;
- * else the oldest open call of the tool that the result names; else the oldest open call. A result without a call brings what
- * nobody asked for.
+ * Finds the call that each of a message's results answers: the one that the result has with it; else by its id, where the model gave
+ * one and it is the only one of that name; else the oldest open call of the tool that the result names; else the oldest open call. A
+ * result without a call brings what nobody asked for.
  * @param open calls that wait when the message comes
  * @returns the call of each result, and the calls that wait after the message
  */
@@ -16,8 +16,9 @@ export function pairResults(
 ): { readonly answered: readonly (ToolCall | undefined)[]; readonly open: readonly ToolCall[] } {
   let waiting = open;
   const answered = results.map((result) => {
-    const call = callOf(result, waiting);
-    waiting = waiting.filter((other) => other !== call);
+    const call = result.call ?? callOf(result, waiting);
+    const at = call === undefined ? -1 : waiting.findIndex((other) => isSame(other, call));
+    waiting = at === -1 ? waiting : waiting.toSpliced(at, 1);
     return call;
   });
   // A new answer of the model closes what its last one left open.
@@ -28,4 +29,8 @@ function callOf({ tool, id }: ToolResult, open: readonly ToolCall[]): ToolCall |
   const sameId = id === undefined || id === '' ? [] : open.filter((call) => call.id === id);
   if (sameId.length === 1) return sameId[0];
   return open.find((call) => tool === undefined || tool === '' || call.tool === tool);
+}
+
+function isSame(a: ToolCall, b: ToolCall): boolean {
+  return a.tool === b.tool && a.arguments === b.arguments && a.id === b.id;
 }

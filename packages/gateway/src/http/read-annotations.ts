@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Annotations, Fault } from '@sallyport/core';
+import { type Annotations, type Fault, traceIdOf } from '@sallyport/core';
 
 /** Which messages are documents: `x-sallyport-documents: 0, 3`, zero-based in the list that the protocol sends. */
 const DOCUMENTS = 'x-sallyport-documents';
@@ -13,12 +13,8 @@ const SESSION = 'x-sallyport-session';
 export const SESSION_MAX_CHARS = 128;
 const SESSION_FORM = /^[!-~]+$/;
 
-/** W3C Trace Context (Recommendation, 2021-11-23, section 3.2): version, trace id, parent id, flags; later versions may add more. */
+/** Names the distributed trace. */
 const TRACE = 'traceparent';
-const TRACE_FORM = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(-.*)?$/;
-/** The version that has nothing more. */
-const TRACE_FIRST = '00-';
-const TRACE_MAX_CHARS = 512;
 
 /** What a client says of its request in headers of the gateway. What cannot be read is refused: it was meant to protect. */
 export function readAnnotations(headers: IncomingHttpHeaders): Annotations | Fault {
@@ -26,7 +22,9 @@ export function readAnnotations(headers: IncomingHttpHeaders): Annotations | Fau
   const named = headers[SESSION];
   if (typeof documents !== 'string' || documents.length > DOCUMENTS_MAX_CHARS) return UNREADABLE;
   if (headers[DOCUMENTS] !== undefined && !DOCUMENTS_FORM.test(documents)) return UNREADABLE;
-  const trace = traceOf(headers[TRACE]);
+  // One that is not well-formed is the provider's to judge.
+  const parent = headers[TRACE];
+  const trace = typeof parent === 'string' ? traceIdOf(parent) : undefined;
   const told = {
     documents: new Set(headers[DOCUMENTS] === undefined ? [] : documents.split(',').map(Number)),
     ...(trace !== undefined && { trace }),
@@ -37,10 +35,3 @@ export function readAnnotations(headers: IncomingHttpHeaders): Annotations | Fau
 }
 
 const UNREADABLE: Fault = { fault: 'ANNOTATION_SHAPE' };
-
-/** The trace id of a well-formed header; one that is not, is the provider's to judge. */
-function traceOf(header: string | readonly string[] | undefined): string | undefined {
-  if (typeof header !== 'string' || header.length > TRACE_MAX_CHARS) return undefined;
-  const [, trace, more] = TRACE_FORM.exec(header) ?? [];
-  return more !== undefined && header.startsWith(TRACE_FIRST) ? undefined : trace;
-}

@@ -93,15 +93,27 @@ const decidedOf = () => gateway.newest().find(isDecided);
 
 /** What the model says to a conversation: the call that is scripted, unless the gateway keeps it. */
 async function say(messages: Messages, name: string, given: object) {
-  const script = JSON.stringify({ toolCalls: [{ name, arguments: given }] });
-  const headers = { 'x-demo-answer': script, 'x-sallyport-session': session };
+  return scripted(messages, { toolCalls: [{ name, arguments: given }] });
+}
+
+async function scripted(messages: Messages, script: object) {
+  const headers = { 'x-demo-answer': JSON.stringify(script), 'x-sallyport-session': session };
   const { choices } = await model.chat.completions.create({ model: 'demo', messages, tools: TOOLS }, { headers });
   return choices[0]?.message;
 }
 
+/** An answer of a provider that names its calls. */
+function rawCall(id: string, name: string, given: object) {
+  const made = { id, type: 'function', function: { name, arguments: JSON.stringify(given) } };
+  const message = { role: 'assistant', content: null, tool_calls: [made] };
+  const choices = [{ index: 0, message, finish_reason: 'tool_calls' }];
+  const answer = { id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'demo', choices };
+  return { base64: Buffer.from(JSON.stringify(answer)).toString('base64') };
+}
+
 /** What the agent's client does with a call of its model. */
-async function call(name: string, given: Record<string, unknown>) {
-  const { content } = await tools.callTool({ name, arguments: given });
+async function call(name: string, given: Record<string, unknown>, _meta?: Record<string, unknown>) {
+  const { content } = await tools.callTool({ name, arguments: given, ...(_meta !== undefined && { _meta }) });
   return JSON.stringify(content);
 }
 
@@ -149,6 +161,26 @@ describe('a call that a model made, at the door of its tool', () => {
     expect(await call('send_money', fresh)).toContain('Approval required');
     expect(sessionOf()).toBeUndefined();
     expect(desk.done).toEqual([fresh.recipient]);
+  });
+
+  it('is known by what the model called it, and leaves a finding when it is made otherwise', async () => {
+    await call('read_file', { path: 'bill.txt' });
+    const fresh = { recipient: 'DE02120300000000202051', amount: 7 };
+    const asked = afterReading(question.replace(ACCOUNT, fresh.recipient), 'bill.txt', BILL);
+    const changes = () => JSON.stringify(decidedOf()?.decisions).match(/call-changed/g)?.length ?? 0;
+    for (const given of [fresh, { ...fresh, amount: 700 }]) {
+      const id = `call_a1B2c3D4e5F6g7H8i${given.amount}`;
+      await scripted(asked, { raw: rawCall(id, 'send_money', fresh) });
+      const known = sessionOf();
+      const told = await call('send_money', given, { 'claudecode/toolUseId': id });
+      expect(told).toContain(given === fresh ? 'sent' : 'Approval required');
+      expect(sessionOf()).toEqual(known);
+      expect(changes() > 0).toBe(given !== fresh);
+      // It is no other call any more.
+      expect(await call('send_money', fresh)).toContain('Approval required');
+    }
+    expect(desk.done).toEqual([fresh.recipient]);
+    expect(JSON.stringify(gateway.newest())).not.toContain(fresh.recipient);
   });
 
   it('is put to no person again whom it was put to when the model made it', async () => {

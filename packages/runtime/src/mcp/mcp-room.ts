@@ -11,11 +11,12 @@ import {
   ownerParts,
   type Principal,
 } from '@sallyport/core';
-import { type ArgumentSchema, bridgeTo, claimedVersion, type McpEnd, MODERN } from '@sallyport/mcp';
+import { type ArgumentSchema, bridgeTo, claimedVersion, type LostReason, type McpEnd, MODERN } from '@sallyport/mcp';
 import type { Config, McpServerConfig } from '../config/index.ts';
 import type { AuthorizationOffice } from './authorization/authorization-office.ts';
 import type { Entrant } from './authorization/server-doors.ts';
 import { CallBook } from './links/call-book.ts';
+import { OpenRounds } from './links/open-rounds.ts';
 import { ResultBook } from './links/result-book.ts';
 import { ToolNames } from './links/tool-names.ts';
 import { NoServer } from './no-server.ts';
@@ -30,7 +31,7 @@ import { authorizationOf, type SessionAuthorization } from './upstream-authoriza
 import type { Approver } from './wall/ask-client.ts';
 import { Conversations } from './wall/conversation.ts';
 import { type GuardedServer, routeOf } from './wall/guarded-server.ts';
-import { Wall } from './wall/wall.ts';
+import { type SessionEnd, Wall } from './wall/wall.ts';
 
 /** What tools say of their arguments, as it is kept of one server: bytes of the definitions, and how many. */
 const SCHEMAS_MAX = { maxEntries: 4_096, maxWeight: 4_194_304 };
@@ -82,6 +83,12 @@ export interface McpVisit {
   readonly asked: string | undefined;
 }
 
+/** How a session ended. */
+export interface ServedEnd extends SessionEnd {
+  /** Why there was no server in it, where there was none. */
+  readonly unreached?: LostReason;
+}
+
 /** Where clients and servers meet: every session of every server, and what they have in common. */
 export class McpRoom {
   private readonly parts: McpRoomParts;
@@ -90,6 +97,7 @@ export class McpRoom {
   /** Who sessions that begin now are of, by the names of their owners. */
   private readonly entrants = new BoundedCache<Entrant>(ENTRANTS_MAX);
   private readonly conversations: Conversations;
+  private readonly openRounds: OpenRounds;
   private readonly names = new ToolNames();
   private readonly eras = new ServerEras();
   private readonly transport: TransportParts;
@@ -99,7 +107,9 @@ export class McpRoom {
 
   constructor(parts: McpRoomParts) {
     this.parts = parts;
-    this.conversations = new Conversations(parts.house.clock.nowMs);
+    const { nowMs } = parts.house.clock;
+    this.conversations = new Conversations(nowMs);
+    this.openRounds = new OpenRounds({ nowMs, digest: parts.house.detection.digest });
     this.transport = openTransportParts(parts.config.limits);
     const { clock, json } = this.transport;
     this.sessions = new ClientSessions({
@@ -146,24 +156,34 @@ export class McpRoom {
   }
 
   /** Guards one server for a client that started us and speaks in lines. Resolves when one side is gone. */
-  async serveLines(input: Readable, output: Writable, visit: Pick<McpVisit, 'server' | 'principal'>): Promise<void> {
+  async serveLines(
+    input: Readable,
+    output: Writable,
+    visit: Pick<McpVisit, 'server' | 'principal'>,
+  ): Promise<ServedEnd> {
     const { clock, json } = this.transport;
     const { maxMessageBytes, maxPending } = this.parts.config.mcp.servers[visit.server]?.limits ?? LINE_LIMITS;
     const client = new PeekedEnd(new StdioClientEnd({ input, output, maxMessageBytes, maxPending, json, clock }));
     const first = await client.first;
     // Gone before it said a word: nothing is started for it.
-    if (first?.kind !== 'message') return client.close();
+    if (first?.kind !== 'message') {
+      await client.close();
+      return { side: 'client', reason: first?.kind === 'ended' ? first.reason : 'closed' };
+    }
     const { message } = first;
     const asked = message.kind === 'request' ? claimedVersion(message.params) : undefined;
-    await this.serve({ ...visit, application: 'lines', client, asked });
+    return this.serve({ ...visit, application: 'lines', client, asked });
   }
 
   /** Guards a session until one side is gone. */
-  async serve(visit: McpVisit): Promise<void> {
+  async serve(visit: McpVisit): Promise<ServedEnd> {
     const { house, servers, approver, newId, calls, results } = this.parts;
     const { principal, client } = visit;
     const server = servers.get(visit.server);
-    if (server === undefined) return client.close();
+    if (server === undefined) {
+      await client.close();
+      return { side: 'server', reason: 'gone' };
+    }
     const owner = ownerOf(principal);
     const key = JSON.stringify(ownerParts(owner));
     const authorization = authorizationOf(this.parts.authorizations, visit.server, {
@@ -175,9 +195,21 @@ export class McpRoom {
     const scene = { house, server, principal, owner, names: this.names, newId };
     const conversation = () => this.conversations.of(key);
     const rounds = { key: this.roundKey, client: key };
-    const wall = new Wall({ client, server: upstream, scene, approver, rounds, conversation, consent, calls, results });
+    const wall = new Wall({
+      client,
+      server: upstream,
+      scene,
+      approver,
+      rounds,
+      conversation,
+      consent,
+      calls,
+      results,
+      openRounds: this.openRounds,
+    });
     this.walls.add(wall);
-    await wall.run().finally(() => this.walls.delete(wall));
+    const end = await wall.run().finally(() => this.walls.delete(wall));
+    return upstream instanceof NoServer ? { ...end, unreached: upstream.reason } : end;
   }
 
   /** The server's end, as a client of the revision that is asked for knows servers. */
@@ -189,7 +221,8 @@ export class McpRoom {
     const known = config.mcp.servers[server];
     if (known === undefined) return new NoServer('gone');
     const open = () => openMcpServer(known, { ...this.transport, authorization });
-    const eras = await this.eras.of(server, { open, product, clock: this.transport.clock });
+    const { startMs } = known.limits;
+    const eras = await this.eras.of(server, { open, product, clock: this.transport.clock, startMs });
     if (eras === undefined) return new NoServer(authorization.consent() === undefined ? 'gone' : 'refused');
     const isModern = asked === MODERN;
     if (isModern ? eras.modern : eras.handshake) return open();

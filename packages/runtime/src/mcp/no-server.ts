@@ -3,7 +3,7 @@ import type { Incoming, LostReason, McpEnd, McpMessage } from '@sallyport/mcp';
 /** The end of a server that could not be reached: every request to it is lost, and said to be. */
 export class NoServer implements McpEnd {
   private readonly queue: Incoming[] = [];
-  private readonly reason: LostReason;
+  readonly reason: LostReason;
   private wake: (() => void) | undefined;
   private isClosed = false;
   readonly incoming: AsyncIterable<Incoming> = { [Symbol.asyncIterator]: () => this.read() };

@@ -1,11 +1,13 @@
 import { type Incoming, type McpEnd, type McpMessage, writeError, writeResult } from '@sallyport/mcp';
 import { describe, expect, it, vi } from 'vitest';
-import { ServerEras } from './server-eras.ts';
+import { PROBE_ANSWER_MS, ServerEras } from './server-eras.ts';
+
+const START_MS = 30_000;
 
 type Behaviour = 'result' | 'error' | 'mute' | 'lost' | 'silent';
 
 /** A server that does one thing with each of the two questions, and a clock that runs when nobody answers. */
-function serverThat(does: Readonly<Record<string, Behaviour>>) {
+function serverThat(does: Readonly<Record<string, Behaviour>>, takesMs = 3_000) {
   const waits: { readonly ms: number; readonly run: () => void }[] = [];
   const asked: string[] = [];
   let nowMs = 0;
@@ -20,7 +22,7 @@ function serverThat(does: Readonly<Record<string, Behaviour>>) {
       if (message.kind !== 'request') return;
       const { id, method } = message;
       asked.push(method);
-      nowMs += 3_000;
+      nowMs += takesMs;
       const how = does[method] ?? 'mute';
       if (how === 'result') push({ kind: 'message', message: writeResult(id, {}) });
       if (how === 'error') push({ kind: 'message', message: writeError(id, { code: -32601, message: 'no' }) });
@@ -48,7 +50,7 @@ function serverThat(does: Readonly<Record<string, Behaviour>>) {
     return () => undefined;
   };
   const clock = { nowMs: () => nowMs, after };
-  const asking = { open, product: { name: 'test', version: '1' }, clock };
+  const asking = { open, product: { name: 'test', version: '1' }, clock, startMs: START_MS };
   return { asking, asked, patience };
 }
 
@@ -60,6 +62,8 @@ describe('ServerEras', () => {
     ['result', 'mute', { handshake: true, modern: false }],
     ['error', 'result', { handshake: false, modern: true }],
     ['silent', 'result', { handshake: false, modern: true }],
+    ['mute', 'result', { handshake: false, modern: true }],
+    ['mute', 'mute', undefined],
     ['lost', 'result', undefined],
     ['error', 'error', undefined],
     ['lost', 'lost', undefined],
@@ -71,13 +75,17 @@ describe('ServerEras', () => {
     },
   );
 
-  it('waits for a silent one twice as long as its handshake took, and for others as long as their limits say', async () => {
+  it('waits for a silent one twice as long as its handshake took, and for others until they could be up and have answered', async () => {
     const silent = serverThat({ initialize: 'result', 'server/discover': 'mute' });
     await new ServerEras().of('a', silent.asking);
-    expect(silent.patience).toEqual([6_000]);
+    const longestMs = START_MS + PROBE_ANSWER_MS;
+    expect(silent.patience).toEqual([longestMs, 6_000]);
     const modern = serverThat({ initialize: 'error', 'server/discover': 'result' });
     await new ServerEras().of('a', modern.asking);
-    expect(modern.patience).toEqual([]);
+    expect(modern.patience).toEqual([longestMs, longestMs]);
+    const slow = serverThat({ initialize: 'result', 'server/discover': 'mute' }, 50_000);
+    await new ServerEras().of('a', slow.asking);
+    expect(slow.patience).toEqual([longestMs, longestMs]);
   });
 
   it('asks once what it was told, and again where it was told nothing', async () => {

@@ -22,7 +22,12 @@ export interface Asking {
   readonly open: () => McpEnd;
   readonly product: { readonly name: string; readonly version: string };
   readonly clock: TransportClock;
+  /** How long the server may take to come up, milliseconds. */
+  readonly startMs: number;
 }
+
+/** How long a server that is up may take to answer a question of ours, milliseconds: who came first waits for it. */
+export const PROBE_ANSWER_MS = 10_000;
 
 /** The revision of a handshake whose server may answer with an older one. */
 const HANDSHAKE = '2025-11-25';
@@ -63,10 +68,11 @@ export class ServerEras {
 }
 
 async function askEras(asking: Asking): Promise<Eras | undefined> {
-  const { product, clock } = asking;
+  const { product, clock, startMs } = asking;
+  const longestMs = startMs + PROBE_ANSWER_MS;
   const beganMs = clock.nowMs();
   const params = { protocolVersion: HANDSHAKE, capabilities: {}, clientInfo: product };
-  const initialized = await askOnce(asking, writeRequest('eras', 'initialize', params));
+  const initialized = await askOnce(asking, writeRequest('eras', 'initialize', params), longestMs);
   // One that cannot be reached, or does not stay, says nothing about the other either.
   if (typeof initialized === 'string' && initialized !== 'silent') return undefined;
   const handshake = typeof initialized !== 'string' && initialized.kind === 'result';
@@ -76,7 +82,8 @@ async function askEras(asking: Asking): Promise<Eras | undefined> {
     [META.clientCapabilities]: {},
   };
   // Some that speak the older revisions alone say nothing at all to a request of the newer: what answered one is not waited for long.
-  const patienceMs = handshake ? Math.max(DISCOVER_MIN_MS, 2 * (clock.nowMs() - beganMs)) : undefined;
+  const shortMs = Math.max(DISCOVER_MIN_MS, 2 * (clock.nowMs() - beganMs));
+  const patienceMs = handshake ? Math.min(longestMs, shortMs) : longestMs;
   const discovered = await askOnce(asking, writeRequest('eras', 'server/discover', { _meta: meta }), patienceMs);
   const modern = typeof discovered !== 'string' && discovered.kind === 'result';
   return handshake || modern ? { handshake, modern } : undefined;
@@ -87,29 +94,33 @@ const DISCOVER_MIN_MS = 2_000;
 
 /**
  * Puts one request to a connection of its own.
- * @param patienceMs after which nothing is waited for any more, beside the limits of the server
+ * @param patienceMs after which nothing is waited for any more, whatever the limits of the server
  * @returns the answer, or why there is none
  */
 async function askOnce(
-  { open, clock }: Asking,
+  { open, clock }: Pick<Asking, 'open' | 'clock'>,
   request: McpMessage,
-  patienceMs?: number,
+  patienceMs: number,
 ): Promise<McpAnswer | LostReason> {
   const end = open();
-  const callOff = patienceMs === undefined ? undefined : clock.after(patienceMs, () => void end.close());
+  let isLate = false;
+  const callOff = clock.after(patienceMs, () => {
+    isLate = true;
+    void end.close();
+  });
   void end.send(request);
   try {
     for await (const incoming of end.incoming) {
       const answer = answerIn(incoming);
       if (answer === undefined) continue;
-      if (typeof answer === 'string') return answer;
+      if (typeof answer === 'string') return isLate ? 'silent' : answer;
       // Who was greeted is told that it may begin, and then that nobody is there.
       if (answer.kind === 'result') void end.send(writeNotification('notifications/initialized'));
       return answer;
     }
     return 'gone';
   } finally {
-    callOff?.();
+    callOff();
     void end.close();
   }
 }

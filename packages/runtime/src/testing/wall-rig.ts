@@ -8,11 +8,12 @@ import {
   writeResult,
 } from '@sallyport/mcp';
 import { CallBook } from '../mcp/links/call-book.ts';
+import { OpenRounds } from '../mcp/links/open-rounds.ts';
 import { ResultBook } from '../mcp/links/result-book.ts';
 import { ToolNames } from '../mcp/links/tool-names.ts';
 import { Conversations } from '../mcp/wall/conversation.ts';
 import { type GuardedServer, routeOf } from '../mcp/wall/guarded-server.ts';
-import { Wall } from '../mcp/wall/wall.ts';
+import { type SessionEnd, Wall } from '../mcp/wall/wall.ts';
 import { approvalDesk, type Desk } from './approval-desk.ts';
 import { ExchangeRig, inspector, PRINCIPAL, type RigOptions } from './exchange-rig.ts';
 import { PlayedEnd, type Sent } from './played-end.ts';
@@ -40,6 +41,7 @@ export class WallRoom {
   readonly house: House;
   readonly calls: CallBook;
   readonly results: ResultBook;
+  readonly openRounds: OpenRounds;
   readonly names = new ToolNames();
   readonly conversations = new Conversations(() => 0);
   readonly options: WallRigOptions;
@@ -60,6 +62,7 @@ export class WallRoom {
       recorder: { append: async (record) => void this.records.push(record) },
       ...options,
     });
+    this.openRounds = new OpenRounds({ nowMs: () => 0, digest: this.rig.house.detection.digest });
     this.house = { ...this.rig.house, links: this.calls, toolResults: this.results };
   }
 
@@ -76,7 +79,7 @@ export class WallRig {
   readonly client = new PlayedEnd();
   readonly server = new PlayedEnd();
   readonly room: WallRoom;
-  readonly done: Promise<void>;
+  readonly done: Promise<SessionEnd>;
   tools: readonly PlayedTool[];
   private last = 0;
 
@@ -112,6 +115,7 @@ export class WallRig {
       conversation: () => conversations.of('one'),
       calls,
       results,
+      openRounds: room.openRounds,
     });
     this.server.answers = (request) => this.play(request);
     this.done = wall.run();

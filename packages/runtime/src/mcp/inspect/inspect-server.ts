@@ -3,7 +3,7 @@ import type { McpResult } from '@sallyport/mcp';
 import type { PolicyProblem } from '@sallyport/policy';
 import { memberOf, stringOf } from '@sallyport/wire';
 import type { Config } from '../../config/index.ts';
-import { listTools, type NoList } from './list-tools.ts';
+import { listTools, type NoList, type ThroughGateway, throughGateway } from './list-tools.ts';
 import { type InspectedTool, openToolJudge } from './tool-judge.ts';
 
 export interface InspectedServer {
@@ -21,16 +21,24 @@ export type NotInspected =
   | { readonly problems: readonly PolicyProblem[] }
   | NoList;
 
+export interface Inspection {
+  readonly name: string;
+  readonly principal: Principal;
+  /** Who asks the server, where we cannot: the list is then what the gateway offers. */
+  readonly through?: ThroughGateway | undefined;
+}
+
 /** Asks a server of the configuration for its tools, and says of each what the wall would. Touches no data folder. */
 export async function inspectServer(
   config: Config,
-  { name, principal }: { readonly name: string; readonly principal: Principal },
+  { name, principal, through }: Inspection,
 ): Promise<InspectedServer | NotInspected> {
   const server = Object.hasOwn(config.mcp.servers, name) ? config.mcp.servers[name] : undefined;
   if (server === undefined) return { unknown: true };
   const judge = openToolJudge(config, { server, principal });
   if ('problems' in judge) return judge;
-  const listed = await listTools(server, config.limits);
+  const asked = through === undefined ? server : throughGateway(server, through);
+  const listed = await listTools(asked, config.limits);
   if ('lost' in listed) return listed;
   const tools: InspectedTool[] = [];
   for (const page of listed.pages) {

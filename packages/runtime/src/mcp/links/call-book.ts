@@ -1,5 +1,7 @@
 import { type CallLinks, type Owner, ownerParts, type ReleasedCall } from '@sallyport/core';
+import { isTellingId } from '@sallyport/flow';
 import { canonicalArguments } from '@sallyport/wire';
+import type { CallClaim } from './call-claim.ts';
 
 /** Calls that are remembered at a time; the oldest go first. */
 export const CALLS_MAX = 4_096;
@@ -9,14 +11,36 @@ export const LINK_MAX_MS = 600_000;
 interface Linked {
   readonly call: ReleasedCall;
   readonly atMs: number;
+  /** Names whose it is and what it is given. */
+  readonly key: string;
+  /** Names whose it is and what the model called it, where that can be no other call's. */
+  readonly idKey: string | undefined;
+}
+
+/** A call at the door of a tool. */
+export interface ClaimedCall extends CallClaim {
+  readonly tool: string;
+  /** JSON. */
+  readonly given: string;
+}
+
+/** The call of a model that one at the door of a tool is. */
+export interface FoundCall {
+  readonly call: ReleasedCall;
+  /** It says that it is that one, and is of another tool or is given something else: where its values came from is not known by it. */
+  readonly isChanged: boolean;
 }
 
 /**
- * The calls that models made and nobody has brought to their tools yet. A call is found again by who made it, what it is given and when:
- * it is the same call, and its values came from where they came from. Found once: a second call with the same arguments is another one.
+ * The calls that models made and nobody has brought to their tools yet. A call is found again by who made it and what the model called it,
+ * else by who made it, what it is given and when: it is the same call, and its values came from where they came from. Found once: a
+ * second call with the same arguments is another one. Of several calls with the same arguments that of the same name or trace is
+ * taken, else the oldest.
  */
 export class CallBook implements CallLinks {
   private readonly byKey = new Map<string, Linked[]>();
+  /** `undefined` where a provider said an id again: it tells nobody's call any more. */
+  private readonly byId = new Map<string, Linked | undefined>();
   private size = 0;
   private readonly nowMs: () => number;
   private readonly fingerprint: (text: string) => string;
@@ -30,47 +54,59 @@ export class CallBook implements CallLinks {
   }
 
   released(call: ReleasedCall): void {
-    const key = this.keyOf(call.owner, call.arguments);
-    const entry = { call, atMs: this.nowMs() };
+    const { owner, tool, id = '' } = call;
+    const key = this.keyOf(owner, call.arguments);
+    const idKey = isTellingId(id, tool) ? this.idKeyOf(owner, id) : undefined;
+    const entry = { call, atMs: this.nowMs(), key, idKey };
     const own = this.byKey.get(key);
     // What came last goes last: the oldest key is the first.
     this.byKey.delete(key);
     this.byKey.set(key, own === undefined ? [entry] : [...own, entry]);
+    if (idKey !== undefined) this.byId.set(idKey, this.byId.has(idKey) ? undefined : entry);
     this.size += 1;
     while (this.size > CALLS_MAX) this.forgetOldest();
   }
 
-  /** The call that a model made for this owner, with these arguments, of a tool of this name. @param given JSON */
-  take(owner: Owner, tool: string, given: string): ReleasedCall | undefined {
-    const key = this.keyOf(owner, given);
+  /** The call that a model made for this owner. */
+  take(owner: Owner, { tool, given, id, trace }: ClaimedCall): FoundCall | undefined {
     const since = this.nowMs() - LINK_MAX_MS;
-    const own = this.byKey.get(key) ?? [];
-    const found = own.find(({ call, atMs }) => atMs >= since && isNamed(call.tool, tool));
+    const key = this.keyOf(owner, given);
+    const claimed = id === undefined ? undefined : this.byId.get(this.idKeyOf(owner, id));
+    if (claimed !== undefined && claimed.atMs >= since) {
+      this.drop(claimed);
+      return { call: claimed.call, isChanged: claimed.key !== key || !isNamed(claimed.call.tool, tool) };
+    }
+    const own = this.byKey.get(key)?.filter(({ call, atMs }) => atMs >= since && isNamed(call.tool, tool)) ?? [];
+    const like = (what: 'id' | 'trace', said?: string) =>
+      own.find(({ call }) => said !== undefined && call[what] === said);
+    const found = like('id', id) ?? like('trace', trace) ?? own[0];
     if (found === undefined) return undefined;
-    this.put(
-      key,
-      own.filter((each) => each !== found),
-    );
-    this.size -= 1;
-    return found.call;
+    this.drop(found);
+    return { call: found.call, isChanged: false };
   }
 
   private forgetOldest(): void {
-    const [oldest] = this.byKey;
-    if (oldest === undefined) return;
-    const [key, [, ...rest]] = oldest;
-    if (rest.length === 0) this.byKey.delete(key);
-    else this.byKey.set(key, rest);
-    this.size -= 1;
+    for (const [oldest] of this.byKey.values()) {
+      if (oldest !== undefined) this.drop(oldest);
+      return;
+    }
   }
 
-  private put(key: string, entries: Linked[]): void {
-    if (entries.length === 0) this.byKey.delete(key);
-    else this.byKey.set(key, entries);
+  private drop(entry: Linked): void {
+    const { key, idKey } = entry;
+    const left = this.byKey.get(key)?.filter((each) => each !== entry) ?? [];
+    if (left.length === 0) this.byKey.delete(key);
+    else this.byKey.set(key, left);
+    if (idKey !== undefined) this.byId.delete(idKey);
+    this.size -= 1;
   }
 
   private keyOf(owner: Owner, given: string): string {
     return this.fingerprint(JSON.stringify(['mcp call', ...ownerParts(owner), canonicalArguments(given)]));
+  }
+
+  private idKeyOf(owner: Owner, id: string): string {
+    return this.fingerprint(JSON.stringify(['mcp call id', ...ownerParts(owner), id]));
   }
 }
 

@@ -7,9 +7,13 @@ const ANN: Owner = { tenant: 'default', kind: 'user', id: 'ann' };
 const CALL = { tool: 'mcp__files__read', arguments: '{"path":"bill.txt"}' };
 const BILL = 'Bill of the water works.\nAmount due: 98.70. Account: "GB82WEST12345698765432".';
 
+function late(text: string) {
+  return { chars: text.length, read: () => text };
+}
+
 function bookWith(text: string) {
   const book = new ResultBook((value) => value);
-  book.returned(ANN, { tool: 'read', given: '{ "path": "bill.txt" }' }, text);
+  book.returned(ANN, { tool: 'read', given: '{ "path": "bill.txt" }' }, late(text));
   return book;
 }
 
@@ -45,7 +49,7 @@ describe('differs()', () => {
 
   it('takes any of the results that the same call brought', () => {
     const book = bookWith(BILL);
-    book.returned(ANN, { tool: 'read', given: CALL.arguments }, 'Bill of the gas works.');
+    book.returned(ANN, { tool: 'read', given: CALL.arguments }, late('Bill of the gas works.'));
     expect(book.differs({ owner: ANN, call: CALL, text: BILL })).toBe(false);
     expect(book.differs({ owner: ANN, call: CALL, text: 'Bill of the gas works.' })).toBe(false);
     expect(book.differs({ owner: ANN, call: CALL, text: 'Bill of the coal works.' })).toBe(true);
@@ -58,9 +62,26 @@ describe('differs()', () => {
     const book = bookWith(BILL);
     const full = 'word '.repeat(RESULT_MAX_CHARS / 5 - 1);
     for (let at = 0; at * full.length < RESULTS_MAX_CHARS; at += 1) {
-      book.returned(ANN, { tool: 'read', given: `{"at":${at}}` }, full);
+      book.returned(ANN, { tool: 'read', given: `{"at":${at}}` }, late(full));
     }
     expect(book.differs({ owner: ANN, call: CALL, text: 'other' })).toBe(false);
+  });
+
+  it('reads what was returned once, when it is asked or told to', () => {
+    const book = new ResultBook((value) => value);
+    let reads = 0;
+    const read = () => {
+      reads += 1;
+      return BILL;
+    };
+    const settle = book.returned(ANN, { tool: 'read', given: CALL.arguments }, { chars: BILL.length, read });
+    expect(book.isEmpty).toBe(false);
+    expect(reads).toBe(0);
+    expect(book.differs({ owner: ANN, call: CALL, text: 'Nothing is due.' })).toBe(true);
+    settle();
+    expect(reads).toBe(1);
+    book.returned(ANN, { tool: 'read', given: '{}' }, { chars: BILL.length, read })();
+    expect(reads).toBe(2);
   });
 
   it('is false for every part of what was returned, in whatever dress of JSON', () => {

@@ -10,10 +10,38 @@ export const RESULT_MAX_CHARS = 262_144;
 /** Runs of letters and digits from which on they count: shorter ones stand in every text. */
 const WORD_MIN_CHARS = 4;
 
-interface Returned {
+/** What a result says, read when somebody wants to know, once. */
+export interface LateText {
+  /** About how many characters it has, before it was read. */
+  readonly chars: number;
+  /** All that it says, decoded. */
+  readonly read: () => string;
+}
+
+/** The words of what a call returned, in order, one space between. */
+class Returned {
   readonly tool: string;
-  /** The words of what it returned, in order, one space between. */
-  readonly words: string;
+  private late: LateText | undefined;
+  private said = '';
+
+  constructor(tool: string, late: LateText) {
+    this.tool = tool;
+    this.late = late;
+  }
+
+  get words(): string {
+    if (this.late !== undefined) {
+      const text = this.late.read();
+      this.said = text.length > RESULT_MAX_CHARS ? TOO_LONG : wordsOf(text);
+      this.late = undefined;
+    }
+    return this.said;
+  }
+
+  /** Characters of it that are kept, or will be. */
+  get chars(): number {
+    return 1 + (this.late === undefined ? this.said.length : Math.min(this.late.chars, RESULT_MAX_CHARS));
+  }
 }
 
 /**
@@ -33,22 +61,44 @@ export class ResultBook implements ToolResults {
     return this.byCall.size === 0;
   }
 
-  /** @param given JSON @param text all that the result says, decoded */
-  returned(owner: Owner, { tool, given }: { readonly tool: string; readonly given: string }, text: string): void {
+  /** From now on it is known. @param given JSON @returns how to read it now, so that what it is read from can go */
+  returned(
+    owner: Owner,
+    { tool, given }: { readonly tool: string; readonly given: string },
+    late: LateText,
+  ): () => void {
     const key = this.keyOf(owner, given);
-    const words = text.length > RESULT_MAX_CHARS ? TOO_LONG : wordsOf(text);
+    const one = new Returned(tool, late);
     const own = this.byCall.get(key) ?? [];
     this.byCall.delete(key);
-    this.byCall.set(key, [...own, { tool, words }]);
-    this.chars += 1 + words.length;
-    while (this.chars > RESULTS_MAX_CHARS) this.forgetOldest();
+    this.byCall.set(key, [...own, one]);
+    this.chars += one.chars;
+    this.makeRoom();
+    return () => {
+      // What was forgotten for room is not read any more.
+      if (this.byCall.get(key)?.includes(one) === true) this.wordsOf(one);
+    };
   }
 
   differs({ owner, call, text }: ClaimedResult): boolean {
     const own =
       this.byCall.get(this.keyOf(owner, call.arguments))?.filter(({ tool }) => isNamed(call.tool, tool)) ?? [];
     if (own.length === 0 || text.length > RESULT_MAX_CHARS) return false;
-    return own.every(({ words }) => words !== TOO_LONG && says(text, words, call));
+    return own.every((one) => {
+      const words = this.wordsOf(one);
+      return words !== TOO_LONG && says(text, words, call);
+    });
+  }
+
+  private wordsOf(one: Returned): string {
+    const before = one.chars;
+    const { words } = one;
+    this.chars += one.chars - before;
+    return words;
+  }
+
+  private makeRoom(): void {
+    while (this.chars > RESULTS_MAX_CHARS) this.forgetOldest();
   }
 
   private forgetOldest(): void {
@@ -56,7 +106,7 @@ export class ResultBook implements ToolResults {
     if (oldest === undefined) return;
     const [key, returned] = oldest;
     this.byCall.delete(key);
-    for (const { words } of returned) this.chars -= 1 + words.length;
+    for (const { chars } of returned) this.chars -= chars;
   }
 
   private keyOf(owner: Owner, given: string): string {

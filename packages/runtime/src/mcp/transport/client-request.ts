@@ -1,4 +1,4 @@
-import type { StopSignal } from '@sallyport/core';
+import { type StopSignal, traceIdOf } from '@sallyport/core';
 
 /** One HTTP request of a client, whatever serves it. */
 export interface ClientRequest {
@@ -42,6 +42,12 @@ export function isRejection(value: object): value is Rejection {
 export function headerOf({ headers }: Pick<ClientRequest, 'headers'>, name: string): string | undefined {
   const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
   return typeof value === 'string' ? value.trim() : undefined;
+}
+
+/** The distributed trace that a request names beside its body, as what came in it has it. */
+export function tracedBy(request: Pick<ClientRequest, 'headers'>): { readonly trace?: string } {
+  const trace = traceIdOf(headerOf(request, 'traceparent') ?? '');
+  return trace === undefined ? {} : { trace };
 }
 
 /** Whether a header is there at all. */

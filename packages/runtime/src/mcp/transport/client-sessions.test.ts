@@ -102,6 +102,27 @@ const list = (id: string | number, meta: object = {}) => ({
   params: { _meta: { ...META, ...meta } },
 });
 
+describe('a request that names its trace in a header', () => {
+  const trace = '0af7651916cd43dd8448eb211c80319c';
+  const traceparent = `00-${trace}-b7ad6b7169203331-01`;
+
+  test('comes with it, in a session with a handshake and without', async () => {
+    const from = rig();
+    const { headers, reader } = await begin(from);
+    await ask(from, { headers: { ...headers, traceparent }, said: call(1) });
+    expect(await reader.next()).toMatchObject({ kind: 'message', trace });
+    await ask(from, { headers: { ...MODERN, traceparent }, said: list(1) });
+    expect(await from.begun.at(-1)?.reader.next()).toMatchObject({ kind: 'message', trace });
+  });
+
+  test('comes without one that is not well-formed', async () => {
+    const from = rig();
+    const { headers, reader } = await begin(from);
+    await ask(from, { headers: { ...headers, traceparent: `${traceparent}-more` }, said: call(1) });
+    expect(await reader.next()).not.toHaveProperty('trace');
+  });
+});
+
 describe('ClientSessions with a handshake', () => {
   test('begins a session with an id of its own, and answers in JSON where nothing comes before the answer', async () => {
     const from = rig();

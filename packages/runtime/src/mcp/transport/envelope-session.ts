@@ -14,7 +14,7 @@ import { AnswerStream } from './answer-stream.ts';
 import { mismatch } from './check-envelope.ts';
 import { SERVER_ERROR } from './check-head.ts';
 import { type ClientExchange, type ClientSessionParts, whenLeft } from './client-exchange.ts';
-import type { Rejection } from './client-request.ts';
+import { type Rejection, tracedBy } from './client-request.ts';
 import { IncomingQueue } from './incoming-queue.ts';
 import { ParamHeaders } from './param-headers.ts';
 import { RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
@@ -82,7 +82,7 @@ export class EnvelopeSession implements McpEnd, HeldSession {
     const { clock, heartbeatMs } = this.#parts;
     const answer = new AnswerStream({ writer, accepted, clock, heartbeatMs, headers: {} });
     this.#asked.set(inner.id, { request, answer });
-    this.#queue.push({ kind: 'message', message: inner });
+    this.#queue.push({ kind: 'message', message: inner, ...tracedBy(exchange.request) });
     // The end of its stream is how a request is taken back.
     whenLeft(exchange, answer, () => this.#takeBack(inner.id));
     return undefined;

@@ -12,7 +12,7 @@ import { stringOf } from '@sallyport/wire';
 import { AnswerStream } from './answer-stream.ts';
 import { invalid, reject, SERVER_ERROR } from './check-head.ts';
 import { type ClientExchange, type ClientSessionParts, whenLeft } from './client-exchange.ts';
-import { type ClientRequest, headerOf, type Rejection } from './client-request.ts';
+import { type ClientRequest, headerOf, type Rejection, tracedBy } from './client-request.ts';
 import { EventLog, type LoggedEvent } from './event-log.ts';
 import { IncomingQueue } from './incoming-queue.ts';
 import { RequestBook, TOO_MANY_REQUESTS } from './request-book.ts';
@@ -96,7 +96,7 @@ export class HandshakeSession implements McpEnd, HeldSession {
     if (verdict === 'refuse') return { ...TOO_MANY_REQUESTS, status: 429 };
     if (verdict === 'stray') return undefined;
     if (message.kind === 'request') this.#expect(message, exchange);
-    this.#queue.push({ kind: 'message', message });
+    this.#queue.push({ kind: 'message', message, ...tracedBy(exchange.request) });
     return undefined;
   }
 

@@ -7,12 +7,13 @@ import {
   messageOf,
   type Ruling,
   ruleAccess,
-  type StopSignal,
   type WholeMatter,
 } from '@sallyport/core';
 import { keepItems, LISTS, type McpAnswer, sliceMessage } from '@sallyport/mcp';
+import type { OpenRounds } from '../links/open-rounds.ts';
 import type { ResultBook } from '../links/result-book.ts';
 import { changed } from './admit-request.ts';
+import { roundCall, stateOf, wantsMore } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import { CALL, type Crossing } from './crossing.ts';
 import { MCP, type Scene, toolOf } from './guarded-server.ts';
@@ -22,11 +23,12 @@ import { SHELF_MAX_TOOLS, type ToolShelf } from './tool-shelf.ts';
 
 export interface AnswerParts {
   readonly scene: Scene;
-  readonly signal: StopSignal;
   readonly shelf: ToolShelf;
   readonly conversation: McpConversation;
   /** What servers returned. */
   readonly results: Pick<ResultBook, 'returned'>;
+  /** Calls whose servers want to know more. */
+  readonly rounds: Pick<OpenRounds, 'asked'>;
 }
 
 /** The method that lists tools, and the member of its result. */
@@ -39,7 +41,7 @@ const TOOLS = 'tools';
  */
 export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: AnswerParts): Promise<McpAnswer> {
   const { records, capture, from, method, name } = crossing;
-  const { scene, signal } = parts;
+  const { scene } = parts;
   const answers = { method, ...(name !== undefined && { name }) };
   const about = { from: from === 'client' ? 'server' : 'client', answers } as const;
   records.answered();
@@ -50,7 +52,7 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
     return fail(crossing, CODES.lost, 'UPSTREAM_GARBAGE');
   }
   const { judge } = scene.server;
-  const detected = judge === undefined ? seen : await consultJudge(seen, judge, signal);
+  const detected = judge === undefined ? seen : await consultJudge(seen, judge, crossing.stop);
   // decide
   const ruled = ruleMessage(detected, records.judge, scene);
   const { ruling, withheld } = ruled;
@@ -63,10 +65,9 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
   const whole = changed(answer, matter.enforced.body, scene);
   const passing =
     list === undefined || whole.kind !== 'result' ? whole : keepItems(whole, list, keptOf(detected, left));
-  // What a model may read counts for what it does next. Nobody waits for it: nothing of it has arrived yet.
   // What a model may read counts for what it does next, from now on; it is read and labelled when nobody waits.
   const { after } = scene.house.clock;
-  if (from === 'client' && list === undefined) after(0, remember(matter, parts));
+  if (from === 'client' && list === undefined) after(0, remember(matter, crossing, parts));
   // record: durable before any of it goes back
   capture.answeredWhole(matter);
   const rulings = [...ruling.rulings, ...offered.rulings];
@@ -74,9 +75,14 @@ export async function admitAnswer(crossing: Crossing, answer: McpAnswer, parts: 
   const closing = { detected, rulings, effect: stopped?.effect ?? ruling.effect, redacted: matter.enforced.redacted };
   await capture.whenKept();
   await records.closed(stopped === undefined ? 'completed' : 'refused', closing);
-  if (method === CALL && stopped === undefined) after(0, () => noteReturned(passing, crossing, parts));
-  if (stopped === undefined) return passing;
-  return refuse(crossing, stopped);
+  if (stopped !== undefined) return refuse(crossing, stopped);
+  // Known before its client has it, and read when nobody waits.
+  if (method === CALL) after(0, noteReturned(passing, crossing, parts));
+  const { known } = crossing;
+  if (known !== undefined && wantsMore(passing)) {
+    parts.rounds.asked(roundCall(crossing, scene), stateOf(passing), known);
+  }
+  return passing;
 }
 
 interface Shelving extends AnswerParts {
@@ -136,14 +142,15 @@ function nameOf(item: DetectedSlice | undefined): string | undefined {
 }
 
 /** What a server tells may hold the values of the next call. @returns how to label it */
-function remember({ detected }: WholeMatter, { conversation, scene, shelf }: AnswerParts): () => void {
+function remember({ detected }: WholeMatter, { call: by }: Crossing, parts: AnswerParts): () => void {
+  const { conversation, scene, shelf } = parts;
   const settle = detected.slices.flatMap(({ slice, key, chars }) => {
     if (slice.kind !== 'message') return [];
     const read = () => {
       const content = slice.open();
       return isFault(content) ? UNREAD : messageOf(content);
     };
-    return [conversation.brought({ key, chars, read })];
+    return [conversation.brought({ key, chars, read, by })];
   });
   return () => {
     for (const one of settle) one();
@@ -155,12 +162,16 @@ function remember({ detected }: WholeMatter, { conversation, scene, shelf }: Ans
 /** It was read before, so that it cannot come to this. */
 const UNREAD: Message = { role: 'tool', texts: [], calls: [], results: [] };
 
-/** What a call brought, as its client got it: what the client's model is told of it can be compared. */
-function noteReturned(passing: McpAnswer, { name: tool = '', given }: Crossing, { scene, results }: AnswerParts): void {
-  const slices = sliceMessage(passing, { from: 'server', answers: { method: CALL, name: tool } }).slices;
-  const texts = slices.flatMap((slice) => {
-    const content = slice.kind === 'message' ? slice.open() : undefined;
-    return content === undefined || isFault(content) ? [] : content.segments.map(({ text }) => text);
-  });
-  results.returned(scene.owner, { tool, given }, texts.join('\n'));
+/** What a call brought, as its client got it: what the client's model is told of it can be compared. @returns how to read it */
+function noteReturned(passing: McpAnswer, { name: tool = '', given }: Crossing, parts: AnswerParts): () => void {
+  const { scene, results } = parts;
+  const read = () => {
+    const slices = sliceMessage(passing, { from: 'server', answers: { method: CALL, name: tool } }).slices;
+    const texts = slices.flatMap((slice) => {
+      const content = slice.kind === 'message' ? slice.open() : undefined;
+      return content === undefined || isFault(content) ? [] : content.segments.map(({ text }) => text);
+    });
+    return texts.join('\n');
+  };
+  return results.returned(scene.owner, { tool, given }, { chars: passing.bytes.length, read });
 }

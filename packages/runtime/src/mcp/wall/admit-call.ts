@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import {
   type ApprovalAnswer,
   answered,
@@ -7,21 +8,23 @@ import {
   type CallRuling,
   consultJudge,
   type DetectedRequest,
+  type Finding,
   isFault,
   type PlacedFinding,
   type RequestRuling,
   type Ruling,
   ruleCall,
-  type StopSignal,
+  TOOL_INTEGRITY,
   type WholeMatter,
   withinBudget,
 } from '@sallyport/core';
 import { exactValue, type McpRequest } from '@sallyport/mcp';
 import { memberOf } from '@sallyport/wire';
 import type { CallBook } from '../links/call-book.ts';
+import type { KnownCall, OpenRounds } from '../links/open-rounds.ts';
 import { changed } from './admit-request.ts';
 import type { AskClient, AskedCall } from './ask-client.ts';
-import { withoutRound } from './ask-in-rounds.ts';
+import { bringsMore, roundCall, stateOf, withoutRound } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import type { Crossing } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
@@ -32,11 +35,12 @@ import { type Admission, turnAway } from './turn-away.ts';
 
 export interface CallParts {
   readonly scene: Scene;
-  readonly signal: StopSignal;
   readonly shelf: ToolShelf;
   readonly conversation: McpConversation;
   /** The calls that models made. */
   readonly calls: Pick<CallBook, 'take'>;
+  /** Calls whose servers want to know more. */
+  readonly rounds: OpenRounds;
   /** What the tool is by now; undefined where its server has none of that name. */
   readonly toolOf: (name: string) => Promise<ShelvedTool | undefined>;
   /** Puts to a person what policy leaves to one. */
@@ -46,7 +50,7 @@ export interface CallParts {
 /** observe -> detect -> decide -> enforce -> record: a call of a tool, by what it is, what it is given and where that came from. */
 export async function admitCall(crossing: Crossing, came: McpRequest, parts: CallParts): Promise<Admission> {
   const { records, given, name: tool = '' } = crossing;
-  const { scene, signal, shelf } = parts;
+  const { scene, shelf } = parts;
   // observe
   const said = parts.asking.said(came, crossing);
   const message = said === undefined ? came : withoutRound(came);
@@ -60,7 +64,7 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
     await turnAway(crossing, came, { fault: 'ARGUMENTS_SHAPE', code: CODES.invalidParams });
     return { goesOn: false, answer: mismatch(crossing, at) };
   }
-  const { principal, server, house } = scene;
+  const { principal, server } = scene;
   const tooMuch = records.budget.reserve({
     principal,
     route: server.route,
@@ -73,12 +77,14 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   // detect
   const seen = detectMessage(message, { scene, exchange: records.id, about: { from: 'client' } });
   if (isFault(seen)) return turnAway(crossing, came, { fault: seen.fault, code: CODES.invalidRequest });
-  const detected = server.judge === undefined ? seen : await consultJudge(seen, server.judge, signal);
+  const detected = server.judge === undefined ? seen : await consultJudge(seen, server.judge, crossing.stop);
   // decide
-  const linked = parts.calls.take(scene.owner, tool, given);
-  records.session = linked?.session;
+  const { known: linked, changed: altered } = knownOf(crossing, came, parts);
+  records.session = (linked ?? altered)?.session;
   const flow = flowOf(linked?.flow, crossing, parts);
-  const decided = await decideCall({ crossing, detected, value, flow, said, approval: linked?.approval }, parts);
+  const approval = linked?.approval;
+  const isAltered = altered !== undefined;
+  const decided = await decideCall({ crossing, detected, value, flow, said, approval, isAltered }, parts);
   // enforce
   const matter = enforceMessage(detected, decided.request, scene);
   // record: durable before the call goes on
@@ -86,16 +92,29 @@ export async function admitCall(crossing: Crossing, came: McpRequest, parts: Cal
   const { ruled, request } = decided;
   const stopped = [ruled.access, ruled.guard, request.stopped].find((one) => one !== undefined && stops(one));
   if (stopped !== undefined) {
-    await records.closed('refused');
-    const { approval } = stopped;
-    const asked = approval === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, approval);
+    // Who took the call back meanwhile was not refused it.
+    await records.closed(crossing.isOver ? 'client-aborted' : 'refused');
+    const { approval: open } = stopped;
+    const asked = open === undefined ? undefined : parts.asking.round({ ruled, given, crossing }, open);
+    if (asked !== undefined)
+      parts.rounds.asked(roundCall(crossing, scene), stateOf(asked), { flow, session: records.session });
     return { goesOn: false, answer: asked ?? refuse(crossing, stopped) };
   }
-  // What a memory keeps is known before it has it: whoever reads it next is told where it came from.
-  if (flow.written !== undefined) house.memories?.wrote(scene.owner, flow.written);
-  const key = house.detection.digest(message.bytes);
-  parts.conversation.called(key, { tool, arguments: given }, flow.facts.tool.effect === 'write');
+  const { approval: answer } = ruled.decided;
+  noteCall(crossing, { flow, approval: answer?.status === 'granted' ? answer.id : approval }, parts);
   return { goesOn: true, message: changed(message, matter.enforced.body, scene) };
+}
+
+/** A call goes on: whatever comes of it belongs to it. */
+function noteCall(crossing: Crossing, { flow, approval }: KnownCall, { scene, conversation }: CallParts): void {
+  const { given, name: tool = '', records } = crossing;
+  const { house, owner } = scene;
+  // What a memory keeps is known before it has it: whoever reads it next is told where it came from.
+  if (flow.written !== undefined) house.memories?.wrote(owner, flow.written);
+  const key = house.detection.digest(Buffer.from(JSON.stringify(['mcp call', tool, given])));
+  crossing.known = { flow, session: records.session, approval };
+  crossing.call = { key, call: { tool, arguments: given } };
+  conversation.called(crossing.call, flow.facts.tool.effect === 'write');
 }
 
 /** No model works for it. */
@@ -111,6 +130,24 @@ async function withhold(crossing: Crossing, message: McpRequest, ruling: Ruling)
   await records.opened(message.bytes, { rulings: [ruling], effect: ruling.effect });
   await records.closed('refused');
   return { goesOn: false, answer: refuse(crossing, ruling) };
+}
+
+/** What is known of a call from before it came. */
+interface Before {
+  /** It is that very call. */
+  readonly known?: KnownCall;
+  /** The call that a model made, of which this one says that it is it, and is not. */
+  readonly changed?: KnownCall;
+}
+
+/** Of a call that was made before: the same one, of which its server wants to know more, or the one that a model made. */
+function knownOf(crossing: Crossing, came: McpRequest, { scene, rounds, calls }: CallParts): Before {
+  const { given, name: tool = '', claim } = crossing;
+  const before = bringsMore(came) ? rounds.take(roundCall(crossing, scene), stateOf(came)) : undefined;
+  if (before !== undefined) return { known: before };
+  const found = calls.take(scene.owner, { ...claim, tool, given });
+  if (found === undefined) return {};
+  return found.isChanged ? { changed: found.call } : { known: found.call };
 }
 
 /** Where the values of a call came from, as far as it can be seen here. */
@@ -145,6 +182,8 @@ interface CallMatter {
   /** By which a human allowed this very call when the model made it. */
   readonly approval: string | undefined;
   readonly said: AskedCall['said'];
+  /** A model made it otherwise. */
+  readonly isAltered: boolean;
 }
 
 interface DecidedCallRequest {
@@ -155,7 +194,7 @@ interface DecidedCallRequest {
 
 /** Both policy sets, a human where they leave it to one, and the budget of the tool. */
 async function decideCall(
-  { crossing, detected, value, flow, approval, said }: CallMatter,
+  { crossing, detected, value, flow, approval, said, isAltered }: CallMatter,
   { scene, asking }: CallParts,
 ): Promise<DecidedCallRequest> {
   const { records, given, name: tool = '' } = crossing;
@@ -165,7 +204,9 @@ async function decideCall(
   const lines = detected.slices.flatMap(({ uninspected }) => uninspected);
   const typed = { action: `${server.route}/${tool}`, arguments: value };
   const called = { name: tool, where: 'call/arguments', groups: [server.route], typed };
-  const asked = ruleCall(judge, called, { found: own.map(({ placed }) => placed), lines, flow, given });
+  const found: { readonly finding: Finding }[] = own.map(({ placed }) => placed);
+  if (isAltered) found.push(...changedCall(given, server));
+  const asked = ruleCall(judge, called, { found, lines, flow, given });
   let ruled = asked;
   if (asksHuman(asked)) {
     const desk = { judge, exchange: records.id, approvals: house.approvals, flow: server.flow };
@@ -185,6 +226,16 @@ async function decideCall(
   });
   const present = [...ruling.present, ruled.guard];
   return { ruled, request: { ...ruling, present, redactions: [...ruling.redactions, ...redactions] } };
+}
+
+/** A client that altered what its model wrote may have had a reason: policies say what comes of it. */
+const CHANGED_SCORE = 0.9;
+
+function changedCall(given: string, { vetter }: Scene['server']): readonly { readonly finding: Finding }[] {
+  if (vetter === undefined) return [];
+  const span = { start: 0, end: given.length };
+  const about = { detector: TOOL_INTEGRITY, category: 'tool-integrity', type: 'call-changed' } as const;
+  return [{ finding: { ...about, score: CHANGED_SCORE, span, via: [], fingerprint: vetter.fingerprint(given) } }];
 }
 
 interface OwnFinding {

@@ -6,7 +6,6 @@ import {
   type Ruling,
   ruleAccess,
   ruleGuard,
-  type StopSignal,
 } from '@sallyport/core';
 import { type McpMessage, type McpRequest, readMessage } from '@sallyport/mcp';
 import { asksForSecret } from './asks-for-secret.ts';
@@ -20,17 +19,13 @@ import { type Admission, turnAway } from './turn-away.ts';
 const READS = /^(?:resources|prompts|completion|subscriptions)\//;
 
 /** observe -> detect -> decide -> enforce -> record: a request of either side that is no call of a tool. */
-export async function admitRequest(
-  crossing: Crossing,
-  message: McpRequest,
-  { scene, signal }: { readonly scene: Scene; readonly signal: StopSignal },
-): Promise<Admission> {
+export async function admitRequest(crossing: Crossing, message: McpRequest, scene: Scene): Promise<Admission> {
   const { records, capture, from, method } = crossing;
   // observe, detect
   const seen = detectMessage(message, { scene, exchange: records.id, about: { from } });
   if (isFault(seen)) return turnAway(crossing, message, { fault: seen.fault, code: CODES.invalidRequest });
   const { judge } = scene.server;
-  const detected = judge === undefined ? seen : await consultJudge(seen, judge, signal);
+  const detected = judge === undefined ? seen : await consultJudge(seen, judge, crossing.stop);
   // decide
   const access = from === 'client' && READS.test(method) ? ruleEntry(scene, crossing) : undefined;
   const { ruling, withheld } = ruleMessage(detected, records.judge, scene);

@@ -1,4 +1,4 @@
-import { type ApprovalAnswer, type CallRuling, isFault, type Principal, type StopSignal } from '@sallyport/core';
+import { type ApprovalAnswer, type CallRuling, isFault, type Principal } from '@sallyport/core';
 import { declares, type McpAnswer, type McpMessage, type McpRequest, readEnvelope, writeRequest } from '@sallyport/mcp';
 import { memberOf, stringOf } from '@sallyport/wire';
 import type { ApprovalOffice } from '../../approvals/approval-office.ts';
@@ -26,7 +26,6 @@ export interface AskedCall {
 export interface AskClientParts {
   readonly scene: Scene;
   readonly approver: Approver;
-  readonly signal: StopSignal;
   readonly rounds: RoundBinding;
   /** Puts a request of the wall's own to the client. */
   readonly ask: (request: (id: number) => McpMessage, about: Crossing) => Promise<McpAnswer | undefined>;
@@ -65,7 +64,8 @@ export class AskClient {
 
   /** @returns what came of it; `pending` where nobody has answered by now */
   async wait(asked: ApprovalAnswer, call: AskedCall): Promise<ApprovalAnswer> {
-    const { scene, signal } = this.parts;
+    const { scene } = this.parts;
+    const { stop: signal } = call.crossing;
     const { approvals } = scene.house;
     if (asked.status !== 'pending') return asked;
     if (call.said !== undefined) return this.decide(asked, call, call.said);
@@ -75,14 +75,14 @@ export class AskClient {
   }
 
   private async decide(asked: Pending, { crossing }: AskedCall, said: RoundAnswer): Promise<ApprovalAnswer> {
-    const { scene, approver, signal } = this.parts;
+    const { scene, approver } = this.parts;
     if (said.granted === undefined || said.approval !== asked.id) return asked;
     const verdict = { granted: said.granted, by: personOf(scene.principal), via: 'elicitation', reason: '' } as const;
     const decided = await approver.decide(asked.id, verdict);
     // Nobody waits any more: what was said is there when the agent tries again.
     if (crossing.isOver) return asked;
     // Who may say yes is policy's business: where it isn't this person, the desk has the question still.
-    return isFault(decided) ? asked : scene.house.approvals.wait(asked.id, { ms: 0, signal });
+    return isFault(decided) ? asked : scene.house.approvals.wait(asked.id, { ms: 0, signal: crossing.stop });
   }
 
   /** @returns whether the person allowed it; undefined where nobody said */

@@ -1,11 +1,17 @@
 import { type McpAnswer, type McpRequest, openState, sealState, withoutParams, writeResult } from '@sallyport/mcp';
 import { canonicalArguments, memberOf, stringOf } from '@sallyport/wire';
+import type { RoundCall } from '../links/open-rounds.ts';
 import type { Crossing } from './crossing.ts';
+import type { Scene } from './guarded-server.ts';
 
 /** What a question of the wall is called among those of one round. */
 const QUESTION = 'io.sallyport/allow';
 /** Approvals are named so; a state holds no underscore. */
 const APPROVAL = 'apr_';
+
+const STATE = 'requestState';
+const RESPONSES = 'inputResponses';
+const WANTS_MORE = 'input_required';
 
 /** What states are bound to: whoever brings one back. */
 export interface RoundBinding {
@@ -22,7 +28,7 @@ export function askRound(
 ): McpAnswer {
   const state = { request: approval.slice(APPROVAL.length), round: 1, atMs: 0 };
   return writeResult(id, {
-    resultType: 'input_required',
+    resultType: WANTS_MORE,
     inputRequests: { [QUESTION]: { method: 'elicitation/create', params } },
     requestState: sealState(state, { key, client, asks: asksOf(name, given) }),
   });
@@ -42,11 +48,11 @@ export function roundAnswer(
   crossing: Crossing,
   { key, client }: RoundBinding,
 ): RoundAnswer | undefined {
-  const sealed = stringOf(params, 'requestState');
+  const sealed = stringOf(params, STATE);
   if (sealed === undefined) return undefined;
   const state = openState(sealed, { key, client, asks: asksOf(crossing.name ?? '', crossing.given) });
   if (state === undefined) return undefined;
-  const answer = memberOf(memberOf(params, 'inputResponses'), QUESTION);
+  const answer = memberOf(memberOf(params, RESPONSES), QUESTION);
   const action = stringOf(answer, 'action');
   const allow = memberOf(memberOf(answer, 'content'), 'allow');
   const isYes = action === 'accept' && allow?.kind === 'word' && allow.value === true;
@@ -54,9 +60,30 @@ export function roundAnswer(
   return { approval: `${APPROVAL}${state.request}`, granted };
 }
 
+/** Whether a call brings what somebody wanted to know when it was made before. */
+export function bringsMore({ params }: McpRequest): boolean {
+  return [STATE, RESPONSES].some((name) => memberOf(params, name) !== undefined);
+}
+
+/** What a client is to bring back, and what it brings. */
+export function stateOf(message: McpRequest | McpAnswer): string | undefined {
+  if (message.kind === 'error') return undefined;
+  return stringOf(message.kind === 'result' ? message.result : message.params, STATE);
+}
+
+/** Whether whoever was asked wants to know more before it answers. */
+export function wantsMore(answer: McpAnswer): boolean {
+  return answer.kind === 'result' && stringOf(answer.result, 'resultType') === WANTS_MORE;
+}
+
+/** What tells one call from another, over all its rounds. */
+export function roundCall({ name: tool = '', given, records }: Crossing, { owner, server }: Scene): RoundCall {
+  return { owner, route: server.route, tool, given, policySet: records.judge.engine.policySet };
+}
+
 /** The call as its server is to see it: without what was between the wall and the client. */
 export function withoutRound(message: McpRequest): McpRequest {
-  return withoutParams(message, ['inputResponses', 'requestState']);
+  return withoutParams(message, [RESPONSES, STATE]);
 }
 
 function asksOf(tool: string, given: string): string {

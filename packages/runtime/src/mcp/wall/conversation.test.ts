@@ -50,8 +50,8 @@ describe('McpConversation', () => {
   it('says of what it forgot that anybody could have written it, and how much of it was changed', () => {
     const conversation = new McpConversation();
     const call = { tool: 'send_mail', arguments: '{}' };
-    for (const key of ['a', 'b']) conversation.called(key, call, true);
-    conversation.called('c', call, false);
+    for (const key of ['a', 'b']) conversation.called({ key, call }, true);
+    conversation.called({ key: 'c', call }, false);
     told(conversation, 'd', CONVERSATION_MAX_CHARS - 1);
     expect(conversation.transcript([]).before).toEqual({ tainted: true, private: true, writes: 2 });
     told(conversation, 'e', CONVERSATION_MAX_CHARS - 1);

@@ -12,6 +12,12 @@ interface Kept {
   readonly writes: number;
 }
 
+/** A call that went on, and what names it: two calls of one key are the same. */
+export interface KeyedCall {
+  readonly key: string;
+  readonly call: ToolCall;
+}
+
 /** A message that is read when somebody wants to know, once. */
 export interface LateMessage {
   /** Names the content: two contents of one key are the same. */
@@ -19,6 +25,8 @@ export interface LateMessage {
   /** Of what it was read from. */
   readonly chars: number;
   readonly read: () => Message;
+  /** The call that brought it, if one did: others may have gone on meanwhile. */
+  readonly by?: KeyedCall | undefined;
 }
 
 /**
@@ -35,21 +43,22 @@ export class McpConversation {
   lastMs = 0;
 
   /** What a server told. @returns how to read it now, so that what it was read from can go */
-  brought({ key, chars, read }: LateMessage): () => void {
+  brought({ key, chars, read, by }: LateMessage): () => void {
     let late: (() => Message) | undefined = read;
     let message: Message = NOTHING_READ;
     const once = () => {
       if (late === undefined) return message;
-      message = { ...late(), role: 'tool' };
+      message = { ...answering(late(), by?.call), role: 'tool' };
       late = undefined;
       return message;
     };
-    this.add({ key: `mcp ${key}`, read: once }, { chars, writes: 0 });
+    const named = by === undefined ? `mcp ${key}` : `mcp ${key} ${by.key}`;
+    this.add({ key: named, read: once }, { chars, writes: 0 });
     return () => void once();
   }
 
   /** A call that went on. */
-  called(key: string, call: ToolCall, writes: boolean): void {
+  called({ key, call }: KeyedCall, writes: boolean): void {
     const message: Message = { role: 'assistant', texts: [], calls: [call], results: [] };
     this.add({ key: `mcp ${key}`, read: () => message }, { chars: call.arguments.length, writes: Number(writes) });
   }
@@ -86,6 +95,12 @@ export class McpConversation {
     this.kept.splice(0, count);
     this.before = { tainted: true, private: true, writes };
   }
+}
+
+/** What a call brought, with the call. Results of other ids are of calls that somebody else made. */
+function answering(message: Message, call: ToolCall | undefined): Message {
+  if (call === undefined) return message;
+  return { ...message, results: message.results.map((one) => (one.id === undefined ? { ...one, call } : one)) };
 }
 
 const NOTHING_READ: Message = { role: 'tool', texts: [], calls: [], results: [] };

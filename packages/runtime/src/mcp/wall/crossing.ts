@@ -1,6 +1,9 @@
-import { ExchangeCapture } from '@sallyport/core';
+import { ExchangeCapture, Stop } from '@sallyport/core';
 import { claimedVersion, type McpRequest, type RequestId } from '@sallyport/mcp';
 import { memberOf, numberOf, stringOf } from '@sallyport/wire';
+import { type CallClaim, claimOf } from '../links/call-claim.ts';
+import type { KnownCall } from '../links/open-rounds.ts';
+import type { KeyedCall } from './conversation.ts';
 import { ExchangeRecords } from './exchange-records.ts';
 import type { Scene } from './guarded-server.ts';
 
@@ -16,6 +19,8 @@ export interface Crossing {
   readonly name: string | undefined;
   /** What a tool is called with, JSON. */
   readonly given: string;
+  /** Which call of a model a call says that it is. */
+  readonly claim: CallClaim;
   /** Where in a list it goes on. */
   readonly cursor: string | undefined;
   /** What the asking side calls its progress. */
@@ -24,15 +29,30 @@ export interface Crossing {
   readonly isModern: boolean;
   readonly records: ExchangeRecords;
   readonly capture: ExchangeCapture;
+  /** The call that it is, once that went on. */
+  call?: KeyedCall;
+  /** What was known of it then. */
+  known?: KnownCall;
   /** Its number towards the side that is asked, once it went there. */
   sentAs?: number;
+  /** What that side calls its progress. */
+  progressAs?: RequestId | undefined;
   /** Nobody waits for an answer any more. */
   isOver: boolean;
+  /** Ends with it what is waited for on its behalf. */
+  readonly stop: Stop;
 }
 
 export const CALL = 'tools/call';
 
-export function openCrossing(from: SideName, message: McpRequest, scene: Scene): Crossing {
+/** A request as it came in. */
+export interface Carried {
+  readonly message: McpRequest;
+  readonly trace?: string | undefined;
+}
+
+/** @param message with the trace that its carrier named */
+export function openCrossing(from: SideName, { message, trace }: Carried, scene: Scene): Crossing {
   const { id, method, params } = message;
   const name = stringOf(params, 'name') ?? stringOf(params, 'uri');
   const meta = memberOf(params, '_meta');
@@ -47,5 +67,20 @@ export function openCrossing(from: SideName, message: McpRequest, scene: Scene):
   const called = memberOf(params, 'arguments');
   const given = called === undefined ? '{}' : message.text.slice(called.start, called.end);
   const isModern = claimedVersion(params) !== undefined;
-  return { from, id, method, name, given, cursor, progress, isModern, records, capture, isOver: false };
+  const claim = method === CALL ? claimOf(params, trace) : {};
+  return {
+    claim,
+    from,
+    id,
+    method,
+    name,
+    given,
+    cursor,
+    progress,
+    isModern,
+    records,
+    capture,
+    isOver: false,
+    stop: new Stop(),
+  };
 }

@@ -15,6 +15,7 @@ export class Side {
   /** Requests that went to it, by our numbers. */
   private readonly awaited = new Map<RequestId, Awaited>();
   private last = 0;
+  private tokens = 0;
 
   constructor(name: SideName, end: McpEnd) {
     this.name = name;
@@ -48,10 +49,20 @@ export class Side {
     return all;
   }
 
+  /** What the other side is to call the progress of a request: of requests that stand for themselves several may have one name for it. */
+  progressOf({ progress }: Crossing): RequestId | undefined {
+    let token = progress;
+    while (token !== undefined && this.askOf(token) !== undefined) {
+      this.tokens += 1;
+      token = `${progress}.${this.tokens}`;
+    }
+    return token;
+  }
+
   /** Whose progress this is about. */
   askOf(progress: RequestId | undefined): Crossing | undefined {
     if (progress === undefined) return undefined;
-    for (const crossing of this.asks.values()) if (crossing.progress === progress) return crossing;
+    for (const crossing of this.asks.values()) if (crossing.progressAs === progress) return crossing;
     return undefined;
   }
 

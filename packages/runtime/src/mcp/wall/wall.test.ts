@@ -1,8 +1,15 @@
-import type { AuditRecord, ClosedRecord, DecidedRecord, OpenedRecord, PolicyEngine } from '@sallyport/core';
+import {
+  type AuditRecord,
+  type ClosedRecord,
+  type DecidedRecord,
+  type OpenedRecord,
+  ownerOf,
+  type PolicyEngine,
+} from '@sallyport/core';
 import { type McpRequest, writeError, writeNotification, writeRequest, writeResult } from '@sallyport/mcp';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ADMIN } from '../../testing/approval-desk.ts';
-import { starterEngine } from '../../testing/exchange-rig.ts';
+import { PRINCIPAL, starterEngine } from '../../testing/exchange-rig.ts';
 import { playedTools } from '../../testing/played-tools.ts';
 import { WallRig, WallRoom } from '../../testing/wall-rig.ts';
 
@@ -77,7 +84,7 @@ describe('a session', () => {
     while (!rig.asked.includes('tools/call')) await new Promise((resolve) => setImmediate(resolve));
     rig.server.arrive({ kind: 'ended', reason: 'gone' });
     expect((await pending).json).toMatchObject({ error: { code: -32012, data: { error: 'UPSTREAM_UNREACHABLE' } } });
-    await rig.done;
+    expect(await rig.done).toEqual({ side: 'server', reason: 'gone' });
     expect(rig.client.isClosed).toBe(true);
     expect(closed(rig.room.records).at(-1)).toMatchObject({
       outcome: 'upstream-failed',
@@ -104,6 +111,27 @@ describe('a session', () => {
     await rig.end();
     expect(rig.client.sent.length).toBe(before);
     expect(closed(rig.room.records).at(-1)?.outcome).toBe('client-aborted');
+  });
+
+  it('keeps the progress of two requests apart that have one name for it', async () => {
+    const rig = new WallRig([READ]);
+    await rig.initialize();
+    await rig.request('tools/list', {});
+    rig.server.answers = undefined;
+    const before = rig.server.sent.length;
+    const params = { name: 'read_file', arguments: { path: 'a' }, _meta: { progressToken: 7 } };
+    for (const id of ['a', 'b', 'c']) rig.client.arrive(writeRequest(id, 'tools/call', params));
+    await vi.waitUntil(() => rig.server.sent.length === before + 3);
+    const tokens = rig.server.sent.slice(before).map(({ json }) => Object(json.params)._meta.progressToken);
+    expect(tokens[0]).toBe(7);
+    expect(new Set(tokens).size).toBe(3);
+    for (const at of [2, 0, 1]) {
+      rig.server.arrive(writeNotification('notifications/progress', { progressToken: tokens[at], progress: at }));
+      const told = await rig.client.next();
+      expect(told.json).toMatchObject({ params: { progressToken: 7, progress: at } });
+      expect(told.relatedTo).toBe(['a', 'b', 'c'][at]);
+    }
+    await rig.end();
   });
 
   it('lets nothing through that answers nothing, twice, or somebody else', async () => {
@@ -278,6 +306,32 @@ describe('a call whose values came from a text that nobody vouches for', () => {
     await bank.end();
   });
 
+  it('is told from what a call had said itself, also where calls ran at the same time', async () => {
+    const find = { name: 'find_payee', inputSchema: { type: 'object', properties: { query: { type: 'string' } } } };
+    const rig = new WallRig([find, PAY]);
+    await rig.initialize();
+    await rig.request('tools/list', {});
+    rig.server.answers = undefined;
+    const before = rig.server.sent.length;
+    for (const query of [THEIRS, 'water']) {
+      rig.client.arrive(writeRequest(query, 'tools/call', { name: 'find_payee', arguments: { query } }));
+      while (!rig.server.sent.slice(before).some(({ message }) => message.text.includes(query))) {
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    for (const { json, message } of rig.server.sent.slice(before)) {
+      const text = JSON.stringify({ found: message.text.includes(THEIRS) ? THEIRS : 'nobody' });
+      rig.server.arrive(writeResult(json.id as number, { content: [{ type: 'text', text }] }));
+      await rig.client.next();
+    }
+    await rig.call('send_money', { recipient: THEIRS, amount: 5 });
+    const [record] = decided(rig.room.records).filter(({ tool }) => tool === 'send_money');
+    expect(record?.decisions.find(({ kind }) => kind === 'guard')).toMatchObject({
+      question: { context: { flow: { flow: { destination: { source: 'none' } } } } },
+    });
+    await rig.end();
+  });
+
   it('is put to the person at a client that can ask, and goes on once with a yes', async () => {
     const room = new WallRoom({ capabilities: { elicitation: {} } });
     const rig = new WallRig([READ, PAY], room);
@@ -294,6 +348,39 @@ describe('a call whose values came from a text that nobody vouches for', () => {
     expect(again.json.method).toBe('elicitation/create');
     rig.client.arrive(writeResult(again.json.id as number, { action: 'decline' }));
     expect(textOf((await rig.client.next()).json)).toContain('A person declined this call');
+    await rig.end();
+  });
+
+  it('is no question any more when its client takes the call back, and stands so in the record', async () => {
+    const rig = new WallRig([READ, PAY], new WallRoom({ capabilities: { elicitation: {} } }));
+    await rig.initialize();
+    await rig.call('read_file', { path: 'bill.txt' }, BILL);
+    const asked = await rig.call('send_money', { recipient: THEIRS, amount: 98.7 });
+    rig.client.arrive(writeNotification('notifications/cancelled', { requestId: 3 }));
+    expect((await rig.client.next()).json).toMatchObject({
+      method: 'notifications/cancelled',
+      params: { requestId: asked.json.id },
+    });
+    rig.client.arrive(writeResult(asked.json.id as number, { action: 'accept', content: { allow: true } }));
+    await vi.waitUntil(() => closed(rig.room.records).length === 4);
+    expect(closed(rig.room.records).at(-1)).toMatchObject({ outcome: 'client-aborted', effect: 'ask' });
+    expect(decided(rig.room.records).at(-1)?.approval).toMatchObject({ status: 'pending' });
+    const before = rig.client.sent.length;
+    await rig.end();
+    expect(rig.client.sent.length).toBe(before);
+    expect(rig.asked.filter((method) => method === 'tools/call')).toHaveLength(1);
+  });
+
+  it('is no question any more when nobody answers it, and refused', async () => {
+    const rig = new WallRig([READ, PAY], new WallRoom({ capabilities: { elicitation: {} } }));
+    await rig.initialize();
+    await rig.call('read_file', { path: 'bill.txt' }, BILL);
+    const asked = await rig.call('send_money', { recipient: THEIRS, amount: 98.7 });
+    expect((await rig.client.next()).json).toMatchObject({
+      method: 'notifications/cancelled',
+      params: { requestId: asked.json.id },
+    });
+    expect(textOf((await rig.client.next()).json)).toContain('Approval required');
     await rig.end();
   });
 
@@ -334,6 +421,64 @@ describe('a call whose values came from a text that nobody vouches for', () => {
     await rig.end();
   });
 
+  it('is allowed once for all rounds in which its server wants to know more, and not with other arguments', async () => {
+    const rig = new WallRig([READ, PAY]);
+    const _meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientCapabilities': { elicitation: {} },
+    };
+    const code = { method: 'elicitation/create', params: { message: 'Which account?', requestedSchema: {} } };
+    const wants = { resultType: 'input_required', inputRequests: { account: code } };
+    let answer: object = { content: [{ type: 'text', text: BILL }] };
+    rig.server.answers = (request) =>
+      request.method === 'tools/call' ? writeResult(request.id, { ...answer }) : rig.play(request);
+    await rig.request('tools/call', { name: 'read_file', arguments: { path: 'bill.txt' }, _meta });
+    const args = { recipient: THEIRS, amount: 98.7 };
+    const pay = async (more: object, given: object = args) =>
+      (await rig.request('tools/call', { name: 'send_money', arguments: given, _meta, ...more })).json.result as object;
+    const asked = await pay({});
+    expect(asked).toMatchObject({ inputRequests: { 'io.sallyport/allow': {} } });
+    const yes = { 'io.sallyport/allow': { action: 'accept', content: { allow: true } } };
+    const { requestState } = asked as { readonly requestState: string };
+    const theirs = { account: { action: 'accept', content: { account: 'the second' } } };
+    answer = { ...wants, requestState: 'one' };
+    expect(await pay({ inputResponses: yes, requestState })).toMatchObject({ requestState: 'one' });
+    answer = { ...wants, requestState: 'two' };
+    const other = await pay({ inputResponses: theirs, requestState: 'one' }, { ...args, amount: 9_870 });
+    expect(other).toMatchObject({ inputRequests: { 'io.sallyport/allow': {} } });
+    expect(await pay({ inputResponses: theirs, requestState: 'one' })).toMatchObject({ requestState: 'two' });
+    expect(rig.server.sent.at(-1)?.json.params).toMatchObject({ inputResponses: theirs, requestState: 'one' });
+    answer = { content: [{ type: 'text', text: 'paid' }] };
+    expect(JSON.stringify(await pay({ inputResponses: theirs, requestState: 'two' }))).toContain('paid');
+    const paid = decided(rig.room.records).filter(({ tool, effect }) => tool === 'send_money' && effect !== 'ask');
+    expect(paid).toHaveLength(3);
+    expect(new Set(paid.map(({ approval }) => JSON.stringify(approval))).size).toBe(1);
+    const again = await pay({ inputResponses: theirs, requestState: 'two' });
+    expect(again).toMatchObject({ inputRequests: { 'io.sallyport/allow': {} } });
+    await rig.end();
+  });
+
+  it('is that of the model whose trace it names, of several that are alike', async () => {
+    const rig = new WallRig([READ, PAY]);
+    await rig.initialize();
+    await rig.request('tools/list', {});
+    const args = { recipient: THEIRS, amount: 98.7 };
+    const asked = { tool: 'send_money', arguments: JSON.stringify(args) };
+    const destination = rig.room.house.destination({ model: 'any', protocol: 'any' });
+    if ('fault' in destination) throw new Error('no destination');
+    const flow = destination.flow.label({ messages: [], tools: [] }).trace(asked);
+    const traces = ['1', '2'].map((digit) => `0af7651916cd43dd8448eb211c80319${digit}`);
+    for (const trace of traces) {
+      const session = { id: `ses_${trace}`, by: 'trace' } as const;
+      rig.room.calls.released({ ...asked, owner: ownerOf(PRINCIPAL), flow, trace, session, exchange: 'x' });
+    }
+    const _meta = { traceparent: `00-${traces[1]}-b7ad6b7169203331-01` };
+    rig.server.answers = (request) => writeResult(request.id, { content: [] });
+    await rig.request('tools/call', { name: 'send_money', arguments: args, _meta });
+    expect(decided(rig.room.records).at(-1)?.session?.id).toBe(`ses_${traces[1]}`);
+    await rig.end();
+  });
+
   it('waits for an operator where the client can ask nobody', async () => {
     const room = new WallRoom();
     const rig = new WallRig([READ, PAY], room);
@@ -357,6 +502,16 @@ describe('what a server tells', () => {
     expect(textOf(answer.json)).toContain('Minutes of May');
     expect(textOf(answer.json)).not.toContain('ignore all previous instructions');
     expect(closed(rig.room.records).at(-1)).toMatchObject({ effect: 'redact', outcome: 'completed' });
+    await rig.end();
+  });
+
+  it('is known for what its client may claim of it as soon as the client has it', async () => {
+    const rig = new WallRig([READ]);
+    await rig.initialize();
+    await rig.call('read_file', { path: 'a' }, 'Minutes of May.');
+    const claimed = { owner: ownerOf(PRINCIPAL), call: { tool: 'read_file', arguments: '{"path":"a"}' } };
+    expect(rig.room.results.differs({ ...claimed, text: 'Minutes of June.' })).toBe(true);
+    expect(rig.room.results.differs({ ...claimed, text: 'Minutes of May.' })).toBe(false);
     await rig.end();
   });
 

@@ -1,4 +1,4 @@
-import { type ErrorCode, knownError, type SallyportError, Stop } from '@sallyport/core';
+import { type ErrorCode, knownError, type SallyportError } from '@sallyport/core';
 import {
   claimedVersion,
   type Incoming,
@@ -12,12 +12,14 @@ import {
   type RequestId,
   type SendContext,
   withId,
+  withProgressToken,
   writeNotification,
   writeRequest,
   writeResult,
 } from '@sallyport/mcp';
 import { memberOf, numberOf, stringOf } from '@sallyport/wire';
 import type { CallBook } from '../links/call-book.ts';
+import type { OpenRounds } from '../links/open-rounds.ts';
 import type { ResultBook } from '../links/result-book.ts';
 import { admitAnswer, LIST } from './admit-answer.ts';
 import { admitCall } from './admit-call.ts';
@@ -25,7 +27,7 @@ import { admitRequest } from './admit-request.ts';
 import { type Approver, AskClient, ELICIT_MAX_MS } from './ask-client.ts';
 import type { RoundBinding } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
-import { CALL, type Crossing, openCrossing } from './crossing.ts';
+import { CALL, type Carried, type Crossing, openCrossing, type SideName } from './crossing.ts';
 import type { Scene } from './guarded-server.ts';
 import { passNotification } from './pass-notification.ts';
 import { CODES, fail, sendTo } from './refusals.ts';
@@ -51,6 +53,8 @@ export interface WallParts {
   /** What models called, and what tools returned: what links the two doors. */
   readonly calls: CallBook;
   readonly results: ResultBook;
+  /** Calls whose servers want to know more. */
+  readonly openRounds: OpenRounds;
 }
 
 /** What a lost request means, as its asker is told and the record says. */
@@ -62,6 +66,12 @@ const LOST: Readonly<Record<LostReason, ErrorCode>> = {
   'too-large': 'UPSTREAM_TOO_LARGE',
 };
 
+/** Which side of a session was gone first, and why. */
+export interface SessionEnd {
+  readonly side: SideName;
+  readonly reason: LostReason | 'closed';
+}
+
 /**
  * One session between a client and a server: no message passes that was not observed, detected on, decided on, enforced and, where it
  * asks or answers, recorded.
@@ -72,7 +82,8 @@ export class Wall {
   private readonly server: Side;
   private readonly shelf = new ToolShelf();
   private readonly terms = new SessionTerms();
-  private readonly signal = new Stop();
+  private isOver = false;
+  private end: SessionEnd = { side: 'client', reason: 'closed' };
   private readonly asking: AskClient;
   private envelope: Readonly<Record<string, unknown>> | undefined;
   private learning: Promise<void> | undefined;
@@ -83,7 +94,7 @@ export class Wall {
     this.client = new Side('client', client);
     this.server = new Side('server', server);
     const ask = (request: (id: number) => McpMessage, about: Crossing) => this.askClient(request, about);
-    this.asking = new AskClient({ scene, approver, rounds, signal: this.signal, ask });
+    this.asking = new AskClient({ scene, approver, rounds, ask });
   }
 
   /** Requests of either side that have no answer yet. */
@@ -92,13 +103,15 @@ export class Wall {
   }
 
   /** Resolves when one side is gone, the other one closed, and every request has its end in the record. */
-  async run(): Promise<void> {
+  async run(): Promise<SessionEnd> {
     await Promise.all([this.pump(this.client, this.server), this.pump(this.server, this.client)]);
+    return this.end;
   }
 
   private async pump(side: Side, other: Side): Promise<void> {
     for await (const incoming of side.end.incoming) await this.take(incoming, side, other);
-    this.signal.abort();
+    this.isOver = true;
+    for (const { asks } of [this.client, this.server]) for (const { stop } of asks.values()) stop.abort();
     const lost = [...side.takeAll()];
     for (const ask of [...side.asks.values()]) await this.abandon(ask, side, other);
     for (const awaited of lost) await this.lose(awaited, 'gone', other);
@@ -106,21 +119,25 @@ export class Wall {
   }
 
   private async take(incoming: Incoming, side: Side, other: Side): Promise<void> {
-    if (incoming.kind === 'ended') return;
+    if (incoming.kind === 'ended') {
+      if (!this.isOver) this.end = { side: side.name, reason: incoming.reason };
+      return;
+    }
     if (incoming.kind === 'lost') {
       const awaited = side.take(incoming.id);
       if (awaited !== undefined) await this.lose(awaited, incoming.reason, other);
       return;
     }
-    const { message, relatedTo } = incoming;
+    const { message, relatedTo, trace } = incoming;
     if (message.kind === 'notification') return this.notify(message, this.relatedIn(side, relatedTo), side);
     // One that waits for a human, or for the disk, keeps no other one waiting.
-    if (message.kind === 'request') void this.request(message, this.relatedIn(side, relatedTo), side);
+    if (message.kind === 'request') void this.request({ message, trace }, this.relatedIn(side, relatedTo), side);
     else void this.answer(message, side, other);
   }
 
-  private async request(message: McpRequest, related: Crossing | undefined, side: Side): Promise<void> {
+  private async request(carried: Carried, related: Crossing | undefined, side: Side): Promise<void> {
     const other = this.otherThan(side);
+    const { message } = carried;
     const { id, method } = message;
     const { scene } = this.parts;
     if (method === 'ping') return side.end.send(writeResult(id, {}));
@@ -128,35 +145,37 @@ export class Wall {
     if (side.asks.size >= scene.server.maxPending) {
       return side.end.send(fail({ id }, CODES.crowded, 'OVERLOADED'));
     }
-    const crossing = openCrossing(side.name, message, scene);
+    const crossing = openCrossing(side.name, carried, scene);
+    if (this.isOver) crossing.stop.abort();
     side.asks.set(id, crossing);
     try {
       const admission = await this.admit(crossing, message);
       if (crossing.isOver) return await crossing.records.closed('client-aborted');
       if (!admission.goesOn) return await this.reply(crossing, admission.answer, side);
       crossing.sentAs = other.await({ kind: 'crossing', crossing });
+      crossing.progressAs = side.progressOf(crossing);
       crossing.records.sent();
-      await other.end.send(withId(admission.message, crossing.sentAs), contextOf(related));
+      const passing = underToken(withId(admission.message, crossing.sentAs), crossing.progress, crossing.progressAs);
+      await other.end.send(passing, contextOf(related));
     } catch (error) {
       await this.broke(error, crossing, side);
     }
   }
 
   private admit(crossing: Crossing, message: McpRequest): Promise<Admission> {
-    const { scene, conversation, calls } = this.parts;
-    const { signal, shelf } = this;
+    const { scene, conversation, calls, openRounds: rounds } = this.parts;
+    const { shelf } = this;
     if (crossing.from === 'client') this.introduced(message);
     if (!this.terms.mayAsk(crossing.from, message)) {
       return turnAway(crossing, message, { fault: 'METHOD_UNKNOWN', code: CODES.unknownMethod });
     }
-    if (crossing.from !== 'client' || message.method !== CALL)
-      return admitRequest(crossing, message, { scene, signal });
+    if (crossing.from !== 'client' || message.method !== CALL) return admitRequest(crossing, message, scene);
     return admitCall(crossing, message, {
       scene,
-      signal,
       shelf,
       conversation: conversation(),
       calls,
+      rounds,
       toolOf: (name) => this.toolOf(name),
       asking: this.asking,
     });
@@ -189,13 +208,14 @@ export class Wall {
 
   /** The answer as it may go back; a list of tools is learnt from on the way. */
   private async admitted(crossing: Crossing, message: McpAnswer): Promise<McpAnswer> {
-    const { scene, conversation, results } = this.parts;
-    const { signal, shelf } = this;
+    const { scene, conversation, results, openRounds: rounds } = this.parts;
+    const { shelf } = this;
     const { change } = shelf;
     if (crossing.from === 'client' && crossing.method === 'initialize') this.terms.answered(message);
     const isList = crossing.from === 'client' && crossing.method === LIST && message.kind === 'result';
     if (isList && crossing.cursor === undefined) shelf.clear();
-    const back = await admitAnswer(crossing, message, { scene, signal, shelf, results, conversation: conversation() });
+    const parts = { scene, shelf, results, rounds, conversation: conversation() };
+    const back = await admitAnswer(crossing, message, parts);
     const isLast = isList && stringOf(message.result, 'nextCursor') === undefined;
     if (isLast && shelf.change === change) shelf.isStale = false;
     return back;
@@ -219,7 +239,8 @@ export class Wall {
     if (method === 'notifications/progress' && about === undefined) return;
     try {
       const passing = await passNotification(message, side.name, this.parts.scene);
-      if (passing !== undefined) await other.end.send(passing, contextOf(about ?? related));
+      if (passing === undefined) return;
+      await other.end.send(underToken(passing, about?.progressAs, about?.progress), contextOf(about ?? related));
     } catch (error) {
       this.parts.scene.house.report(knownError(error), '');
     }
@@ -240,6 +261,7 @@ export class Wall {
   private async abandon(crossing: Crossing, side: Side, other: Side): Promise<void> {
     crossing.isOver = true;
     side.asks.delete(crossing.id);
+    crossing.stop.abort();
     const { sentAs, records } = crossing;
     if (sentAs === undefined) return;
     other.take(sentAs);
@@ -296,7 +318,7 @@ export class Wall {
         ...(cursor !== undefined && { cursor }),
         ...(this.envelope !== undefined && { _meta: this.envelope }),
       };
-      const crossing = openCrossing('client', writeRequest(0, LIST, params), this.parts.scene);
+      const crossing = openCrossing('client', { message: writeRequest(0, LIST, params) }, this.parts.scene);
       await crossing.records.opened(NO_BYTES, { rulings: [], effect: 'allow' });
       crossing.records.sent();
       const answer = await this.askServer((id) => writeRequest(id, LIST, params));
@@ -308,33 +330,50 @@ export class Wall {
   }
 
   /** A request of our own: a server that is silent is lost by what carries its messages. */
-  private askServer(request: (id: number) => McpMessage): Promise<McpAnswer | undefined> {
+  private askServer(request: (id: number) => McpMessage): Asked {
     return new Promise((resolve) => {
       void this.server.end.send(request(this.server.await({ kind: 'own', answered: resolve })));
     });
   }
 
-  private askClient(request: (id: number) => McpMessage, about: Crossing): Promise<McpAnswer | undefined> {
+  /** A question of our own: it is called off when nobody waits for what it is about, and when it was not answered for too long. */
+  private askClient(request: (id: number) => McpMessage, { id: relatedTo, stop }: Crossing): Asked {
     const { client, parts } = this;
+    if (stop.aborted) return Promise.resolve(undefined);
     return new Promise((resolve) => {
       const answered = (answer: McpAnswer | undefined) => {
-        callOff();
+        keepOpen();
+        stop.removeEventListener('abort', callOff);
         resolve(answer);
       };
       const id = client.await({ kind: 'own', answered });
-      const callOff = parts.scene.house.clock.after(ELICIT_MAX_MS, () => {
+      const callOff = () => {
         client.take(id);
-        resolve(undefined);
-      });
-      void client.end.send(request(id), { relatedTo: about.id });
+        void client.end.send(writeNotification('notifications/cancelled', { requestId: id }), { relatedTo });
+        answered(undefined);
+      };
+      const keepOpen = parts.scene.house.clock.after(ELICIT_MAX_MS, callOff);
+      stop.addEventListener('abort', callOff);
+      void client.end.send(request(id), { relatedTo });
     });
   }
 }
+
+type Asked = Promise<McpAnswer | undefined>;
 
 /** What every request of 2026-07-28 says of its client. */
 const ENVELOPE: ReadonlySet<string> = new Set([META.protocolVersion, META.clientInfo, META.clientCapabilities]);
 
 const NO_BYTES = new Uint8Array(0);
+
+/** A message under the name that its receiver has for the progress of a request. */
+function underToken<M extends McpRequest | McpNotification>(
+  message: M,
+  from: RequestId | undefined,
+  to: RequestId | undefined,
+): M {
+  return to === undefined || from === to ? message : withProgressToken(message, to);
+}
 
 function contextOf(related: Crossing | undefined): SendContext {
   return related === undefined ? {} : { relatedTo: related.id };

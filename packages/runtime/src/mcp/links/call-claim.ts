@@ -1,0 +1,25 @@
+import { traceIdOf } from '@sallyport/core';
+import { ID_MAX_CHARS } from '@sallyport/mcp';
+import { type JsonObject, memberOf, stringOf } from '@sallyport/wire';
+
+/** What a client says of a call at the door of its tool: which call of which model it is. */
+export interface CallClaim {
+  /** What the model called it. */
+  readonly id?: string;
+  /** The distributed trace that it belongs to. */
+  readonly trace?: string;
+}
+
+/** Under which names in `_meta` clients say what the model called a call: agents that were told to, Claude Code, Codex. */
+export const CALL_KEYS = ['io.sallyport/call', 'claudecode/toolUseId', 'callId'] as const;
+
+/** @param params of the call @param carried the trace that a header beside it names: what the message itself says comes first */
+export function claimOf(params: JsonObject | undefined, carried: string | undefined): CallClaim {
+  const meta = memberOf(params, '_meta');
+  const id = CALL_KEYS.map((key) => stringOf(meta, key)).find((one) => one !== undefined && one !== '');
+  const trace = traceIdOf(stringOf(meta, 'traceparent') ?? '') ?? carried;
+  return {
+    ...(id !== undefined && id.length <= ID_MAX_CHARS && { id }),
+    ...(trace !== undefined && { trace }),
+  };
+}
