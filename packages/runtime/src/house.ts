@@ -41,6 +41,7 @@ import { policySetRecord } from './policy-set-record.ts';
 import { Rejections } from './rejections.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
+import { WatchRoom } from './watch/watch-room.ts';
 
 /** How the gateway introduces itself to servers. */
 const PRODUCT = { name: 'sallyport', version: '0.1.0' };
@@ -68,6 +69,7 @@ export class StandingHouse implements OpenHouse {
   readonly mcp: McpRoom;
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
+  readonly watch: WatchRoom;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -83,6 +85,7 @@ export class StandingHouse implements OpenHouse {
     this.policies = room.holder;
     this.audit = audit;
     this.budgets = standing.budgets;
+    this.watch = this.#openWatch();
     this.#engine = scopedEngines(() => room.holder.engine);
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
@@ -160,11 +163,14 @@ export class StandingHouse implements OpenHouse {
     this.mcp = this.#openMcp({ servers, ...books });
     this.#rejections = new Rejections({ recorder: this.parts.recorder, nowMs: () => performance.now(), iso });
     this.firstAdminToken = config.admin.token === undefined ? install.ensureAdminToken() : undefined;
+    this.firstKey = this.#makeFirstKey();
+  }
+
+  #makeFirstKey(): string | undefined {
+    const { keyStore, install } = this.#standing;
+    if (this.keys.size > 0 || keyStore.list().length > 0) return undefined;
     const owner = { kind: 'service', tenant: 'default', groups: [] } as const;
-    this.firstKey =
-      this.keys.size === 0 && keyStore.list().length === 0
-        ? createGatewayKey({ name: FIRST_KEY, ...owner }, { store: keyStore, install, dateMs: Date.now }).secret
-        : undefined;
+    return createGatewayKey({ name: FIRST_KEY, ...owner }, { store: keyStore, install, dateMs: Date.now }).secret;
   }
 
   #openMcp(parts: Pick<McpRoomParts, 'servers' | 'calls' | 'results'>): McpRoom {
@@ -273,6 +279,7 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.watch.close();
     await this.mcp.close();
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
@@ -302,9 +309,32 @@ export class StandingHouse implements OpenHouse {
         const policyVersion = set === undefined ? undefined : room.holder.versionOf(set);
         const record = policyVersion === undefined ? plain : { ...plain, policyVersion };
         hooks.onRecord?.(record);
-        return audit.append(record);
+        const appended = audit.append(record);
+        // What the log did not take was not seen either: whoever appends hears why.
+        appended.then(
+          () => this.watch.observe(record),
+          () => undefined,
+        );
+        return appended;
       },
     };
+  }
+
+  #openWatch(): WatchRoom {
+    const { config, store } = this.#standing;
+    const watch = new WatchRoom({
+      monitor: config.monitor,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      iso,
+      nowMs,
+      dateMs: Date.now,
+      defer: setImmediate,
+      report: (error) => this.report(error, 'monitor'),
+    });
+    const { enabled, tailRecords } = config.monitor;
+    if (enabled) watch.learn(readRecords(store, { from: Math.max(store.first, store.size - tailRecords) }));
+    return watch;
   }
 
   #openServerDoors(): ServerDoors {
