@@ -36,14 +36,14 @@ if (wanted.has('board')) {
 if (wanted.has('gateway')) Object.assign(ratios, await throughput());
 process.stdout.write(`${JSON.stringify({ name: 'monitor', ratios, figures })}\n`);
 
-/** A full board: all series that there may be, each with exchanges in every part of the window. */
+/** A full board: all series that there may be, each with a share of 40 minutes of traffic, so that most have detectors. */
 async function memory() {
   collect();
   const before = process.memoryUsage();
   const board = new SignalBoard();
   const random = randomFrom(7);
   const population = {
-    principals: SERIES_MAX.principal + SERIES_MAX.agent,
+    principals: SERIES_MAX.principal * 1.5,
     models: SERIES_MAX.model,
     tools: SERIES_MAX.tool,
   };
@@ -51,7 +51,7 @@ async function memory() {
   /** @type {number[]} */
   const costs = [];
   for (let at = 0; at < exchanges; at += 1) {
-    const records = exchangeOf({ n: at, atMs: START_MS + (at / exchanges) * 290_000, random, population });
+    const records = exchangeOf({ n: at, atMs: START_MS + (at / exchanges) * 40 * 60_000, random, population });
     const startedNs = process.hrtime.bigint();
     for (const record of records) board.take(record);
     costs.push(Number(process.hrtime.bigint() - startedNs));
@@ -81,7 +81,7 @@ function falseAlarms() {
       n,
       atMs: START_MS + n * 50,
       random,
-      population: { principals: 100, models: 4, tools: 12 },
+      population: { principals: 100, models: 4, tools: 40 },
     });
     for (const record of records) {
       for (const { signal, series } of board.take(record)) {

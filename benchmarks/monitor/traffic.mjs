@@ -63,7 +63,8 @@ export function exchangeOf({ n, atMs, random, population }) {
     ms: { total: totalMs, beforeUpstream: 2, upstreamFirstByte: 2 + totalMs * (0.2 + 0.2 * random()), held: 0 },
   };
   if (!share(0.3)) return [closed];
-  const tool = `tool-${Math.floor(random() * random() * population.tools)}`;
+  // Whoever calls has a handful of tools, the first of them most.
+  const tool = `tool-${(who * 7 + Math.floor(random() * random() * 5)) % population.tools}`;
   return [{ ...base, kind: 'decided', tool, decisions: [], effect: share(0.02) ? 'block' : 'allow' }, closed];
 }
 

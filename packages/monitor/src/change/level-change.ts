@@ -14,6 +14,7 @@ export interface LevelOptions {
   readonly lambda?: number;
 }
 
+const DEFAULTS: Required<LevelOptions> = { scale: 'ratio', batch: 8, warmUp: 40, delta: 0.5, lambda: 12 };
 /** Smaller values count as this one: where values are compared by their ratios, none may be zero. */
 const SMALLEST = 1e-9;
 /** A single value counts at most so many standard deviations of single values: one stray value moves nothing. */
@@ -54,8 +55,9 @@ export class LevelChange implements ChangeDetector<number> {
   #inBatch = 0;
   #batchFromMs = 0;
 
-  constructor({ scale = 'ratio', batch = 8, warmUp = 40, delta = 0.5, lambda = 12 }: LevelOptions = {}) {
-    this.#options = { scale, batch, warmUp, delta, lambda };
+  constructor(options?: LevelOptions) {
+    // Thousands of them share what is usual.
+    this.#options = options === undefined ? DEFAULTS : { ...DEFAULTS, ...options };
   }
 
   get isLearning(): boolean {

@@ -13,6 +13,7 @@ export interface RateOptions {
   readonly falseAlarmEvery?: number;
 }
 
+const DEFAULTS: Required<RateOptions> = { warmUp: 200, oddsRatio: 2, leastMove: 0.02, falseAlarmEvery: 20_000 };
 /** Shares at the ends of the scale are no shares that a ratio of likelihoods could be made of. */
 const MARGIN = 1e-4;
 
@@ -32,9 +33,10 @@ export class RateChange implements ChangeDetector<boolean> {
   /** Log-likelihood ratios of a share that moved to the usual one. */
   #sides = new BothSides();
 
-  constructor({ warmUp = 200, oddsRatio = 2, leastMove = 0.02, falseAlarmEvery = 20_000 }: RateOptions = {}) {
-    this.#options = { warmUp, oddsRatio, leastMove, falseAlarmEvery };
-    this.#threshold = Math.log(falseAlarmEvery);
+  constructor(options?: RateOptions) {
+    // Thousands of them share what is usual.
+    this.#options = options === undefined ? DEFAULTS : { ...DEFAULTS, ...options };
+    this.#threshold = Math.log(this.#options.falseAlarmEvery);
   }
 
   get isLearning(): boolean {

@@ -5,7 +5,7 @@ import type { Scope, SeriesName } from './signal.ts';
 /** Of so many series that had their turn before, the one that was used least makes room. */
 const CANDIDATES = 16;
 /** A series says what it takes each time that it was added to so often. */
-const WEIGHED_EVERY = 32;
+const WEIGHED_EVERY = 8;
 
 interface Held {
   readonly series: Series;

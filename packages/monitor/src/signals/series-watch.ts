@@ -19,6 +19,8 @@ import { WATCHED, type WatchedSignals } from './watched-signals.ts';
 export const EXAMPLES_MAX = 3;
 /** Of exchanges that one record stands for, so many are taken one by one. */
 const COUNTED_MAX = 100;
+/** Calls before it is learnt which tools are called: whoever calls few has no habits. */
+const CALLS_MIN = 32;
 /** Surprise is judged on the mean of so few calls: a run of strange ones is short. */
 const SURPRISE = { batch: 4, warmUp: 50 };
 
@@ -38,6 +40,7 @@ export class SeriesWatch {
   #transitions: Transitions | undefined;
   #surprise: LevelChange | undefined;
   #session = '';
+  #calls = 0;
   /** Newest last. */
   #recent: string[] = [];
   readonly #hits = new Map<Signal, string[]>();
@@ -99,6 +102,8 @@ export class SeriesWatch {
       this.#tell('block', this.#rates[rates.indexOf('block')]?.observe(stopped, atMs), moves);
     }
     if (!this.#watched.mixes.includes('tools')) return;
+    this.#calls += 1;
+    if (this.#calls < CALLS_MIN) return;
     this.#mix('tools', tool, { atMs, moves });
     this.#transitions ??= new Transitions();
     this.#surprise ??= new LevelChange(SURPRISE);
@@ -125,7 +130,6 @@ export class SeriesWatch {
   #look({ call, destinations, personal, atMs }: Sighting, moves: SignalMove[]): void {
     const novelty = this.#novelty;
     if (novelty === undefined) return;
-    novelty.observe();
     const came: readonly (readonly [signal: WatchedSignals['news'][number], names: readonly string[]])[] = [
       ['new-tool', call === undefined ? [] : [call.tool]],
       ['new-destination', destinations],
@@ -133,7 +137,7 @@ export class SeriesWatch {
     ];
     for (const [signal, names] of came) {
       if (names.length === 0 || !this.#watched.news.includes(signal)) continue;
-      const news = names.filter((name) => novelty.isNew(`${signal} ${name}`));
+      const news = names.filter((name) => novelty.isNew(signal, name));
       if (news.length === 0) continue;
       const moved = news.map((kind) => ({ kind, before: 0, after: 0 }));
       moves.push({ ...this.#moveOf(signal), direction: 'other', since: 1, fromMs: atMs, strength: 1, moved });

@@ -5,31 +5,32 @@ import { LEVEL_SIGNALS, type LevelSignal, RATE_SIGNALS, type RateSignal } from '
 
 /** Names that one slot tells apart: how answers ended, tools that were called, personal data. */
 export const SLOT_NAMES_MAX = 32;
-/** Of these the quantiles are kept; of the others the mean. */
-const SKETCHED = 2;
+const COUNTS_AT = RATE_SIGNALS.length;
+const SUMS_AT = COUNTS_AT + LEVEL_SIGNALS.length;
+const NOTHING = new Array<number>(SUMS_AT + LEVEL_SIGNALS.length).fill(0);
 /** What a slot takes without what grows in it, measured in `benchmarks/monitor`. */
 const SLOT_BYTES = 350;
 const SKETCH_BYTES = 220;
 const NAMES_BYTES = 300;
 const NAME_BYTES = 90;
 
-/** Of a part of the window, or of all of it: what was counted and measured of one series. */
+/** Of a part of the window, or of all of it: what was counted and measured of one series; of latencies the quantiles, of the other levels the mean. */
 export class SignalSlot {
   exchanges = 0;
   calls = 0;
   stoppedCalls = 0;
   asked = 0;
-  readonly #hits = RATE_SIGNALS.map(() => 0);
-  readonly #counts = LEVEL_SIGNALS.map(() => 0);
-  readonly #sums = LEVEL_SIGNALS.map(() => 0);
-  readonly #sketches: QuantileSketch[] = [];
+  /** Hits of the rates, then counts of the levels, then their sums: one list takes half of what three do. */
+  readonly #tallies = NOTHING.slice();
+  #latency: QuantileSketch | undefined;
+  #firstToken: QuantileSketch | undefined;
   #names: CountedNames | undefined;
 
   add({ end, call, asked, personal }: Sighting): void {
     if (end !== undefined) {
       this.exchanges += end.count;
       for (let at = 0; at < RATE_SIGNALS.length; at += 1) {
-        if (end.hits[at] === true) this.#hits[at] = (this.#hits[at] ?? 0) + end.count;
+        if (end.hits[at] === true) this.#tally(at, end.count);
       }
       for (let at = 0; at < LEVEL_SIGNALS.length; at += 1) this.#measure(at, end.levels[at] as number);
       if (end.finish !== undefined) this.#name(`finish:${end.finish}`);
@@ -48,35 +49,31 @@ export class SignalSlot {
     this.calls += other.calls;
     this.stoppedCalls += other.stoppedCalls;
     this.asked += other.asked;
-    for (const at of RATE_SIGNALS.keys()) this.#hits[at] = (this.#hits[at] ?? 0) + (other.#hits[at] ?? 0);
-    for (const at of LEVEL_SIGNALS.keys()) {
-      this.#counts[at] = (this.#counts[at] ?? 0) + (other.#counts[at] ?? 0);
-      this.#sums[at] = (this.#sums[at] ?? 0) + (other.#sums[at] ?? 0);
-    }
-    for (const [at, sketch] of other.#sketches.entries()) this.#sketchAt(at).merge(sketch);
+    for (const [at, by] of other.#tallies.entries()) this.#tally(at, by);
+    if (other.#latency !== undefined) this.#sketchOf('latency').merge(other.#latency);
+    if (other.#firstToken !== undefined) this.#sketchOf('first-token').merge(other.#firstToken);
     if (other.#names === undefined) return;
     this.#names ??= new CountedNames(SLOT_NAMES_MAX);
     this.#names.merge(other.#names);
   }
 
   hits(signal: RateSignal): number {
-    return this.#hits[RATE_SIGNALS.indexOf(signal)] ?? 0;
+    return this.#tallies[RATE_SIGNALS.indexOf(signal)] ?? 0;
   }
 
   /** Undefined where nothing was measured. */
   mean(signal: LevelSignal): number | undefined {
-    const at = LEVEL_SIGNALS.indexOf(signal);
-    const count = this.#counts[at] ?? 0;
-    return count === 0 ? undefined : (this.#sums[at] ?? 0) / count;
+    const count = this.#tallies[COUNTS_AT + LEVEL_SIGNALS.indexOf(signal)] ?? 0;
+    return count === 0 ? undefined : this.sum(signal) / count;
   }
 
   sum(signal: LevelSignal): number {
-    return this.#sums[LEVEL_SIGNALS.indexOf(signal)] ?? 0;
+    return this.#tallies[SUMS_AT + LEVEL_SIGNALS.indexOf(signal)] ?? 0;
   }
 
   /** @param share 0..1 @returns undefined where nothing was measured */
   quantile(signal: 'latency' | 'first-token', share: number): number | undefined {
-    return this.#sketches[LEVEL_SIGNALS.indexOf(signal)]?.quantile(share);
+    return (signal === 'latency' ? this.#latency : this.#firstToken)?.quantile(share);
   }
 
   /** Most frequent first. @param kind what the names are of */
@@ -89,25 +86,37 @@ export class SignalSlot {
 
   /** An estimate that is no less than what it takes. */
   get bytes(): number {
-    const sketches = this.#sketches.reduce((sum, { bytes }) => sum + bytes + SKETCH_BYTES, 0);
-    return SLOT_BYTES + sketches + (this.#names === undefined ? 0 : NAMES_BYTES + this.#names.size * NAME_BYTES);
+    const sketched = sketchBytes(this.#latency) + sketchBytes(this.#firstToken);
+    return SLOT_BYTES + sketched + (this.#names === undefined ? 0 : NAMES_BYTES + this.#names.size * NAME_BYTES);
   }
 
   #measure(at: number, value: number): void {
     if (!Number.isFinite(value)) return;
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
-    this.#sums[at] = (this.#sums[at] ?? 0) + value;
-    if (at < SKETCHED) this.#sketchAt(at).add(value);
+    this.#tally(COUNTS_AT + at, 1);
+    this.#tally(SUMS_AT + at, value);
+    const signal = LEVEL_SIGNALS[at];
+    if (signal === 'latency' || signal === 'first-token') this.#sketchOf(signal).add(value);
   }
 
-  #sketchAt(at: number): QuantileSketch {
-    // Both, or the second alone would leave a hole.
-    while (this.#sketches.length <= at) this.#sketches.push(new QuantileSketch());
-    return this.#sketches[at] as QuantileSketch;
+  #sketchOf(signal: 'latency' | 'first-token'): QuantileSketch {
+    if (signal === 'latency') {
+      this.#latency ??= new QuantileSketch();
+      return this.#latency;
+    }
+    this.#firstToken ??= new QuantileSketch();
+    return this.#firstToken;
+  }
+
+  #tally(at: number, by: number): void {
+    this.#tallies[at] = (this.#tallies[at] ?? 0) + by;
   }
 
   #name(name: string): void {
     this.#names ??= new CountedNames(SLOT_NAMES_MAX);
     this.#names.add(name);
   }
+}
+
+function sketchBytes(sketch: QuantileSketch | undefined): number {
+  return sketch === undefined ? 0 : SKETCH_BYTES + sketch.bytes;
 }

@@ -16,10 +16,10 @@ const SERVICE: WatchedSignals = {
   news: [],
 };
 
-/** How much a principal says, and how long that takes, depends on what it asks for: of principals only shares and sequences are compared. */
+/** How much a principal says, and how long that takes, depends on what it asks for, and what fails is not its own: only what it does is compared. */
 const WHO: WatchedSignals = {
   levels: [],
-  rates: ['error', 'refusal', 'block', 'rejection'],
+  rates: ['refusal', 'block', 'rejection'],
   mixes: ['tools'],
   news: ['new-tool', 'new-destination'],
 };
