@@ -1,4 +1,5 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
+export { SCOPES as SIGNAL_SCOPES, type Scope as SignalScope } from '@sallyport/monitor';
 export {
   compareSets,
   describeProblem,
