@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { request as requestHttp } from 'node:http';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
 import { readUrl } from '@sallyport/core';
 import type { Config } from '@sallyport/runtime';
@@ -8,13 +8,20 @@ import { listenerUrl } from './listener-url.ts';
 
 /** A running gateway answers its operators at once; one that doesn't within this time is taken for gone, milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
+/** A stream on which nothing comes for so long, not even a sign of life, is broken, milliseconds. */
+const SILENT_MAX_MS = 60_000;
 /** What can be sent in a header. */
 const TOKEN = /^[!-~]{1,16384}$/;
 /** More than any answer of the admin API, bytes. */
 const ANSWER_MAX_BYTES = 64 * 1_048_576;
 
 /** What the gateway answered, or why there is no answer; for people, without the token. */
-export type AdminAnswer = { readonly body: unknown } | { readonly refused: string; readonly code?: string };
+export type AdminAnswer = { readonly body: unknown } | Refused;
+
+export interface Refused {
+  readonly refused: string;
+  readonly code?: string;
+}
 
 /** Speaks to the admin API of the gateway that runs with this configuration. */
 export interface AdminClient {
@@ -22,6 +29,15 @@ export interface AdminClient {
   get(path: string): Promise<AdminAnswer>;
   post(path: string, body: object): Promise<AdminAnswer>;
   delete(path: string, body: object): Promise<AdminAnswer>;
+  /** Reads a stream. @returns why there is none; nothing when it ended, or when whoever reads it had enough */
+  follow(path: string, reading: Reading): Promise<Refused | undefined>;
+}
+
+export interface Reading {
+  /** Id of the last event that is known already; empty for none. */
+  readonly after: string;
+  /** Takes what came. @returns whether that is enough */
+  readonly onText: (text: string) => boolean;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -57,10 +73,21 @@ export function adminClient(config: Config, env: Environment): AdminClient | { r
       return { refused: whyNot(error, base) };
     }
   };
+  const follow: AdminClient['follow'] = async (path, { after, onText }) => {
+    try {
+      const known = after === '' ? {} : { 'last-event-id': after };
+      const sent = { ...secure, headers: { ...headers, ...known }, method: 'GET' };
+      const { status, text } = await exchange(new URL(`${base}/api/v1${path}`), sent, onText);
+      return status === 200 ? undefined : refusal(JSON.parse(text), base);
+    } catch (error) {
+      return { refused: whyNot(error, base) };
+    }
+  };
   return {
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
     delete: (path, body) => call('DELETE', path, body),
+    follow,
   };
 }
 
@@ -98,11 +125,22 @@ interface Sent extends Pick<RequestOptions, 'ca' | 'cert' | 'key' | 'headers' | 
   readonly body?: string;
 }
 
-function exchange(url: URL, { body, ...options }: Sent): Promise<{ readonly status: number; readonly text: string }> {
-  const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+interface Answered {
+  readonly status: number;
+  /** Of a stream that was taken as it came: nothing. */
+  readonly text: string;
+}
+
+function exchange(url: URL, { body, ...options }: Sent, onText?: Reading['onText']): Promise<Answered> {
+  const isStream = onText !== undefined;
+  const waiting = isStream ? { timeout: SILENT_MAX_MS } : { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) };
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const asked = request(url, { ...options, signal }, (answer) => {
+    const asked = request(url, { ...options, ...waiting }, (answer) => {
+      if (isStream && answer.statusCode === 200) {
+        taken(answer, onText).then(() => resolve({ status: 200, text: '' }), reject);
+        return;
+      }
       const chunks: Buffer[] = [];
       let size = 0;
       answer.on('data', (chunk: Buffer) => {
@@ -114,8 +152,14 @@ function exchange(url: URL, { body, ...options }: Sent): Promise<{ readonly stat
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, text: Buffer.concat(chunks).toString('utf8') }));
     });
     asked.on('error', reject);
+    asked.on('timeout', () => asked.destroy(new Error('nothing comes any more')));
     asked.end(body);
   });
+}
+
+async function taken(answer: IncomingMessage, onText: Reading['onText']): Promise<void> {
+  answer.setEncoding('utf8');
+  for await (const text of answer) if (onText(String(text))) return;
 }
 
 function whyNot(error: unknown, base: string): string {
@@ -128,7 +172,7 @@ function whyNot(error: unknown, base: string): string {
     : `no gateway answers at ${base}`;
 }
 
-function refusal(body: unknown, base: string): AdminAnswer {
+function refusal(body: unknown, base: string): Refused {
   const { code = '', message = '' } = (body as { error?: { code?: string; message?: string } }).error ?? {};
   if (code === 'KEY_INVALID') return { refused: `the gateway at ${base} knows no operator by this token`, code };
   return { refused: visibleText(message), code };

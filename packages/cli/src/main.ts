@@ -19,7 +19,9 @@ import { addPrivacyCommand } from './commands/privacy.ts';
 import { addReplayCommand } from './commands/replay.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addStartCommand } from './commands/start.ts';
+import { addTailCommand } from './commands/tail.ts';
 import { addToolsCommand } from './commands/tools.ts';
+import { addTopCommand } from './commands/top.ts';
 import { EXIT } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
@@ -71,6 +73,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addToolsCommand,
     addMcpCommand,
     addBudgetsCommand,
+    addTopCommand,
+    addTailCommand,
     addAccessCommand,
     addAuditCommand,
     addEvidenceCommand,

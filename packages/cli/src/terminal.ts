@@ -9,6 +9,8 @@ export interface Terminal {
   readonly cwd: string;
   /** Whether somebody watches standard error: progress is shown there and nowhere else. */
   readonly watched: boolean;
+  /** Whether standard output is a screen, on which a frame can take the place of the one before. */
+  readonly isScreen: boolean;
   /** Width of standard error in columns. */
   readonly columns: number;
   /** Results. Resolves when more may be written. */
@@ -29,6 +31,7 @@ export function processTerminal(): Terminal {
     env: process.env,
     cwd: process.cwd(),
     watched: process.stderr.isTTY === true,
+    isScreen: process.stdout.isTTY === true,
     columns: process.stderr.columns ?? 80,
     out: (text) => write(process.stdout, text),
     err: (text) => {

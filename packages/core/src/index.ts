@@ -78,6 +78,7 @@ export * from './scoped-engine.ts';
 export * from './served-answer.ts';
 export * from './session-thread.ts';
 export * from './sessions.ts';
+export * from './signal-record.ts';
 export * from './spotlit-message.ts';
 export * from './statistics.ts';
 export * from './stop-signal.ts';

@@ -16,6 +16,7 @@ import type {
 } from './operator-records.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { Receipt, RecordBase, RecordedDecision, RecordedScene } from './recorded-decision.ts';
+import type { SignalRecord } from './signal-record.ts';
 import type { Effect } from './vocabulary.ts';
 
 /** The input's decision; durable before the first byte of an answer. */
@@ -122,7 +123,8 @@ export type AuditRecord =
   | GrantRecord
   | EntityRecord
   | AuthorizationRecord
-  | AdminRecord;
+  | AdminRecord
+  | SignalRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
 export const RECORD_KINDS = [
@@ -141,6 +143,7 @@ export const RECORD_KINDS = [
   'entity',
   'authorization',
   'admin',
+  'signal',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */

@@ -1,4 +1,5 @@
 export type { ShownBudgets } from './admin/budgets.ts';
+export type { ShownSignals } from './admin/live.ts';
 export type { ShownApproval } from './admin/shown-approval.ts';
 export type { ShownTool } from './admin/tools.ts';
 export { DRAIN_MS, type RunningGateway, startGateway } from './start-gateway.ts';

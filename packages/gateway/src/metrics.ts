@@ -1,8 +1,9 @@
-import type { AuditRecord, ClosedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
+import type { AuditRecord, ClosedRecord, DecidedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
-import type { WitnessStatus } from '@sallyport/runtime';
+import type { WatchStatus, WitnessStatus } from '@sallyport/runtime';
 import { MICROS } from '@sallyport/runtime';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { DriftScore } from './drift-score.ts';
 import { Tally } from './tally.ts';
 
 export interface MeterParts {
@@ -13,6 +14,10 @@ export interface MeterParts {
   readonly headAgeSeconds: () => number;
   /** Leaves that each witness vouches for. */
   readonly witnesses: () => readonly Pick<WitnessStatus, 'witness' | 'size'>[];
+  /** How monitoring itself does. */
+  readonly watch: () => WatchStatus;
+  /** Milliseconds since 1970. */
+  readonly nowMs: () => number;
 }
 
 /** Distinct tool names in labels; further ones are `other`, since a client chooses them. */
@@ -33,6 +38,7 @@ const SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 export class Meter {
   private readonly registry = new Registry();
   private readonly parts: MeterParts;
+  private readonly drift: DriftScore;
   private readonly tools = new Set<string>();
   private readonly exchanges = this.counter('exchanges_total', 'exchanges by how they ended', ['route', 'outcome']);
   private readonly rejections = this.counter('rejections_total', 'requests turned away', ['code']);
@@ -48,7 +54,7 @@ export class Meter {
     'posture',
   ]);
   private readonly personal = this.counter('pii_entities_total', 'personal data seen', ['type', 'direction']);
-  private readonly calls = this.counter('tool_calls_total', 'tool calls decided', ['tool', 'effect']);
+  private readonly calls = this.counter('tool_calls_total', 'tool calls decided', ['server', 'tool', 'effect']);
   private readonly approvals = this.counter('approvals_total', 'steps of approvals by humans', ['step']);
   private readonly toolSteps = this.counter('tool_steps_total', 'tools that operators accepted or forgot', ['step']);
   private readonly retentions = this.counter('audit_retention_steps_total', 'terms of keeping set, and archivings', [
@@ -76,6 +82,10 @@ export class Meter {
   private readonly adminCalls = this.counter('admin_calls_total', 'calls of the admin API that were recorded', [
     'action',
     'outcome',
+  ]);
+  private readonly moves = this.counter('signal_changes_total', 'signals that moved, by what monitoring said', [
+    'signal',
+    'scope',
   ]);
   private readonly tokens = this.counter('tokens_total', 'tokens that providers counted', [
     'provider',
@@ -105,6 +115,16 @@ export class Meter {
   constructor(parts: MeterParts) {
     this.parts = parts;
     collectDefaultMetrics({ register: this.registry });
+    this.drift = new DriftScore(this.registry, parts.nowMs);
+    this.watched('series', 'series of signals that monitoring keeps', ({ series }) => series);
+    this.watched('bytes', 'what its series take, by its own estimate', ({ bytes }) => bytes);
+    this.watched(
+      'dropped_records',
+      'records that it could not keep up with, since the start',
+      ({ dropped }) => dropped,
+    );
+    this.watched('failed_records', 'records on which it failed, since the start', ({ failed }) => failed);
+    this.watched('watchers', 'who follows the stream of events', ({ watchers }) => watchers);
     const age: Gauge = new Gauge({
       name: 'sallyport_audit_checkpoint_age_seconds',
       help: 'time since the last signed head of the log',
@@ -144,7 +164,7 @@ export class Meter {
         return;
       }
       case 'decided':
-        this.calls.add([this.toolLabel(record.tool), record.effect]);
+        this.calls.add([serverOf(record), this.toolLabel(record.tool), record.effect]);
         this.count(record.decisions, 'output');
         return;
       case 'closed':
@@ -176,6 +196,10 @@ export class Meter {
         return;
       case 'admin':
         this.adminCalls.add([record.action, record.outcome], 1 + (record.suppressed ?? 0));
+        return;
+      case 'signal':
+        this.drift.note(record);
+        this.moves.add([record.signal, record.scope], 1 + (record.suppressed ?? 0));
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);
@@ -244,6 +268,15 @@ export class Meter {
     return tool;
   }
 
+  private watched(name: string, help: string, read: (status: WatchStatus) => number): void {
+    const gauge: Gauge = new Gauge({
+      name: `sallyport_monitor_${name}`,
+      help,
+      registers: [this.registry],
+      collect: () => gauge.set(read(this.parts.watch())),
+    });
+  }
+
   private counter(name: string, help: string, labelNames: readonly string[]): Tally {
     return new Tally(this.registry, { name, help, labelNames });
   }
@@ -251,4 +284,12 @@ export class Meter {
   private histogram(name: string, help: string): Histogram {
     return new Histogram({ name: `sallyport_${name}`, help, buckets: SECONDS, registers: [this.registry] });
   }
+}
+
+const MCP_ROUTE = 'mcp/';
+
+/** The MCP server whose tool it is; empty for tools that the client runs itself. */
+function serverOf({ request }: DecidedRecord): string {
+  const { protocol, route = '' } = request ?? {};
+  return protocol === 'mcp' && route.startsWith(MCP_ROUTE) ? route.slice(MCP_ROUTE.length) : '';
 }

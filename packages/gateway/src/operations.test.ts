@@ -71,7 +71,7 @@ describe('docs/guides/operations.md', () => {
 
   it('lists the calls of the admin API', async () => {
     const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
-    expect(calls).toHaveLength(30);
+    expect(calls).toHaveLength(32);
     const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
     await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
     const asked = gateway.house.approvals.ask({

@@ -23,6 +23,7 @@ const REASON = 'a test';
 interface Call {
   readonly permission: Permission;
   readonly body?: object;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Every call of the admin API, with what it takes, and a body that is one. */
@@ -30,6 +31,9 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /api/v1/status': { permission: 'status.read' },
   'GET /api/v1/policies': { permission: 'policies.read' },
   'GET /api/v1/budgets': { permission: 'budgets.read' },
+  'GET /api/v1/signals': { permission: 'signals.read' },
+  // A stream has no end that this test could wait for.
+  'GET /api/v1/events': { permission: 'events.read', headers: { 'last-event-id': 'no id' } },
   'GET /api/v1/exchanges': { permission: 'exchanges.read' },
   'GET /api/v1/exchanges/:id': { permission: 'exchanges.read' },
   'GET /api/v1/keys': { permission: 'keys.read' },
@@ -172,12 +176,12 @@ describe('the calls of the admin API', () => {
   });
 
   it.each(OPERATOR_ROLES)('are answered to `%s` as the table of roles has it', async (role) => {
-    for (const [route, { permission, body }] of Object.entries(CALLS)) {
+    for (const [route, { permission, body, headers }] of Object.entries(CALLS)) {
       const [method = '', path = ''] = route.split(' ');
       const answer = await api.inject({
         method: method as 'GET',
         url: path.replaceAll(/:\w+/g, 'nothing'),
-        headers: { authorization: `Bearer ${tokens.get(role)}` },
+        headers: { ...headers, authorization: `Bearer ${tokens.get(role)}` },
         ...(body && { payload: body }),
       });
       const { error } = answer.json<{ error?: { code: string } }>();

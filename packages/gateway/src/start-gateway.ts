@@ -87,6 +87,8 @@ function meterFor(house: OpenHouse): Meter {
     headAgeSeconds: () =>
       audit.head === undefined ? 0 : Math.max(0, (Date.now() - Date.parse(audit.head.at)) / 1_000),
     witnesses: () => house.status().audit.witnesses,
+    watch: () => house.watch.status(),
+    nowMs: Date.now,
   });
 }
 

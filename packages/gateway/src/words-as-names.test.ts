@@ -47,5 +47,5 @@ test('records and metrics hold no words that stand where names belong: models, t
   expect(JSON.stringify(records)).toContain('"findingsTotal":1');
   const metrics = await (await fetch(`${gateway.dataUrl}/metrics`)).text();
   expect(metrics).not.toContain('Jane');
-  expect(metrics).toMatch(/^sallyport_tool_calls_total\{tool="other",/m);
+  expect(metrics).toMatch(/^sallyport_tool_calls_total\{server="",tool="other",/m);
 });

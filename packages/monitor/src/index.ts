@@ -5,6 +5,22 @@ export { compareMixes, type Mix, type MixComparison } from './change/compare-mix
 export { LevelChange, type LevelOptions } from './change/level-change.ts';
 export { MixChange, type MixMove, type MixOptions } from './change/mix-change.ts';
 export { RateChange, type RateOptions } from './change/rate-change.ts';
+export { type Series, SIGNAL_WINDOW } from './signals/series.ts';
+export {
+  LEVEL_SIGNALS,
+  type LevelSignal,
+  MIX_SIGNALS,
+  RATE_SIGNALS,
+  type RateSignal,
+  SCOPES,
+  type Scope,
+  type SeriesName,
+  SIGNALS,
+  type Signal,
+  type SignalMove,
+} from './signals/signal.ts';
+export { type BoardBounds, SERIES_MAX, SERIES_MAX_BYTES, SignalBoard } from './signals/signal-board.ts';
+export type { SignalSlot } from './signals/signal-slot.ts';
 export { CountedNames, OTHER } from './sketch/counted-names.ts';
 export { QuantileSketch, SKETCH_ACCURACY, SKETCH_MAX_BINS } from './sketch/quantile-sketch.ts';
 export { SlidingWindow, type WindowShape } from './sketch/sliding-window.ts';

@@ -63,6 +63,7 @@ const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
   'entity',
   'authorization',
   'admin',
+  'signal',
 ]);
 
 /**

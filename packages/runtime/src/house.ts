@@ -42,6 +42,7 @@ import { policySetRecord } from './policy-set-record.ts';
 import { Rejections } from './rejections.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
+import { WatchRoom } from './watch/watch-room.ts';
 
 /** How the gateway introduces itself to servers. */
 const PRODUCT = { name: 'sallyport', version: '0.1.0' };
@@ -68,6 +69,7 @@ export class StandingHouse implements OpenHouse {
   readonly a2a: AgentRoom;
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
+  readonly watch: WatchRoom;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -83,6 +85,7 @@ export class StandingHouse implements OpenHouse {
     this.policies = room.holder;
     this.audit = audit;
     this.budgets = standing.budgets;
+    this.watch = this.#openWatch();
     this.#engine = scopedEngines(() => room.holder.engine);
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
@@ -285,6 +288,7 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
+    this.watch.close();
     await Promise.all([this.mcp.close(), this.a2a.close()]);
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
@@ -314,9 +318,32 @@ export class StandingHouse implements OpenHouse {
         const policyVersion = set === undefined ? undefined : room.holder.versionOf(set);
         const record = policyVersion === undefined ? plain : { ...plain, policyVersion };
         hooks.onRecord?.(record);
-        return audit.append(record);
+        const appended = audit.append(record);
+        // What the log did not take was not seen either: whoever appends hears why.
+        appended.then(
+          () => this.watch.observe(record),
+          () => undefined,
+        );
+        return appended;
       },
     };
+  }
+
+  #openWatch(): WatchRoom {
+    const { config, store } = this.#standing;
+    const watch = new WatchRoom({
+      monitor: config.monitor,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      iso,
+      nowMs,
+      dateMs: Date.now,
+      defer: setImmediate,
+      report: (error) => this.report(error, 'monitor'),
+    });
+    const { enabled, tailRecords } = config.monitor;
+    if (enabled) watch.learn(readRecords(store, { from: Math.max(store.first, store.size - tailRecords) }));
+    return watch;
   }
 
   #openServerDoors(): ServerDoors {

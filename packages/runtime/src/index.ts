@@ -1,4 +1,5 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
+export { SCOPES as SIGNAL_SCOPES, type Scope as SignalScope } from '@sallyport/monitor';
 export {
   compareSets,
   describeProblem,
@@ -104,3 +105,8 @@ export {
 } from './operators/roles.ts';
 export * from './review-policies.ts';
 export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';
+export type { LiveEvent, LiveSignal } from './watch/live-event.ts';
+export type { FeedItem, FeedPosition, Watcher } from './watch/live-feed.ts';
+export type { SessionAtRisk } from './watch/sessions-at-risk.ts';
+export type { ShownSeries } from './watch/shown-series.ts';
+export { SERIES_SHOWN_MAX, type WatchRoom, type WatchStatus } from './watch/watch-room.ts';

@@ -46,6 +46,7 @@ import type { McpRoom } from './mcp/mcp-room.ts';
 import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
+import type { WatchRoom } from './watch/watch-room.ts';
 
 export interface HouseHooks {
   /** Called when the data folder is held and before anything is made in it: what it throws ends the start. */
@@ -111,6 +112,8 @@ export interface OpenHouse {
   readonly serverDoors: ServerDoors;
   /** What lets the gateway in at MCP servers. */
   readonly authorizations: AuthorizationOffice;
+  /** What is seen of traffic as it happens. */
+  readonly watch: WatchRoom;
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;

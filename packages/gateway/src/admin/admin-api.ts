@@ -13,6 +13,7 @@ import { addExchanges } from './exchanges.ts';
 import { addFeedback } from './feedback.ts';
 import { CallGuard } from './guard-calls.ts';
 import { addKeys } from './keys.ts';
+import { addLive } from './live.ts';
 import { addOperators } from './operators.ts';
 import { addPrivacy } from './privacy.ts';
 import { addTools } from './tools.ts';
@@ -72,6 +73,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addOperators(api, house);
   addExchanges(api, house);
   addFeedback(api, house);
+  addLive(api, house);
   api.get('/api/v1/status', { config: { permission: 'status.read' } }, () => house.status());
   api.get('/api/v1/policies', { config: { permission: 'policies.read' } }, () => house.policyReport());
   return api;

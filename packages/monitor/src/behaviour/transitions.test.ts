@@ -51,3 +51,11 @@ it('Transitions tells so many names apart, whatever a client invents', () => {
   // By now a name that nobody knows is what usually comes.
   expect(transitions.observe('tool-x')).toBeLessThan(Math.log2(TRANSITION_NAMES_MAX));
 });
+
+it('Transitions says how many pairs it keeps, and keeps a bounded number', () => {
+  const transitions = new Transitions();
+  for (const name of ['read', 'write', 'read', 'write']) transitions.observe(name);
+  expect(transitions.pairs).toBe(3);
+  for (let n = 0; n < 20_000; n += 1) transitions.observe(`tool-${(n * 7_919) % 61}`);
+  expect(transitions.pairs).toBeLessThanOrEqual((TRANSITION_NAMES_MAX + 2) * (TRANSITION_NAMES_MAX + 1));
+});

@@ -18,6 +18,13 @@ export class Transitions {
     return this.#names.total;
   }
 
+  /** Pairs of names that are kept: what it takes grows with them. */
+  get pairs(): number {
+    let pairs = 0;
+    for (const followed of this.#after.values()) pairs += followed.size;
+    return pairs;
+  }
+
   /**
    * How surprising it is that this comes next, by all that came before; then it is one of these.
    * @returns bits: 0 of what is certain; what never came is as surprising as there are names and observations

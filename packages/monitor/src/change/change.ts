@@ -7,6 +7,8 @@ export interface Change {
   readonly after?: number;
   /** Observations since it began to move. */
   readonly since: number;
+  /** Time of the first of them, as it was given with them. */
+  readonly fromMs: number;
   /** How far it went beyond what raises an alarm: 1 is just so far. */
   readonly strength: number;
 }
@@ -15,5 +17,6 @@ export interface Change {
 export interface ChangeDetector<T> {
   /** Observations so far are too few to say anything. */
   readonly isLearning: boolean;
-  observe(value: T): Change | undefined;
+  /** @param atMs when it was, milliseconds of any clock; default 0 */
+  observe(value: T, atMs?: number): Change | undefined;
 }

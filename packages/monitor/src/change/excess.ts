@@ -4,9 +4,12 @@ export class Excess {
   /** What was added since it was zero: how many times, and the values. */
   since = 0;
   total = 0;
+  /** When it was zero last: from there on it moved. */
+  fromMs = 0;
 
-  add(beyond: number, value: number): void {
+  add(beyond: number, value: number, atMs: number): void {
     this.sum = Math.max(0, this.sum + beyond);
+    if (this.since === 0) this.fromMs = atMs;
     this.since = this.sum === 0 ? 0 : this.since + 1;
     this.total = this.sum === 0 ? 0 : this.total + value;
   }

@@ -14,6 +14,7 @@ export interface LevelOptions {
   readonly lambda?: number;
 }
 
+const DEFAULTS: Required<LevelOptions> = { scale: 'ratio', batch: 8, warmUp: 40, delta: 0.5, lambda: 12 };
 /** Smaller values count as this one: where values are compared by their ratios, none may be zero. */
 const SMALLEST = 1e-9;
 /** A single value counts at most so many standard deviations of single values: one stray value moves nothing. */
@@ -52,9 +53,11 @@ export class LevelChange implements ChangeDetector<number> {
   #sides = new BothSides();
   #sum = 0;
   #inBatch = 0;
+  #batchFromMs = 0;
 
-  constructor({ scale = 'ratio', batch = 8, warmUp = 40, delta = 0.5, lambda = 12 }: LevelOptions = {}) {
-    this.#options = { scale, batch, warmUp, delta, lambda };
+  constructor(options?: LevelOptions) {
+    // Thousands of them share what is usual.
+    this.#options = options === undefined ? DEFAULTS : { ...DEFAULTS, ...options };
   }
 
   get isLearning(): boolean {
@@ -67,10 +70,11 @@ export class LevelChange implements ChangeDetector<number> {
   }
 
   /** @param value what is not finite is not taken */
-  observe(value: number): Change | undefined {
+  observe(value: number, atMs = 0): Change | undefined {
     if (!Number.isFinite(value)) return undefined;
     const read = this.#options.scale === 'ratio' ? Math.log(Math.max(value, SMALLEST)) : value;
     const clipped = this.#clipped(read);
+    if (this.#inBatch === 0) this.#batchFromMs = atMs;
     this.#sum += clipped;
     this.#single.add(clipped);
     this.#inBatch += 1;
@@ -89,8 +93,8 @@ export class LevelChange implements ChangeDetector<number> {
     this.#batches.add(mean);
     if (!learnt) return undefined;
     const away = (mean - usual) / deviation;
-    this.#sides.up.add(away - delta, mean);
-    this.#sides.down.add(-away - delta, mean);
+    this.#sides.up.add(away - delta, mean, this.#batchFromMs);
+    this.#sides.down.add(-away - delta, mean, this.#batchFromMs);
     const moved = this.#sides.reaching(lambda);
     if (moved === undefined) return undefined;
     const { side, direction } = moved;
@@ -101,6 +105,7 @@ export class LevelChange implements ChangeDetector<number> {
       before: this.#shown(before),
       after: this.#shown(side.total / side.since),
       since: side.since * this.#options.batch,
+      fromMs: side.fromMs,
       strength: side.sum / lambda,
     };
     this.#learnAnew();

@@ -26,6 +26,7 @@ export class MixChange implements ChangeDetector<string> {
   readonly #options: Required<MixOptions>;
   #usual: CountedNames | undefined;
   #now: CountedNames;
+  #fromMs = 0;
 
   constructor({ window = 250, kinds = 24, act = 0.1, sigmas = 4.3 }: MixOptions = {}) {
     this.#options = { window, kinds, act, sigmas };
@@ -36,8 +37,9 @@ export class MixChange implements ChangeDetector<string> {
     return this.#usual === undefined;
   }
 
-  observe(kind: string): MixMove | undefined {
+  observe(kind: string, atMs = 0): MixMove | undefined {
     const { window, kinds, act, sigmas } = this.#options;
+    if (this.#now.total === 0) this.#fromMs = atMs;
     this.#now.add(kind);
     if (this.#now.total < window) return undefined;
     const now = this.#now;
@@ -49,6 +51,6 @@ export class MixChange implements ChangeDetector<string> {
     }
     if (comparison.psi < act || comparison.sigmas < sigmas) return undefined;
     this.#usual = now;
-    return { direction: 'other', since: window, strength: comparison.psi / act, comparison };
+    return { direction: 'other', since: window, fromMs: this.#fromMs, strength: comparison.psi / act, comparison };
   }
 }

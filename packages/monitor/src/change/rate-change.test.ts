@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from './change.ts';
+import { LevelChange } from './level-change.ts';
 import { RateChange } from './rate-change.ts';
 
 /** One hit in so many observations, evenly. */
@@ -41,4 +42,15 @@ describe('RateChange', () => {
     expect(detector.isLearning).toBe(false);
     expect(detector.usual).toBeCloseTo(0.98, 2);
   });
+});
+
+it('RateChange and LevelChange say when it began to move, by the time that they were given', () => {
+  const [rate, level] = [new RateChange(), new LevelChange()];
+  const [moves, levels]: [Change[], Change[]] = [[], []];
+  for (let at = 0; at < 3_000; at += 1) {
+    const moved = at >= 2_000;
+    moves.push(...([rate.observe(moved ? at % 2 === 0 : at % 50 === 0, at)].filter(Boolean) as Change[]));
+    levels.push(...([level.observe(moved ? 300 : 100 + (at % 7), at)].filter(Boolean) as Change[]));
+  }
+  for (const [move] of [moves, levels]) expect(Math.abs((move?.fromMs ?? 0) - 2_000)).toBeLessThanOrEqual(20);
 });

@@ -13,6 +13,7 @@ export interface RateOptions {
   readonly falseAlarmEvery?: number;
 }
 
+const DEFAULTS: Required<RateOptions> = { warmUp: 200, oddsRatio: 2, leastMove: 0.02, falseAlarmEvery: 20_000 };
 /** Shares at the ends of the scale are no shares that a ratio of likelihoods could be made of. */
 const MARGIN = 1e-4;
 
@@ -32,9 +33,10 @@ export class RateChange implements ChangeDetector<boolean> {
   /** Log-likelihood ratios of a share that moved to the usual one. */
   #sides = new BothSides();
 
-  constructor({ warmUp = 200, oddsRatio = 2, leastMove = 0.02, falseAlarmEvery = 20_000 }: RateOptions = {}) {
-    this.#options = { warmUp, oddsRatio, leastMove, falseAlarmEvery };
-    this.#threshold = Math.log(falseAlarmEvery);
+  constructor(options?: RateOptions) {
+    // Thousands of them share what is usual.
+    this.#options = options === undefined ? DEFAULTS : { ...DEFAULTS, ...options };
+    this.#threshold = Math.log(this.#options.falseAlarmEvery);
   }
 
   get isLearning(): boolean {
@@ -46,25 +48,25 @@ export class RateChange implements ChangeDetector<boolean> {
     return this.#count === 0 ? undefined : this.#hits / this.#count;
   }
 
-  observe(hit: boolean): Change | undefined {
-    const change = this.isLearning ? undefined : this.#judge(hit);
+  observe(hit: boolean, atMs = 0): Change | undefined {
+    const change = this.isLearning ? undefined : this.#judge(hit, atMs);
     if (change !== undefined) return change;
     this.#count += 1;
     this.#hits += Number(hit);
     return undefined;
   }
 
-  #judge(hit: boolean): Change | undefined {
+  #judge(hit: boolean, atMs: number): Change | undefined {
     const { oddsRatio, leastMove } = this.#options;
     const { low, high } = wilsonInterval(this.#hits, this.#count) ?? { low: 0, high: 1 };
     const top = bounded(high);
     const risen = Math.max(withOdds(top, oddsRatio), bounded(top + leastMove));
-    this.#sides.up.add(ratioOf(hit, top, risen), Number(hit));
+    this.#sides.up.add(ratioOf(hit, top, risen), Number(hit), atMs);
     // A share that is next to nothing has nowhere to fall to.
     if (low > leastMove) {
       const bottom = bounded(low);
       const fallen = Math.min(withOdds(bottom, 1 / oddsRatio), bounded(bottom - leastMove));
-      this.#sides.down.add(ratioOf(hit, bottom, fallen), Number(hit));
+      this.#sides.down.add(ratioOf(hit, bottom, fallen), Number(hit), atMs);
     }
     const moved = this.#sides.reaching(this.#threshold);
     if (moved === undefined) return undefined;
@@ -75,6 +77,7 @@ export class RateChange implements ChangeDetector<boolean> {
       before: (this.#hits - side.total + Number(hit)) / (this.#count - side.since + 1),
       after: side.total / side.since,
       since: side.since,
+      fromMs: side.fromMs,
       strength: side.sum / this.#threshold,
     };
     this.#count = 0;

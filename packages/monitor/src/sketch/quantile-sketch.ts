@@ -4,7 +4,14 @@ export const SKETCH_MAX_BINS = 512;
 export const SKETCH_ACCURACY = 0.01;
 
 const GAMMA = (1 + SKETCH_ACCURACY) / (1 - SKETCH_ACCURACY);
+const FEW_BYTES = 8;
+/** Shared: an empty row takes 200 bytes. */
+const NO_BINS = new Uint32Array(0);
+/** Frozen, so that nothing is ever put there. */
+const NONE = Object.freeze([]) as unknown as number[];
 const LOG_GAMMA = Math.log(GAMMA);
+/** Of so few values the bins that they belong to are kept one by one: most series see few, and a row of bins is mostly empty then. */
+const FEW = 24;
 /** Smaller values count as zero; larger ones as this one's reciprocal. */
 const SMALLEST = 1e-9;
 
@@ -14,7 +21,9 @@ const SMALLEST = 1e-9;
  * Source: C. Masson, J. E. Rim, H. K. Lee, "DDSketch", VLDB 2019. Cost: 4 bytes a bin; of a value see `benchmarks/drift`.
  */
 export class QuantileSketch {
-  #bins = new Uint32Array(0);
+  /** Indices of bins, in no order; empty once there is a row of bins. */
+  #few: number[] = [];
+  #bins = NO_BINS;
   /** Of the first bin. */
   #offset = 0;
   #zeros = 0;
@@ -31,7 +40,7 @@ export class QuantileSketch {
 
   /** Of what it keeps, bytes. */
   get bytes(): number {
-    return this.#bins.byteLength;
+    return this.#bins.byteLength + this.#few.length * FEW_BYTES;
   }
 
   /** @param value what is no number, or negative, is not taken */
@@ -47,6 +56,7 @@ export class QuantileSketch {
     this.#count += other.#count;
     this.#sum += other.#sum;
     this.#zeros += other.#zeros;
+    for (const index of other.#few) this.#put(index, 1);
     // From the highest down, so that what must be folded is folded once.
     for (let at = other.#bins.length - 1; at >= 0; at--) {
       const count = other.#bins[at] as number;
@@ -60,6 +70,7 @@ export class QuantileSketch {
     let left = Math.min(this.#count - 1, Math.floor(share * this.#count));
     if (left < this.#zeros) return 0;
     left -= this.#zeros;
+    if (this.#bins.length === 0) return middleOf([...this.#few].sort((a, b) => a - b)[left] ?? 0);
     for (let at = 0; at < this.#bins.length; at++) {
       left -= this.#bins[at] as number;
       if (left < 0) return middleOf(this.#offset + at);
@@ -68,6 +79,14 @@ export class QuantileSketch {
   }
 
   #put(index: number, count: number): void {
+    if (this.#bins.length > 0 || this.#few.length + count > FEW) this.#putInRow(index, count);
+    else for (let time = 0; time < count; time += 1) this.#few.push(index);
+  }
+
+  #putInRow(index: number, count: number): void {
+    const few = this.#few;
+    this.#few = NONE;
+    for (const known of few) this.#putInRow(known, 1);
     const { length } = this.#bins;
     if (length === 0) this.#move(index, index);
     else if (index < this.#offset && length < SKETCH_MAX_BINS) this.#move(index, this.#offset + length - 1);

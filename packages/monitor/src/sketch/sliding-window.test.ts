@@ -29,3 +29,16 @@ it('SlidingWindow adds to the newest slot when the clock goes back', () => {
   window.current(100).push(2);
   expect(window.contents(500)).toEqual([[1, 2]]);
 });
+
+it('SlidingWindow.addTo() puts each slot to that of its time, and leaves out what has left the other window', () => {
+  const merge = (into: number[], from: number[]) => void into.push(...from);
+  const [one, other] = [gathering(), gathering()];
+  for (const atMs of [0, 100, 200]) one.current(atMs).push(atMs);
+  other.current(100).push(1);
+  other.current(300).push(3);
+  one.addTo(other, merge);
+  expect(other.contents(300)).toEqual([[1, 100], [200], [3]]);
+  const later = gathering();
+  one.addTo(later, merge);
+  expect(later.contents(250)).toEqual([[0], [100], [200]]);
+});

@@ -39,4 +39,24 @@ export class SlidingWindow<T> {
     const oldest = Math.floor(nowMs / this.#shape.slotMs) - this.#shape.slots + 1;
     return this.#kept.filter(({ number }) => number >= oldest).map(({ content }) => content);
   }
+
+  /** Adds all that this window holds to another one of the same shape, each slot to the one of its time. */
+  addTo(other: SlidingWindow<T>, merge: (into: T, from: T) => void): void {
+    for (const { number, content } of this.#kept) {
+      const into = other.#slotOf(number);
+      if (into !== undefined) merge(into, content);
+    }
+  }
+
+  /** Nothing where the slot has left the window. */
+  #slotOf(number: number): T | undefined {
+    const newest = this.#kept.at(-1);
+    if (newest !== undefined && number <= newest.number - this.#shape.slots) return undefined;
+    const known = this.#kept.find((kept) => kept.number === number);
+    if (known !== undefined) return known.content;
+    const slot = { number, content: this.#open() };
+    const oldest = Math.max(number, newest?.number ?? number) - this.#shape.slots;
+    this.#kept = [...this.#kept.filter((kept) => kept.number > oldest), slot].sort((a, b) => a.number - b.number);
+    return slot.content;
+  }
 }

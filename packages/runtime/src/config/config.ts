@@ -313,6 +313,15 @@ export interface McpAuthorizationConfig {
   readonly upstreams: Readonly<Record<string, McpUpstreamConfig>>;
 }
 
+/** What is measured of traffic. */
+export interface MonitorConfig {
+  readonly enabled: boolean;
+  /** Records at the end of the log that a start learns from. */
+  readonly tailRecords: number;
+  /** Events that are kept for whoever watches. */
+  readonly liveEvents: number;
+}
+
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */
 export interface Config {
   /** Absolute path of the file; undefined when there is none. */
@@ -358,6 +367,7 @@ export interface Config {
   readonly approvals: { readonly expiresMs: number; readonly webhook: ApprovalWebhookConfig | undefined };
   readonly content: ContentConfig;
   readonly redaction: { readonly pseudonyms: 'exchange' | 'tenant' };
+  readonly monitor: MonitorConfig;
   readonly audit: AuditConfig;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];

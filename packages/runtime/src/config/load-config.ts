@@ -195,6 +195,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     audit: resolveAudit(options.audit, context),
     content: resolveContent(content, context),
     redaction,
+    monitor: options.monitor,
     log,
     keys,
     identity: resolveIdentity(options.identity, context),

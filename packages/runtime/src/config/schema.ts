@@ -13,6 +13,7 @@ import { identitySchema } from './identity-schema.ts';
 import { judgeSchema } from './judge-schema.ts';
 import { keysSchema } from './keys-schema.ts';
 import { mcpSchema } from './mcp-schema.ts';
+import { monitorSchema } from './monitor-schema.ts';
 import {
   fileSchema,
   folderSchema,
@@ -268,6 +269,9 @@ export const configFileSchema = z.strictObject({
     about: 'content that policies want to be kept, under lock: captured texts and redacted values',
   }),
   redaction: option(redactionSchema.prefault({}), { about: 'what stands in the place of redacted values' }),
+  monitor: option(monitorSchema.prefault({}), {
+    about: 'what is measured of traffic while it happens, and said when it moves',
+  }),
   audit: option(auditSchema.prefault({}), {
     about: 'the audit log; `audit: relaxed` is short for `audit: { mode: relaxed }`',
   }),
