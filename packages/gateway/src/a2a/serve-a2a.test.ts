@@ -33,6 +33,7 @@ a2a:
       limits: { maxMessageBytes: 4096, silenceMs: 400, holdMs: 300 }
     patient: { url: '${agent.url}', limits: { holdMs: 50, holdPosture: open } }
     changing: { url: '${second.url}', cardMs: 0 }
+    lasting: { url: '${agent.url}' }
     narrow: { url: '${agent.url}', limits: { maxPending: 1 } }
     modern: { url: '${modern.url}' }
     off: { url: '${second.url}', enabled: false }
@@ -389,7 +390,7 @@ describe('a stream of an agent', () => {
         response.on('close', () => resolve());
       };
     });
-    const answer = await post(request('message/stream', userMessage('go')), { signal: stop.signal });
+    const answer = await post(request('message/stream', userMessage('go')), { name: 'lasting', signal: stop.signal });
     await answer.body?.getReader().read();
     stop.abort();
     await gone;
@@ -418,7 +419,7 @@ describe('a stream of an agent', () => {
         response.on('close', () => resolve());
       };
     });
-    const answer = await post(request('message/stream', userMessage('go')), { signal: stop.signal });
+    const answer = await post(request('message/stream', userMessage('go')), { name: 'lasting', signal: stop.signal });
     await answer.body?.getReader().read();
     stop.abort();
     await gone;
