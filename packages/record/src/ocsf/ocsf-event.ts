@@ -58,7 +58,7 @@ export function ocsfEvent(said: Said, attributes: Readonly<Record<string, unknow
 
 /** Whose it is, as `user`: tenant, kind and id, as monitoring names them. */
 export function userOf(principal: Principal): { readonly name: string; readonly uid: string } {
-  return { name: principal.id, uid: ownerName(ownerOf(principal)) };
+  return { name: principal.id, uid: `${principal.tenant}/${ownerName(ownerOf(principal))}` };
 }
 
 /** What was done about it, in the words of the profile `security_control`. */

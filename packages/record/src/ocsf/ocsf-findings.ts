@@ -21,7 +21,10 @@ const TYPES_MAX = 16;
 /** The version of MITRE ATLAS that `attacks.json` is of. */
 const ATLAS_VERSION = '2026.09';
 
-const DATA: ReadonlySet<Category> = new Set(['secrets', 'personal-data']);
+/** What is data to protect, with its `category_id` of the schema: personal, security. */
+const DATA: Readonly<Partial<Record<Category, number>>> = { 'personal-data': 1, secrets: 6 };
+/** `detection_system_id`. */
+const DLP_GATEWAY = 2;
 
 /** `severity_id`: informational, low, low, medium, high. */
 const SEVERITIES: Readonly<Record<Effect, number>> = { allow: 1, flag: 2, redact: 2, ask: 3, block: 4 };
@@ -64,13 +67,13 @@ function findingEvent(record: DecidingRecord, { recorded, index, category, findi
   const detectors = [...new Set(findings.map(({ detector }) => detector))];
   const score = findings.reduce((most, finding) => Math.max(most, finding.score), 0);
   const { principal, drill } = record;
-  const isData = DATA.has(category);
+  const data = DATA[category];
   const evidence = { checkpoint: question.point, category, types, detectors, count: findings.length };
   const attack = ATTACKS[category];
   return ocsfEvent(
     {
       record,
-      class: isData ? 2006 : 2004,
+      class: data === undefined ? 2004 : 2006,
       uid,
       activity: { id: 1, name: 'Create' },
       severity: drill === undefined ? SEVERITIES[effect] : SEVERITIES.allow,
@@ -93,11 +96,14 @@ function findingEvent(record: DecidingRecord, { recorded, index, category, findi
       ...controlled(effect),
       ...policyOf(decision.policies),
       resources: resourcesOf(record, recorded),
-      // `evidences` is no attribute of a data security finding; that class names its actor instead.
-      ...(isData
-        ? { data_security: { pattern_match: types.join(', ') }, unmapped: evidence }
-        : { evidences: [{ data: evidence }] }),
-      ...(isData && principal !== undefined && { actor: { user: userOf(principal) } }),
+      ...(data === undefined
+        ? { evidences: [{ data: evidence }] }
+        : {
+            // The class has no `evidences`.
+            data_security: { category_id: data, detection_system_id: DLP_GATEWAY, detection_pattern: types.join(', ') },
+            unmapped: evidence,
+            ...(principal !== undefined && { actor: { user: userOf(principal) } }),
+          }),
     },
   );
 }
