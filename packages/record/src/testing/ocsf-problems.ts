@@ -10,9 +10,11 @@ const OBJECTS: Readonly<Record<string, { readonly required: readonly string[]; r
 
 /** What the schema's rules, as far as `ocsf-rules.json` states them, say against an event. */
 export function ocsfProblems(event: Json): readonly string[] {
-  const found = CLASSES[String(event['class_uid'])];
+  const { class_uid: uid, category_uid: category, type_uid: type, metadata } = event;
+  const { activity_id: activity, activity_name: activityName, status_id: status } = event;
+  const found = CLASSES[String(uid)];
   if (found === undefined) return ['class_uid is unknown'];
-  const { version, profiles = [] } = event['metadata'] as { readonly version: string; readonly profiles?: string[] };
+  const { version, profiles = [] } = metadata as { readonly version: string; readonly profiles?: string[] };
   const known = new Set([
     ...rules.base.required,
     ...rules.base.attributes,
@@ -24,12 +26,11 @@ export function ocsfProblems(event: Json): readonly string[] {
     .map((name) => `${name} is missing`);
   for (const name of Object.keys(event)) if (!known.has(name)) problems.push(`${name} is not of the class`);
   for (const profile of profiles) if (!(profile in PROFILES)) problems.push(`profile ${profile} is unknown`);
-  const { activity_id: activity, status_id: status } = event;
   if (version !== rules.version) problems.push('metadata.version is another');
-  if (event['category_uid'] !== found.category) problems.push('category_uid is not that of the class');
-  if (event['type_uid'] !== Number(event['class_uid']) * 100 + Number(activity)) problems.push('type_uid is another');
+  if (category !== found.category) problems.push('category_uid is not that of the class');
+  if (type !== Number(uid) * 100 + Number(activity)) problems.push('type_uid is another');
   if (!found.activities.includes(Number(activity))) problems.push('activity_id is not of the class');
-  if (activity === 99 && event['activity_name'] === undefined) problems.push('activity_name is missing');
+  if (activity === 99 && activityName === undefined) problems.push('activity_name is missing');
   if (status !== undefined && !found.statuses.includes(Number(status))) problems.push('status_id is not of the class');
   return [...problems, ...problemsIn(event)];
 }

@@ -1,4 +1,4 @@
-import { type AuditRecord, knownError, type SallyportError } from '@sallyport/core';
+import { type AuditRecord, knownError, SallyportError } from '@sallyport/core';
 import { ocsfEvents } from '@sallyport/record';
 import type { TelemetryConfig } from '../config/index.ts';
 import { RecordQueue } from '../watch/record-queue.ts';
@@ -41,7 +41,7 @@ export class TelemetryRoom {
       maxItems: maxWaitingEvents,
       maxBytes: maxWaitingBytes,
       after,
-      onFailed: (error) => report(knownError(error)),
+      onFailed: (cause) => report(new SallyportError('STORE_BROKEN', { detail: 'sink `ocsf` of telemetry', cause })),
     });
     this.#queue = new RecordQueue({
       take: (record) => this.#take(record),
