@@ -8,7 +8,7 @@ const TOOL = 3;
 const SUCCESS = 1;
 const FAILURE = 2;
 
-/** An exchange that ended, or a tool call that was decided, as a call of an API. Cost: 3 us. */
+/** An exchange that ended, or a tool call that was decided, as a call of an API. Cost: 5 us, its JSON too. */
 export function ocsfActivity(record: ClosedRecord | DecidedRecord): OcsfEvent {
   const { principal, request, effect, session, drill } = record;
   const user = principal === undefined ? { name: 'unknown', uid: 'unknown' } : userOf(principal);
