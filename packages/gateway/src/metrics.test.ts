@@ -39,6 +39,7 @@ function metered() {
     headAgeSeconds: () => 0,
     witnesses: () => [],
     watch: () => ({ series: 7, bytes: 9_000, dropped: 2, failed: 1, watchers: 3 }),
+    telemetry: () => ({ ocsf: { waiting: 4, waitingBytes: 900, written: 50, dropped: 3, failedWrites: 2 } }),
     nowMs: () => nowMs,
   });
   const pass = (ms: number) => {
@@ -77,6 +78,18 @@ describe('Meter', () => {
       ['dropped_records', '2'],
       ['failed_records', '1'],
       ['watchers', '3'],
+    ]);
+  });
+
+  it('shows how the sinks of telemetry do', async () => {
+    const text = await metered().meter.text();
+    const shown = text.matchAll(/^sallyport_telemetry_(\w+)\{sink="ocsf"\} (\d+)$/gm);
+    expect(Array.from(shown, ([, name, value]) => [name, value])).toEqual([
+      ['waiting_events', '4'],
+      ['waiting_bytes', '900'],
+      ['written_events', '50'],
+      ['dropped_events', '3'],
+      ['failed_writes', '2'],
     ]);
   });
 

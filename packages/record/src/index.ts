@@ -24,6 +24,8 @@ export {
   verifyInclusion,
 } from './merkle-proof.ts';
 export { leafHash, rootOf } from './merkle-tree.ts';
+export type { OcsfEvent } from './ocsf/ocsf-event.ts';
+export { ocsfEvents } from './ocsf/ocsf-events.ts';
 export { type GrowthProblem, growthProblems, type ProvedLeaf, proveGrowth, proveLeaf } from './prove.ts';
 export { type RangeRoot, rangeRootIn } from './range-root.ts';
 export {

@@ -40,6 +40,7 @@ import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
 import { Rejections } from './rejections.ts';
+import { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
 import { WatchRoom } from './watch/watch-room.ts';
@@ -70,6 +71,7 @@ export class StandingHouse implements OpenHouse {
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
   readonly watch: WatchRoom;
+  readonly telemetry: TelemetryRoom;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -86,6 +88,8 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
+    const report = (error: SallyportError) => this.report(error, 'telemetry');
+    this.telemetry = new TelemetryRoom({ telemetry: config.telemetry, defer: setImmediate, after, report });
     this.#engine = scopedEngines(() => room.holder.engine);
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
@@ -297,6 +301,7 @@ export class StandingHouse implements OpenHouse {
     this.keys.close();
     this.access.close();
     await this.#standing.closeAll();
+    await this.telemetry.close();
   }
 
   /** Writes down which set is in force from now on. A failure is reported: what is decided under it then can't be recorded either. */
@@ -321,7 +326,10 @@ export class StandingHouse implements OpenHouse {
         const appended = audit.append(record);
         // What the log did not take was not seen either: whoever appends hears why.
         appended.then(
-          () => this.watch.observe(record),
+          () => {
+            this.watch.observe(record);
+            this.telemetry.observe(record);
+          },
           () => undefined,
         );
         return appended;

@@ -45,6 +45,7 @@ import type { AuthorizationNews } from './mcp/authorization/upstream-room.ts';
 import type { McpRoom } from './mcp/mcp-room.ts';
 import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
+import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 import type { WatchRoom } from './watch/watch-room.ts';
 
@@ -114,6 +115,8 @@ export interface OpenHouse {
   readonly authorizations: AuthorizationOffice;
   /** What is seen of traffic as it happens. */
   readonly watch: WatchRoom;
+  /** What is told to other systems. */
+  readonly telemetry: TelemetryRoom;
   newId(): string;
   /** Who asks, by all that a request shows; waits only for a token or a statement that was not seen before. */
   authenticate(presented: Presented): Principal | Fault | Promise<Principal | Fault>;

@@ -322,6 +322,22 @@ export interface MonitorConfig {
   readonly liveEvents: number;
 }
 
+/** Findings as events of OCSF, in a file. */
+export interface OcsfConfig {
+  /** Absolute path of the folder. */
+  readonly folder: string;
+  readonly activity: boolean;
+  readonly maxFileBytes: number;
+  readonly maxFiles: number;
+  readonly maxWaitingEvents: number;
+  readonly maxWaitingBytes: number;
+}
+
+/** What is told to other systems. */
+export interface TelemetryConfig {
+  readonly ocsf: OcsfConfig | undefined;
+}
+
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */
 export interface Config {
   /** Absolute path of the file; undefined when there is none. */
@@ -368,6 +384,7 @@ export interface Config {
   readonly content: ContentConfig;
   readonly redaction: { readonly pseudonyms: 'exchange' | 'tenant' };
   readonly monitor: MonitorConfig;
+  readonly telemetry: TelemetryConfig;
   readonly audit: AuditConfig;
   readonly log: { readonly level: LogLevel };
   readonly keys: readonly KeyConfig[];

@@ -23,6 +23,7 @@ import { checkCustomDetectors, resolveRoutes } from './routes.ts';
 import { type ConfigFile, configFileSchema } from './schema.ts';
 import { Secret } from './secret.ts';
 import { type ConfigSource, EMPTY_SOURCE, MAX_CONFIG_BYTES, parseSource } from './source.ts';
+import { resolveTelemetry } from './telemetry.ts';
 import { resolveTls } from './tls.ts';
 import { resolveToolSchemas } from './tool-schemas.ts';
 import { resolveWebhook } from './webhook.ts';
@@ -196,6 +197,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     content: resolveContent(content, context),
     redaction,
     monitor: options.monitor,
+    telemetry: resolveTelemetry(options.telemetry, folder),
     log,
     keys,
     identity: resolveIdentity(options.identity, context),

@@ -27,6 +27,7 @@ import {
 import { providerSchema } from './providers-schema.ts';
 import { routeSchema } from './routes-schema.ts';
 import { secretSourceSchema } from './secret-source-schema.ts';
+import { telemetrySchema } from './telemetry-schema.ts';
 import { tlsSchema } from './tls-schema.ts';
 
 const SECOND_MS = 1_000;
@@ -271,6 +272,9 @@ export const configFileSchema = z.strictObject({
   redaction: option(redactionSchema.prefault({}), { about: 'what stands in the place of redacted values' }),
   monitor: option(monitorSchema.prefault({}), {
     about: 'what is measured of traffic while it happens, and said when it moves',
+  }),
+  telemetry: option(telemetrySchema.prefault({}), {
+    about: 'what is told to other systems; without it, nothing',
   }),
   audit: option(auditSchema.prefault({}), {
     about: 'the audit log; `audit: relaxed` is short for `audit: { mode: relaxed }`',

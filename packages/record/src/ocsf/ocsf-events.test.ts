@@ -1,0 +1,153 @@
+import {
+  CATEGORIES,
+  type ClosedRecord,
+  type DecidedRecord,
+  type OpenedRecord,
+  type SignalRecord,
+} from '@sallyport/core';
+import { describe, expect, it } from 'vitest';
+import { ocsfProblems } from '../testing/ocsf-problems.ts';
+import { closed, finding, opened } from '../testing/sample-records.ts';
+import { ocsfEvents } from './ocsf-events.ts';
+
+const ALL = { activity: true };
+
+const MOVED: SignalRecord = {
+  v: 1,
+  kind: 'signal',
+  step: 'changed',
+  exchange: 'sig-1',
+  at: '2026-01-01T00:00:00.000Z',
+  signal: 'latency',
+  scope: 'gateway',
+  name: '',
+  direction: 'up',
+  since: 40,
+  from: '2026-01-01T00:00:00.000Z',
+  strength: 3,
+  exchanges: ['ex-1'],
+};
+
+function judged(verdict: 'allow' | 'ask' | 'block', flags: readonly string[] = []): OpenedRecord {
+  const record = opened('ex-1');
+  const [first] = record.decisions;
+  if (first?.kind !== 'guard') throw new Error('the sample has a guard decision');
+  const context = {
+    ...first.question.context,
+    findings: CATEGORIES.map((category, n) => ({ ...finding(n), category })),
+  };
+  const decision = { ...first.decision, redact: [], verdict, flags };
+  return { ...record, decisions: [{ ...first, question: { ...first.question, context }, decision }] };
+}
+
+const served = (): ClosedRecord => ({
+  ...closed('ex-2'),
+  request: { protocol: 'openai-chat', route: 'r', model: 'm', stream: false, tools: [], messages: 1, bodyBytes: 1 },
+  upstream: { provider: 'demo', tries: 1 },
+  answer: { model: 'm-1', usage: { inputTokens: 3, outputTokens: 4 } },
+  ms: { total: 5.4, held: 0 },
+});
+
+const called = (): DecidedRecord => ({
+  v: 1,
+  kind: 'decided',
+  exchange: 'ex-3',
+  at: MOVED.at,
+  principal: {
+    kind: 'agent',
+    id: 'mailer',
+    tenant: 'acme',
+    groups: [],
+    onBehalfOf: { id: 'ann', tenant: 'acme', groups: [] },
+  },
+  tool: 'send_mail',
+  decisions: [],
+  effect: 'block',
+});
+
+describe('ocsfEvents()', () => {
+  it.each([
+    ['a request in which there is something of every category', judged('allow')],
+    ['one that is flagged', judged('allow', ['p'])],
+    ['one that is left to a human', judged('ask')],
+    ['one that is stopped', judged('block')],
+    ['one that is redacted', opened('ex-1')],
+    ['one of a drill', { ...judged('block'), drill: 'd-1' }],
+    ['an exchange without a principal and a request', closed('ex-2')],
+    ['an exchange that was served', served()],
+    ['a tool call', called()],
+    ['a signal that moved', MOVED],
+  ])('makes events by the rules of the schema of %s', (_, record) => {
+    const events = ocsfEvents(record, ALL);
+    expect(events.length).toBeGreaterThan(0);
+    expect(events.flatMap((event) => ocsfProblems(JSON.parse(JSON.stringify(event))))).toEqual([]);
+    expect(new Set(events.map(({ metadata }) => (metadata as { uid: string }).uid)).size).toBe(events.length);
+  });
+
+  it('makes one finding of each decision and category, of data another class, with the attack that it stands for', () => {
+    const events = ocsfEvents(judged('block'), ALL);
+    expect(events.map((event) => event.class_uid).filter((uid) => uid === 2006)).toHaveLength(2);
+    expect(events).toHaveLength(CATEGORIES.length);
+    expect(events[0]).toMatchObject({
+      class_uid: 2004,
+      type_uid: 200_401,
+      severity_id: 4,
+      action_id: 2,
+      disposition_id: 2,
+      is_alert: true,
+      confidence_score: 90,
+      policy: { name: 'redact-personal-data' },
+      resources: [{ type: 'model', name: 'model-a', owner: { uid: 'default/service/billing' } }],
+      metadata: { uid: 'ex-1/opened/0/injection', correlation_uid: 'ex-1' },
+      finding_info: { attacks: [{ technique: { uid: 'AML.T0051' }, version: '2026.09' }] },
+    });
+  });
+
+  it('alerts of no drill', () => {
+    for (const event of ocsfEvents({ ...judged('block'), drill: 'd-1' }, ALL)) {
+      expect(event).toMatchObject({ severity_id: 1, is_alert: false, metadata: { labels: ['drill'] } });
+    }
+  });
+
+  it('tells exchanges and calls only where that is asked for', () => {
+    for (const record of [served(), called()]) expect(ocsfEvents(record, { activity: false })).toEqual([]);
+    expect(ocsfEvents(served(), ALL)).toMatchObject([
+      {
+        class_uid: 6003,
+        status_id: 1,
+        duration: 5,
+        ai_model: { name: 'm-1', ai_provider: 'demo' },
+        message_context: { total_tokens: 7 },
+      },
+    ]);
+    expect(ocsfEvents(called(), ALL)).toMatchObject([
+      { status_id: 2, actor: { user: { uid: 'acme/agent/mailer for user/ann' } }, resources: [{ name: 'send_mail' }] },
+    ]);
+  });
+
+  it('makes nothing of other kinds of records', () => {
+    expect(ocsfEvents({ v: 1, kind: 'interrupted', exchange: 'ex-1', at: MOVED.at }, ALL)).toEqual([]);
+  });
+
+  it('holds nothing of where a text stood, and no fingerprint of it', () => {
+    const text = JSON.stringify(ocsfEvents(judged('block'), ALL));
+    expect(text).not.toContain(finding(0).fingerprint);
+    expect(text).not.toContain('message/');
+  });
+});
+
+describe('ocsfProblems()', () => {
+  it.each([
+    [{ class_uid: 9 }, 'class_uid is unknown'],
+    [{ time: undefined }, 'time is missing'],
+    [{ type_uid: 1 }, 'type_uid is another'],
+    [{ severity_id: 42 }, 'severity_id is not of its enumeration'],
+    [{ duration: 1.5 }, 'duration is no integer'],
+    [{ actor: {} }, 'actor has none of process, user, session, app_name, app_uid'],
+    [{ prompt: 'text' }, 'prompt is not of the class'],
+    [{ ai_model: { name: 'm' } }, 'ai_model.ai_provider is missing'],
+  ])('notices %j', (change, problem) => {
+    const [event] = ocsfEvents(served(), ALL);
+    expect(ocsfProblems({ ...event, ...change })).toContain(problem);
+  });
+});

@@ -1,0 +1,133 @@
+/** Lines that go to a sink in one write, at most. */
+export const BATCH_LINES_MAX = 256;
+/** After a failed write: the first wait, and the longest one, milliseconds. */
+export const RETRY_FIRST_MS = 1_000;
+export const RETRY_MAX_MS = 60_000;
+
+/** Where lines go in the end. */
+export interface Sink {
+  /** Resolves when all of them arrived; where it rejects, they come again. */
+  write(lines: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SinkQueueParts {
+  readonly sink: Sink;
+  readonly maxItems: number;
+  /** UTF-8 bytes of the lines that wait. */
+  readonly maxBytes: number;
+  readonly after: (ms: number, run: () => void) => () => void;
+  /** Told of the first failure after a success. */
+  readonly onFailed: (error: unknown) => void;
+}
+
+/** How a sink does. */
+export interface SinkStatus {
+  readonly waiting: number;
+  readonly waitingBytes: number;
+  /** Since the start. */
+  readonly written: number;
+  readonly dropped: number;
+  readonly failedWrites: number;
+}
+
+interface Line {
+  readonly text: string;
+  readonly bytes: number;
+}
+
+/** Lines on their way to a sink: whoever gives them never waits; what the bounds don't hold is dropped and counted, the newest first. */
+export class SinkQueue {
+  readonly #parts: SinkQueueParts;
+  #waiting: Line[] = [];
+  #bytes = 0;
+  #written = 0;
+  #dropped = 0;
+  #failedWrites = 0;
+  #retryMs = 0;
+  #cancelRetry: (() => void) | undefined;
+  #writing: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(parts: SinkQueueParts) {
+    this.#parts = parts;
+  }
+
+  status(): SinkStatus {
+    return {
+      waiting: this.#waiting.length,
+      waitingBytes: this.#bytes,
+      written: this.#written,
+      dropped: this.#dropped,
+      failedWrites: this.#failedWrites,
+    };
+  }
+
+  /** Returns at once; never throws. */
+  push(text: string): void {
+    const bytes = Buffer.byteLength(text);
+    const { maxItems, maxBytes } = this.#parts;
+    if (this.#isClosed || this.#waiting.length >= maxItems || this.#bytes + bytes > maxBytes) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#waiting.push({ text, bytes });
+    this.#bytes += bytes;
+    this.#start();
+  }
+
+  /** Writes what waits, unless the sink fails or `withinMs` pass: then the rest is dropped and counted. */
+  async close(withinMs: number): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelRetry?.();
+    this.#cancelRetry = undefined;
+    this.#start();
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#parts.after(withinMs, resolve);
+    });
+    const done = this.#writing ?? Promise.resolve();
+    await Promise.race([done.then(() => this.#parts.sink.close()).catch(() => undefined), late]);
+    cancel();
+    this.#dropped += this.#waiting.length;
+    this.#waiting = [];
+    this.#bytes = 0;
+  }
+
+  #start(): void {
+    if (this.#writing !== undefined || this.#cancelRetry !== undefined || this.#waiting.length === 0) return;
+    this.#writing = this.#drain().finally(() => {
+      this.#writing = undefined;
+      // A line may have come between the last write and here.
+      if (!this.#isClosed) this.#start();
+    });
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, BATCH_LINES_MAX);
+      try {
+        await this.#parts.sink.write(batch.map(({ text }) => text));
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
+      this.#retryMs = 0;
+      this.#written += batch.length;
+      // Nothing waits any more where the time to close is over.
+      this.#waiting = this.#waiting.slice(batch.length);
+      this.#bytes = this.#waiting.reduce((sum, { bytes }) => sum + bytes, 0);
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#retryMs === 0) this.#parts.onFailed(error);
+    this.#failedWrites += 1;
+    this.#retryMs = this.#retryMs === 0 ? RETRY_FIRST_MS : Math.min(RETRY_MAX_MS, 2 * this.#retryMs);
+    if (this.#isClosed) return;
+    this.#cancelRetry = this.#parts.after(this.#retryMs, () => {
+      this.#cancelRetry = undefined;
+      this.#start();
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import { type AuditRecord, knownError, SallyportError } from '@sallyport/core';
+import { ocsfEvents } from '@sallyport/record';
+import type { TelemetryConfig } from '../config/index.ts';
+import { RecordQueue } from '../watch/record-queue.ts';
+import { RotatedFile } from './rotated-file.ts';
+import { type Sink, SinkQueue, type SinkStatus } from './sink-queue.ts';
+
+/** Name of the file that is written. */
+export const OCSF_FILE = 'findings.ocsf.jsonl';
+/** What a gateway that stops waits for its sinks, milliseconds. */
+const CLOSE_MS = 5_000;
+
+export interface TelemetryParts {
+  readonly telemetry: TelemetryConfig;
+  /** In place of the file. */
+  readonly sink?: Sink;
+  readonly defer: (run: () => void) => void;
+  readonly after: (ms: number, run: () => void) => () => void;
+  readonly report: (error: SallyportError) => void;
+}
+
+/** How the sinks do, by name. */
+export type TelemetryStatus = Readonly<Record<string, SinkStatus>>;
+
+/** From where records are told to other systems. Nobody waits for it: what a sink cannot take in time is dropped and counted. */
+export class TelemetryRoom {
+  readonly #queue: RecordQueue | undefined;
+  readonly #sink: SinkQueue | undefined;
+  readonly #report: (error: SallyportError) => void;
+  readonly #activity: boolean;
+  #turns: (() => void)[] = [];
+  #failed = 0;
+
+  constructor({ telemetry: { ocsf }, sink, defer, after, report }: TelemetryParts) {
+    this.#report = report;
+    this.#activity = ocsf?.activity ?? false;
+    if (ocsf === undefined) return;
+    const { folder, maxFileBytes, maxFiles, maxWaitingEvents, maxWaitingBytes } = ocsf;
+    this.#sink = new SinkQueue({
+      sink: sink ?? new RotatedFile({ folder, name: OCSF_FILE, maxFileBytes, maxFiles }),
+      maxItems: maxWaitingEvents,
+      maxBytes: maxWaitingBytes,
+      after,
+      onFailed: (cause) => report(new SallyportError('STORE_BROKEN', { detail: 'sink `ocsf` of telemetry', cause })),
+    });
+    this.#queue = new RecordQueue({
+      take: (record) => this.#take(record),
+      defer: (run) => {
+        this.#turns.push(run);
+        defer(() => this.#turn());
+      },
+    });
+  }
+
+  /** A record is durable. Returns at once; never throws. */
+  observe(record: AuditRecord): void {
+    this.#queue?.push(record);
+  }
+
+  /** Records that were left out before they became events count as dropped. */
+  status(): TelemetryStatus {
+    const ocsf = this.#sink?.status();
+    if (ocsf === undefined) return {};
+    return { ocsf: { ...ocsf, dropped: ocsf.dropped + (this.#queue?.dropped ?? 0) + this.#failed } };
+  }
+
+  /** Gives what waits five seconds to arrive. */
+  async close(): Promise<void> {
+    while (this.#turns.length > 0) this.#turn();
+    await this.#sink?.close(CLOSE_MS);
+  }
+
+  #turn(): void {
+    this.#turns.shift()?.();
+  }
+
+  #take(record: AuditRecord): void {
+    try {
+      for (const event of ocsfEvents(record, { activity: this.#activity })) this.#sink?.push(JSON.stringify(event));
+    } catch (error) {
+      // What cannot be told must be seen, and must not take the gateway with it.
+      if (this.#failed === 0) this.#report(knownError(error));
+      this.#failed += 1;
+    }
+  }
+}
