@@ -1,4 +1,6 @@
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createConnection } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { addLive, type ShownSignals } from './admin/live.ts';
@@ -202,6 +204,24 @@ describe('addLive()', () => {
     await api.listen({ host: '127.0.0.1', port: 0 });
     return `http://127.0.0.1:${(api.server.address() as AddressInfo).port}/api/v1`;
   }
+
+  it('waits at its end for nobody who does not read', async () => {
+    const { hostname, port } = new URL(await listening('default'));
+    const deaf = createConnection({ host: hostname, port: Number(port) });
+    await once(deaf, 'connect');
+    deaf.write('GET /api/v1/events HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
+    await once(deaf, 'readable');
+    const { feed } = gateway.house.watch;
+    const event = { kind: 'closed', at: '2026-01-01T00:00:00.000Z', exchange: 'x'.repeat(400) } as const;
+    // More than what the system keeps for a connection that is not read from.
+    for (let round = 0; round < 200; round += 1) {
+      for (let n = 0; n < 256; n += 1) feed.push(event);
+      await turn();
+    }
+    await api.close();
+    expect(feed.watchers).toBe(0);
+    deaf.destroy();
+  });
 
   it('shows to operators of a tenant what is that tenant’s, and numbers to go on from', async () => {
     const url = await listening('acme');

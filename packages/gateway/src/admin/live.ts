@@ -104,7 +104,11 @@ class EventStream {
   readonly #tenant: string | undefined;
   readonly #run: string;
   #isEnded = false;
+  #ends: () => void = () => undefined;
   #woken: () => void = () => undefined;
+  readonly #ended = new Promise<void>((resolve) => {
+    this.#ends = resolve;
+  });
 
   constructor(tenant: string | undefined, run: string) {
     this.#tenant = tenant;
@@ -117,6 +121,7 @@ class EventStream {
 
   end(): void {
     this.#isEnded = true;
+    this.#ends();
     this.wake();
   }
 
@@ -135,14 +140,22 @@ class EventStream {
         });
         const items = take(WRITTEN_MAX);
         if (items.length === 0) await woken;
-        else if (!to.write(this.#text(items)) && !this.#isEnded)
-          await Promise.race([once(to, 'drain'), once(to, 'close')]);
+        else if (!to.write(this.#text(items))) await this.#room(to);
       }
     } finally {
       clearInterval(heartbeat);
       clearTimeout(over);
-      to.end();
+      // Whoever does not read is not waited for.
+      if (to.writableNeedDrain) to.destroy();
+      else to.end();
     }
+  }
+
+  /** Until there is room for more, or the end. */
+  async #room(to: ServerResponse): Promise<void> {
+    const enough = new AbortController();
+    await Promise.race([once(to, 'drain', { signal: enough.signal }), this.#ended]);
+    enough.abort();
   }
 
   #text(items: readonly FeedItem[]): string {

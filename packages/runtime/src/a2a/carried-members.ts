@@ -1,10 +1,18 @@
 import { type JsonMember, type JsonObject, memberOf } from '@sallyport/wire';
 
 /**
- * Members of a message by which the protocol knows it. They say nothing of what is asked, and one that is sent again has others: what
- * policy, flow and an approval look at is the rest.
+ * Members of a message by which the protocol knows it, and what they look like. They say nothing of what is asked, and one that is sent
+ * again has others: what policy, flow and an approval look at is the rest. One that looks otherwise is a text like any, and belongs there.
  */
-const CARRIED: ReadonlySet<string> = new Set(['role', 'kind', 'messageId']);
+const CARRIED: ReadonlyMap<string, RegExp> = new Map([
+  ['role', /^(?:user|agent|ROLE_USER|ROLE_AGENT)$/],
+  ['kind', /^message$/],
+  ['messageId', /^[\w.:-]{1,64}$/],
+]);
+
+function isCarried({ key, value }: JsonMember): boolean {
+  return value.kind === 'string' && CARRIED.get(key.value)?.test(value.value) === true;
+}
 
 /** The params of a request, as what is asked and what goes beside it; both JSON. */
 export interface SplitParams {
@@ -21,11 +29,11 @@ export function splitParams(params: JsonObject | undefined, text: string): Split
   const write = (members: readonly JsonMember[]) => `{${members.map((one) => written(one, text)).join(',')}}`;
   const given = params.members.map((member) => {
     if (member.value !== message) return written(member, text);
-    return `"message":${write(message.members.filter(({ key }) => !CARRIED.has(key.value)))}`;
+    return `"message":${write(message.members.filter((one) => !isCarried(one)))}`;
   });
   return {
     given: `{${given.join(',')}}`,
-    carried: write(message.members.filter(({ key }) => CARRIED.has(key.value))),
+    carried: write(message.members.filter(isCarried)),
   };
 }
 

@@ -138,7 +138,7 @@ describe('WatchRoom', () => {
       room.observe(decided({ tool }));
       settle();
     };
-    for (let n = 0; n < 200; n += 1) use('read_file');
+    for (let n = 0; n < 240; n += 1) use('read_file');
     for (let n = 0; n < MOVES_BURST + 10; n += 1) use(`tool-${n}`);
     expect(records).toHaveLength(MOVES_BURST);
     await clock.pass(2_000);
