@@ -25,7 +25,7 @@ const CALLS_MIN = 32;
 const SURPRISE = { batch: 4, warmUp: 50 };
 
 /** What each takes, measured in `benchmarks/monitor`. */
-const BYTES = { watch: 500, level: 700, rate: 500, mix: 1_500, novelty: 300, seen: 80, transitions: 500, pair: 90 };
+const BYTES = { watch: 545, level: 765, rate: 545, mix: 1_635, novelty: 330, seen: 88, transitions: 545, pair: 98 };
 
 type Found = Change & Partial<Pick<MixMove, 'comparison'>>;
 

@@ -9,10 +9,10 @@ const COUNTS_AT = RATE_SIGNALS.length;
 const SUMS_AT = COUNTS_AT + LEVEL_SIGNALS.length;
 const NOTHING = new Array<number>(SUMS_AT + LEVEL_SIGNALS.length).fill(0);
 /** What a slot takes without what grows in it, measured in `benchmarks/monitor`. */
-const SLOT_BYTES = 350;
-const SKETCH_BYTES = 220;
-const NAMES_BYTES = 300;
-const NAME_BYTES = 90;
+const SLOT_BYTES = 385;
+const SKETCH_BYTES = 240;
+const NAMES_BYTES = 330;
+const NAME_BYTES = 98;
 
 /** Of a part of the window, or of all of it: what was counted and measured of one series; of latencies the quantiles, of the other levels the mean. */
 export class SignalSlot {
