@@ -1,17 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
-import { readUrl } from '@sallyport/core';
 import type { Config } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
-import { listenerUrl } from './listener-url.ts';
+import { listenerUrl, originOf } from './listener-url.ts';
 
 /** A running gateway answers its operators at once; one that doesn't within this time is taken for gone, milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
 /** A stream on which nothing comes for so long, not even a sign of life, is broken, milliseconds. */
 const SILENT_MAX_MS = 60_000;
-/** What can be sent in a header. */
-const TOKEN = /^[!-~]{1,16384}$/;
+/** A credential that can be sent in a header. */
+export const TOKEN = /^[!-~]{1,16384}$/;
 /** More than any answer of the admin API, bytes. */
 const ANSWER_MAX_BYTES = 64 * 1_048_576;
 
@@ -94,12 +93,9 @@ export function adminClient(config: Config, env: Environment): AdminClient | { r
 function baseOf({ admin: { host, port, tls } }: Config, env: Environment): string | { readonly lacks: string } {
   const named = env.SALLYPORT_ADMIN_URL;
   if (named !== undefined && named !== '') {
-    const url = readUrl(named);
-    const isAddress = url?.protocol === 'https:' || url?.protocol === 'http:';
-    if (url === undefined || !isAddress || url.pathname !== '/' || url.username !== '' || url.password !== '') {
-      return { lacks: '`SALLYPORT_ADMIN_URL` is no address such as `https://gateway.example.org:8788`' };
-    }
-    return url.origin;
+    return (
+      originOf(named) ?? { lacks: '`SALLYPORT_ADMIN_URL` is no address such as `https://gateway.example.org:8788`' }
+    );
   }
   if (port === 0) return { lacks: 'the gateway picks its admin port itself: say which with `--admin-port`' };
   return listenerUrl({ host, port, tls });

@@ -8,17 +8,11 @@ import {
   parseVkey,
   type VerifierKey,
 } from '@sallyport/runtime';
-import { InvalidArgumentError } from 'commander';
 import { type ConfigFlags, withOpened } from './command.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Longest file of a key or a proof that is read, bytes. */
 const FILE_MAX_BYTES = 1_048_576;
-
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
-  return Number(text);
-}
 
 /** Runs the body on the log of the configured data folder. */
 export function withTrail(

@@ -1,3 +1,4 @@
+import { readUrl } from '@sallyport/core';
 import type { Config } from '@sallyport/runtime';
 
 /** Addresses that mean every interface: there is no speaking to them. */
@@ -22,8 +23,9 @@ export function dataPlane(
   return { url: listenerUrl(listen) };
 }
 
-function originOf(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+/** The address of a listener that somebody gave: without a path, and without a credential. */
+export function originOf(text: string): string | undefined {
+  const url = readUrl(text);
   const isAddress = (url?.protocol === 'https:' || url?.protocol === 'http:') && url.pathname === '/';
   return isAddress && url.username === '' && url.password === '' ? url.origin : undefined;
 }

@@ -94,3 +94,4 @@ export * from './vet-tools.ts';
 export * from './visit.ts';
 export * from './vocabulary.ts';
 export * from './watched-lane.ts';
+export { worseLabel } from './worse-label.ts';

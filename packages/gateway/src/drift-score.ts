@@ -37,7 +37,9 @@ export class DriftScore {
     const key = `${signal}\n${scope}`;
     const atMs = Date.parse(at);
     // What is older and weaker is never the strongest again.
-    const stronger = (this.#moves.get(key) ?? []).filter((move) => move.strength > strength);
+    const stronger = (this.#moves.get(key) ?? []).filter(
+      (move) => move.strength > strength && atMs - move.atMs < MOVED_LATELY_MS,
+    );
     this.#moves.set(key, [...stronger, { strength, atMs }]);
   }
 }

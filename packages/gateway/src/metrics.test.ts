@@ -61,7 +61,8 @@ describe('Meter', () => {
     meter.observe(MOVE);
     meter.observe({ ...MOVE, strength: 1.5, suppressed: 4, at: new Date(Date.parse(AT) + 1_000).toISOString() });
     const text = await meter.text();
-    expect(text).toContain('sallyport_signal_changes_total{signal="latency",scope="model"} 6\n');
+    expect(text).toContain('sallyport_signal_changes_total{signal="latency",scope="model"} 2\n');
+    expect(text).toContain('sallyport_signal_changes_total{signal="suppressed",scope="suppressed"} 4\n');
     expect(text).toContain('sallyport_drift_score{signal="latency",scope="model"} 3\n');
     expect(text).not.toContain('model-a');
     pass(MOVED_LATELY_MS);

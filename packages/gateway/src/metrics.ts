@@ -203,7 +203,9 @@ export class Meter {
         return;
       case 'signal':
         this.drift.note(record);
-        this.moves.add([record.signal, record.scope], 1 + (record.suppressed ?? 0));
+        this.moves.add([record.signal, record.scope]);
+        // Of what was not recorded nobody knows what it was.
+        if (record.suppressed !== undefined) this.moves.add([SUPPRESSED, SUPPRESSED], record.suppressed);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);
@@ -290,6 +292,8 @@ export class Meter {
   }
 }
 
+/** In the place of what stands in no record. */
+const SUPPRESSED = 'suppressed';
 const MCP_ROUTE = 'mcp/';
 
 /** The MCP server whose tool it is; empty for tools that the client runs itself. */

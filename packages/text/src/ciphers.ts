@@ -82,10 +82,9 @@ export function rotated(text: string): string {
   });
 }
 
-/** Whether all of what is written so is better English when it is undone; plain text around it, which is not after, doesn't count. */
-function isBetter(stretch: string, written: Span, undo: (text: string) => string): boolean {
-  const before = stretch.slice(written.start, written.end);
-  return englishWordsIn(undo(before)) > englishWordsIn(before);
+/** Whether undoing makes better English of a stretch, or of what is written so in it: plain text around that is none any more when it is undone too. */
+function isBetter(stretch: string, { start, end }: Span, undo: (text: string) => string): boolean {
+  return [stretch, stretch.slice(start, end)].some((text) => englishWordsIn(undo(text)) > englishWordsIn(text));
 }
 
 const ROT13: Cipher = {

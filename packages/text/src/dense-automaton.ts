@@ -1,4 +1,5 @@
 import type { FoldedKeyword, FoundKeyword } from './keyword.ts';
+import { assignColumns, UNITS } from './keyword-columns.ts';
 import { KeywordTrie } from './keyword-trie.ts';
 
 /** Longest keywords that fit a half of a text that is worth reading from two places. */
@@ -15,7 +16,7 @@ type Table = Uint16Array | Uint32Array;
  * keyword ends come behind all others, so that the loop over ordinary text has one test.
  */
 export class DenseAutomaton {
-  readonly #columns = new Uint8Array(65_536);
+  readonly #columns = new Uint8Array(UNITS);
   /** Units of the longest keyword. */
   readonly #longest: number;
   /** Log2 of the table's width. */
@@ -28,7 +29,7 @@ export class DenseAutomaton {
 
   constructor(keywords: readonly FoldedKeyword[]) {
     this.#longest = keywords.reduce((longest, { text }) => Math.max(longest, text.length), 0);
-    this.#shift = Math.ceil(Math.log2(this.#assignColumns(keywords) + 1));
+    this.#shift = Math.ceil(Math.log2(assignColumns(keywords, this.#columns) + 1));
     const trie = new KeywordTrie(keywords, this.#columns);
     const passed = trie.order.filter((state) => trie.endsOf(state) === undefined);
     const ended = trie.order.filter((state) => trie.endsOf(state) !== undefined);
@@ -97,20 +98,6 @@ export class DenseAutomaton {
       }
     }
     return state;
-  }
-
-  #assignColumns(keywords: readonly FoldedKeyword[]): number {
-    let columns = 0;
-    for (const { text } of keywords) {
-      for (let i = 0; i < text.length; i++) {
-        const unit = text.charCodeAt(i);
-        if (this.#columns[unit] !== 0) continue;
-        columns++;
-        this.#columns[unit] = columns;
-        if (unit >= 97 && unit <= 122) this.#columns[unit - 32] = columns;
-      }
-    }
-    return columns;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { FoldedKeyword } from './keyword.ts';
+import { UNITS } from './keyword-columns.ts';
 
 const NONE = -1;
 const ROOT = 0;
@@ -15,17 +16,20 @@ export class KeywordTrie {
   readonly #ends = new Map<number, number[]>();
   readonly #firstChild: Int32Array;
   readonly #sibling: Int32Array;
-  readonly #column: Uint8Array;
+  readonly #column: Uint16Array;
+  /** Of the root, which may have very many, by column. */
+  readonly #firsts: Int32Array;
 
   /**
    * @param columns of each UTF-16 unit, above 0 for those of the keywords
-   * Cost: O(units of all keywords), times the children of a state; least for keywords in order of the alphabet.
+   * Cost: O(units of all keywords), times the children of a state other than the root; least for keywords in order of the alphabet.
    */
-  constructor(keywords: readonly FoldedKeyword[], columns: Uint8Array) {
+  constructor(keywords: readonly FoldedKeyword[], columns: Uint8Array | Uint16Array) {
     const most = 1 + keywords.reduce((sum, { text }) => sum + text.length, 0);
     this.#firstChild = new Int32Array(most).fill(NONE);
     this.#sibling = new Int32Array(most);
-    this.#column = new Uint8Array(most);
+    this.#column = new Uint16Array(most);
+    this.#firsts = new Int32Array(UNITS).fill(NONE);
     const states = this.#grow(keywords, columns);
     this.order = new Int32Array(states);
     this.suffix = new Int32Array(states);
@@ -37,7 +41,7 @@ export class KeywordTrie {
     return this.#ends.get(state);
   }
 
-  /** The children of a state, one after the other: `undefined` in place of a child asks for the first, and says that there is none. */
+  /** The children of a state one after the other. @param child after which; undefined for the first. @returns undefined where there is none */
   childAfter(state: number, child: number | undefined): number | undefined {
     const next = (child === undefined ? this.#firstChild[state] : this.#sibling[child]) as number;
     return next === NONE ? undefined : next;
@@ -49,7 +53,7 @@ export class KeywordTrie {
   }
 
   /** @returns the states there are */
-  #grow(keywords: readonly FoldedKeyword[], columns: Uint8Array): number {
+  #grow(keywords: readonly FoldedKeyword[], columns: Uint8Array | Uint16Array): number {
     let states = 1;
     for (const { index, text } of keywords) {
       let state = ROOT;
@@ -62,6 +66,7 @@ export class KeywordTrie {
           this.#column[child] = column;
           this.#sibling[child] = this.#firstChild[state] as number;
           this.#firstChild[state] = child;
+          if (state === ROOT) this.#firsts[column] = child;
         }
         state = child;
       }
@@ -73,6 +78,7 @@ export class KeywordTrie {
   }
 
   #childBy(state: number, column: number): number {
+    if (state === ROOT) return this.#firsts[column] as number;
     let child = this.#firstChild[state] as number;
     while (child !== NONE && this.#column[child] !== column) child = this.#sibling[child] as number;
     return child;

@@ -75,6 +75,20 @@ const text = fc
   .map((units) => units.join(''));
 
 describe('createTriggerScanner()', () => {
+  it('is one for the same triggers, and another for others', () => {
+    const made = (trigger: object) => createTriggerScanner([{ detector: 'd', triggers: [{ rule: 'r', ...trigger }] }]);
+    const trigger = { keywords: ['rat', 'bat'] };
+    expect(made(trigger)).toBe(made({ keywords: ['rat', 'bat'] }));
+    for (const other of [
+      { keywords: ['rat'] },
+      { ...trigger, as: 'word' },
+      { ...trigger, digits: 4 },
+      { ...trigger, rule: 's' },
+    ]) {
+      expect(made(other)).not.toBe(made(trigger));
+    }
+  });
+
   it('finds every keyword, without regard to ASCII case, and every run of digits, in order', () => {
     fc.assert(
       fc.property(text, (raw) => {

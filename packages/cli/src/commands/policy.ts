@@ -10,18 +10,12 @@ import {
   reportPolicyProblems,
 } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
+import { atLeastOne } from '../numbers.ts';
 import { backtestCommand } from '../policy/backtest-policies.ts';
 import { copyCommand } from '../policy/copy-pack.ts';
 import { diffCommand } from '../policy/diff-policies.ts';
 import { explainCommand } from '../policy/explain-policies.ts';
-import {
-  atLeastOne,
-  type PolicyFlags,
-  policiesFor,
-  withConfig,
-  withRecords,
-  withStarter,
-} from '../policy/policy-flags.ts';
+import { type PolicyFlags, policiesFor, withConfig, withRecords, withStarter } from '../policy/policy-flags.ts';
 import { promoteCommand } from '../policy/promote-policies.ts';
 import { signCommand } from '../policy/sign-policies.ts';
 import { testCommand } from '../policy/test-policies.ts';

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CATEGORIES, EFFECTS } from '@sallyport/core';
 import type { LiveEvent } from '@sallyport/runtime';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { type AdminClient, adminClient } from '../admin-client.ts';
 import { type Cli, type ConfigFlags, configOr, misuse } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { withGateway } from '../gateway-command.ts';
+import { atLeastOne } from '../numbers.ts';
 import type { Terminal } from '../terminal.ts';
 import { type EventFilter, passes } from '../watch/event-filter.ts';
 import { eventLine } from '../watch/event-line.ts';
@@ -29,7 +30,7 @@ export function addTailCommand({ program, terminal, run }: Cli): void {
     .option('--tool <name>', 'only calls of this tool')
     .addOption(new Option('--category <category>', 'only what has findings of this category').choices(CATEGORIES))
     .option('--kind <kind>', 'only records of this kind, such as `closed`, or `signal.changed`')
-    .option('--count <n>', 'end after so many', countOf)
+    .option('--count <n>', 'end after so many', atLeastOne)
     .action(run((flags: TailFlags) => tail(flags, terminal)));
 }
 
@@ -94,10 +95,4 @@ class Tail {
   #isEnough(): boolean {
     return this.#shown >= (this.#flags.count ?? Number.POSITIVE_INFINITY);
   }
-}
-
-function countOf(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('must be a number from 1 on');
-  return count;
 }

@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ShownSignals } from '@sallyport/gateway';
 import { SIGNAL_SCOPES } from '@sallyport/runtime';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { type AdminClient, adminClient } from '../admin-client.ts';
 import { type Cli, type ConfigFlags, configOr, misuse, printJson } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { withGateway } from '../gateway-command.ts';
+import { atLeastOne } from '../numbers.ts';
 import type { Terminal } from '../terminal.ts';
 import { topFrame } from '../watch/top-frame.ts';
 
@@ -29,8 +30,8 @@ export function addTopCommand({ program, terminal, run }: Cli): void {
     .addOption(
       new Option('--scope <scope>', 'whose rates are shown, the busiest first').choices(SIGNAL_SCOPES).default('model'),
     )
-    .option('--frames <n>', 'end after so many', numberOf)
-    .option('--every <seconds>', 'time between two', numberOf, EVERY_SECONDS)
+    .option('--frames <n>', 'end after so many', atLeastOne)
+    .option('--every <seconds>', 'time between two', atLeastOne, EVERY_SECONDS)
     .action(run((flags: TopFlags) => top(flags, terminal)));
 }
 
@@ -68,10 +69,4 @@ async function show(client: AdminClient, { scope, json }: TopFlags, terminal: Te
   const frame = topFrame({ at: new Date().toISOString(), all: signals, scope, busiest: series });
   await terminal.out(`${terminal.isScreen ? CLEAR : ''}${frame}${terminal.isScreen ? '' : '\n'}`);
   return undefined;
-}
-
-function numberOf(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('must be a whole number from 1 on');
-  return count;
 }

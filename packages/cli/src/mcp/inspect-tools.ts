@@ -11,7 +11,7 @@ import {
   type ShownRuling,
   type ThroughGateway,
 } from '@sallyport/runtime';
-import { adminClient } from '../admin-client.ts';
+import { adminClient, TOKEN } from '../admin-client.ts';
 import { type ConfigFlags, configOr, misuse, printJson, reportPolicyProblems } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { cell, oneLine } from '../gateway-command.ts';
@@ -75,15 +75,12 @@ interface Reaching {
 function gatewayOf(server: string, config: Config, { url, env }: Reaching): ThroughGateway | undefined | string {
   if (!Object.hasOwn(config.mcp.authorization.upstreams, server)) return undefined;
   const key = env.SALLYPORT_KEY ?? '';
-  if (!KEY.test(key)) {
+  if (!TOKEN.test(key)) {
     return 'the gateway that runs has what lets it in at this server: set `SALLYPORT_KEY` to a key for it, and it is asked';
   }
   const plane = dataPlane(config, url);
   return 'lacks' in plane ? plane.lacks : { ...plane, key };
 }
-
-/** What can be sent in a header. */
-const KEY = /^[!-~]{1,16384}$/;
 
 const WHY = {
   silent: 'the server said nothing for too long',

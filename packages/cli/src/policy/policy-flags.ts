@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Config, type PoliciesConfig, STARTER_PACKS, type StarterPack } from '@sallyport/runtime';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIG_FLAG, type ConfigFlags, DATA_FLAG, JSON_FLAG } from '../command.ts';
+import { atLeastOne, wholeNumber } from '../numbers.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Which policies a command is about. */
@@ -55,17 +56,6 @@ function time(text: string): string {
 /** Whether a command that reads recorded decisions counts those of drills. */
 export function drillsOf({ drills }: RecordFlags): { readonly drills: boolean } {
   return { drills: drills === true };
-}
-
-export function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('must be a whole number');
-  return Number(text);
-}
-
-export function atLeastOne(text: string): number {
-  const number = wholeNumber(text);
-  if (number < 1) throw new InvalidArgumentError('must be at least 1');
-  return number;
 }
 
 /**

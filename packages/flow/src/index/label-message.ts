@@ -2,7 +2,7 @@ import type { Integrity, LeafOrigin, MemoryLabel, Message, Readers, ToolCall, To
 import type { FlowLimits } from '../flow-limits.ts';
 import type { RawLeaf } from '../leaves/raw-leaf.ts';
 import { type ReadLeaves, readLeaves } from '../leaves/read-leaves.ts';
-import { worseLabel } from '../memory/worse-label.ts';
+import { recalledLabel } from '../memory/recalled-label.ts';
 import { namedDocument } from '../tools/named-document.ts';
 import type { ToolProfile } from '../tools/tool-profile.ts';
 import { looseWords, phraseOf } from '../values/fold-words.ts';
@@ -114,7 +114,7 @@ function leavesOfResult(
       ...(document !== undefined && { document }),
     };
     const kept = source.recall?.(raw.value);
-    const known = worseLabel({ ...label, origin }, kept, source.profile?.memory?.name ?? '');
+    const known = recalledLabel({ ...label, origin }, kept, source.profile?.memory?.name ?? '');
     leaves.push(
       indexLeaf({
         text: raw.value,

@@ -5,7 +5,7 @@ import { fingerprintsOf, SHARED_RUN_CHARS } from '../values/fingerprints.ts';
 import { looseWords, phraseOf } from '../values/fold-words.ts';
 import { valuesIn } from '../values/values-in.ts';
 
-/** Keys of one text; of more, the rest is not looked for, and a write says so. */
+/** Keys of one part that are kept; of more, the rest is not, and the write says so. */
 export const PIECE_KEYS_MAX = 4_096;
 /** Shorter texts, and shorter parts of texts, are in many by chance. */
 const WHOLE_MIN_CHARS = 3;

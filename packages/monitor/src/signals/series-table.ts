@@ -75,9 +75,14 @@ export class SeriesTable {
     return true;
   }
 
+  /** Series that have a name of their own. */
+  *named(): Generator<Series> {
+    for (const { series } of this.#held.values()) yield series;
+  }
+
   /** All series, `other` too where anything came to it. */
   *all(): Generator<Series> {
-    for (const { series } of this.#held.values()) yield series;
+    yield* this.named();
     if (this.#other.bytes > 0) yield this.#other.series;
   }
 

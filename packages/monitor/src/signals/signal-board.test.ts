@@ -105,6 +105,12 @@ describe('SignalBoard', () => {
     expect(flood).toHaveLength(SEEN_MAX - 2);
   });
 
+  const odd = {
+    effect: 'block',
+    releasedChars: 9_000,
+    decisions: [found('provider', 'provider-refusal')],
+  } as const;
+
   it('says which principal is unlike all others, once', () => {
     const board = new SignalBoard();
     const round = (fromMs: number, odd: Parameters<typeof closed>[1]) => {
@@ -116,11 +122,6 @@ describe('SignalBoard', () => {
       }
       return moves.filter(({ signal }) => signal === 'outlier');
     };
-    const odd = {
-      effect: 'block',
-      releasedChars: 9_000,
-      decisions: [found('provider', 'provider-refusal')],
-    } as const;
     expect(round(START_MS, {})).toEqual([]);
     expect(round(START_MS + OUTLIERS_EVERY_MS, {})).toEqual([]);
     round(START_MS + 2 * OUTLIERS_EVERY_MS, odd);
@@ -128,6 +129,24 @@ describe('SignalBoard', () => {
     expect(more).toEqual([]);
     expect(move).toMatchObject({ series: { name: 'default/user/user-7' }, direction: 'up' });
     expect(round(START_MS + 4 * OUTLIERS_EVERY_MS, odd)).toEqual([]);
+  });
+
+  it('compares no principal with those that have no series of their own', () => {
+    const board = new SignalBoard({ series: { principal: 60 } });
+    const moves: SignalMove[] = [];
+    for (let at = 0; at < (4 * OUTLIERS_EVERY_MS) / 200; at += 1) {
+      const ask = (id: string, more: Parameters<typeof closed>[1] = {}) =>
+        moves.push(...board.take(closed(START_MS + at * 200, { principal: { ...ANN, id }, ...more })));
+      ask(`user-${at % 40}`);
+      // A flood of names, which together are unlike anybody.
+      for (let n = 0; at * 200 > OUTLIERS_EVERY_MS && n < 5; n += 1) ask(`flood-${at}-${n}`, odd);
+    }
+    expect(
+      named(board, 'principal')
+        .get('other')
+        ?.summary(START_MS + 4 * OUTLIERS_EVERY_MS).exchanges,
+    ).toBeGreaterThan(2_000);
+    expect(moves.filter(({ signal }) => signal === 'outlier')).toEqual([]);
   });
 
   it('holds so many series of a scope, and one more makes the least used one part of `other`', () => {

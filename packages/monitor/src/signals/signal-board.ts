@@ -60,7 +60,7 @@ export class SignalBoard {
       table.weigh(series, atMs);
     }
     while (this.bytes > this.#maxBytes && this.#foldLargest(atMs));
-    moves.push(...this.#outliers.look(this.#tables.principal.all(), atMs));
+    moves.push(...this.#outliers.look(this.#tables.principal.named(), atMs));
     return moves;
   }
 

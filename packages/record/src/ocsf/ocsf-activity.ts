@@ -1,5 +1,5 @@
 import type { ClosedRecord, DecidedRecord } from '@sallyport/core';
-import { controlled, type OcsfEvent, ocsfEvent, userOf } from './ocsf-event.ts';
+import { controlled, type OcsfEvent, ocsfEvent, recordUid, userOf } from './ocsf-event.ts';
 
 /** `ai_role_id`: what answered. */
 const ASSISTANT = 2;
@@ -17,7 +17,7 @@ export function ocsfActivity(record: ClosedRecord | DecidedRecord): OcsfEvent {
     {
       record,
       class: 6003,
-      uid: `${record.exchange}/${record.kind}${record.kind === 'decided' ? `/${record.tool}` : ''}`,
+      uid: recordUid(record),
       // No activity of the class is a call of a model or of a tool.
       activity: { id: 99, name: record.kind === 'closed' ? 'Use Model' : 'Call Tool' },
       severity: 1,

@@ -6,6 +6,7 @@ import {
   type SignalRecord,
 } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
+import { decodeRecord, encodeRecord } from '../record-codec.ts';
 import { ocsfProblems } from '../testing/ocsf-problems.ts';
 import { closed, finding, opened } from '../testing/sample-records.ts';
 import { ocsfEvents } from './ocsf-events.ts';
@@ -123,6 +124,19 @@ describe('ocsfEvents()', () => {
     expect(ocsfEvents(called(), ALL)).toMatchObject([
       { status_id: 2, actor: { user: { uid: 'acme/agent/mailer for user/ann' } }, resources: [{ name: 'send_mail' }] },
     ]);
+  });
+
+  it('gives calls of one exchange ids of their own, and each the same whenever it is read', () => {
+    const [first] = judged('block').decisions;
+    if (first === undefined) throw new Error('the sample has a decision');
+    const one = { ...called(), decisions: [first] };
+    const other = { ...one, at: '2026-01-01T00:00:00.001Z' };
+    const idsOf = (record: DecidedRecord) =>
+      ocsfEvents(record, ALL).map(({ metadata }) => (metadata as { uid: string }).uid);
+    const ids = [...idsOf(one), ...idsOf(other)];
+    expect(new Set(ids).size).toBe(ids.length);
+    const read = decodeRecord(encodeRecord(one)) as DecidedRecord;
+    expect(idsOf(read)).toEqual(idsOf(one));
   });
 
   it('makes nothing of other kinds of records', () => {

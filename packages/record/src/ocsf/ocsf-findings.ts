@@ -9,7 +9,7 @@ import {
   type RecordedFinding,
 } from '@sallyport/core';
 import attacks from './attacks.json' with { type: 'json' };
-import { controlled, type OcsfEvent, ocsfEvent, userOf } from './ocsf-event.ts';
+import { controlled, type OcsfEvent, ocsfEvent, recordUid, userOf } from './ocsf-event.ts';
 
 /** Records in which decisions stand. */
 export type DecidingRecord = OpenedRecord | DecidedRecord | ClosedRecord;
@@ -34,11 +34,13 @@ const ATTACKS: Readonly<Partial<Record<Category, { readonly uid: string; readonl
 
 /** One event for each decision and category of its findings. Cost: 10 us an event, its JSON too. */
 export function ocsfFindings(record: DecidingRecord): readonly OcsfEvent[] {
+  let name: string | undefined;
   return record.decisions.flatMap((recorded, index) => {
     if (recorded.kind === 'access') return [];
-    return [...byCategory(recorded)].map(([category, findings]) =>
-      findingEvent(record, { recorded, index, category, findings }),
-    );
+    return [...byCategory(recorded)].map(([category, findings]) => {
+      name ??= recordUid(record);
+      return findingEvent(record, { recorded, uid: `${name}/${index}/${category}`, category, findings });
+    });
   });
 }
 
@@ -54,15 +56,14 @@ function byCategory({ question }: GuardDecision): ReadonlyMap<Category, readonly
 
 interface Found {
   readonly recorded: GuardDecision;
-  readonly index: number;
+  readonly uid: string;
   readonly category: Category;
   readonly findings: readonly RecordedFinding[];
 }
 
-function findingEvent(record: DecidingRecord, { recorded, index, category, findings }: Found): OcsfEvent {
+function findingEvent(record: DecidingRecord, { recorded, uid, category, findings }: Found): OcsfEvent {
   const { question, decision } = recorded;
   const effect = effectOf(decision);
-  const uid = `${record.exchange}/${record.kind}/${index}/${category}`;
   const types = [...new Set(findings.map(({ type }) => type))].slice(0, TYPES_MAX);
   const detectors = [...new Set(findings.map(({ detector }) => detector))];
   const score = findings.reduce((most, finding) => Math.max(most, finding.score), 0);

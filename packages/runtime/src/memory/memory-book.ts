@@ -1,6 +1,5 @@
 import {
   BoundedCache,
-  INTEGRITIES,
   knownError,
   type Memories,
   type MemoryLabel,
@@ -13,6 +12,7 @@ import {
   ownerParts,
   type SallyportError,
   type StoredPiece,
+  worseLabel,
 } from '@sallyport/core';
 
 /** Memories whose labels are at hand, and how many of their keys: others are read again from the store. */
@@ -92,9 +92,10 @@ export class MemoryBook implements Memories {
     const known = this.atHand.get(name);
     // Should the store break, what is at hand may say less than was written.
     this.atHand.delete(name);
-    const isWhole = store.put(name, stored);
+    // First, so that no end of the process leaves a part of it that nobody knows of.
     if (truncated) store.lose(name);
-    else if (isWhole && known !== undefined) this.keep(name, known, stored);
+    const isWhole = store.put(name, stored);
+    if (isWhole && !truncated && known !== undefined) this.keep(name, known, stored);
   }
 
   private keep(name: string, opened: Opened, pieces: readonly StoredPiece[]): Opened {
@@ -102,7 +103,7 @@ export class MemoryBook implements Memories {
     for (const { keys, label } of pieces) {
       for (const key of keys) {
         const before = opened.byKey.get(key);
-        const after = worse(before, label);
+        const after = before === undefined ? label : worseLabel(before, label);
         if (after === before) continue;
         opened.byKey.set(key, after);
         isSame = false;
@@ -140,21 +141,7 @@ function recalled({ byKey, lost }: Opened, keys: readonly string[]): MemoryLabel
   let found: MemoryLabel | undefined;
   for (const key of keys) {
     const label = byKey.get(key);
-    if (label !== undefined) found = worse(found, label);
+    if (label !== undefined) found = found === undefined ? label : worseLabel(found, label);
   }
   return found ?? (lost ? ANYBODY : undefined);
-}
-
-/** What two labels of one text come to: of equal ones the first tells where it stood. The same object where the other changes nothing. */
-function worse(one: MemoryLabel | undefined, other: MemoryLabel): MemoryLabel {
-  if (one === undefined) return other;
-  const isWorse = rankOf(other) > rankOf(one);
-  const shape = other.shape === 'free' ? 'free' : one.shape;
-  const readers = other.readers === 'session' ? 'session' : one.readers;
-  if (!isWorse && shape === one.shape && readers === one.readers) return one;
-  return { ...(isWorse ? other : one), shape, readers };
-}
-
-function rankOf({ integrity }: MemoryLabel): number {
-  return INTEGRITIES.indexOf(integrity);
 }

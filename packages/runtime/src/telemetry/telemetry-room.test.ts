@@ -1,7 +1,7 @@
 import type { AuditRecord, SignalRecord } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
+import { WAITING_MAX } from '../record-queue.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { WAITING_MAX } from '../watch/record-queue.ts';
 import { TelemetryRoom } from './telemetry-room.ts';
 
 const OCSF = {

@@ -1,7 +1,7 @@
 import { type AuditRecord, knownError, SallyportError } from '@sallyport/core';
 import { ocsfEvents } from '@sallyport/record';
 import type { TelemetryConfig } from '../config/index.ts';
-import { RecordQueue } from '../watch/record-queue.ts';
+import { RecordQueue } from '../record-queue.ts';
 import { RotatedFile } from './rotated-file.ts';
 import { type Sink, SinkQueue, type SinkStatus } from './sink-queue.ts';
 
@@ -28,7 +28,6 @@ export class TelemetryRoom {
   readonly #sink: SinkQueue | undefined;
   readonly #report: (error: SallyportError) => void;
   readonly #activity: boolean;
-  #turns: (() => void)[] = [];
   #failed = 0;
 
   constructor({ telemetry: { ocsf }, sink, defer, after, report }: TelemetryParts) {
@@ -43,13 +42,7 @@ export class TelemetryRoom {
       after,
       onFailed: (cause) => report(new SallyportError('STORE_BROKEN', { detail: 'sink `ocsf` of telemetry', cause })),
     });
-    this.#queue = new RecordQueue({
-      take: (record) => this.#take(record),
-      defer: (run) => {
-        this.#turns.push(run);
-        defer(() => this.#turn());
-      },
-    });
+    this.#queue = new RecordQueue({ take: (record) => this.#take(record), defer });
   }
 
   /** A record is durable. Returns at once; never throws. */
@@ -66,12 +59,8 @@ export class TelemetryRoom {
 
   /** Gives what waits five seconds to arrive. */
   async close(): Promise<void> {
-    while (this.#turns.length > 0) this.#turn();
+    this.#queue?.drain();
     await this.#sink?.close(CLOSE_MS);
-  }
-
-  #turn(): void {
-    this.#turns.shift()?.();
   }
 
   #take(record: AuditRecord): void {

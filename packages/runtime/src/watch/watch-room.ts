@@ -9,10 +9,10 @@ import {
 import { type Scope, type Series, SignalBoard, type SignalMove } from '@sallyport/monitor';
 import type { IndexedRecord } from '@sallyport/record';
 import type { MonitorConfig } from '../config/index.ts';
+import { RecordQueue } from '../record-queue.ts';
 import { RecordRate } from '../record-rate.ts';
 import { liveEvent } from './live-event.ts';
 import { LiveFeed } from './live-feed.ts';
-import { RecordQueue } from './record-queue.ts';
 import { type SessionAtRisk, SessionsAtRisk } from './sessions-at-risk.ts';
 import { type ShownSeries, shownSeries } from './shown-series.ts';
 

@@ -85,6 +85,8 @@ describe('take()', () => {
     for (const id of ['call_0', twice, twice]) book.released({ ...call(ANN, 'read', '{"path":"a"}'), id });
     for (const id of ['call_0', twice]) expect(book.take(ANN, { tool: 'read', given: '{}', id })).toBeUndefined();
     expect(book.take(ANN, { tool: 'read', given: '{"path":"a"}', id: twice })).toMatchObject({ isChanged: false });
+    book.released({ ...call(ANN, 'read', '{"path":"b"}'), id: twice });
+    expect(book.take(ANN, { tool: 'read', given: '{}', id: twice })).toBeUndefined();
   });
 
   it('takes the id of a call that was made too long ago for none', () => {

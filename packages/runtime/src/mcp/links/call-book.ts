@@ -39,8 +39,8 @@ export interface FoundCall {
  */
 export class CallBook implements CallLinks {
   private readonly byKey = new Map<string, Linked[]>();
-  /** `undefined` where a provider said an id again: it tells nobody's call any more. */
-  private readonly byId = new Map<string, Linked | undefined>();
+  /** Where a provider said an id again, it tells none of its calls. */
+  private readonly byId = new Map<string, readonly Linked[]>();
   private size = 0;
   private readonly nowMs: () => number;
   private readonly fingerprint: (text: string) => string;
@@ -62,7 +62,7 @@ export class CallBook implements CallLinks {
     // What came last goes last: the oldest key is the first.
     this.byKey.delete(key);
     this.byKey.set(key, own === undefined ? [entry] : [...own, entry]);
-    if (idKey !== undefined) this.byId.set(idKey, this.byId.has(idKey) ? undefined : entry);
+    if (idKey !== undefined) this.byId.set(idKey, [...(this.byId.get(idKey) ?? []), entry]);
     this.size += 1;
     while (this.size > CALLS_MAX) this.forgetOldest();
   }
@@ -71,8 +71,8 @@ export class CallBook implements CallLinks {
   take(owner: Owner, { tool, given, id, trace }: ClaimedCall): FoundCall | undefined {
     const since = this.nowMs() - LINK_MAX_MS;
     const key = this.keyOf(owner, given);
-    const claimed = id === undefined ? undefined : this.byId.get(this.idKeyOf(owner, id));
-    if (claimed !== undefined && claimed.atMs >= since) {
+    const [claimed, another] = id === undefined ? [] : (this.byId.get(this.idKeyOf(owner, id)) ?? []);
+    if (claimed !== undefined && another === undefined && claimed.atMs >= since) {
       this.drop(claimed);
       return { call: claimed.call, isChanged: claimed.key !== key || !isNamed(claimed.call.tool, tool) };
     }
@@ -97,7 +97,11 @@ export class CallBook implements CallLinks {
     const left = this.byKey.get(key)?.filter((each) => each !== entry) ?? [];
     if (left.length === 0) this.byKey.delete(key);
     else this.byKey.set(key, left);
-    if (idKey !== undefined) this.byId.delete(idKey);
+    if (idKey !== undefined) {
+      const named = this.byId.get(idKey)?.filter((each) => each !== entry) ?? [];
+      if (named.length === 0) this.byId.delete(idKey);
+      else this.byId.set(idKey, named);
+    }
     this.size -= 1;
   }
 

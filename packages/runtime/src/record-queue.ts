@@ -1,6 +1,6 @@
 import type { AuditRecord } from '@sallyport/core';
 
-/** Records that wait for monitoring at most; further ones are counted and left out. */
+/** Records that wait at most; further ones are counted and left out. */
 export const WAITING_MAX = 4_096;
 /** Records that are taken in one turn of the event loop: some two milliseconds. */
 export const TAKEN_PER_TURN = 64;
@@ -11,7 +11,7 @@ export interface QueueParts {
   readonly defer: (run: () => void) => void;
 }
 
-/** Records on their way to monitoring: whoever writes them never waits for it. */
+/** Records on their way to monitoring or to other systems: whoever writes them waits for neither. */
 export class RecordQueue {
   readonly #parts: QueueParts;
   #waiting: AuditRecord[] = [];
@@ -37,6 +37,11 @@ export class RecordQueue {
     this.#due();
   }
 
+  /** Takes all that waits, now. */
+  drain(): void {
+    while (this.#next < this.#waiting.length) this.#takeSome();
+  }
+
   #due(): void {
     if (this.#isDue) return;
     this.#isDue = true;
@@ -45,18 +50,20 @@ export class RecordQueue {
 
   #turn(): void {
     this.#isDue = false;
+    this.#takeSome();
+    if (this.#waiting.length > 0) this.#due();
+  }
+
+  #takeSome(): void {
     const until = Math.min(this.#waiting.length, this.#next + TAKEN_PER_TURN);
     // What throws is not taken again.
     while (this.#next < until) this.#parts.take(this.#waiting[this.#next++] as AuditRecord);
     if (this.#next === this.#waiting.length) {
       this.#waiting = [];
       this.#next = 0;
-      return;
-    }
-    if (this.#next >= WAITING_MAX) {
+    } else if (this.#next >= WAITING_MAX) {
       this.#waiting = this.#waiting.slice(this.#next);
       this.#next = 0;
     }
-    this.#due();
   }
 }

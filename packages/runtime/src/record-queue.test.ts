@@ -42,6 +42,20 @@ describe('RecordQueue', () => {
     expect(taken).toBe(WAITING_MAX + TAKEN_PER_TURN);
   });
 
+  it('drain() takes all that waits at once, and leaves nothing for the turns that were due', () => {
+    const taken: string[] = [];
+    const { queue, turns, turn } = queued((exchange) => taken.push(exchange));
+    for (let n = 0; n < 3 * TAKEN_PER_TURN; n += 1) queue.push(record(n));
+    turn();
+    queue.drain();
+    expect(taken).toHaveLength(3 * TAKEN_PER_TURN);
+    while (turns.length > 0) turn();
+    expect(taken).toHaveLength(3 * TAKEN_PER_TURN);
+    queue.push(record(7));
+    turn();
+    expect(taken.at(-1)).toBe('ex-7');
+  });
+
   it('goes on for ever without growing', () => {
     let taken = 0;
     const { queue, turns, turn } = queued(() => {
