@@ -143,6 +143,8 @@ export interface AgentConfig extends Pick<DeepReadonly<ConfigFile['a2a']>['agent
   /** Where it speaks JSON-RPC. */
   readonly url: string;
   readonly cardUrl: string;
+  /** PEM; one of them signs its card. Empty: signatures are not looked at. */
+  readonly cardKeys: readonly string[];
   readonly headers: Readonly<Record<string, Secret>>;
   /** PEM. */
   readonly ca: string | undefined;
