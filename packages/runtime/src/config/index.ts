@@ -1,5 +1,6 @@
 export { MICROS } from './budgets.ts';
 export type * from './config.ts';
+export type * from './telemetry-config.ts';
 export { TOKEN_ALGORITHMS } from './identity-schema.ts';
 export { type LoadConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';
 export { namedModels } from './model-pattern.ts';
