@@ -1,6 +1,7 @@
 export { MICROS } from './budgets.ts';
 export type * from './config.ts';
 export type * from './telemetry-config.ts';
+export type { GenAiVersion, OtlpSignal } from './telemetry-schema.ts';
 export { TOKEN_ALGORITHMS } from './identity-schema.ts';
 export { type LoadConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';
 export { namedModels } from './model-pattern.ts';

@@ -35,16 +35,19 @@ function rig(ocsf: typeof OCSF | undefined = OCSF, write?: () => Promise<void>) 
   const reported: string[] = [];
   const turns: (() => void)[] = [];
   const room = new TelemetryRoom({
-    telemetry: { ocsf },
+    telemetry: { ocsf, otlp: undefined },
+    about: { version: '0', instance: 'i' },
+    kindOf: () => undefined,
     sink: {
       write: async (batch) => {
         await write?.();
         lines.push(...batch);
+        return 0;
       },
       close: async () => undefined,
     },
     defer: (run) => turns.push(run),
-    after: clock.after,
+    clock,
     report: ({ code }) => reported.push(code),
   });
   const settle = async () => {
@@ -67,9 +70,11 @@ describe('TelemetryRoom', () => {
   it('does nothing where no sink is configured', async () => {
     const { room, turns } = rig(undefined);
     const off = new TelemetryRoom({
-      telemetry: { ocsf: undefined },
+      telemetry: { ocsf: undefined, otlp: undefined },
+      about: { version: '0', instance: 'i' },
+      kindOf: () => undefined,
       defer: (run) => turns.push(run),
-      after: () => () => undefined,
+      clock: new ManualClock(),
       report: () => undefined,
     });
     off.observe(moved(1));

@@ -1,7 +1,8 @@
-import { type AuditRecord, knownError, SallyportError } from '@sallyport/core';
+import { type AuditRecord, knownError, SallyportError, type Tracing } from '@sallyport/core';
 import { ocsfEvents } from '@sallyport/record';
 import type { TelemetryConfig } from '../config/index.ts';
 import { RecordQueue } from '../record-queue.ts';
+import { type OtlpParts, OtlpRoom } from './otlp/otlp-room.ts';
 import { RotatedFile } from './rotated-file.ts';
 import { type Sink, SinkQueue, type SinkStatus } from './sink-queue.ts';
 
@@ -14,8 +15,10 @@ export interface TelemetryParts {
   readonly telemetry: TelemetryConfig;
   /** In place of the file. */
   readonly sink?: Sink;
+  readonly about: OtlpParts['about'];
+  readonly kindOf: OtlpParts['kindOf'];
   readonly defer: (run: () => void) => void;
-  readonly after: (ms: number, run: () => void) => () => void;
+  readonly clock: OtlpParts['clock'];
   readonly report: (error: SallyportError) => void;
 }
 
@@ -26,12 +29,16 @@ export type TelemetryStatus = Readonly<Record<string, SinkStatus>>;
 export class TelemetryRoom {
   readonly #queue: RecordQueue | undefined;
   readonly #sink: SinkQueue | undefined;
+  readonly #otlp: OtlpRoom | undefined;
   readonly #report: (error: SallyportError) => void;
   readonly #activity: boolean;
   #failed = 0;
 
-  constructor({ telemetry: { ocsf }, sink, defer, after, report }: TelemetryParts) {
+  constructor({ telemetry: { ocsf, otlp }, sink, about, kindOf, defer, clock, report }: TelemetryParts) {
     this.#report = report;
+    const onFailed = (name: string, cause: unknown) =>
+      report(new SallyportError('STORE_BROKEN', { detail: `sink \`${name}\` of telemetry`, cause }));
+    this.#otlp = otlp && new OtlpRoom({ otlp, about, kindOf, clock, onFailed });
     this.#activity = ocsf?.activity ?? false;
     if (ocsf === undefined) return;
     const { folder, maxFileBytes, maxFiles, maxWaitingEvents, maxWaitingBytes } = ocsf;
@@ -39,10 +46,15 @@ export class TelemetryRoom {
       sink: sink ?? new RotatedFile({ folder, name: OCSF_FILE, maxFileBytes, maxFiles }),
       maxItems: maxWaitingEvents,
       maxBytes: maxWaitingBytes,
-      after,
-      onFailed: (cause) => report(new SallyportError('STORE_BROKEN', { detail: 'sink `ocsf` of telemetry', cause })),
+      after: clock.after,
+      onFailed: (cause) => onFailed('ocsf', cause),
     });
     this.#queue = new RecordQueue({ take: (record) => this.#take(record), defer });
+  }
+
+  /** Makes spans of exchanges; absent where none are told. */
+  get tracing(): Tracing | undefined {
+    return this.#otlp?.tracing;
   }
 
   /** A record is durable. Returns at once; never throws. */
@@ -53,14 +65,15 @@ export class TelemetryRoom {
   /** Records that were left out before they became events count as dropped. */
   status(): TelemetryStatus {
     const ocsf = this.#sink?.status();
-    if (ocsf === undefined) return {};
-    return { ocsf: { ...ocsf, dropped: ocsf.dropped + (this.#queue?.dropped ?? 0) + this.#failed } };
+    const others = this.#otlp?.status() ?? {};
+    if (ocsf === undefined) return others;
+    return { ...others, ocsf: { ...ocsf, dropped: ocsf.dropped + (this.#queue?.dropped ?? 0) + this.#failed } };
   }
 
   /** Gives what waits five seconds to arrive. */
   async close(): Promise<void> {
     this.#queue?.drain();
-    await this.#sink?.close(CLOSE_MS);
+    await Promise.all([this.#sink?.close(CLOSE_MS), this.#otlp?.close(CLOSE_MS)]);
   }
 
   #take(record: AuditRecord): void {

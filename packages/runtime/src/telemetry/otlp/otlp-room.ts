@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import type { Tracing } from '@sallyport/core';
+import type { OtlpConfig, OtlpSignal } from '../../config/index.ts';
+import { SinkQueue, type SinkStatus } from '../sink-queue.ts';
+import { Tracer } from '../tracing/tracer.ts';
+import { OtlpLine } from './otlp-line.ts';
+import { otlpRequests, type SignalForm, type Teller } from './otlp-request.ts';
+import { OtlpSink } from './otlp-sink.ts';
+
+/** For how long spans gather before they go, milliseconds: together they are one request. */
+export const GATHER_MS = 1_000;
+
+export interface OtlpParts {
+  readonly otlp: OtlpConfig;
+  /** Which gateway it is. */
+  readonly about: Omit<Teller, 'service'>;
+  /** Which vendor a provider of the configuration is. */
+  readonly kindOf: (provider: string) => string | undefined;
+  readonly clock: {
+    readonly nowMs: () => number;
+    readonly dateMs: () => number;
+    readonly after: (ms: number, run: () => void) => () => void;
+  };
+  /** Told of the first failure of an outage, by the name of the sink. */
+  readonly onFailed: (sink: string, error: unknown) => void;
+}
+
+interface SignalWay extends SignalForm {
+  readonly path: string;
+  readonly rejected: string;
+}
+
+const WAYS: Readonly<Record<OtlpSignal, SignalWay>> = {
+  traces: {
+    path: '/v1/traces',
+    resources: 'resourceSpans',
+    scopes: 'scopeSpans',
+    items: 'spans',
+    rejected: 'rejectedSpans',
+  },
+};
+
+/** What is told to one collector by OTLP: each signal behind a queue of its own. */
+export class OtlpRoom {
+  /** Absent where traces are not told. */
+  readonly tracing: Tracing | undefined;
+  readonly #parts: OtlpParts;
+  readonly #line: OtlpLine;
+  readonly #queues = new Map<string, SinkQueue>();
+
+  constructor(parts: OtlpParts) {
+    this.#parts = parts;
+    this.#line = new OtlpLine(parts.otlp);
+    const { signals, sampleRatio, genAi } = parts.otlp;
+    if (!signals.includes('traces')) return;
+    const spans = this.#open('traces', `https://opentelemetry.io/schemas/${genAi === 'off' ? '1.41' : genAi}.0`);
+    this.tracing = new Tracer({
+      sampleRatio,
+      genAi,
+      kindOf: parts.kindOf,
+      push: (span) => spans.push(span),
+      newId: (bytes) => randomBytes(bytes).toString('hex'),
+      random: Math.random,
+      nowMs: parts.clock.nowMs,
+      dateMs: parts.clock.dateMs,
+    });
+  }
+
+  status(): Readonly<Record<string, SinkStatus>> {
+    return Object.fromEntries(Array.from(this.#queues, ([name, queue]) => [name, queue.status()]));
+  }
+
+  async close(withinMs: number): Promise<void> {
+    await Promise.all(Array.from(this.#queues.values(), (queue) => queue.close(withinMs)));
+    await this.#line.close();
+  }
+
+  #open(signal: OtlpSignal, schemaUrl: string): SinkQueue {
+    const { otlp, about, clock, onFailed } = this.#parts;
+    const { path, rejected, ...form } = WAYS[signal];
+    const name = `otlp-${signal}`;
+    const requestOf = otlpRequests({ ...about, service: otlp.service }, { ...form, schemaUrl });
+    const queue = new SinkQueue({
+      sink: new OtlpSink({ line: this.#line, path, requestOf, rejected }),
+      maxItems: otlp.maxWaitingItems,
+      maxBytes: otlp.maxWaitingBytes,
+      gatherMs: GATHER_MS,
+      after: clock.after,
+      onFailed: (error) => onFailed(name, error),
+    });
+    this.#queues.set(name, queue);
+    return queue;
+  }
+}
