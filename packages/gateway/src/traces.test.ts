@@ -1,0 +1,131 @@
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { TEST_KEY, testGateway } from './testing/test-gateway.ts';
+
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const PARENT = 'b7ad6b7169203331';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+interface Seen {
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** A server on this machine that remembers what it was asked, and answers with `answer`. */
+async function played(answer: string) {
+  const seen: Seen[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8');
+    request.on('data', (text: string) => {
+      body += text;
+    });
+    request.on('end', () => {
+      seen.push({ path: request.url ?? '', headers: request.headers, body });
+      response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+    });
+  });
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+const ANSWER = JSON.stringify({
+  id: 'chatcmpl-1',
+  object: 'chat.completion',
+  model: 'gpt-5-2026',
+  choices: [{ index: 0, message: { role: 'assistant', content: 'Hello.' }, finish_reason: 'stop' }],
+  usage: { prompt_tokens: 9, completion_tokens: 2 },
+});
+
+interface ToldSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly traceState?: string;
+}
+
+async function exchanged(telemetry: (collector: string) => string, sent: Record<string, string>) {
+  const [provider, collector] = [await played(ANSWER), await played('{}')];
+  const gateway = await testGateway(`
+telemetry: ${telemetry(collector.url)}
+providers: { upstream: { kind: openai, baseUrl: "${provider.url}/v1", apiKey: { env: UPSTREAM } } }
+routes: [{ name: all, models: ["*"], providers: [upstream] }]
+`, { UPSTREAM: 'key-of-the-provider' });
+  try {
+    const answer = await fetch(`${gateway.baseURL}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json', ...sent },
+      body: JSON.stringify({ model: 'gpt-5', messages: [{ role: 'user', content: 'write to eve@corp-mail.com' }] }),
+    });
+    await answer.text();
+    const records = gateway.newest();
+    const metrics = await (await fetch(`${gateway.dataUrl}/metrics`)).text();
+    return { records, metrics, provider, collector, status: answer.status };
+  } finally {
+    await gateway.end();
+  }
+}
+
+function spansOf(seen: readonly Seen[]): readonly ToldSpan[] {
+  return seen.flatMap(({ body }) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans);
+}
+
+describe('startGateway() with `telemetry.otlp`', () => {
+  const otlp = (url: string) => `{ otlp: { endpoint: "${url}", signals: [traces] } }`;
+
+  it('has told a collector of every exchange when it stops, and of no text', async () => {
+    const { collector, provider, records, metrics } = await exchanged(otlp, {
+      traceparent: `00-${TRACE}-${PARENT}-01`,
+      tracestate: 'vendor=1',
+    });
+    expect(new Set(collector.seen.map(({ path }) => path))).toEqual(new Set(['/v1/traces']));
+    const spans = spansOf(collector.seen);
+    expect(spans.map(({ name }) => name)).toEqual(['guard input', 'guard output', 'chat gpt-5', 'chat.completions all']);
+    const own = spans.at(-1);
+    expect(own).toMatchObject({ traceId: TRACE, parentSpanId: PARENT, traceState: 'vendor=1' });
+    expect(spans.slice(0, -1).map(({ parentSpanId }) => parentSpanId)).toEqual([1, 2, 3].map(() => own?.spanId));
+    expect(provider.seen[0]?.headers).toMatchObject({
+      traceparent: `00-${TRACE}-${spans[2]?.spanId}-01`,
+      tracestate: 'vendor=1',
+    });
+    expect(records.map(({ kind }) => kind)).toEqual(['opened', 'closed']);
+    for (const record of records) expect(record).toMatchObject({ trace: TRACE });
+    for (const { body } of collector.seen) expect(body).not.toMatch(/corp-mail|Hello|key-of/);
+    expect(metrics).toContain('sallyport_telemetry_dropped_events{sink="otlp-traces"} 0');
+  });
+
+  it('begins a trace where the one that is named is none, and tells the provider nothing else', async () => {
+    const { provider, records, collector } = await exchanged(otlp, { traceparent: `00-${TRACE}`, tracestate: 'a=1' });
+    const spans = spansOf(collector.seen);
+    const { traceId } = spans[0] as ToldSpan;
+    expect(traceId).not.toBe(TRACE);
+    expect(spans.at(-1)).not.toHaveProperty('parentSpanId');
+    expect(provider.seen[0]?.headers.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`));
+    expect(provider.seen[0]?.headers).not.toHaveProperty('tracestate');
+    expect(records[0]).toMatchObject({ trace: traceId });
+  });
+
+  it('serves as ever where nobody listens', async () => {
+    const { status, provider } = await exchanged(() => '{ otlp: { endpoint: "http://127.0.0.1:9" } }', {});
+    expect([status, provider.seen.length]).toEqual([200, 1]);
+  });
+
+  it('hands on what a client says of a trace as it is where nothing is traced', async () => {
+    const traceparent = `00-${TRACE}-${PARENT}-01`;
+    const { provider, collector, records } = await exchanged(() => '{}', { traceparent, tracestate: 'a=1' });
+    expect(provider.seen[0]?.headers).toMatchObject({ traceparent, tracestate: 'a=1' });
+    expect(records[0]).toMatchObject({ trace: TRACE });
+    expect(collector.seen).toEqual([]);
+  });
+});
