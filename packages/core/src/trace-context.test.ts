@@ -1,10 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  readTraceContext,
-  TRACESTATE_MAX_CHARS,
-  TRACESTATE_MAX_MEMBERS,
-  writeTraceContext,
-} from './trace-context.ts';
+import { readTraceContext, TRACESTATE_MAX_CHARS, TRACESTATE_MAX_MEMBERS, writeTraceContext } from './trace-context.ts';
 
 const [traceId, spanId] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
 const traceparent = `00-${traceId}-${spanId}-01`;

@@ -1,5 +1,4 @@
 import type { ErrorCode } from './errors.ts';
-import type { ProviderCall } from './provider.ts';
 import type { ClosedRecord, DecidedRecord, OpenedRecord, TriedUpstream } from './record.ts';
 import { type TraceContext, writeTraceContext } from './trace-context.ts';
 
@@ -38,8 +37,10 @@ export interface CallSpan {
 /** What a call came to that came to nothing: the status of its answer, or why there was none. */
 export type CallFailure = { readonly status: number } | { readonly fault: ErrorCode };
 
+type CallHeaders = Readonly<Record<string, string | readonly string[]>>;
+
 /** Headers of a call under its own span: whatever the client said of the trace goes no further. */
-export function tracedHeaders(headers: ProviderCall['headers'], span: CallSpan | undefined): ProviderCall['headers'] {
+export function tracedHeaders(headers: CallHeaders, span: CallSpan | undefined): CallHeaders {
   if (span === undefined) return headers;
   const { traceparent: _parent, tracestate: _state, ...rest } = headers;
   return { ...rest, ...writeTraceContext(span.context) };

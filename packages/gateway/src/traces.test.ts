@@ -57,11 +57,14 @@ interface ToldSpan {
 
 async function exchanged(telemetry: (collector: string) => string, sent: Record<string, string>) {
   const [provider, collector] = [await played(ANSWER), await played('{}')];
-  const gateway = await testGateway(`
+  const gateway = await testGateway(
+    `
 telemetry: ${telemetry(collector.url)}
-providers: { upstream: { kind: openai, baseUrl: "${provider.url}/v1", apiKey: { env: UPSTREAM } } }
+providers: { upstream: { kind: openai, baseUrl: "${provider.url}/v1", key: { env: UPSTREAM } } }
 routes: [{ name: all, models: ["*"], providers: [upstream] }]
-`, { UPSTREAM: 'key-of-the-provider' });
+`,
+    { UPSTREAM: 'key-of-the-provider' },
+  );
   try {
     const answer = await fetch(`${gateway.baseURL}/chat/completions`, {
       method: 'POST',
@@ -91,7 +94,12 @@ describe('startGateway() with `telemetry.otlp`', () => {
     });
     expect(new Set(collector.seen.map(({ path }) => path))).toEqual(new Set(['/v1/traces']));
     const spans = spansOf(collector.seen);
-    expect(spans.map(({ name }) => name)).toEqual(['guard input', 'guard output', 'chat gpt-5', 'chat.completions all']);
+    expect(spans.map(({ name }) => name)).toEqual([
+      'guard input',
+      'guard output',
+      'chat gpt-5',
+      'chat.completions all',
+    ]);
     const own = spans.at(-1);
     expect(own).toMatchObject({ traceId: TRACE, parentSpanId: PARENT, traceState: 'vendor=1' });
     expect(spans.slice(0, -1).map(({ parentSpanId }) => parentSpanId)).toEqual([1, 2, 3].map(() => own?.spanId));

@@ -1,7 +1,5 @@
 export { MICROS } from './budgets.ts';
 export type * from './config.ts';
-export type * from './telemetry-config.ts';
-export type { GenAiVersion, OtlpSignal } from './telemetry-schema.ts';
 export { TOKEN_ALGORITHMS } from './identity-schema.ts';
 export { type LoadConfigInput, type LoadedConfig, loadConfig } from './load-config.ts';
 export { namedModels } from './model-pattern.ts';
@@ -11,3 +9,5 @@ export { type ConfigProblem, formatProblem } from './problem.ts';
 export { detectorSettings } from './routes.ts';
 export { scopeSchema } from './scope-schema.ts';
 export { Secret } from './secret.ts';
+export type * from './telemetry-config.ts';
+export type { GenAiVersion, OtlpSignal } from './telemetry-schema.ts';

@@ -26,9 +26,15 @@ const otlpSchema = z.strictObject({
   ca: option(fileSchema.optional(), {
     about: 'file, PEM, of the authorities that its certificate is checked with, in place of those that are known',
   }),
-  service: option(z.string().regex(/^[!-~]{1,128}$/, 'must be 1 to 128 visible ASCII characters').default('sallyport'), {
-    about: 'name of this gateway there, `service.name`',
-  }),
+  service: option(
+    z
+      .string()
+      .regex(/^[!-~]{1,128}$/, 'must be 1 to 128 visible ASCII characters')
+      .default('sallyport'),
+    {
+      about: 'name of this gateway there, `service.name`',
+    },
+  ),
   signals: option(
     z
       .array(z.enum(OTLP_SIGNALS))

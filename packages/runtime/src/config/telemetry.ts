@@ -12,10 +12,7 @@ interface TelemetryContext extends SecretContext {
 }
 
 /** The sinks, with their secrets read. */
-export function resolveTelemetry(
-  { ocsf, otlp }: ConfigFile['telemetry'],
-  context: TelemetryContext,
-): TelemetryConfig {
+export function resolveTelemetry({ ocsf, otlp }: ConfigFile['telemetry'], context: TelemetryContext): TelemetryConfig {
   return {
     ocsf: ocsf === undefined ? undefined : { ...ocsf, folder: resolve(context.folder, ocsf.folder) },
     otlp: otlp === undefined ? undefined : resolveOtlp(otlp, context),

@@ -1,8 +1,8 @@
 import {
   type CallSpan,
+  knownError,
   type Provider,
   type ProviderAnswer,
-  knownError,
   SallyportError,
   type ServedAnswer,
   Stop,

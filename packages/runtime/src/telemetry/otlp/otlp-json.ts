@@ -22,7 +22,7 @@ export interface KeyValue {
 export function attributesOf(attributes: Attributes): readonly KeyValue[] {
   const all: KeyValue[] = [];
   for (const [key, value] of Object.entries(attributes)) {
-    if (value !== undefined) all.push({ key, value: valueOf(value) });
+    if (value !== undefined) all.push({ key, value: otlpValue(value) });
   }
   return all;
 }
@@ -32,7 +32,7 @@ export function unixNano(epochMs: number): string {
   return `${Math.round(epochMs * 1_000)}000`;
 }
 
-function valueOf(value: NonNullable<AttributeValue>): OtlpValue {
+function otlpValue(value: NonNullable<AttributeValue>): OtlpValue {
   switch (typeof value) {
     case 'string':
       return { stringValue: bounded(value) };
@@ -41,7 +41,9 @@ function valueOf(value: NonNullable<AttributeValue>): OtlpValue {
     case 'number':
       return Number.isSafeInteger(value) ? { intValue: value } : { doubleValue: value };
     default:
-      return { arrayValue: { values: value.slice(0, LIST_MAX_ENTRIES).map((each) => ({ stringValue: bounded(each) })) } };
+      return {
+        arrayValue: { values: value.slice(0, LIST_MAX_ENTRIES).map((each) => ({ stringValue: bounded(each) })) },
+      };
   }
 }
 

@@ -31,7 +31,13 @@ export class OtlpSink implements Sink {
   }
 }
 
-const count = z.union([z.int().min(0), z.string().regex(/^\d{1,15}$/).transform(Number)]);
+const count = z.union([
+  z.int().min(0),
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+]);
 const partial = z.object({ partialSuccess: z.record(z.string(), z.unknown()) });
 
 /** How many items a collector says that it left out; none where what it says cannot be read. */

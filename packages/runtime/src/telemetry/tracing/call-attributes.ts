@@ -1,24 +1,6 @@
-import type { CallFailure, ClosedRecord, TriedUpstream } from '@sallyport/core';
-import type { GenAiVersion } from '../../config/index.ts';
 import type { Attributes } from '../otlp/otlp-json.ts';
+import type { CallMatter } from './call-matter.ts';
 import { genAiAttributes, genAiOperation } from './gen-ai.ts';
-
-/** A call of a provider, or of a server of tools. */
-export interface Call {
-  readonly tried: TriedUpstream;
-  /** Milliseconds since the exchange began. */
-  readonly fromMs: number;
-  readonly failure?: CallFailure;
-}
-
-/** A call, with the exchange that it was for, which has ended. */
-export interface CallMatter {
-  readonly call: Call;
-  readonly record: ClosedRecord;
-  readonly operation: string;
-  readonly genAi: GenAiVersion;
-  readonly kindOf: (provider: string) => string | undefined;
-}
 
 /** `chat gpt-5` of a model, `tools/call read_file` of a tool, `invoke_agent billing` of an agent. */
 export function callName(matter: CallMatter): string {

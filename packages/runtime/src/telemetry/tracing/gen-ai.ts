@@ -1,5 +1,5 @@
 import type { Attributes } from '../otlp/otlp-json.ts';
-import type { CallMatter } from './call-attributes.ts';
+import type { CallMatter } from './call-matter.ts';
 import names from './gen-ai-names.json' with { type: 'json' };
 
 const OPERATIONS: Readonly<Record<string, string>> = names.operations;

@@ -1,7 +1,7 @@
 import {
   type Checkpoint,
-  type DecidedRecord,
   type ClosedRecord,
+  type DecidedRecord,
   effectOf,
   type OpenedRecord,
   type RecordedDecision,

@@ -9,12 +9,30 @@ import type {
   TracedExchange,
   TriedUpstream,
 } from '@sallyport/core';
+import type { GenAiVersion } from '../../config/index.ts';
 import type { Attributes } from '../otlp/otlp-json.ts';
 import { type SpanMatter, writeSpan } from '../otlp/otlp-span.ts';
-import { type Call, callAttributes, callName } from './call-attributes.ts';
+import { callAttributes, callName } from './call-attributes.ts';
+import type { Call } from './call-matter.ts';
 import { exchangeAttributes, hasFailed } from './exchange-attributes.ts';
 import { guardsOf } from './guard-attributes.ts';
-import { SPAN_ID_BYTES, type TracerParts } from './tracer.ts';
+
+export const SPAN_ID_BYTES = 8;
+
+/** What spans are made with. */
+export interface SpanParts {
+  readonly genAi: GenAiVersion;
+  /** Which vendor a provider of the configuration is. */
+  readonly kindOf: (provider: string) => string | undefined;
+  /** Takes spans, JSON each. */
+  readonly push: (span: string) => void;
+  /** Random hexadecimal digits. */
+  readonly newId: (bytes: number) => string;
+  /** Monotonic, milliseconds. */
+  readonly nowMs: () => number;
+  /** Milliseconds since 1970. */
+  readonly dateMs: () => number;
+}
 
 /** Spans of one exchange; further ones are counted on that of the exchange. */
 export const SPANS_MAX = 128;
@@ -42,14 +60,14 @@ interface OpenCall extends Call {
 /** The spans of an exchange, kept until its last record is there: what they say is what the records say, and when. */
 export class RecordedSpans implements ExchangeSpans {
   readonly #exchange: BegunExchange;
-  readonly #parts: TracerParts;
+  readonly #parts: SpanParts;
   readonly #beganMs: number;
   readonly #beganAtMs: number;
   readonly #guards: Part[] = [];
   readonly #calls: OpenCall[] = [];
   #leftOut = 0;
 
-  constructor(exchange: BegunExchange, parts: TracerParts) {
+  constructor(exchange: BegunExchange, parts: SpanParts) {
     this.#exchange = exchange;
     this.#parts = parts;
     this.#beganMs = parts.nowMs();

@@ -67,7 +67,7 @@ interface Told {
   readonly said: Readonly<Record<string, unknown>>;
 }
 
-function rig({ sampleRatio = 1, genAi = '1.41' as GenAiVersion, random = () => 0.5 } = {}) {
+function rig({ sampleRatio = 1, genAi = '1.41' as GenAiVersion, random = (): number => 0.5 } = {}) {
   const spans: Told[] = [];
   let nowMs = 1_000;
   let ids = 0;

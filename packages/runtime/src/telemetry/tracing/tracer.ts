@@ -6,25 +6,13 @@ import {
   type TracedExchange,
   type Tracing,
 } from '@sallyport/core';
-import type { GenAiVersion } from '../../config/index.ts';
-import { RecordedSpans } from './recorded-spans.ts';
+import { RecordedSpans, SPAN_ID_BYTES, type SpanParts } from './recorded-spans.ts';
 
-export interface TracerParts {
+export interface TracerParts extends SpanParts {
   /** Share of the traces that begin here whose spans are told, 0..1. */
   readonly sampleRatio: number;
-  readonly genAi: GenAiVersion;
-  /** Which vendor a provider of the configuration is. */
-  readonly kindOf: (provider: string) => string | undefined;
-  /** Takes spans, JSON each. */
-  readonly push: (span: string) => void;
-  /** Random hexadecimal digits. */
-  readonly newId: (bytes: number) => string;
   /** In [0,1). */
   readonly random: () => number;
-  /** Monotonic, milliseconds. */
-  readonly nowMs: () => number;
-  /** Milliseconds since 1970. */
-  readonly dateMs: () => number;
 }
 
 /** Makes the spans of exchanges. A trace that began elsewhere goes on, and says itself whether its spans are kept. */
@@ -48,8 +36,7 @@ export class Tracer implements Tracing {
   }
 }
 
-export const TRACE_ID_BYTES = 16;
-export const SPAN_ID_BYTES = 8;
+const TRACE_ID_BYTES = 16;
 
 /** A trace whose spans nobody keeps: who is called learns that, and which trace it is. */
 function untold(context: TraceContext, newId: TracerParts['newId']): ExchangeSpans {
