@@ -293,6 +293,7 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
+    await this.telemetry.endMetrics();
     this.watch.close();
     await Promise.all([this.mcp.close(), this.a2a.close()]);
     await this.#approvalRoom.close();

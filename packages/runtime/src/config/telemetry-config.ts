@@ -24,6 +24,7 @@ export interface OtlpConfig {
   /** Of traces that begin here, 0..1. */
   readonly sampleRatio: number;
   readonly genAi: GenAiVersion;
+  readonly metricsEveryMs: number;
   readonly timeoutMs: number;
   readonly maxWaitingItems: number;
   readonly maxWaitingBytes: number;

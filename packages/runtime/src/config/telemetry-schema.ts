@@ -6,7 +6,7 @@ const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 /** What is told by OTLP, by the words of OpenTelemetry. */
-export const OTLP_SIGNALS = ['traces'] as const;
+export const OTLP_SIGNALS = ['traces', 'metrics'] as const;
 export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
 
 /** Releases of OpenTelemetry's semantic conventions whose names for generative AI spans can have. */
@@ -48,6 +48,10 @@ const otlpSchema = z.strictObject({
   }),
   genAi: option(z.enum(GEN_AI_VERSIONS).default('1.41'), {
     about: 'by which release of the semantic conventions spans name what is of generative AI; `off`: not at all',
+  }),
+  metricsEveryMs: option(integer(1_000, 60 * 60_000).default(60_000), {
+    about: 'from one time that metrics are told to the next',
+    unit: 'ms',
   }),
   timeoutMs: option(integer(100, 5 * 60_000).default(10_000), {
     about: 'time for one request to the collector',

@@ -27,9 +27,10 @@ describe('`telemetry.otlp`', () => {
     expect(found).toMatchObject({
       endpoint: 'https://collector.example/base',
       service: 'sallyport',
-      signals: ['traces'],
+      signals: ['traces', 'metrics'],
       sampleRatio: 1,
       genAi: '1.41',
+      metricsEveryMs: 60_000,
       timeoutMs: 10_000,
       maxWaitingItems: 10_000,
       maxWaitingBytes: 16_777_216,

@@ -2,6 +2,7 @@ import { type AuditRecord, knownError, SallyportError, type Tracing } from '@sal
 import { ocsfEvents } from '@sallyport/record';
 import type { TelemetryConfig } from '../config/index.ts';
 import { RecordQueue } from '../record-queue.ts';
+import type { ReadMetrics } from './otlp/metric-rounds.ts';
 import { type OtlpParts, OtlpRoom } from './otlp/otlp-room.ts';
 import { RotatedFile } from './rotated-file.ts';
 import { type Sink, SinkQueue, type SinkStatus } from './sink-queue.ts';
@@ -55,6 +56,16 @@ export class TelemetryRoom {
   /** Makes spans of exchanges; absent where none are told. */
   get tracing(): Tracing | undefined {
     return this.#otlp?.tracing;
+  }
+
+  /** From where metrics are read to be told; nothing where none are. */
+  tellMetrics(read: ReadMetrics): void {
+    this.#otlp?.tellMetrics(read);
+  }
+
+  /** Tells metrics a last time, while what they are read from is there. */
+  async endMetrics(): Promise<void> {
+    await this.#otlp?.endMetrics();
   }
 
   /** A record is durable. Returns at once; never throws. */

@@ -3,6 +3,7 @@ import type { Tracing } from '@sallyport/core';
 import type { OtlpConfig, OtlpSignal } from '../../config/index.ts';
 import { SinkQueue, type SinkStatus } from '../sink-queue.ts';
 import { Tracer } from '../tracing/tracer.ts';
+import { MetricRounds, type ReadMetrics } from './metric-rounds.ts';
 import { OtlpLine } from './otlp-line.ts';
 import { otlpRequests, type SignalForm, type Teller } from './otlp-request.ts';
 import { OtlpSink } from './otlp-sink.ts';
@@ -38,7 +39,16 @@ const WAYS: Readonly<Record<OtlpSignal, SignalWay>> = {
     items: 'spans',
     rejected: 'rejectedSpans',
   },
+  metrics: {
+    path: '/v1/metrics',
+    resources: 'resourceMetrics',
+    scopes: 'scopeMetrics',
+    items: 'metrics',
+    rejected: 'rejectedDataPoints',
+  },
 };
+
+const METRICS = 'otlp-metrics';
 
 /** What is told to one collector by OTLP: each signal behind a queue of its own. */
 export class OtlpRoom {
@@ -47,11 +57,13 @@ export class OtlpRoom {
   readonly #parts: OtlpParts;
   readonly #line: OtlpLine;
   readonly #queues = new Map<string, SinkQueue>();
+  readonly #metrics: MetricRounds | undefined;
 
   constructor(parts: OtlpParts) {
     this.#parts = parts;
     this.#line = new OtlpLine(parts.otlp);
     const { signals, sampleRatio, genAi } = parts.otlp;
+    if (signals.includes('metrics')) this.#metrics = this.#openMetrics();
     if (!signals.includes('traces')) return;
     const spans = this.#open('traces', `https://opentelemetry.io/schemas/${genAi === 'off' ? '1.41' : genAi}.0`);
     this.tracing = new Tracer({
@@ -66,13 +78,38 @@ export class OtlpRoom {
     });
   }
 
+  /** From where metrics are read, from now on. */
+  tellMetrics(read: ReadMetrics): void {
+    this.#metrics?.start(read);
+  }
+
+  /** Tells them a last time, while what they are read from is there. */
+  async endMetrics(): Promise<void> {
+    await this.#metrics?.end();
+  }
+
   status(): Readonly<Record<string, SinkStatus>> {
-    return Object.fromEntries(Array.from(this.#queues, ([name, queue]) => [name, queue.status()]));
+    const queues = Object.fromEntries(Array.from(this.#queues, ([name, queue]) => [name, queue.status()]));
+    return this.#metrics === undefined ? queues : { ...queues, [METRICS]: this.#metrics.status() };
   }
 
   async close(withinMs: number): Promise<void> {
     await Promise.all(Array.from(this.#queues.values(), (queue) => queue.close(withinMs)));
     await this.#line.close();
+  }
+
+  #openMetrics(): MetricRounds {
+    const { otlp, about, clock, onFailed } = this.#parts;
+    const { path, rejected: _rejected, ...form } = WAYS.metrics;
+    return new MetricRounds({
+      line: this.#line,
+      path,
+      requestOf: otlpRequests({ ...about, service: otlp.service }, form),
+      everyMs: otlp.metricsEveryMs,
+      after: clock.after,
+      dateMs: clock.dateMs,
+      onFailed: (error) => onFailed(METRICS, error),
+    });
   }
 
   #open(signal: OtlpSignal, schemaUrl: string): SinkQueue {

@@ -136,4 +136,16 @@ describe('startGateway() with `telemetry.otlp`', () => {
     expect(records[0]).toMatchObject({ trace: TRACE });
     expect(collector.seen).toEqual([]);
   });
+
+  it('tells the metrics that `/metrics` shows, a last time when it stops', async () => {
+    const { collector, metrics } = await exchanged((url) => `{ otlp: { endpoint: "${url}", signals: [metrics] } }`, {});
+    expect(new Set(collector.seen.map(({ path }) => path))).toEqual(new Set(['/v1/metrics']));
+    const { resourceMetrics } = JSON.parse(collector.seen.at(-1)?.body ?? '');
+    const told: { name: string; sum?: { dataPoints: object[] } }[] = resourceMetrics[0].scopeMetrics[0].metrics;
+    const shown = Array.from(metrics.matchAll(/^# TYPE (\S+)/gm), ([, name]) => name);
+    expect(told.map(({ name }) => name)).toEqual(shown);
+    expect(told.find(({ name }) => name === 'sallyport_exchanges_total')?.sum?.dataPoints).toMatchObject([
+      { asDouble: 1, attributes: [{ key: 'route', value: { stringValue: 'all' } }, { key: 'outcome' }] },
+    ]);
+  });
 });
