@@ -1,6 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadConfig } from '@sallyport/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
+import { startGateway } from './start-gateway.ts';
 import { TEST_KEY, testGateway } from './testing/test-gateway.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -84,6 +89,16 @@ function spansOf(seen: readonly Seen[]): readonly ToldSpan[] {
   return seen.flatMap(({ body }) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans);
 }
 
+interface ToldLog {
+  readonly traceId?: string;
+  readonly eventName: string;
+  readonly severityText: string;
+}
+
+function logsOf(seen: readonly Seen[]): readonly ToldLog[] {
+  return seen.flatMap(({ body }) => JSON.parse(body).resourceLogs[0].scopeLogs[0].logRecords);
+}
+
 describe('startGateway() with `telemetry.otlp`', () => {
   const otlp = (url: string) => `{ otlp: { endpoint: "${url}", signals: [traces] } }`;
 
@@ -147,5 +162,52 @@ describe('startGateway() with `telemetry.otlp`', () => {
     expect(told.find(({ name }) => name === 'sallyport_exchanges_total')?.sum?.dataPoints).toMatchObject([
       { asDouble: 1, attributes: [{ key: 'route', value: { stringValue: 'all' } }, { key: 'outcome' }] },
     ]);
+  });
+
+  it('tells findings as logs, of the same trace, and of no text', async () => {
+    const { collector } = await exchanged((url) => `{ otlp: { endpoint: "${url}", signals: [logs] } }`, {
+      traceparent: `00-${TRACE}-${PARENT}-01`,
+    });
+    expect(new Set(collector.seen.map(({ path }) => path))).toEqual(new Set(['/v1/logs']));
+    const logs = logsOf(collector.seen);
+    expect(logs).toMatchObject([{ traceId: TRACE, severityText: 'Low', eventName: 'ocsf.data_security_finding' }]);
+    for (const { body } of collector.seen) expect(body).not.toMatch(/corp-mail|Hello|key-of/);
+  });
+
+  it('tells after a restart what it could not tell before', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-otlp-'));
+    const collector = await played('{}');
+    const config = (endpoint: string) => {
+      const path = join(folder, 'sallyport.yaml');
+      writeFileSync(path, `telemetry: { otlp: { endpoint: "${endpoint}", signals: [logs], timeoutMs: 100 } }`);
+      const options = { data: join(folder, 'store'), port: 0, adminPort: 0, logLevel: 'silent' } as const;
+      const loaded = loadConfig({ path, env: { SALLYPORT_KEYS: `test:${TEST_KEY}` }, options, cwd: folder });
+      if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
+      return loaded.config;
+    };
+    try {
+      const first = await startGateway(config('http://127.0.0.1:9'));
+      for (const name of ['eve', 'bob']) {
+        const answer = await fetch(`${first.dataUrl}/v1/chat/completions`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${TEST_KEY}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ model: 'demo', messages: [{ role: 'user', content: `to ${name}@corp-mail.com` }] }),
+        });
+        expect(answer.status).toBe(200);
+        await answer.text();
+      }
+      await first.stop(0);
+      const second = await startGateway(config(collector.url));
+      await second.stop(0);
+      expect(logsOf(collector.seen).filter(({ eventName }) => eventName === 'ocsf.data_security_finding')).toHaveLength(
+        2,
+      );
+      const third = await startGateway(config(collector.url));
+      const before = collector.seen.length;
+      await third.stop(0);
+      expect(collector.seen.length).toBe(before);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -293,7 +293,6 @@ export class StandingHouse implements OpenHouse {
 
   async close(): Promise<void> {
     this.#closing = true;
-    await this.telemetry.endMetrics();
     this.watch.close();
     await Promise.all([this.mcp.close(), this.a2a.close()]);
     await this.#approvalRoom.close();
@@ -302,6 +301,7 @@ export class StandingHouse implements OpenHouse {
     await this.operators.close();
     this.keys.close();
     this.access.close();
+    await this.telemetry.settle();
     await this.#standing.closeAll();
     await this.telemetry.close();
   }

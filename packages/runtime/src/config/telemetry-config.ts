@@ -24,6 +24,9 @@ export interface OtlpConfig {
   /** Of traces that begin here, 0..1. */
   readonly sampleRatio: number;
   readonly genAi: GenAiVersion;
+  /** Whether exchanges and calls are told as logs beside findings. */
+  readonly activity: boolean;
+  readonly maxBehindRecords: number;
   readonly metricsEveryMs: number;
   readonly timeoutMs: number;
   readonly maxWaitingItems: number;

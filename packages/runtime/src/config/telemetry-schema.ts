@@ -6,7 +6,7 @@ const KIB = 1_024;
 const MIB = 1_024 * KIB;
 
 /** What is told by OTLP, by the words of OpenTelemetry. */
-export const OTLP_SIGNALS = ['traces', 'metrics'] as const;
+export const OTLP_SIGNALS = ['traces', 'metrics', 'logs'] as const;
 export type OtlpSignal = (typeof OTLP_SIGNALS)[number];
 
 /** Releases of OpenTelemetry's semantic conventions whose names for generative AI spans can have. */
@@ -48,6 +48,13 @@ const otlpSchema = z.strictObject({
   }),
   genAi: option(z.enum(GEN_AI_VERSIONS).default('1.41'), {
     about: 'by which release of the semantic conventions spans name what is of generative AI; `off`: not at all',
+  }),
+  activity: option(z.boolean().default(false), {
+    about: 'whether exchanges that ended and tool calls are told as logs too, as API Activity',
+  }),
+  maxBehindRecords: option(integer(1_000, 1_000_000_000).default(1_000_000), {
+    about: 'records of the log that may wait to be told as logs; the oldest beyond are passed over and counted',
+    unit: 'records',
   }),
   metricsEveryMs: option(integer(1_000, 60 * 60_000).default(60_000), {
     about: 'from one time that metrics are told to the next',

@@ -27,9 +27,11 @@ describe('`telemetry.otlp`', () => {
     expect(found).toMatchObject({
       endpoint: 'https://collector.example/base',
       service: 'sallyport',
-      signals: ['traces', 'metrics'],
+      signals: ['traces', 'metrics', 'logs'],
       sampleRatio: 1,
       genAi: '1.41',
+      activity: false,
+      maxBehindRecords: 1_000_000,
       metricsEveryMs: 60_000,
       timeoutMs: 10_000,
       maxWaitingItems: 10_000,

@@ -13,6 +13,11 @@ const OCSF = {
   maxWaitingBytes: 100_000_000,
 };
 
+const LOG = {
+  reader: { size: 0, first: 0, leaves: () => [] },
+  cursor: () => ({ next: undefined, save: async () => undefined }),
+};
+
 const moved = (n: number): SignalRecord => ({
   v: 1,
   kind: 'signal',
@@ -38,6 +43,7 @@ function rig(ocsf: typeof OCSF | undefined = OCSF, write?: () => Promise<void>) 
     telemetry: { ocsf, otlp: undefined },
     about: { version: '0', instance: 'i' },
     kindOf: () => undefined,
+    log: LOG,
     sink: {
       write: async (batch) => {
         await write?.();
@@ -73,6 +79,7 @@ describe('TelemetryRoom', () => {
       telemetry: { ocsf: undefined, otlp: undefined },
       about: { version: '0', instance: 'i' },
       kindOf: () => undefined,
+      log: LOG,
       defer: (run) => turns.push(run),
       clock: new ManualClock(),
       report: () => undefined,

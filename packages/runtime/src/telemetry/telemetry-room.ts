@@ -20,6 +20,7 @@ export interface TelemetryParts {
   readonly kindOf: OtlpParts['kindOf'];
   readonly defer: (run: () => void) => void;
   readonly clock: OtlpParts['clock'];
+  readonly log: OtlpParts['log'];
   readonly report: (error: SallyportError) => void;
 }
 
@@ -35,11 +36,12 @@ export class TelemetryRoom {
   readonly #activity: boolean;
   #failed = 0;
 
-  constructor({ telemetry: { ocsf, otlp }, sink, about, kindOf, defer, clock, report }: TelemetryParts) {
+  constructor({ telemetry: { ocsf, otlp }, sink, defer, report, ...parts }: TelemetryParts) {
+    const { clock } = parts;
     this.#report = report;
     const onFailed = (name: string, cause: unknown) =>
       report(new SallyportError('STORE_BROKEN', { detail: `sink \`${name}\` of telemetry`, cause }));
-    this.#otlp = otlp && new OtlpRoom({ otlp, about, kindOf, clock, onFailed });
+    this.#otlp = otlp && new OtlpRoom({ ...parts, otlp, defer, onFailed });
     this.#activity = ocsf?.activity ?? false;
     if (ocsf === undefined) return;
     const { folder, maxFileBytes, maxFiles, maxWaitingEvents, maxWaitingBytes } = ocsf;
@@ -63,14 +65,15 @@ export class TelemetryRoom {
     this.#otlp?.tellMetrics(read);
   }
 
-  /** Tells metrics a last time, while what they are read from is there. */
-  async endMetrics(): Promise<void> {
-    await this.#otlp?.endMetrics();
+  /** Tells a last time what is read from the log and the meter, while they are there; gives it five seconds. */
+  async settle(): Promise<void> {
+    await this.#otlp?.settle(CLOSE_MS);
   }
 
   /** A record is durable. Returns at once; never throws. */
   observe(record: AuditRecord): void {
     this.#queue?.push(record);
+    this.#otlp?.noted();
   }
 
   /** Records that were left out before they became events count as dropped. */

@@ -11,7 +11,9 @@ type OtlpValue =
   | { readonly boolValue: boolean }
   | { readonly intValue: number }
   | { readonly doubleValue: number }
-  | { readonly arrayValue: { readonly values: readonly OtlpValue[] } };
+  | { readonly arrayValue: { readonly values: readonly OtlpValue[] } }
+  | { readonly kvlistValue: { readonly values: readonly KeyValue[] } }
+  | Readonly<Record<string, never>>;
 
 export interface KeyValue {
   readonly key: string;
@@ -25,6 +27,15 @@ export function attributesOf(attributes: Attributes): readonly KeyValue[] {
     if (value !== undefined) all.push({ key, value: otlpValue(value) });
   }
   return all;
+}
+
+/** Plain JSON as OTLP has it; what is `null` is a value without one. */
+export function otlpBody(value: unknown): OtlpValue {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return otlpValue(value);
+  if (Array.isArray(value)) return { arrayValue: { values: value.map(otlpBody) } };
+  if (typeof value !== 'object' || value === null) return {};
+  const members = Object.entries(value).filter(([, member]) => member !== undefined);
+  return { kvlistValue: { values: members.map(([key, member]) => ({ key, value: otlpBody(member) })) } };
 }
 
 /** A time as OTLP has it. @param epochMs milliseconds since 1970, microseconds kept */

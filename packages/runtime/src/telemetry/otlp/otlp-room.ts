@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Tracing } from '@sallyport/core';
+import { ocsfEvents } from '@sallyport/record';
+import type { LogCursor } from '@sallyport/stores';
 import type { OtlpConfig, OtlpSignal } from '../../config/index.ts';
+import { LogFollower, type LogFollowerParts } from '../log-follower.ts';
 import { SinkQueue, type SinkStatus } from '../sink-queue.ts';
 import { Tracer } from '../tracing/tracer.ts';
 import { MetricRounds, type ReadMetrics } from './metric-rounds.ts';
 import { OtlpLine } from './otlp-line.ts';
+import { writeLog } from './otlp-log.ts';
 import { otlpRequests, type SignalForm, type Teller } from './otlp-request.ts';
 import { OtlpSink } from './otlp-sink.ts';
 
@@ -22,6 +26,12 @@ export interface OtlpParts {
     readonly dateMs: () => number;
     readonly after: (ms: number, run: () => void) => () => void;
   };
+  /** The log, and how far it was told. */
+  readonly log: {
+    readonly reader: LogFollowerParts['log'];
+    readonly cursor: (name: string) => LogCursor;
+  };
+  readonly defer: (run: () => void) => void;
   /** Told of the first failure of an outage, by the name of the sink. */
   readonly onFailed: (sink: string, error: unknown) => void;
 }
@@ -46,9 +56,17 @@ const WAYS: Readonly<Record<OtlpSignal, SignalWay>> = {
     items: 'metrics',
     rejected: 'rejectedDataPoints',
   },
+  logs: {
+    path: '/v1/logs',
+    resources: 'resourceLogs',
+    scopes: 'scopeLogs',
+    items: 'logRecords',
+    rejected: 'rejectedLogRecords',
+  },
 };
 
 const METRICS = 'otlp-metrics';
+const LOGS = 'otlp-logs';
 
 /** What is told to one collector by OTLP: each signal behind a queue of its own. */
 export class OtlpRoom {
@@ -58,12 +76,14 @@ export class OtlpRoom {
   readonly #line: OtlpLine;
   readonly #queues = new Map<string, SinkQueue>();
   readonly #metrics: MetricRounds | undefined;
+  readonly #logs: LogFollower | undefined;
 
   constructor(parts: OtlpParts) {
     this.#parts = parts;
     this.#line = new OtlpLine(parts.otlp);
     const { signals, sampleRatio, genAi } = parts.otlp;
     if (signals.includes('metrics')) this.#metrics = this.#openMetrics();
+    if (signals.includes('logs')) this.#logs = this.#openLogs();
     if (!signals.includes('traces')) return;
     const spans = this.#open('traces', `https://opentelemetry.io/schemas/${genAi === 'off' ? '1.41' : genAi}.0`);
     this.tracing = new Tracer({
@@ -83,14 +103,23 @@ export class OtlpRoom {
     this.#metrics?.start(read);
   }
 
-  /** Tells them a last time, while what they are read from is there. */
-  async endMetrics(): Promise<void> {
-    await this.#metrics?.end();
+  /** A record is in the log. */
+  noted(): void {
+    this.#logs?.noted();
+  }
+
+  /** Tells a last time what is read from the log and the meter, while they are there. */
+  async settle(withinMs: number): Promise<void> {
+    await Promise.all([this.#metrics?.end(), this.#logs?.close(withinMs)]);
   }
 
   status(): Readonly<Record<string, SinkStatus>> {
     const queues = Object.fromEntries(Array.from(this.#queues, ([name, queue]) => [name, queue.status()]));
-    return this.#metrics === undefined ? queues : { ...queues, [METRICS]: this.#metrics.status() };
+    return {
+      ...queues,
+      ...(this.#metrics !== undefined && { [METRICS]: this.#metrics.status() }),
+      ...(this.#logs !== undefined && { [LOGS]: this.#logs.status() }),
+    };
   }
 
   async close(withinMs: number): Promise<void> {
@@ -109,6 +138,23 @@ export class OtlpRoom {
       after: clock.after,
       dateMs: clock.dateMs,
       onFailed: (error) => onFailed(METRICS, error),
+    });
+  }
+
+  #openLogs(): LogFollower {
+    const { otlp, about, clock, log, defer, onFailed } = this.#parts;
+    const { path, rejected, ...form } = WAYS.logs;
+    const requestOf = otlpRequests({ ...about, service: otlp.service }, form);
+    return new LogFollower({
+      log: log.reader,
+      cursor: () => log.cursor(LOGS),
+      linesOf: (record) => ocsfEvents(record, otlp).map((event) => writeLog(event, record)),
+      sink: new OtlpSink({ line: this.#line, path, requestOf, rejected }),
+      maxBehind: otlp.maxBehindRecords,
+      gatherMs: GATHER_MS,
+      after: clock.after,
+      defer,
+      onFailed: (error) => onFailed(LOGS, error),
     });
   }
 
