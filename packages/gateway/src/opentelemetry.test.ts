@@ -144,6 +144,16 @@ describe('startGateway() with `telemetry.otlp`', () => {
     expect([status, provider.seen.length]).toEqual([200, 1]);
   });
 
+  it('serves as ever while a collector says nothing', async () => {
+    const silent = createServer(() => undefined);
+    servers.push(silent);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as AddressInfo;
+    const endpoint = `http://127.0.0.1:${port}`;
+    const { status, provider } = await exchanged(() => `{ otlp: { endpoint: "${endpoint}", timeoutMs: 100 } }`, {});
+    expect([status, provider.seen.length]).toEqual([200, 1]);
+  });
+
   it('hands on what a client says of a trace as it is where nothing is traced', async () => {
     const traceparent = `00-${TRACE}-${PARENT}-01`;
     const { provider, collector, records } = await exchanged(() => '{}', { traceparent, tracestate: 'a=1' });
@@ -199,9 +209,11 @@ describe('startGateway() with `telemetry.otlp`', () => {
       await first.stop(0);
       const second = await startGateway(config(collector.url));
       await second.stop(0);
-      expect(logsOf(collector.seen).filter(({ eventName }) => eventName === 'ocsf.data_security_finding')).toHaveLength(
-        2,
-      );
+      const told = logsOf(collector.seen).map((log) => JSON.stringify(log));
+      expect(new Set(told).size).toBe(told.length);
+      expect(
+        new Set(told.map((log) => /"sallyport.exchange","value":\{"stringValue":"([^"]+)"/.exec(log)?.[1])).size,
+      ).toBe(2);
       const third = await startGateway(config(collector.url));
       const before = collector.seen.length;
       await third.stop(0);

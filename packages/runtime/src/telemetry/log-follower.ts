@@ -9,6 +9,7 @@ import {
   type Sink,
   type SinkStatus,
 } from './sink-queue.ts';
+import { within } from './within.ts';
 
 /** Records that are read in one turn of the event loop: some two milliseconds. */
 export const RECORDS_PER_TURN = 64;
@@ -83,13 +84,8 @@ export class LogFollower {
     this.#isClosed = true;
     this.#cancelWait?.();
     this.#cancelWait = undefined;
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#parts.after(withinMs, resolve);
-    });
     const last = (this.#running ?? Promise.resolve()).then(() => (this.#isOver ? undefined : this.#run()));
-    await Promise.race([last, late]);
-    cancel();
+    await within(withinMs, last, this.#parts.after);
     this.#isOver = true;
   }
 

@@ -1,3 +1,5 @@
+import { within } from './within.ts';
+
 /** Lines that go to a sink in one write, at most. */
 export const BATCH_LINES_MAX = 256;
 /** And bytes, but for one line that is larger by itself. */
@@ -87,13 +89,8 @@ export class SinkQueue {
     this.#cancelWait?.();
     this.#cancelWait = undefined;
     this.#start();
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#parts.after(withinMs, resolve);
-    });
-    const done = this.#writing ?? Promise.resolve();
-    await Promise.race([done.then(() => this.#parts.sink.close()).catch(() => undefined), late]);
-    cancel();
+    const done = (this.#writing ?? Promise.resolve()).then(() => this.#parts.sink.close()).catch(() => undefined);
+    await within(withinMs, done, this.#parts.after);
     this.#dropped += this.#waiting.length;
     this.#waiting = [];
     this.#bytes = 0;

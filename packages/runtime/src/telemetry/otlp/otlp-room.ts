@@ -6,6 +6,7 @@ import type { OtlpConfig, OtlpSignal } from '../../config/index.ts';
 import { LogFollower, type LogFollowerParts } from '../log-follower.ts';
 import { SinkQueue, type SinkStatus } from '../sink-queue.ts';
 import { Tracer } from '../tracing/tracer.ts';
+import { within } from '../within.ts';
 import { MetricRounds, type ReadMetrics } from './metric-rounds.ts';
 import { OtlpLine } from './otlp-line.ts';
 import { writeLog } from './otlp-log.ts';
@@ -110,7 +111,8 @@ export class OtlpRoom {
 
   /** Tells a last time what is read from the log and the meter, while they are there. */
   async settle(withinMs: number): Promise<void> {
-    await Promise.all([this.#metrics?.end(), this.#logs?.close(withinMs)]);
+    const last = this.#metrics?.end() ?? Promise.resolve();
+    await Promise.all([within(withinMs, last, this.#parts.clock.after), this.#logs?.close(withinMs)]);
   }
 
   status(): Readonly<Record<string, SinkStatus>> {
