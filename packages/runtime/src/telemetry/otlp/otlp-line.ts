@@ -18,12 +18,13 @@ export interface OtlpAnswer {
 
 /** The collector said that it cannot take anything now. */
 export class CollectorFailed extends Error {
-  readonly status: number;
+  /** What the gateway's log shows of it: the status. */
+  readonly code: string;
 
   constructor(status: number) {
     super(`status ${status}`);
     this.name = 'CollectorFailed';
-    this.status = status;
+    this.code = String(status);
   }
 }
 
