@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { loadConfig } from '@sallyport/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startGateway } from './start-gateway.ts';
+import { playAgent } from './testing/played-agent.ts';
 import { TEST_KEY, testGateway } from './testing/test-gateway.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
@@ -160,6 +161,34 @@ describe('startGateway() with `telemetry.otlp`', () => {
     expect(provider.seen[0]?.headers).toMatchObject({ traceparent, tracestate: 'a=1' });
     expect(records[0]).toMatchObject({ trace: TRACE });
     expect(collector.seen).toEqual([]);
+  });
+
+  it('tells an agent of the span of its call, and a collector of both', async () => {
+    const [agent, collector] = [await playAgent(), await played('{}')];
+    const gateway = await testGateway(
+      `a2a: { agents: { travel: { url: '${agent.url}' } } }\ntelemetry: ${otlp(collector.url)}`,
+    );
+    try {
+      const message = { kind: 'message', role: 'user', messageId: 'u1', parts: [{ kind: 'text', text: 'hello' }] };
+      const answer = await fetch(`${gateway.dataUrl}/a2a/travel`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${TEST_KEY}`,
+          'content-type': 'application/json',
+          traceparent: `00-${TRACE}-${PARENT}-01`,
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'message/send', params: { message } }),
+      });
+      expect(await answer.json()).toHaveProperty('result');
+    } finally {
+      await gateway.end();
+      await agent.close();
+    }
+    const spans = spansOf(collector.seen);
+    const call = spans.find(({ name, traceId }) => name === 'invoke_agent travel' && traceId === TRACE);
+    expect(spans.find(({ spanId }) => spanId === call?.parentSpanId)).toMatchObject({ parentSpanId: PARENT });
+    expect(agent.asked[0]?.headers.traceparent).toBe(`00-${TRACE}-${call?.spanId}-01`);
+    expect(JSON.stringify(agent.asked[0]?.params)).not.toContain('traceparent');
   });
 
   it('tells the metrics that `/metrics` shows, a last time when it stops', async () => {

@@ -29,7 +29,7 @@ import { type Approver, AskClient, ELICIT_MAX_MS } from './ask-client.ts';
 import type { RoundBinding } from './ask-in-rounds.ts';
 import type { McpConversation } from './conversation.ts';
 import { CALL, type Carried, type Crossing, openCrossing, type SideName } from './crossing.ts';
-import { MCP, type Scene } from './guarded-server.ts';
+import type { Scene } from './guarded-server.ts';
 import { passNotification } from './pass-notification.ts';
 import { CODES, fail, sendTo } from './refusals.ts';
 import { SessionTerms } from './session-terms.ts';
@@ -156,8 +156,7 @@ export class Wall {
       crossing.sentAs = other.await({ kind: 'crossing', crossing });
       crossing.progressAs = side.progressOf(crossing);
       const span = crossing.records.sent();
-      const { protocol } = scene.server;
-      const told = protocol === MCP ? withTrace(admission.message, span?.context) : admission.message;
+      const told = withTrace(admission.message, span?.context);
       const passing = underToken(withId(told, crossing.sentAs), crossing.progress, crossing.progressAs);
       await other.end.send(passing, contextOf(related));
     } catch (error) {

@@ -113,7 +113,8 @@ export class RecordedSpans implements ExchangeSpans {
       const { spanId, fromMs } = call;
       const attributes = callAttributes(about);
       const name = callName(about);
-      this.#push({ name, kind: 'client', attributes, isError, spanId, fromMs, toMs: call.toMs ?? toMs });
+      const endMs = call.toMs ?? (isOneMessage(record) ? record.ms.upstreamFirstByte : undefined) ?? toMs;
+      this.#push({ name, kind: 'client', attributes, isError, spanId, fromMs, toMs: Math.max(fromMs, endMs) });
     }
     const attributes: Attributes = {
       ...exchangeAttributes(record),
@@ -154,4 +155,9 @@ export class RecordedSpans implements ExchangeSpans {
   #elapsedMs(): number {
     return this.#parts.nowMs() - this.#beganMs;
   }
+}
+
+/** What a server of tools or an agent answers is whole when it is there; a model's answer ends with its exchange. */
+function isOneMessage({ request }: ClosedRecord): boolean {
+  return request?.protocol === 'mcp' || request?.protocol === 'a2a';
 }

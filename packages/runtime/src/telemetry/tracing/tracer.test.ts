@@ -269,12 +269,17 @@ describe('spans of models, by the release of the conventions', () => {
 
 describe('spans of tools and agents', () => {
   const told = (protocol: string, operation: string, genAi: GenAiVersion = '1.41') => {
-    const { tracer, spans } = rig({ genAi });
+    const { tracer, spans, pass } = rig({ genAi });
     const trace = tracer.begin({ exchange: 'x1', operation });
     trace.call({ provider: 'files', tries: 1 });
+    pass(9);
     trace.recorded(closed({ request: { ...REQUEST, protocol, tools: ['read_file'] }, answer: {} }));
     return spans.find(({ kind }) => kind === 3) as Told;
   };
+
+  it('end when the answer is there, before it is judged', () => {
+    expect(told('mcp', 'tools/call').endTimeUnixNano).toBe(at(6));
+  });
 
   it('name the method and the tool, or the agent', () => {
     expect(told('mcp', 'tools/call')).toMatchObject({
