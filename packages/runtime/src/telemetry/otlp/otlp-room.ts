@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import type { Tracing } from '@sallyport/core';
 import { ocsfEvents } from '@sallyport/record';
 import type { LogCursor } from '@sallyport/stores';
 import type { OtlpConfig, OtlpSignal } from '../../config/index.ts';
 import { LogFollower, type LogFollowerParts } from '../log-follower.ts';
 import { SinkQueue, type SinkStatus } from '../sink-queue.ts';
+import { randomIds } from '../tracing/random-ids.ts';
 import { Tracer } from '../tracing/tracer.ts';
 import { within } from '../within.ts';
 import { MetricRounds, type ReadMetrics } from './metric-rounds.ts';
@@ -13,8 +13,8 @@ import { writeLog } from './otlp-log.ts';
 import { otlpRequests, type SignalForm, type Teller } from './otlp-request.ts';
 import { OtlpSink } from './otlp-sink.ts';
 
-/** For how long spans gather before they go, milliseconds: together they are one request. */
-export const GATHER_MS = 1_000;
+/** For how long spans and records gather before they go, milliseconds: together they are one request. */
+const GATHER_MS = 1_000;
 
 export interface OtlpParts {
   readonly otlp: OtlpConfig;
@@ -66,37 +66,29 @@ const WAYS: Readonly<Record<OtlpSignal, SignalWay>> = {
   },
 };
 
-const METRICS = 'otlp-metrics';
-const LOGS = 'otlp-logs';
+/** Names of the sinks, as their standing shows them. */
+const [TRACES, METRICS, LOGS] = ['otlp-traces', 'otlp-metrics', 'otlp-logs'] as const;
 
-/** What is told to one collector by OTLP: each signal behind a queue of its own. */
+/** What is told to one collector by OTLP: spans from a bounded queue, metrics anew each time, findings from the log. */
 export class OtlpRoom {
   /** Absent where traces are not told. */
   readonly tracing: Tracing | undefined;
   readonly #parts: OtlpParts;
   readonly #line: OtlpLine;
-  readonly #queues = new Map<string, SinkQueue>();
+  readonly #spans: SinkQueue | undefined;
   readonly #metrics: MetricRounds | undefined;
   readonly #logs: LogFollower | undefined;
 
   constructor(parts: OtlpParts) {
     this.#parts = parts;
     this.#line = new OtlpLine(parts.otlp);
-    const { signals, sampleRatio, genAi } = parts.otlp;
+    const { signals } = parts.otlp;
     if (signals.includes('metrics')) this.#metrics = this.#openMetrics();
     if (signals.includes('logs')) this.#logs = this.#openLogs();
     if (!signals.includes('traces')) return;
-    const spans = this.#open('traces', `https://opentelemetry.io/schemas/${genAi === 'off' ? '1.41' : genAi}.0`);
-    this.tracing = new Tracer({
-      sampleRatio,
-      genAi,
-      kindOf: parts.kindOf,
-      push: (span) => spans.push(span),
-      newId: (bytes) => randomBytes(bytes).toString('hex'),
-      random: Math.random,
-      nowMs: parts.clock.nowMs,
-      dateMs: parts.clock.dateMs,
-    });
+    const spans = this.#openSpans();
+    this.#spans = spans;
+    this.tracing = this.#openTracer(spans);
   }
 
   /** From where metrics are read, from now on. */
@@ -116,26 +108,23 @@ export class OtlpRoom {
   }
 
   status(): Readonly<Record<string, SinkStatus>> {
-    const queues = Object.fromEntries(Array.from(this.#queues, ([name, queue]) => [name, queue.status()]));
-    return {
-      ...queues,
-      ...(this.#metrics !== undefined && { [METRICS]: this.#metrics.status() }),
-      ...(this.#logs !== undefined && { [LOGS]: this.#logs.status() }),
-    };
+    const sinks = { [TRACES]: this.#spans, [METRICS]: this.#metrics, [LOGS]: this.#logs };
+    return Object.fromEntries(
+      Object.entries(sinks).flatMap(([name, sink]) => (sink === undefined ? [] : [[name, sink.status()]])),
+    );
   }
 
   async close(withinMs: number): Promise<void> {
-    await Promise.all(Array.from(this.#queues.values(), (queue) => queue.close(withinMs)));
+    await this.#spans?.close(withinMs);
     await this.#line.close();
   }
 
   #openMetrics(): MetricRounds {
-    const { otlp, about, clock, onFailed } = this.#parts;
-    const { path, rejected: _rejected, ...form } = WAYS.metrics;
+    const { otlp, clock, onFailed } = this.#parts;
     return new MetricRounds({
       line: this.#line,
-      path,
-      requestOf: otlpRequests({ ...about, service: otlp.service }, form),
+      path: WAYS.metrics.path,
+      requestOf: this.#requestsOf('metrics'),
       everyMs: otlp.metricsEveryMs,
       after: clock.after,
       dateMs: clock.dateMs,
@@ -144,14 +133,12 @@ export class OtlpRoom {
   }
 
   #openLogs(): LogFollower {
-    const { otlp, about, clock, log, defer, onFailed } = this.#parts;
-    const { path, rejected, ...form } = WAYS.logs;
-    const requestOf = otlpRequests({ ...about, service: otlp.service }, form);
+    const { otlp, clock, log, defer, onFailed } = this.#parts;
     return new LogFollower({
       log: log.reader,
       cursor: () => log.cursor(LOGS),
       linesOf: (record) => ocsfEvents(record, otlp).map((event) => writeLog(event, record)),
-      sink: new OtlpSink({ line: this.#line, path, requestOf, rejected }),
+      sink: this.#sinkFor('logs'),
       maxBehind: otlp.maxBehindRecords,
       gatherMs: GATHER_MS,
       after: clock.after,
@@ -160,20 +147,39 @@ export class OtlpRoom {
     });
   }
 
-  #open(signal: OtlpSignal, schemaUrl: string): SinkQueue {
-    const { otlp, about, clock, onFailed } = this.#parts;
-    const { path, rejected, ...form } = WAYS[signal];
-    const name = `otlp-${signal}`;
-    const requestOf = otlpRequests({ ...about, service: otlp.service }, { ...form, schemaUrl });
-    const queue = new SinkQueue({
-      sink: new OtlpSink({ line: this.#line, path, requestOf, rejected }),
+  #openSpans(): SinkQueue {
+    const { otlp, clock, onFailed } = this.#parts;
+    return new SinkQueue({
+      sink: this.#sinkFor('traces'),
       maxItems: otlp.maxWaitingItems,
       maxBytes: otlp.maxWaitingBytes,
       gatherMs: GATHER_MS,
       after: clock.after,
-      onFailed: (error) => onFailed(name, error),
+      onFailed: (error) => onFailed(TRACES, error),
     });
-    this.#queues.set(name, queue);
-    return queue;
+  }
+
+  #openTracer(spans: SinkQueue): Tracer {
+    const { otlp, kindOf, clock } = this.#parts;
+    const { sampleRatio, genAi } = otlp;
+    const newId = randomIds();
+    const { nowMs, dateMs } = clock;
+    const push = (span: string) => spans.push(span);
+    return new Tracer({ sampleRatio, genAi, kindOf, push, newId, random: Math.random, nowMs, dateMs });
+  }
+
+  #sinkFor(signal: OtlpSignal): OtlpSink {
+    const { path, rejected } = WAYS[signal];
+    return new OtlpSink({ line: this.#line, path, requestOf: this.#requestsOf(signal), rejected });
+  }
+
+  #requestsOf(signal: OtlpSignal): (items: readonly string[]) => string {
+    const { otlp, about } = this.#parts;
+    const { path: _path, rejected: _rejected, ...form } = WAYS[signal];
+    const schemaUrl = signal === 'traces' && otlp.genAi !== 'off' ? `${SCHEMAS}/${otlp.genAi}.0` : undefined;
+    return otlpRequests({ ...about, service: otlp.service }, { ...form, schemaUrl });
   }
 }
+
+/** What attributes mean, by release of the semantic conventions. */
+const SCHEMAS = 'https://opentelemetry.io/schemas';
