@@ -1,6 +1,6 @@
 import type { AuditRecord } from '@sallyport/core';
 import type { OcsfEvent } from '@sallyport/record';
-import { attributesOf, otlpBody, unixNano } from './otlp-json.ts';
+import { unixNano, writeAttributes, writeBody } from './otlp-json.ts';
 
 /** `severity_id` of OCSF, by the numbers that logs have for it. */
 const SEVERITIES: Readonly<Record<number, readonly [number: number, text: string]>> = {
@@ -18,18 +18,15 @@ export function writeLog(event: OcsfEvent, record: AuditRecord): string {
   const time = unixNano(Date.parse(record.at));
   const trace = 'trace' in record ? record.trace : undefined;
   const name = String(event.class_name);
-  return JSON.stringify({
-    timeUnixNano: time,
-    observedTimeUnixNano: time,
-    severityNumber,
-    severityText,
-    eventName: `ocsf.${name.toLowerCase().replaceAll(' ', '_')}`,
-    body: otlpBody(event),
-    attributes: attributesOf({
-      'ocsf.class_uid': event.class_uid,
-      'ocsf.class_name': name,
-      'sallyport.exchange': record.exchange,
-    }),
-    ...(trace !== undefined && { traceId: trace }),
+  const eventName = `ocsf.${name.toLowerCase().replaceAll(' ', '_')}`;
+  const attributes = writeAttributes({
+    'ocsf.class_uid': event.class_uid,
+    'ocsf.class_name': name,
+    'sallyport.exchange': record.exchange,
   });
+  return (
+    `{"timeUnixNano":"${time}","observedTimeUnixNano":"${time}","severityNumber":${severityNumber},` +
+    `"severityText":"${severityText}","eventName":${JSON.stringify(eventName)},"body":${writeBody(event)},` +
+    `"attributes":${attributes}${trace === undefined ? '' : `,"traceId":${JSON.stringify(trace)}`}}`
+  );
 }

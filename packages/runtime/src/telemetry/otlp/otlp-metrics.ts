@@ -1,4 +1,4 @@
-import { attributesOf, type KeyValue, unixNano } from './otlp-json.ts';
+import { unixNano, writeAttributes } from './otlp-json.ts';
 
 /** A metric as a meter reads it, in the form of Prometheus: a histogram is its `_bucket`, `_sum` and `_count`. */
 export interface MetricFamily {
@@ -30,22 +30,23 @@ export function otlpMetrics(families: readonly MetricFamily[], times: MetricTime
   const told: string[] = [];
   for (const family of families) {
     const data = dataOf(family, times);
-    const { name, help: description } = family;
-    if (data !== undefined) told.push(JSON.stringify({ name, description, unit: unitOf(name), ...data }));
+    if (data === undefined) continue;
+    const { name, help } = family;
+    const head = `"name":${JSON.stringify(name)},"description":${JSON.stringify(help)},"unit":"${unitOf(name)}"`;
+    told.push(`{${head},${data}}`);
   }
   return told;
 }
 
-function dataOf(family: MetricFamily, times: MetricTimes): object | undefined {
+function dataOf(family: MetricFamily, times: MetricTimes): string | undefined {
+  const sum = `"aggregationTemporality":${CUMULATIVE}`;
   switch (family.type) {
     case 'counter':
-      return {
-        sum: { aggregationTemporality: CUMULATIVE, isMonotonic: true, dataPoints: numbersOf(family, times) },
-      };
+      return `"sum":{${sum},"isMonotonic":true,"dataPoints":[${numbersOf(family, times)}]}`;
     case 'gauge':
-      return { gauge: { dataPoints: numbersOf(family, times) } };
+      return `"gauge":{"dataPoints":[${numbersOf(family, times)}]}`;
     case 'histogram':
-      return { histogram: { aggregationTemporality: CUMULATIVE, dataPoints: histogramsOf(family, times) } };
+      return `"histogram":{${sum},"dataPoints":[${histogramsOf(family, times)}]}`;
     default:
       return undefined;
   }
@@ -57,23 +58,24 @@ function unitOf(name: string): string {
   return /_bytes(?:_total)?$/.test(name) ? 'By' : '';
 }
 
-function numbersOf({ values }: MetricFamily, times: MetricTimes): readonly object[] {
+function numbersOf({ values }: MetricFamily, times: MetricTimes): string {
   return values
     .filter(({ value }) => Number.isFinite(value))
-    .map(({ labels, value }) => ({ attributes: labelsOf(labels), ...stampsOf(times), asDouble: value }));
+    .map(({ labels, value }) => `{"attributes":${labelsOf(labels)},${stampsOf(times)},"asDouble":${value}}`)
+    .join(',');
 }
 
-function stampsOf({ sinceMs, atMs }: MetricTimes): object {
-  return { startTimeUnixNano: unixNano(sinceMs), timeUnixNano: unixNano(atMs) };
+function stampsOf({ sinceMs, atMs }: MetricTimes): string {
+  return `"startTimeUnixNano":"${unixNano(sinceMs)}","timeUnixNano":"${unixNano(atMs)}"`;
 }
 
-function labelsOf(labels: MetricFamily['values'][number]['labels']): readonly KeyValue[] {
+function labelsOf(labels: MetricFamily['values'][number]['labels']): string {
   const texts = Object.entries(labels).map(([name, value]) => [name, value === undefined ? undefined : String(value)]);
-  return attributesOf(Object.fromEntries(texts));
+  return writeAttributes(Object.fromEntries(texts));
 }
 
 interface Buckets {
-  readonly attributes: readonly KeyValue[];
+  readonly attributes: string;
   readonly bounds: number[];
   /** Of each bound, all that is not above it. */
   readonly upTo: number[];
@@ -81,13 +83,13 @@ interface Buckets {
   sum: number;
 }
 
-function histogramsOf({ name, values }: MetricFamily, times: MetricTimes): readonly object[] {
+function histogramsOf({ name, values }: MetricFamily, times: MetricTimes): string {
   const byLabels = new Map<string, Buckets>();
   for (const { value, labels, metricName } of values) {
     const { le, ...own } = labels;
-    const key = JSON.stringify(own);
-    const found = byLabels.get(key) ?? { attributes: labelsOf(own), bounds: [], upTo: [], count: 0, sum: 0 };
-    byLabels.set(key, found);
+    const attributes = labelsOf(own);
+    const found = byLabels.get(attributes) ?? { attributes, bounds: [], upTo: [], count: 0, sum: 0 };
+    byLabels.set(attributes, found);
     if (metricName === `${name}_sum`) found.sum = value;
     else if (metricName === `${name}_count`) found.count = value;
     else if (typeof le === 'number') {
@@ -95,12 +97,13 @@ function histogramsOf({ name, values }: MetricFamily, times: MetricTimes): reado
       found.upTo.push(value);
     }
   }
-  return Array.from(byLabels.values(), ({ attributes, bounds, upTo, count, sum }) => ({
-    attributes,
-    ...stampsOf(times),
-    count,
-    sum,
-    bucketCounts: [...upTo, count].map((each, at) => each - (upTo[at - 1] ?? 0)),
-    explicitBounds: bounds,
-  }));
+  return Array.from(byLabels.values(), (each) => writeHistogram(each, times)).join(',');
+}
+
+function writeHistogram({ attributes, bounds, upTo, count, sum }: Buckets, times: MetricTimes): string {
+  const counts = [...upTo, count].map((each, at) => each - (upTo[at - 1] ?? 0));
+  return (
+    `{"attributes":${attributes},${stampsOf(times)},"count":${count},"sum":${sum},` +
+    `"bucketCounts":${JSON.stringify(counts)},"explicitBounds":${JSON.stringify(bounds)}}`
+  );
 }

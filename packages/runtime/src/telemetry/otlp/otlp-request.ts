@@ -1,4 +1,4 @@
-import { type Attributes, attributesOf } from './otlp-json.ts';
+import { type Attributes, writeAttributes } from './otlp-json.ts';
 
 /** Who tells it. */
 export interface Teller {
@@ -25,7 +25,7 @@ export function otlpRequests(teller: Teller, form: SignalForm): (items: readonly
     'service.version': version,
     'service.instance.id': instance,
   };
-  const resource = JSON.stringify({ attributes: attributesOf(about), droppedAttributesCount: 0 });
+  const resource = `{"attributes":${writeAttributes(about)},"droppedAttributesCount":0}`;
   const scope = JSON.stringify({ name: 'sallyport', version });
   const schema = form.schemaUrl === undefined ? '' : `,"schemaUrl":${JSON.stringify(form.schemaUrl)}`;
   const head = `{"${form.resources}":[{"resource":${resource},"${form.scopes}":[{"scope":${scope},"${form.items}":[`;

@@ -1,5 +1,5 @@
 import type { TraceContext } from '@sallyport/core';
-import { type Attributes, attributesOf, unixNano } from './otlp-json.ts';
+import { type Attributes, unixNano, writeAttributes } from './otlp-json.ts';
 
 /** What spans can be, by their numbers in `trace.proto`. */
 export const SPAN_KINDS = { internal: 1, server: 2, client: 3 } as const;
@@ -27,17 +27,12 @@ export interface SpanMatter {
 export function writeSpan(matter: SpanMatter): string {
   const { context, parentSpanId, isParentRemote, name, kind, startMs, endMs, attributes, isError } = matter;
   const { traceId, spanId, sampled, state } = context;
-  return JSON.stringify({
-    traceId,
-    spanId,
-    ...(state !== undefined && { traceState: state }),
-    ...(parentSpanId !== undefined && { parentSpanId }),
-    flags: (sampled ? 1 : 0) | KNOWS_PARENT | (isParentRemote ? PARENT_IS_REMOTE : 0),
-    name,
-    kind: SPAN_KINDS[kind],
-    startTimeUnixNano: unixNano(startMs),
-    endTimeUnixNano: unixNano(endMs),
-    attributes: attributesOf(attributes),
-    status: isError ? { code: ERROR } : {},
-  });
+  const flags = (sampled ? 1 : 0) | KNOWS_PARENT | (isParentRemote ? PARENT_IS_REMOTE : 0);
+  const traceState = state === undefined ? '' : `"traceState":${JSON.stringify(state)},`;
+  const parent = parentSpanId === undefined ? '' : `"parentSpanId":"${parentSpanId}",`;
+  return (
+    `{"traceId":"${traceId}","spanId":"${spanId}",${traceState}${parent}"flags":${flags},"name":${JSON.stringify(name)},` +
+    `"kind":${SPAN_KINDS[kind]},"startTimeUnixNano":"${unixNano(startMs)}","endTimeUnixNano":"${unixNano(endMs)}",` +
+    `"attributes":${writeAttributes(attributes)},"status":${isError ? `{"code":${ERROR}}` : '{}'}}`
+  );
 }
