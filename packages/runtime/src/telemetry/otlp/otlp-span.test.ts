@@ -8,7 +8,8 @@ import { otlpRequests } from './otlp-request.ts';
 import { type SpanMatter, writeSpan } from './otlp-span.ts';
 
 const MATTER: SpanMatter = {
-  context: { traceId: '', spanId: '', sampled: true },
+  context: { traceId: '', sampled: true },
+  spanId: '',
   parentSpanId: 'b7ad6b7169203331',
   isParentRemote: true,
   name: 'chat demo',
@@ -56,7 +57,7 @@ describe('writeSpan()', () => {
     const { traceId, spanId } = context;
     const form = { resources: 'resourceSpans', scopes: 'scopeSpans', items: 'spans' };
     const requestOf = otlpRequests({ service: 'sallyport', version: '1', instance: 'log' }, form);
-    const ours = JSON.parse(requestOf([writeSpan({ ...MATTER, context: { traceId, spanId, sampled: true } })]));
+    const ours = JSON.parse(requestOf([writeSpan({ ...MATTER, spanId, context: { traceId, sampled: true } })]));
     const { resourceSpans } = request;
     const [span] = resourceSpans[0].scopeSpans[0].spans;
     // Its counts of what is not there are what an absent member means.

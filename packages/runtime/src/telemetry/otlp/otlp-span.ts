@@ -10,7 +10,9 @@ const KNOWS_PARENT = 0x100;
 const PARENT_IS_REMOTE = 0x200;
 
 export interface SpanMatter {
-  readonly context: TraceContext;
+  /** The trace, and whether it is told. */
+  readonly context: Pick<TraceContext, 'traceId' | 'sampled' | 'state'>;
+  readonly spanId: string;
   readonly parentSpanId: string | undefined;
   /** The parent is a span of somebody else. */
   readonly isParentRemote: boolean;
@@ -25,8 +27,8 @@ export interface SpanMatter {
 
 /** A span as OTLP has it in JSON. */
 export function writeSpan(matter: SpanMatter): string {
-  const { context, parentSpanId, isParentRemote, name, kind, startMs, endMs, attributes, isError } = matter;
-  const { traceId, spanId, sampled, state } = context;
+  const { context, spanId, parentSpanId, isParentRemote, name, kind, startMs, endMs, attributes, isError } = matter;
+  const { traceId, sampled, state } = context;
   const flags = (sampled ? 1 : 0) | KNOWS_PARENT | (isParentRemote ? PARENT_IS_REMOTE : 0);
   const traceState = state === undefined ? '' : `"traceState":${JSON.stringify(state)},`;
   const parent = parentSpanId === undefined ? '' : `"parentSpanId":"${parentSpanId}",`;

@@ -85,7 +85,9 @@ export class RecordedSpans implements ExchangeSpans {
     const fromMs = record.kind === 'opened' ? 0 : Math.min(headMs, toMs);
     for (const guard of guardsOf(record)) {
       if (!this.#hasRoom()) continue;
-      this.#guards.push({ ...guard, spanId: this.#newSpanId(), kind: 'internal', isError: false, fromMs, toMs });
+      const { name, attributes } = guard;
+      const spanId = this.#newSpanId();
+      this.#guards.push({ name, attributes, spanId, kind: 'internal', isError: false, fromMs, toMs });
     }
     if (record.kind === 'closed') this.#tell(record, toMs);
   }
@@ -127,12 +129,16 @@ export class RecordedSpans implements ExchangeSpans {
   }
 
   /** @param parentSpanId of somebody else; without one, a part's parent is the exchange */
-  #push({ spanId, fromMs, toMs, ...part }: Part, parentSpanId?: string): void {
+  #push({ spanId, fromMs, toMs, name, kind, attributes, isError }: Part, parentSpanId?: string): void {
     const { context } = this.#exchange;
     const isOwn = spanId === context.spanId;
     const span = writeSpan({
-      ...part,
-      context: { ...context, spanId },
+      name,
+      kind,
+      attributes,
+      isError,
+      context,
+      spanId,
       parentSpanId: isOwn ? parentSpanId : context.spanId,
       isParentRemote: isOwn && parentSpanId !== undefined,
       startMs: this.#beganAtMs + fromMs,
