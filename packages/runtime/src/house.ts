@@ -40,7 +40,8 @@ import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
 import { Rejections } from './rejections.ts';
-import { TelemetryRoom } from './telemetry/telemetry-room.ts';
+import { openTelemetry } from './telemetry/open-telemetry.ts';
+import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
 import { WatchRoom } from './watch/watch-room.ts';
@@ -88,8 +89,7 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
-    const report = (error: SallyportError) => this.report(error, 'telemetry');
-    this.telemetry = new TelemetryRoom({ telemetry: config.telemetry, defer: setImmediate, after, report });
+    this.telemetry = openTelemetry(standing, PRODUCT, (error) => this.report(error, 'telemetry'));
     this.#engine = scopedEngines(() => room.holder.engine);
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
@@ -160,6 +160,7 @@ export class StandingHouse implements OpenHouse {
       access: this.access,
       approvals: this.approvals,
       tools: this.tools,
+      tracing: this.telemetry.tracing,
       recorder: this.#recorder(),
       report: (error, exchange) => this.report(error, exchange),
     });
@@ -300,6 +301,7 @@ export class StandingHouse implements OpenHouse {
     await this.operators.close();
     this.keys.close();
     this.access.close();
+    await this.telemetry.settle();
     await this.#standing.closeAll();
     await this.telemetry.close();
   }

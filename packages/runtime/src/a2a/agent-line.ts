@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { type ErrorCode, isFault } from '@sallyport/core';
+import { type ErrorCode, isFault, type TraceContext, writeTraceContext } from '@sallyport/core';
 import type { MessageLimits } from '@sallyport/mcp';
 import type { AgentConfig } from '../config/index.ts';
 import { ByteBudget } from '../mcp/transport/byte-budget.ts';
@@ -23,6 +23,13 @@ export interface AgentLineParts {
 /** An agent has no card that could be read, and why. */
 export interface NoCard {
   readonly fault: ErrorCode;
+}
+
+/** What goes beside a message. */
+export interface AgentCall {
+  readonly version: AgentVersion;
+  /** Where in a distributed trace it stands: messages have no place for that. */
+  readonly trace?: TraceContext | undefined;
 }
 
 /** The line to one agent, for all clients: two addresses, both of configuration, and what is known of whoever is there. */
@@ -64,8 +71,9 @@ export class AgentLine {
   }
 
   /** Rejects where there is no answer. */
-  post(body: Uint8Array, version: AgentVersion, signal: AbortSignal): Promise<HttpAnswer> {
+  post(body: Uint8Array, { version, trace }: AgentCall, signal: AbortSignal): Promise<HttpAnswer> {
     const headers = {
+      ...(trace !== undefined && writeTraceContext(trace)),
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       ...(version !== '0.3' && { 'a2a-version': version }),

@@ -18,6 +18,7 @@ import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-sche
 import type { breakerSchema, retrySchema } from './routes-schema.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Secret } from './secret.ts';
+import type { TelemetryConfig } from './telemetry-config.ts';
 
 export type DeepReadonly<T> = T extends Secret
   ? T
@@ -322,22 +323,6 @@ export interface MonitorConfig {
   readonly tailRecords: number;
   /** Events that are kept for whoever watches. */
   readonly liveEvents: number;
-}
-
-/** Findings as events of OCSF, in a file. */
-export interface OcsfConfig {
-  /** Absolute path of the folder. */
-  readonly folder: string;
-  readonly activity: boolean;
-  readonly maxFileBytes: number;
-  readonly maxFiles: number;
-  readonly maxWaitingEvents: number;
-  readonly maxWaitingBytes: number;
-}
-
-/** What is told to other systems. */
-export interface TelemetryConfig {
-  readonly ocsf: OcsfConfig | undefined;
 }
 
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */

@@ -197,7 +197,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     content: resolveContent(content, context),
     redaction,
     monitor: options.monitor,
-    telemetry: resolveTelemetry(options.telemetry, folder),
+    telemetry: resolveTelemetry(options.telemetry, context),
     log,
     keys,
     identity: resolveIdentity(options.identity, context),
