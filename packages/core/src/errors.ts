@@ -73,6 +73,11 @@ export const ERRORS = {
   BEHALF_DENIED: { status: 403, retryable: false, message: 'caller may not act for this user' },
   IDENTITY_UNAVAILABLE: { status: 503, retryable: true, message: 'keys of the issuer of the token cannot be had' },
   ACCESS_DENIED: { status: 403, retryable: false, message: 'access policy does not permit this' },
+  ISOLATED: {
+    status: 403,
+    retryable: true,
+    message: 'this was isolated for a time, by an operator or by an alert rule',
+  },
   SCOPE_MISSING: { status: 403, retryable: false, message: 'token lacks a scope that this needs' },
   ROLE_MISSING: { status: 403, retryable: false, message: 'operator has no role that permits this' },
   RATE_LIMITED: { status: 429, retryable: true, message: 'a limit of the gateway is reached: try again later' },

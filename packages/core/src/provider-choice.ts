@@ -70,6 +70,12 @@ export class ProviderChoice {
     return this.accessTo(this.current);
   }
 
+  /** Access to the provider that it went to, as it is by now. */
+  again(): Ruling {
+    const { judge } = this.current;
+    return ruleAccess(judge, this.enters(judge.resource));
+  }
+
   /** The ruling for the first provider for which nothing stops the request; when all would, that for the first it may enter. */
   decide(detected: DetectedRequest): RequestRuling {
     const entered = this.current;

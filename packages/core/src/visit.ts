@@ -6,6 +6,7 @@ import { tellOf } from './call-links.ts';
 import { ClientAnswer } from './client-answer.ts';
 import { compareResults } from './compare-results.ts';
 import { consultJudge, judgeCalls } from './consult-judge.ts';
+import { deniedAs } from './contained-engine.ts';
 import type { Continuation } from './continuation.ts';
 import type { Ruling } from './decide.ts';
 import type { PolicyEngine } from './decision.ts';
@@ -54,6 +55,8 @@ export class Visit {
   private readonly capture: ExchangeCapture;
   private readonly engine: PolicyEngine;
   private readonly budget: ExchangeBudget;
+  /** Version of the containments that the exchange was let in under. */
+  private containedAt: number | undefined;
   private readonly upstream = new Stop();
   private identified: Identified | undefined;
   private memory: ExchangeMemory | undefined;
@@ -65,7 +68,8 @@ export class Visit {
     this.house = house;
     this.client = client;
     this.engine = house.policy();
-    this.budget = new ExchangeBudget(this.isStubbed ? undefined : house.budgets);
+    this.budget = new ExchangeBudget(this.isStubbed ? {} : house);
+    this.containedAt = house.containments?.version;
     this.log = new ExchangeLog(arrival, { house, policySet: this.engine.policySet, budget: this.budget });
     this.capture = new ExchangeCapture(arrival, house, this.engine);
     const whenOpened = () => this.whenOpened();
@@ -148,6 +152,15 @@ export class Visit {
   /** How the tool calls of the answer are judged by what the user asked. */
   aligns(detected: DetectedRequest): AnswerParts['align'] {
     return this.judge === undefined ? undefined : judgeCalls(detected, this.judge, this.upstream);
+  }
+
+  /** Whoever is isolated while an answer is under way gets no more of it. Cost: a comparison, while nothing begins or ends. */
+  isolated(): Ruling | undefined {
+    const version = this.house.containments?.version;
+    if (version === this.containedAt) return undefined;
+    this.containedAt = version;
+    const ruling = this.known().choice.again();
+    return deniedAs(ruling.decision) === 'ISOLATED' ? ruling : undefined;
   }
 
   /** Waits until the judge has answered of every call that waits for it. */

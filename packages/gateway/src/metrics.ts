@@ -77,6 +77,11 @@ export class Meter {
     'effect',
   ]);
   private readonly grantSteps = this.counter('grant_steps_total', 'grants given, taken back or expired', ['step']);
+  private readonly containmentSteps = this.counter(
+    'containment_steps_total',
+    'what was isolated, stepped up or throttled for a time, and let go',
+    ['action', 'step'],
+  );
   private readonly authorizationSteps = this.counter(
     'authorization_steps_total',
     'authorizations at MCP servers that were given, got, refreshed, taken back or lost',
@@ -206,6 +211,9 @@ export class Meter {
         this.moves.add([record.signal, record.scope]);
         // Of what was not recorded nobody knows what it was.
         if (record.suppressed !== undefined) this.moves.add([SUPPRESSED, SUPPRESSED], record.suppressed);
+        return;
+      case 'containment':
+        this.containmentSteps.add([record.containment.action, record.step]);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

@@ -1,5 +1,7 @@
 import {
   type AuditRecord,
+  CONTAINMENTS_KEY,
+  containedEngines,
   type DrillMark,
   type ErrorCode,
   type Fault,
@@ -23,6 +25,7 @@ import type { BudgetOffice } from './budgets/budget-office.ts';
 import { FeedbackOffice } from './calibration/feedback-office.ts';
 import { after, iso, nowMs } from './clock.ts';
 import { type Config, namedModels } from './config/index.ts';
+import { CONTAINED_MAX_MS, ContainmentOffice } from './containment/containment-office.ts';
 import { ContentOffice } from './content/content-office.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { type Furnished, furnishHouse } from './furnish-house.ts';
@@ -47,6 +50,7 @@ import { WatchRoom } from './watch/watch-room.ts';
 
 /** How the gateway introduces itself to servers. */
 const PRODUCT = { name: 'sallyport', version: '0.1.0' };
+const DAY_MS = 86_400_000;
 
 export class StandingHouse implements OpenHouse {
   readonly config: Config;
@@ -70,6 +74,7 @@ export class StandingHouse implements OpenHouse {
   readonly a2a: AgentRoom;
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
+  readonly containments: ContainmentOffice;
   readonly watch: WatchRoom;
   readonly telemetry: TelemetryRoom;
   readonly #approvalRoom: ApprovalRoom;
@@ -90,7 +95,8 @@ export class StandingHouse implements OpenHouse {
     this.watch = this.#openWatch();
     const report = (error: SallyportError) => this.report(error, 'telemetry');
     this.telemetry = new TelemetryRoom({ telemetry: config.telemetry, defer: setImmediate, after, report });
-    this.#engine = scopedEngines(() => room.holder.engine);
+    this.containments = this.#openContainments();
+    this.#engine = scopedEngines(containedEngines(() => room.holder.engine, this.containments.book));
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
       store: keyStore,
@@ -159,6 +165,7 @@ export class StandingHouse implements OpenHouse {
       budgets: this.budgets,
       access: this.access,
       approvals: this.approvals,
+      containments: this.containments.book,
       tools: this.tools,
       recorder: this.#recorder(),
       report: (error, exchange) => this.report(error, exchange),
@@ -300,6 +307,7 @@ export class StandingHouse implements OpenHouse {
     await this.operators.close();
     this.keys.close();
     this.access.close();
+    this.containments.close();
     await this.#standing.closeAll();
     await this.telemetry.close();
   }
@@ -335,6 +343,20 @@ export class StandingHouse implements OpenHouse {
         return appended;
       },
     };
+  }
+
+  /** What the log says is in force is in force again. */
+  #openContainments(): ContainmentOffice {
+    const { config, store } = this.#standing;
+    const { retention } = config.audit;
+    const office = new ContainmentOffice({
+      recorder: this.#recorder(),
+      maxForMs: Math.min(CONTAINED_MAX_MS, (retention?.days ?? Number.POSITIVE_INFINITY) * DAY_MS),
+      clock: { nowMs, dateMs: Date.now, after },
+      report: (error) => this.report(error, 'containments'),
+    });
+    office.learn(readRecords(store, { exchange: CONTAINMENTS_KEY }));
+    return office;
   }
 
   #openWatch(): WatchRoom {

@@ -33,6 +33,7 @@ import type { WitnessStatus } from './audit/witness-rounds.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
 import type { FeedbackOffice } from './calibration/feedback-office.ts';
 import type { Config, ConfigProblem, RouteConfig } from './config/index.ts';
+import type { ContainmentOffice } from './containment/containment-office.ts';
 import type { ContentOffice } from './content/content-office.ts';
 import type { BadgedRequest } from './identity/drill-badge.ts';
 import type { IssuerNews } from './identity/issuer-keys.ts';
@@ -113,6 +114,8 @@ export interface OpenHouse {
   readonly serverDoors: ServerDoors;
   /** What lets the gateway in at MCP servers. */
   readonly authorizations: AuthorizationOffice;
+  /** What is held back for a time. */
+  readonly containments: ContainmentOffice;
   /** What is seen of traffic as it happens. */
   readonly watch: WatchRoom;
   /** What is told to other systems. */

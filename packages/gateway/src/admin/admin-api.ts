@@ -11,6 +11,7 @@ import { addAuthorizations } from './authorizations.ts';
 import { addBudgets } from './budgets.ts';
 import { addExchanges } from './exchanges.ts';
 import { addFeedback } from './feedback.ts';
+import { addContainments } from './containments.ts';
 import { CallGuard } from './guard-calls.ts';
 import { addKeys } from './keys.ts';
 import { addLive } from './live.ts';
@@ -73,6 +74,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addOperators(api, house);
   addExchanges(api, house);
   addFeedback(api, house);
+  addContainments(api, house);
   addLive(api, house);
   api.get('/api/v1/status', { config: { permission: 'status.read' } }, () => house.status());
   api.get('/api/v1/policies', { config: { permission: 'policies.read' } }, () => house.policyReport());
