@@ -1,7 +1,7 @@
 import type { BudgetRefusal } from './budgets.ts';
 import type { Principal, Resource } from './decision.ts';
-import type { RecordBase } from './recorded-decision.ts';
 import type { RecordedBy } from './operator-records.ts';
+import type { RecordBase } from './recorded-decision.ts';
 
 /**
  * What is done about somebody or something for a time. `isolate`: nothing of it passes. `step-up`: each of its tool calls needs a human.

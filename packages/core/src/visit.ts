@@ -6,7 +6,6 @@ import { tellOf } from './call-links.ts';
 import { ClientAnswer } from './client-answer.ts';
 import { compareResults } from './compare-results.ts';
 import { consultJudge, judgeCalls } from './consult-judge.ts';
-import { deniedAs } from './contained-engine.ts';
 import type { Continuation } from './continuation.ts';
 import type { Ruling } from './decide.ts';
 import type { PolicyEngine } from './decision.ts';
@@ -55,8 +54,6 @@ export class Visit {
   private readonly capture: ExchangeCapture;
   private readonly engine: PolicyEngine;
   private readonly budget: ExchangeBudget;
-  /** Version of the containments that the exchange was let in under. */
-  private containedAt: number | undefined;
   private readonly upstream = new Stop();
   private identified: Identified | undefined;
   private memory: ExchangeMemory | undefined;
@@ -69,7 +66,6 @@ export class Visit {
     this.client = client;
     this.engine = house.policy();
     this.budget = new ExchangeBudget(this.isStubbed ? {} : house);
-    this.containedAt = house.containments?.version;
     this.log = new ExchangeLog(arrival, { house, policySet: this.engine.policySet, budget: this.budget });
     this.capture = new ExchangeCapture(arrival, house, this.engine);
     const whenOpened = () => this.whenOpened();
@@ -81,10 +77,8 @@ export class Visit {
   /** Works out who asks for what, and where it may lead. */
   identify(parsed: ParsedRequest): ProviderChoice | Fault {
     const { arrival, engine } = this;
-    const { directory } = this.house;
     this.memory = new ExchangeMemory(arrival, this.house, parsed.facts);
-    const { continuation } = this.memory;
-    const identified = identifyExchange(parsed, { arrival, engine, directory, continuation });
+    const identified = identifyExchange(parsed, { arrival, engine, house: this.house, continuation: this.continued });
     if (isFault(identified)) return identified;
     this.identified = identified;
     this.log.identify(identified);
@@ -154,13 +148,8 @@ export class Visit {
     return this.judge === undefined ? undefined : judgeCalls(detected, this.judge, this.upstream);
   }
 
-  /** Whoever is isolated while an answer is under way gets no more of it. Cost: a comparison, while nothing begins or ends. */
   isolated(): Ruling | undefined {
-    const version = this.house.containments?.version;
-    if (version === this.containedAt) return undefined;
-    this.containedAt = version;
-    const ruling = this.known().choice.again();
-    return deniedAs(ruling.decision) === 'ISOLATED' ? ruling : undefined;
+    return this.known().choice.isolated();
   }
 
   /** Waits until the judge has answered of every call that waits for it. */

@@ -1,5 +1,13 @@
 import { hash } from 'node:crypto';
-import { BoundedCache, type Containments, type House, type Inspector, MARKERS, markerOf, type Recorder } from '@sallyport/core';
+import {
+  BoundedCache,
+  type Containments,
+  type House,
+  type Inspector,
+  MARKERS,
+  markerOf,
+  type Recorder,
+} from '@sallyport/core';
 import { createSessions } from '@sallyport/flow';
 import { createFingerprinter } from '@sallyport/text';
 import { guardAgent } from './a2a/guard-agent.ts';

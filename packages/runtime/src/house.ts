@@ -93,8 +93,7 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
-    const report = (error: SallyportError) => this.report(error, 'telemetry');
-    this.telemetry = new TelemetryRoom({ telemetry: config.telemetry, defer: setImmediate, after, report });
+    this.telemetry = this.#openTelemetry();
     this.containments = this.#openContainments();
     this.#engine = scopedEngines(containedEngines(() => room.holder.engine, this.containments.book));
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
@@ -152,14 +151,7 @@ export class StandingHouse implements OpenHouse {
       records: (exchange) => this.exchange(exchange),
       iso,
     });
-    this.content = new ContentOffice({
-      store: standing.payloads,
-      keys: standing.contentKeys,
-      recorder: this.#recorder(),
-      engine: () => this.policies.engine,
-      records: (exchange) => this.exchange(exchange),
-      iso,
-    });
+    this.content = this.#openContent();
     const { house, ...behind } = furnishHouse(standing, {
       engine: this.#engine,
       budgets: this.budgets,
@@ -343,6 +335,24 @@ export class StandingHouse implements OpenHouse {
         return appended;
       },
     };
+  }
+
+  #openContent(): ContentOffice {
+    const { payloads, contentKeys } = this.#standing;
+    return new ContentOffice({
+      store: payloads,
+      keys: contentKeys,
+      recorder: this.#recorder(),
+      engine: () => this.policies.engine,
+      records: (exchange) => this.exchange(exchange),
+      iso,
+    });
+  }
+
+  #openTelemetry(): TelemetryRoom {
+    const { telemetry } = this.#standing.config;
+    const report = (error: SallyportError) => this.report(error, 'telemetry');
+    return new TelemetryRoom({ telemetry, defer: setImmediate, after, report });
   }
 
   /** What the log says is in force is in force again. */

@@ -37,7 +37,12 @@ export { CalibrationSample } from './calibration/calibration-sample.ts';
 export { FEEDBACK_LISTED_MAX, type FeedbackOffice } from './calibration/feedback-office.ts';
 export { openTextScorer, type TextScorer } from './calibration/open-text-scorer.ts';
 export * from './config/index.ts';
-export { CONTAINED_MAX_MS, CONTAINED_MIN_MS, type ContainmentOffice, PER_MINUTE_MAX } from './containment/containment-office.ts';
+export {
+  CONTAINED_MAX_MS,
+  CONTAINED_MIN_MS,
+  type ContainmentOffice,
+  PER_MINUTE_MAX,
+} from './containment/containment-office.ts';
 export {
   type ContentFault,
   ContentOffice,

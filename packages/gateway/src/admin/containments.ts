@@ -1,5 +1,11 @@
 import { CONTAINED_KINDS, CONTAINMENT_ACTIONS, isFault, SallyportError } from '@sallyport/core';
-import { CONTAINED_MAX_MS, CONTAINED_MIN_MS, type OpenHouse, PER_MINUTE_MAX, REASON_MAX_CHARS } from '@sallyport/runtime';
+import {
+  CONTAINED_MAX_MS,
+  CONTAINED_MIN_MS,
+  type OpenHouse,
+  PER_MINUTE_MAX,
+  REASON_MAX_CHARS,
+} from '@sallyport/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';

@@ -74,7 +74,9 @@ export class ContainmentBook implements Containments {
   }
 
   throttled(query: ContainmentQuery): BudgetRefusal | undefined {
-    const throttles = [...this.#of(query)].flatMap(({ containment, bucket }) => (bucket ? [{ containment, bucket }] : []));
+    const throttles = [...this.#of(query)].flatMap(({ containment, bucket }) =>
+      bucket ? [{ containment, bucket }] : [],
+    );
     const full = throttles.find(({ bucket }) => bucket.waitMs > 0);
     if (full === undefined) {
       for (const { bucket } of throttles) bucket.take();

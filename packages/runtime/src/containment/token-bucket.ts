@@ -21,7 +21,7 @@ export class TokenBucket {
     this.#left = Math.min(this.#perMinute, this.#left + ((nowMs - this.#lastMs) / MINUTE_MS) * this.#perMinute);
     this.#lastMs = nowMs;
     // What adds up in parts is a little less than whole.
-    return this.#left >= 1 - 1e-9 ? 0 : Math.ceil(((1 - this.#left) / this.#perMinute) * MINUTE_MS);
+    return this.#left >= 1 - 1e-9 ? 0 : Math.ceil(((1 - this.#left) / this.#perMinute) * MINUTE_MS - 1e-6);
   }
 
   take(): void {
