@@ -114,6 +114,7 @@ export const ERRORS = {
   STORE_BROKEN: { status: 500, retryable: false, message: 'store cannot be read or written' },
   KEY_NAME_TAKEN: { status: 409, retryable: false, message: 'a key of this name exists' },
   APPROVAL_DECIDED: { status: 409, retryable: false, message: 'this approval was decided already' },
+  ALERT_SETTLED: { status: 409, retryable: false, message: 'this alert was acknowledged or resolved already' },
   SIGNATURE_INVALID: { status: 401, retryable: false, message: 'signature is missing, wrong or out of its time' },
   WEBHOOK_REPLAYED: { status: 409, retryable: false, message: 'this message was taken already' },
   WEBHOOK_FAILED: { status: 502, retryable: true, message: 'webhook was not taken by its receiver' },

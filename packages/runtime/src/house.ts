@@ -1,4 +1,5 @@
 import {
+  ALERTS_KEY,
   type AuditRecord,
   CONTAINMENTS_KEY,
   containedEngines,
@@ -19,6 +20,7 @@ import { createFingerprinter } from '@sallyport/text';
 import { AgentRoom } from './a2a/agent-room.ts';
 import { AccessRoom } from './access/access-room.ts';
 import { asMember } from './access/as-member.ts';
+import { AlertRoom } from './alerts/alert-room.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
@@ -75,6 +77,7 @@ export class StandingHouse implements OpenHouse {
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
   readonly containments: ContainmentOffice;
+  readonly alerts: AlertRoom;
   readonly watch: WatchRoom;
   readonly telemetry: TelemetryRoom;
   readonly #approvalRoom: ApprovalRoom;
@@ -95,6 +98,7 @@ export class StandingHouse implements OpenHouse {
     this.watch = this.#openWatch();
     this.telemetry = this.#openTelemetry();
     this.containments = this.#openContainments();
+    this.alerts = this.#openAlerts();
     this.#engine = scopedEngines(containedEngines(() => room.holder.engine, this.containments.book));
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
@@ -301,7 +305,7 @@ export class StandingHouse implements OpenHouse {
     this.access.close();
     this.containments.close();
     await this.#standing.closeAll();
-    await this.telemetry.close();
+    await Promise.all([this.telemetry.close(), this.alerts.close()]);
   }
 
   /** Writes down which set is in force from now on. A failure is reported: what is decided under it then can't be recorded either. */
@@ -329,6 +333,7 @@ export class StandingHouse implements OpenHouse {
           () => {
             this.watch.observe(record);
             this.telemetry.observe(record);
+            this.alerts.observe(record);
           },
           () => undefined,
         );
@@ -367,6 +372,23 @@ export class StandingHouse implements OpenHouse {
     });
     office.learn(readRecords(store, { exchange: CONTAINMENTS_KEY }));
     return office;
+  }
+
+  #openAlerts(): AlertRoom {
+    const { config, store } = this.#standing;
+    const room = new AlertRoom({
+      alerts: config.alerts,
+      recorder: this.#recorder(),
+      containments: this.containments,
+      clock: { nowMs, dateMs: Date.now, after },
+      defer: setImmediate,
+      report: (error) => this.report(error, 'alerts'),
+    });
+    room.office.learn(readRecords(store, { exchange: ALERTS_KEY }));
+    const { tailRecords } = config.monitor;
+    if (config.alerts.rules.length > 0)
+      room.learn(readRecords(store, { from: Math.max(store.first, store.size - tailRecords) }));
+    return room;
   }
 
   #openWatch(): WatchRoom {

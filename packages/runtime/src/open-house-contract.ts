@@ -27,6 +27,7 @@ import type { AuditLog, ExchangePage } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import type { AgentRoom } from './a2a/agent-room.ts';
 import type { AccessRoom } from './access/access-room.ts';
+import type { AlertRoom } from './alerts/alert-room.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import type { ApprovalRoom } from './approvals/open-approval-room.ts';
 import type { WitnessStatus } from './audit/witness-rounds.ts';
@@ -116,6 +117,8 @@ export interface OpenHouse {
   readonly authorizations: AuthorizationOffice;
   /** What is held back for a time. */
   readonly containments: ContainmentOffice;
+  /** What needs attention. */
+  readonly alerts: AlertRoom;
   /** What is seen of traffic as it happens. */
   readonly watch: WatchRoom;
   /** What is told to other systems. */
