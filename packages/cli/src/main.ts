@@ -2,6 +2,7 @@ import { SallyportError } from '@sallyport/core';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './command.ts';
 import { addAccessCommand } from './commands/access.ts';
+import { addAlertsCommand } from './commands/alerts.ts';
 import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBudgetsCommand } from './commands/budgets.ts';
@@ -71,6 +72,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addKeysCommand,
     addOperatorsCommand,
     addApprovalsCommand,
+    addAlertsCommand,
     addIsolateCommand,
     addToolsCommand,
     addMcpCommand,

@@ -1,7 +1,5 @@
 import {
-  ALERTS_KEY,
   type AuditRecord,
-  CONTAINMENTS_KEY,
   containedEngines,
   type DrillMark,
   type ErrorCode,
@@ -20,14 +18,16 @@ import { createFingerprinter } from '@sallyport/text';
 import { AgentRoom } from './a2a/agent-room.ts';
 import { AccessRoom } from './access/access-room.ts';
 import { asMember } from './access/as-member.ts';
-import { AlertRoom } from './alerts/alert-room.ts';
+import type { AlertRoom } from './alerts/alert-room.ts';
+import { openAlerts } from './alerts/open-alerts.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
 import { FeedbackOffice } from './calibration/feedback-office.ts';
 import { after, iso, nowMs } from './clock.ts';
 import { type Config, namedModels } from './config/index.ts';
-import { CONTAINED_MAX_MS, ContainmentOffice } from './containment/containment-office.ts';
+import type { ContainmentOffice } from './containment/containment-office.ts';
+import { openContainments } from './containment/open-containments.ts';
 import { ContentOffice } from './content/content-office.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { type Furnished, furnishHouse } from './furnish-house.ts';
@@ -52,7 +52,6 @@ import { WatchRoom } from './watch/watch-room.ts';
 
 /** How the gateway introduces itself to servers. */
 const PRODUCT = { name: 'sallyport', version: '0.1.0' };
-const DAY_MS = 86_400_000;
 
 export class StandingHouse implements OpenHouse {
   readonly config: Config;
@@ -97,8 +96,10 @@ export class StandingHouse implements OpenHouse {
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
     this.telemetry = this.#openTelemetry();
-    this.containments = this.#openContainments();
-    this.alerts = this.#openAlerts();
+    const kept = { config, store: standing.store, recorder: this.#recorder() };
+    this.containments = openContainments({ ...kept, report: (error) => this.report(error, 'containments') });
+    const { containments } = this;
+    this.alerts = openAlerts({ ...kept, containments, report: (error) => this.report(error, 'alerts') });
     this.#engine = scopedEngines(containedEngines(() => room.holder.engine, this.containments.book));
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
@@ -251,6 +252,7 @@ export class StandingHouse implements OpenHouse {
         witnesses: witnesses(),
       },
       keys: this.keys.size,
+      alerts: this.alerts.status(),
       closing: this.#closing,
     };
   }
@@ -358,37 +360,6 @@ export class StandingHouse implements OpenHouse {
     const { telemetry } = this.#standing.config;
     const report = (error: SallyportError) => this.report(error, 'telemetry');
     return new TelemetryRoom({ telemetry, defer: setImmediate, after, report });
-  }
-
-  /** What the log says is in force is in force again. */
-  #openContainments(): ContainmentOffice {
-    const { config, store } = this.#standing;
-    const { retention } = config.audit;
-    const office = new ContainmentOffice({
-      recorder: this.#recorder(),
-      maxForMs: Math.min(CONTAINED_MAX_MS, (retention?.days ?? Number.POSITIVE_INFINITY) * DAY_MS),
-      clock: { nowMs, dateMs: Date.now, after },
-      report: (error) => this.report(error, 'containments'),
-    });
-    office.learn(readRecords(store, { exchange: CONTAINMENTS_KEY }));
-    return office;
-  }
-
-  #openAlerts(): AlertRoom {
-    const { config, store } = this.#standing;
-    const room = new AlertRoom({
-      alerts: config.alerts,
-      recorder: this.#recorder(),
-      containments: this.containments,
-      clock: { nowMs, dateMs: Date.now, after },
-      defer: setImmediate,
-      report: (error) => this.report(error, 'alerts'),
-    });
-    room.office.learn(readRecords(store, { exchange: ALERTS_KEY }));
-    const { tailRecords } = config.monitor;
-    if (config.alerts.rules.length > 0)
-      room.learn(readRecords(store, { from: Math.max(store.first, store.size - tailRecords) }));
-    return room;
   }
 
   #openWatch(): WatchRoom {

@@ -27,7 +27,7 @@ import type { AuditLog, ExchangePage } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import type { AgentRoom } from './a2a/agent-room.ts';
 import type { AccessRoom } from './access/access-room.ts';
-import type { AlertRoom } from './alerts/alert-room.ts';
+import type { AlertRoom, AlertStatus } from './alerts/alert-room.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import type { ApprovalRoom } from './approvals/open-approval-room.ts';
 import type { WitnessStatus } from './audit/witness-rounds.ts';
@@ -166,6 +166,7 @@ export interface HouseStatus {
     readonly witnesses: readonly WitnessStatus[];
   };
   readonly keys: number;
+  readonly alerts: AlertStatus;
   readonly closing: boolean;
 }
 

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Listener } from '../tls/listener-tls.ts';
 import { addAccess } from './access.ts';
+import { addAlerts } from './alerts.ts';
 import { addApprovals } from './approvals.ts';
 import { addApprovalsPage } from './approvals-page.ts';
 import { addApprovalsWebhook } from './approvals-webhook.ts';
@@ -74,6 +75,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addOperators(api, house);
   addExchanges(api, house);
   addFeedback(api, house);
+  addAlerts(api, house);
   addContainments(api, house);
   addLive(api, house);
   api.get('/api/v1/status', { config: { permission: 'status.read' } }, () => house.status());

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   ALERTS_KEY,
+  type AlertEvidence,
   type AlertRecord,
   type AuditRecord,
   type Fault,
@@ -178,7 +179,7 @@ function isOf({ about }: Alert, tenant: string | undefined): boolean {
   return tenant === undefined || about.tenant === tenant;
 }
 
-function evidenceOf({ exchanges, more, value, bound }: Omit<AlertCause, 'rule' | 'about'>): AlertRecord['evidence'] {
+function evidenceOf({ exchanges, more, value, bound }: Omit<AlertCause, 'rule' | 'about'>): AlertEvidence {
   return {
     exchanges,
     ...(more > 0 && { more }),
