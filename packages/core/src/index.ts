@@ -58,6 +58,7 @@ export { MEMORY_FINDING_TYPE, POISONING_RISK } from './poisoned-memory.ts';
 export * from './policy-change.ts';
 export * from './protocol.ts';
 export * from './provider.ts';
+export * from './provider-identity.ts';
 export * from './provider-choice.ts';
 export * from './provider-registration.ts';
 export * from './provider-signals.ts';

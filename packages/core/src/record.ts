@@ -15,6 +15,7 @@ import type {
   ToolRecord,
 } from './operator-records.ts';
 import type { AnswerFacts } from './protocol.ts';
+import type { IdentityRecord } from './provider-identity.ts';
 import type { Receipt, RecordBase, RecordedDecision, RecordedScene } from './recorded-decision.ts';
 import type { SignalRecord } from './signal-record.ts';
 import type { Effect } from './vocabulary.ts';
@@ -124,7 +125,8 @@ export type AuditRecord =
   | EntityRecord
   | AuthorizationRecord
   | AdminRecord
-  | SignalRecord;
+  | SignalRecord
+  | IdentityRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
 export const RECORD_KINDS = [
@@ -144,6 +146,7 @@ export const RECORD_KINDS = [
   'authorization',
   'admin',
   'signal',
+  'identity',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */

@@ -64,6 +64,7 @@ const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
   'authorization',
   'admin',
   'signal',
+  'identity',
 ]);
 
 /**

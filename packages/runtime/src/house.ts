@@ -4,6 +4,7 @@ import {
   type ErrorCode,
   type Fault,
   type House,
+  IDENTITY_KEY,
   type Principal,
   type Recorder,
   type RequestHead,
@@ -41,6 +42,7 @@ import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
 import { Rejections } from './rejections.ts';
 import { TelemetryRoom } from './telemetry/telemetry-room.ts';
+import { IdentityLedger } from './provider-identity/identity-ledger.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
 import { WatchRoom } from './watch/watch-room.ts';
@@ -71,6 +73,7 @@ export class StandingHouse implements OpenHouse {
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
   readonly watch: WatchRoom;
+  readonly identities: IdentityLedger;
   readonly telemetry: TelemetryRoom;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
@@ -88,6 +91,7 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
+    this.identities = this.#openIdentities();
     const report = (error: SallyportError) => this.report(error, 'telemetry');
     this.telemetry = new TelemetryRoom({ telemetry: config.telemetry, defer: setImmediate, after, report });
     this.#engine = scopedEngines(() => room.holder.engine);
@@ -124,6 +128,7 @@ export class StandingHouse implements OpenHouse {
       newId: () => this.newId(),
       clock: { dateMs: Date.now, after },
       report: (error) => this.report(error, 'access'),
+      identityOf: (provider, model) => this.identities.stateOf(provider, model),
       onReload: (problems) =>
         standing.hooks.onNotice?.(
           problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' },
@@ -293,6 +298,7 @@ export class StandingHouse implements OpenHouse {
   async close(): Promise<void> {
     this.#closing = true;
     this.watch.close();
+    this.identities.close();
     await Promise.all([this.mcp.close(), this.a2a.close()]);
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
@@ -328,6 +334,7 @@ export class StandingHouse implements OpenHouse {
         appended.then(
           () => {
             this.watch.observe(record);
+            this.identities.observe(record);
             this.telemetry.observe(record);
           },
           () => undefined,
@@ -338,7 +345,7 @@ export class StandingHouse implements OpenHouse {
   }
 
   #openWatch(): WatchRoom {
-    const { config, store } = this.#standing;
+    const { config } = this.#standing;
     const watch = new WatchRoom({
       monitor: config.monitor,
       recorder: this.#recorder(),
@@ -349,9 +356,29 @@ export class StandingHouse implements OpenHouse {
       defer: setImmediate,
       report: (error) => this.report(error, 'monitor'),
     });
-    const { enabled, tailRecords } = config.monitor;
-    if (enabled) watch.learn(readRecords(store, { from: Math.max(store.first, store.size - tailRecords) }));
+    if (config.monitor.enabled) watch.learn(this.#tail());
     return watch;
+  }
+
+  /** The newest records of the last run, from which monitoring learns. */
+  #tail() {
+    const { config, store } = this.#standing;
+    return readRecords(store, { from: Math.max(store.first, store.size - config.monitor.tailRecords) });
+  }
+
+  #openIdentities(): IdentityLedger {
+    const { config, store } = this.#standing;
+    const ledger = new IdentityLedger({
+      enabled: config.monitor.enabled,
+      recorder: this.#recorder(),
+      keptDays: config.audit.retention?.days,
+      timeline: () => readRecords(store, { exchange: IDENTITY_KEY }),
+      clock: { nowMs, dateMs: Date.now, after },
+      defer: setImmediate,
+      report: (error) => this.report(error, 'identity'),
+    });
+    ledger.learn(this.#tail());
+    return ledger;
   }
 
   #openServerDoors(): ServerDoors {

@@ -103,6 +103,8 @@ export {
   type RecordedAs,
   recordedAs,
 } from './operators/roles.ts';
+export type { IdentityLedger } from './provider-identity/identity-ledger.ts';
+export type { ShownIdentity } from './provider-identity/standing-identity.ts';
 export * from './review-policies.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';
 export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';

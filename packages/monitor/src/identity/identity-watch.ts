@@ -1,0 +1,138 @@
+import { type IdentityReference, type IdentitySignal, recordedName } from '@sallyport/core';
+import type { Change } from '../change/change.ts';
+import { LevelChange } from '../change/level-change.ts';
+import { RateChange } from '../change/rate-change.ts';
+import type { IdentitySighting } from './read-identity.ts';
+
+/** Answers from which names are learnt before another one is a sign. */
+export const IDENTITY_LEARNING_ANSWERS = 20;
+/** Names, and fingerprints, that are known of one model; beyond, the oldest are forgotten. */
+export const IDENTITY_NAMES_MAX = 16;
+/** Exchanges that a sign names. */
+export const SIGN_EXCHANGES_MAX = 5;
+
+/** What speaks against a model being the same. `strong`: it has no other cause. */
+export interface IdentitySign {
+  readonly signal: IdentitySignal;
+  readonly weight: 'weak' | 'strong';
+  readonly fromMs: number;
+  readonly name?: string;
+  readonly before?: number;
+  readonly after?: number;
+  readonly strength?: number;
+  readonly exchanges: readonly string[];
+}
+
+/** Smaller moves have everyday causes, such as load: the ratio of what is seen to what was usual, or its inverse. */
+const SPEED_MOVE = 1.3;
+const BILLED_MOVE = 1.1;
+
+interface Level {
+  readonly signal: IdentitySignal;
+  readonly leastMove: number;
+  readonly detector: LevelChange;
+}
+
+/**
+ * Notices by what its answers say and how they come that a model is another one than it was. Names: those of its first answers are learnt,
+ * each further one is a sign, once. Levels and rates: `LevelChange` and `RateChange`, whose false alarms `benchmarks/drift` states.
+ * No memory beyond a few numbers and names.
+ */
+export class IdentityWatch {
+  readonly #known: { readonly models: Set<string>; readonly fingerprints: Set<string> };
+  readonly #streamed = levels();
+  readonly #whole = levels();
+  readonly #refusals = new RateChange();
+  readonly #latest: string[] = [];
+  #answers: number;
+
+  /** @param reference what is known already; without one it is learnt */
+  constructor(reference?: IdentityReference) {
+    this.#known = {
+      models: new Set(reference?.models ?? []),
+      fingerprints: new Set(reference?.fingerprints ?? []),
+    };
+    this.#answers = reference === undefined ? 0 : IDENTITY_LEARNING_ANSWERS;
+  }
+
+  get isLearning(): boolean {
+    return this.#answers < IDENTITY_LEARNING_ANSWERS;
+  }
+
+  /** Nothing is learnt any more: what was seen so far is what it is. */
+  settle(): void {
+    this.#answers = IDENTITY_LEARNING_ANSWERS;
+  }
+
+  /** All names by which it went so far, oldest first. */
+  get seen(): IdentityReference {
+    return { models: [...this.#known.models], fingerprints: [...this.#known.fingerprints] };
+  }
+
+  take(sighting: IdentitySighting): readonly IdentitySign[] {
+    this.#latest.push(sighting.exchange);
+    if (this.#latest.length > SIGN_EXCHANGES_MAX) this.#latest.shift();
+    const signs = [
+      ...this.#name(sighting, 'served-model'),
+      ...this.#name(sighting, 'fingerprint'),
+      ...this.#levels(sighting),
+      ...this.#refusal(sighting),
+    ];
+    if (this.isLearning) this.#answers += 1;
+    return signs;
+  }
+
+  #name({ served, fingerprint, atMs, exchange }: IdentitySighting, signal: 'served-model' | 'fingerprint') {
+    const said = signal === 'served-model' ? served : fingerprint;
+    if (said === undefined) return [];
+    const known = signal === 'served-model' ? this.#known.models : this.#known.fingerprints;
+    const name = recordedName(said);
+    if (known.has(name)) return [];
+    // That it says anything of itself at all says nothing against what it said before.
+    const isFirst = known.size === 0;
+    known.add(name);
+    const [oldest] = known;
+    if (known.size > IDENTITY_NAMES_MAX && oldest !== undefined) known.delete(oldest);
+    if (isFirst || this.isLearning) return [];
+    const weight = signal === 'served-model' ? ('strong' as const) : ('weak' as const);
+    return [{ signal, weight, fromMs: atMs, name, exchanges: [exchange] }];
+  }
+
+  #levels({ stream, firstTokenMs, tokensPerSecond, billedInput, billedOutput, atMs }: IdentitySighting) {
+    const values = [firstTokenMs, tokensPerSecond, billedInput, billedOutput];
+    return (stream ? this.#streamed : this.#whole).flatMap(({ signal, leastMove, detector }, at) => {
+      const change = detector.observe(values[at] ?? Number.NaN, atMs);
+      return change === undefined || ratioOf(change) < leastMove ? [] : [this.#moved(signal, change)];
+    });
+  }
+
+  #refusal({ refused, atMs }: IdentitySighting): readonly IdentitySign[] {
+    const change = this.#refusals.observe(refused, atMs);
+    return change === undefined ? [] : [this.#moved('refusal', change)];
+  }
+
+  #moved(signal: IdentitySignal, { fromMs, before, after, strength }: Change): IdentitySign {
+    return {
+      signal,
+      weight: 'weak',
+      fromMs,
+      ...(before !== undefined && { before }),
+      ...(after !== undefined && { after }),
+      strength,
+      exchanges: [...this.#latest],
+    };
+  }
+}
+
+function levels(): readonly Level[] {
+  return [
+    { signal: 'first-token', leastMove: SPEED_MOVE, detector: new LevelChange() },
+    { signal: 'speed', leastMove: SPEED_MOVE, detector: new LevelChange() },
+    { signal: 'billed-input', leastMove: BILLED_MOVE, detector: new LevelChange() },
+    { signal: 'billed-output', leastMove: BILLED_MOVE, detector: new LevelChange() },
+  ];
+}
+
+function ratioOf({ before = 1, after = 1 }: Change): number {
+  return Math.max(after / before, before / after);
+}
