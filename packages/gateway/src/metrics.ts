@@ -1,9 +1,10 @@
 import type { AuditRecord, ClosedRecord, DecidedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
-import type { TelemetryStatus, WatchStatus, WitnessStatus } from '@sallyport/runtime';
+import type { ShownIdentity, TelemetryStatus, WatchStatus, WitnessStatus } from '@sallyport/runtime';
 import { MICROS } from '@sallyport/runtime';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { DriftScore } from './drift-score.ts';
+import { registerIdentityGauge } from './identity-gauge.ts';
 import { registerSinkGauges } from './sink-gauges.ts';
 import { Tally } from './tally.ts';
 
@@ -17,6 +18,8 @@ export interface MeterParts {
   readonly witnesses: () => readonly Pick<WitnessStatus, 'witness' | 'size'>[];
   /** How monitoring itself does. */
   readonly watch: () => WatchStatus;
+  /** How the identities of models stand. */
+  readonly identities: () => readonly Pick<ShownIdentity, 'provider' | 'model' | 'state'>[];
   /** How the sinks of telemetry do. */
   readonly telemetry: () => TelemetryStatus;
   /** Milliseconds since 1970. */
@@ -128,6 +131,7 @@ export class Meter {
     );
     this.watched('failed_records', 'records on which it failed, since the start', ({ failed }) => failed);
     this.watched('watchers', 'who follows the stream of events', ({ watchers }) => watchers);
+    registerIdentityGauge(this.registry, parts.identities, (model) => this.modelLabel(model));
     registerSinkGauges(this.registry, parts.telemetry);
     const age: Gauge = new Gauge({
       name: 'sallyport_audit_checkpoint_age_seconds',

@@ -51,7 +51,7 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /api/v1/tools/:id': { permission: 'tools.read' },
   'POST /api/v1/tools/:id': { permission: 'tools.decide', body: { step: 'accepted', hash: HASH } },
   'GET /api/v1/identities': { permission: 'identities.read' },
-  'GET /api/v1/identity': { permission: 'identities.read', query: '?provider=demo&model=unseen' },
+  'GET /api/v1/identity': { permission: 'identities.read' },
   'POST /api/v1/identity': { permission: 'identities.approve', body: { provider: 'demo', model: 'unseen' } },
   'GET /api/v1/authorizations': { permission: 'authorizations.read' },
   'DELETE /api/v1/authorizations/:id': { permission: 'authorizations.revoke' },

@@ -23,14 +23,36 @@ export interface IdentitySign {
   readonly exchanges: readonly string[];
 }
 
-/** Smaller moves have everyday causes, such as load: the ratio of what is seen to what was usual, or its inverse. */
+/** Smaller moves have everyday causes, such as load. */
 const SPEED_MOVE = 1.3;
 const BILLED_MOVE = 1.1;
 
-interface Level {
+/** How much of the newest value the level of now takes. */
+const NEWEST_SHARE = 1 / 8;
+
+/** A level that is watched, with what it is now: what the detector says of that is clipped. */
+class Level {
   readonly signal: IdentitySignal;
-  readonly leastMove: number;
-  readonly detector: LevelChange;
+  readonly #leastMove: number;
+  readonly #detector = new LevelChange();
+  #now: number | undefined;
+
+  /** @param leastMove ratio of what is seen to what was usual, or its inverse, from which on a move counts */
+  constructor(signal: IdentitySignal, leastMove: number) {
+    this.signal = signal;
+    this.#leastMove = leastMove;
+  }
+
+  observe(value: number, atMs: number): Change | undefined {
+    if (!Number.isFinite(value) || value <= 0) return undefined;
+    const read = Math.log(value);
+    this.#now = this.#now === undefined ? read : this.#now + (read - this.#now) * NEWEST_SHARE;
+    const change = this.#detector.observe(value, atMs);
+    if (change?.before === undefined) return undefined;
+    const after = Math.exp(this.#now);
+    const ratio = after / change.before;
+    return Math.max(ratio, 1 / ratio) < this.#leastMove ? undefined : { ...change, after };
+  }
 }
 
 /**
@@ -100,9 +122,9 @@ export class IdentityWatch {
 
   #levels({ stream, firstTokenMs, tokensPerSecond, billedInput, billedOutput, atMs }: IdentitySighting) {
     const values = [firstTokenMs, tokensPerSecond, billedInput, billedOutput];
-    return (stream ? this.#streamed : this.#whole).flatMap(({ signal, leastMove, detector }, at) => {
-      const change = detector.observe(values[at] ?? Number.NaN, atMs);
-      return change === undefined || ratioOf(change) < leastMove ? [] : [this.#moved(signal, change)];
+    return (stream ? this.#streamed : this.#whole).flatMap((level, at) => {
+      const change = level.observe(values[at] ?? Number.NaN, atMs);
+      return change === undefined ? [] : [this.#moved(level.signal, change)];
     });
   }
 
@@ -126,13 +148,9 @@ export class IdentityWatch {
 
 function levels(): readonly Level[] {
   return [
-    { signal: 'first-token', leastMove: SPEED_MOVE, detector: new LevelChange() },
-    { signal: 'speed', leastMove: SPEED_MOVE, detector: new LevelChange() },
-    { signal: 'billed-input', leastMove: BILLED_MOVE, detector: new LevelChange() },
-    { signal: 'billed-output', leastMove: BILLED_MOVE, detector: new LevelChange() },
+    new Level('first-token', SPEED_MOVE),
+    new Level('speed', SPEED_MOVE),
+    new Level('billed-input', BILLED_MOVE),
+    new Level('billed-output', BILLED_MOVE),
   ];
-}
-
-function ratioOf({ before = 1, after = 1 }: Change): number {
-  return Math.max(after / before, before / after);
 }
