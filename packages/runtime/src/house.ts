@@ -40,9 +40,9 @@ import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } f
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
+import { IdentityLedger } from './provider-identity/identity-ledger.ts';
 import { Rejections } from './rejections.ts';
 import { TelemetryRoom } from './telemetry/telemetry-room.ts';
-import { IdentityLedger } from './provider-identity/identity-ledger.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
 import { WatchRoom } from './watch/watch-room.ts';

@@ -1,5 +1,5 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
-export { SCOPES as SIGNAL_SCOPES, type Scope as SignalScope } from '@sallyport/monitor';
+export { IDENTITY_LEARNING_ANSWERS, SCOPES as SIGNAL_SCOPES, type Scope as SignalScope } from '@sallyport/monitor';
 export {
   compareSets,
   describeProblem,

@@ -45,8 +45,8 @@ import type { AuthorizationNews } from './mcp/authorization/upstream-room.ts';
 import type { McpRoom } from './mcp/mcp-room.ts';
 import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
-import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import type { IdentityLedger } from './provider-identity/identity-ledger.ts';
+import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 import type { WatchRoom } from './watch/watch-room.ts';
 

@@ -48,9 +48,14 @@ function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
       const titles = ['provider', 'model', 'state', 'since', 'why', 'approved by'];
       const rows = identities.map(({ provider, model, state, learning, since, reasons, approvedBy = '-' }) => {
         const why = [...new Set(reasons.map(({ signal }) => signal))].join(', ');
-        return [provider, model, learning ? `${state} (learning)` : state, since, why === '' ? '-' : why, approvedBy].map(
-          cell,
-        );
+        return [
+          provider,
+          model,
+          learning ? `${state} (learning)` : state,
+          since,
+          why === '' ? '-' : why,
+          approvedBy,
+        ].map(cell);
       });
       return terminal.out(wordTable(titles, rows));
     },
@@ -88,7 +93,10 @@ function described({ identity, timeline }: ShownTimeline): string {
   });
   return [
     ...lines,
-    ...titled('why', reasons.map((reason) => `  ${reason.from}  ${whyLine(reason)}  ${reason.exchanges.join(' ')}`)),
+    ...titled(
+      'why',
+      reasons.map((reason) => `  ${reason.from}  ${whyLine(reason)}  ${reason.exchanges.join(' ')}`),
+    ),
     ...titled('timeline', steps),
     '',
   ].join('\n');
@@ -116,6 +124,8 @@ async function approve(named: Named, flags: ApproveFlags, terminal: Terminal): P
   return withClient<ShownIdentity>(flags, terminal, {
     ask: (client) => client.post('/identity', { ...named, reason, via: 'terminal' }),
     tell: ({ provider, model, state }) =>
-      terminal.err(`approved: \`${oneLine(model)}\` of \`${oneLine(provider)}\` is taken for what it is now (${state})\n`),
+      terminal.err(
+        `approved: \`${oneLine(model)}\` of \`${oneLine(provider)}\` is taken for what it is now (${state})\n`,
+      ),
   });
 }

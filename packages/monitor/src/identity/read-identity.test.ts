@@ -2,7 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { closed, decided, START_MS } from '../testing/traffic.ts';
 import { readIdentity } from './read-identity.ts';
 
-const ANSWER = { model: 'model-a-1', fingerprint: 'fp', usage: { inputTokens: 40, outputTokens: 120, reasoningTokens: 20 } };
+const ANSWER = {
+  model: 'model-a-1',
+  fingerprint: 'fp',
+  usage: { inputTokens: 40, outputTokens: 120, reasoningTokens: 20 },
+};
 const REQUEST = { protocol: 'p', route: 'r', model: 'model-a', stream: true, tools: [], messages: 1, bodyBytes: 240 };
 
 describe('readIdentity()', () => {

@@ -1,4 +1,11 @@
-import { BoundedCache, fitsPattern, type IdentityState, type Principal, type ProviderRegistration, type Resource } from '@sallyport/core';
+import {
+  BoundedCache,
+  fitsPattern,
+  type IdentityState,
+  type Principal,
+  type ProviderRegistration,
+  type Resource,
+} from '@sallyport/core';
 import type { DataSourceEntity, Entities } from '../config/access-schema.ts';
 import type { DeepReadonly } from '../config/config.ts';
 import { folded, registeredKey } from './source-keys.ts';

@@ -1,5 +1,5 @@
 import type { IdentityReason, IdentityRecord, IdentityReference, IdentityState } from '@sallyport/core';
-import { type IdentitySign, type IdentitySighting, IdentityWatch } from '@sallyport/monitor';
+import { type IdentitySighting, type IdentitySign, IdentityWatch } from '@sallyport/monitor';
 
 /** Reasons that are kept of one model: of more, the oldest go. */
 export const IDENTITY_REASONS_MAX = 8;
