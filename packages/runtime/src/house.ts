@@ -4,7 +4,6 @@ import {
   type ErrorCode,
   type Fault,
   type House,
-  IDENTITY_KEY,
   type Principal,
   type Recorder,
   type RequestHead,
@@ -40,7 +39,8 @@ import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } f
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
-import { IdentityLedger } from './provider-identity/identity-ledger.ts';
+import type { IdentityLedger } from './provider-identity/identity-ledger.ts';
+import { openIdentities } from './provider-identity/open-identities.ts';
 import { Rejections } from './rejections.ts';
 import { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import { ToolOffice } from './tools/tool-office.ts';
@@ -91,7 +91,11 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
-    this.identities = this.#openIdentities();
+    this.identities = openIdentities({
+      ...standing,
+      recorder: this.#recorder(),
+      report: (error) => this.report(error, 'identity'),
+    });
     const report = (error: SallyportError) => this.report(error, 'telemetry');
     this.telemetry = new TelemetryRoom({ telemetry: config.telemetry, defer: setImmediate, after, report });
     this.#engine = scopedEngines(() => room.holder.engine);
@@ -121,19 +125,7 @@ export class StandingHouse implements OpenHouse {
       clock: { nowMs, dateMs: Date.now },
       onNews: (news) => standing.hooks.onNotice?.(news),
     });
-    this.access = new AccessRoom({
-      access: config.access,
-      store: standing.accessStore,
-      recorder: this.#recorder(),
-      newId: () => this.newId(),
-      clock: { dateMs: Date.now, after },
-      report: (error) => this.report(error, 'access'),
-      identityOf: (provider, model) => this.identities.stateOf(provider, model),
-      onReload: (problems) =>
-        standing.hooks.onNotice?.(
-          problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' },
-        ),
-    });
+    this.access = this.#openAccess();
     this.serverDoors = this.#openServerDoors();
     this.authorizations = this.#openAuthorizations();
     this.#approvalRoom = this.#openApprovals();
@@ -344,8 +336,23 @@ export class StandingHouse implements OpenHouse {
     };
   }
 
+  #openAccess(): AccessRoom {
+    const { config, hooks, accessStore } = this.#standing;
+    return new AccessRoom({
+      access: config.access,
+      store: accessStore,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      clock: { dateMs: Date.now, after },
+      report: (error) => this.report(error, 'access'),
+      identityOf: (provider, model) => this.identities.stateOf(provider, model),
+      onReload: (problems) =>
+        hooks.onNotice?.(problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' }),
+    });
+  }
+
   #openWatch(): WatchRoom {
-    const { config } = this.#standing;
+    const { config, store } = this.#standing;
     const watch = new WatchRoom({
       monitor: config.monitor,
       recorder: this.#recorder(),
@@ -356,29 +363,9 @@ export class StandingHouse implements OpenHouse {
       defer: setImmediate,
       report: (error) => this.report(error, 'monitor'),
     });
-    if (config.monitor.enabled) watch.learn(this.#tail());
+    const { enabled, tailRecords } = config.monitor;
+    if (enabled) watch.learn(readRecords(store, { from: Math.max(store.first, store.size - tailRecords) }));
     return watch;
-  }
-
-  /** The newest records of the last run, from which monitoring learns. */
-  #tail() {
-    const { config, store } = this.#standing;
-    return readRecords(store, { from: Math.max(store.first, store.size - config.monitor.tailRecords) });
-  }
-
-  #openIdentities(): IdentityLedger {
-    const { config, store } = this.#standing;
-    const ledger = new IdentityLedger({
-      enabled: config.monitor.enabled,
-      recorder: this.#recorder(),
-      keptDays: config.audit.retention?.days,
-      timeline: () => readRecords(store, { exchange: IDENTITY_KEY }),
-      clock: { nowMs, dateMs: Date.now, after },
-      defer: setImmediate,
-      report: (error) => this.report(error, 'identity'),
-    });
-    ledger.learn(this.#tail());
-    return ledger;
   }
 
   #openServerDoors(): ServerDoors {
