@@ -38,6 +38,7 @@ export * from './fold-findings.ts';
 export * from './grant.ts';
 export * from './heartbeat.ts';
 export * from './house.ts';
+export * from './identity-record.ts';
 export * from './joined.ts';
 export * from './judge-conversation.ts';
 export * from './key-store.ts';

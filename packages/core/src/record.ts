@@ -1,6 +1,7 @@
 import type { ApprovalAnswer } from './approval.ts';
 import type { BudgetHit, SettledBudget, TokenUse } from './budgets.ts';
 import type { ErrorCode } from './errors.ts';
+import type { IdentityRecord } from './identity-record.ts';
 import type {
   AdminRecord,
   ApprovalRecord,
@@ -15,7 +16,6 @@ import type {
   ToolRecord,
 } from './operator-records.ts';
 import type { AnswerFacts } from './protocol.ts';
-import type { IdentityRecord } from './provider-identity.ts';
 import type { Receipt, RecordBase, RecordedDecision, RecordedScene } from './recorded-decision.ts';
 import type { SignalRecord } from './signal-record.ts';
 import type { Effect } from './vocabulary.ts';

@@ -103,6 +103,7 @@ export {
   type RecordedAs,
   recordedAs,
 } from './operators/roles.ts';
+export { type DemoMind, mindShares } from './providers/demo-mind.ts';
 export type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 export type { ShownIdentity } from './provider-identity/standing-identity.ts';
 export * from './review-policies.ts';
