@@ -3,22 +3,21 @@
  * called swapped that is not? The demo's model is asked, a round a day; the last line is the summary as JSON.
  */
 import { parseArgs } from 'node:util';
-import { borderShift, confirmShift, isBorder, pooledRounds, ShiftWatch } from '@sallyport/monitor';
-import { mindShares } from '@sallyport/runtime';
+import { CanaryWatch, isBorder } from '@sallyport/monitor';
 import { quantile, rounded } from '../rig/statistics.mjs';
 import { randomFrom } from '../rig/texts.mjs';
+
+const packages = new URL('../../packages/', import.meta.url);
+/** @type {typeof import('@sallyport/runtime')} */
+const { mindShares } = await import(new URL('runtime/dist/index.js', packages).href);
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
 const RUNS = options.quick ? 20 : 100;
 const INPUTS = 20;
 const SAMPLES = 10;
-/** Rounds whose answers are the reference. */
-const REFERENCE_ROUNDS = 3;
 /** Rounds before the change, and those in which it is looked for; as many as both without any. */
 const BEFORE = 30;
 const AFTER = 30;
-/** Probability by chance from which on a warning is confirmed. */
-const CONFIRMED = 0.01;
 
 /** @typedef {import('@sallyport/runtime').DemoMind} Mind */
 /** @typedef {readonly ReadonlyMap<string, number>[]} Round */
@@ -72,7 +71,7 @@ const CHANGES = {
   'other instructions': (mind) => ({ ...mind, instructions: 'answer as a pirate' }),
   '4 bits': (mind) => ({ ...mind, bits: 4 }),
   '8 bits': (mind) => ({ ...mind, bits: 8 }),
-  'none': (mind) => mind,
+  none: (mind) => mind,
 };
 
 /** @param {number} seed @param {(mind: Mind) => Mind} change */
@@ -81,71 +80,64 @@ function run(seed, change) {
   /** @type {Mind} */
   const mind = { weights: `model ${seed}`, instructions: '', bits: 16 };
   const { texts, tried } = borderInputs(mind, random);
-  /** @type {Round} */
-  let reference = [];
-  for (let n = 0; n < REFERENCE_ROUNDS; n += 1) reference = pooledRounds(reference, asked(mind, texts, random));
-  const watch = new ShiftWatch();
-  /** @type {{ early: string[], delays: Record<string, number>, shift: number, tried: number, confirmedEarly: number }} */
-  const seen = { early: [], delays: {}, shift: 0, tried, confirmedEarly: 0 };
-  /** @type {Round[]} */
-  const newest = [];
+  const watch = new CanaryWatch(random);
+  /** @type {{ early: Set<string>, delays: Record<string, number>, tried: number }} */
+  const seen = { early: new Set(), delays: {}, tried };
   for (let at = -BEFORE; at < AFTER; at += 1) {
-    const round = asked(at < 0 ? mind : change(mind), texts, random);
-    newest.push(round);
-    if (newest.length > 3) newest.shift();
-    const shift = borderShift(reference, round) ?? 0;
-    if (at >= 0) seen.shift += shift / AFTER;
-    for (const { kind } of watch.observe(shift)) {
-      const isConfirmed = confirmShift(reference, newest.reduce(pooledRounds), random) <= CONFIRMED;
-      if (at < 0) {
-        seen.early.push(kind);
-        if (isConfirmed && kind === 'warned') seen.confirmedEarly += 1;
-      } else {
-        seen.delays[kind] = at + 1;
-        if (isConfirmed && kind === 'warned') seen.delays.confirmed = at + 1;
-      }
+    for (const { kind } of watch.take(asked(at < 0 ? mind : change(mind), texts, random))) {
+      if (at < 0) seen.early.add(kind);
+      else seen.delays[kind] = at + 1;
     }
   }
   return seen;
 }
 
+/** How far the answers to border inputs really move: the mean of the distances of both distributions. @param {number} seed @param {(mind: Mind) => Mind} change */
+function movedBy(seed, change) {
+  /** @type {Mind} */
+  const mind = { weights: `model ${seed}`, instructions: '', bits: 16 };
+  const { texts } = borderInputs(mind, randomFrom(seed));
+  const distances = texts.map((text) => {
+    const after = sharesOf(change(mind), text);
+    return Array.from(sharesOf(mind, text)).reduce(
+      (sum, [word, share]) => sum + Math.abs(share - (after.get(word) ?? 0)) / 2,
+      0,
+    );
+  });
+  return distances.reduce((sum, each) => sum + each, 0) / texts.length;
+}
+
 /** @type {Record<string, number>} */
 const figures = {};
 const started = process.cpuUsage();
-process.stdout.write('change               shift   warned  rounds p50 p90   confirmed   paged  rounds p50 p90\n');
+const keyOf = (/** @type {string} */ name) => name.replaceAll(/[^a-z0-9]+/g, '_');
+const KINDS = ['warned', 'confirmed', 'paged'];
+process.stdout.write(`change                shift  ${KINDS.map((kind) => `${kind.padStart(9)} p50 p90`).join('')}\n`);
+/** @type {Record<string, number>} */
+const early = { warned: 0, confirmed: 0, paged: 0 };
+let tried = 0;
 for (const [index, [name, change]] of Object.entries(CHANGES).entries()) {
-  const seen = Array.from({ length: RUNS }, (_, nth) => run(1 + index * 10_000 + nth, change));
-  const shareOf = (/** @type {string} */ kind) =>
-    rounded((100 * seen.filter(({ delays }) => delays[kind] !== undefined).length) / RUNS);
-  const delaysOf = (/** @type {string} */ kind) => seen.flatMap(({ delays }) => delays[kind] ?? []);
-  const shift = rounded(seen.reduce((sum, each) => sum + each.shift, 0) / RUNS);
-  const key = name.replaceAll(/[^a-z0-9]+/g, '_');
-  for (const kind of ['warned', 'confirmed', 'paged']) {
-    figures[`${key}_${kind}_percent`] = shareOf(kind);
-    if (delaysOf(kind).length > 0) figures[`${key}_${kind}_rounds`] = quantile(delaysOf(kind), 0.5);
-  }
-  const cells = [
-    shift,
-    `${shareOf('warned')} %`,
-    ...[0.5, 0.9].map((share) => quantile(delaysOf('warned'), share)),
-    `${shareOf('confirmed')} %`,
-    `${shareOf('paged')} %`,
-    ...[0.5, 0.9].map((share) => quantile(delaysOf('paged'), share)),
-  ];
-  process.stdout.write(`${name.padEnd(19)} ${cells.map((cell) => String(cell ?? '-').padStart(7)).join('  ')}\n`);
-  for (const kind of ['warned', 'paged']) {
-    const early = rounded((100 * seen.filter((each) => each.early.includes(kind)).length) / RUNS);
-    figures[`${key}_early_${kind}_percent`] = early;
-  }
-  figures[`${key}_early_confirmed_percent`] = rounded((100 * seen.filter((each) => each.confirmedEarly > 0).length) / RUNS);
+  const seeds = Array.from({ length: RUNS }, (_, nth) => 1 + index * 10_000 + nth);
+  const shift = seeds.reduce((sum, seed) => sum + movedBy(seed, change), 0) / RUNS;
+  figures[`${keyOf(name)}_shift`] = rounded(shift);
+  const seen = seeds.map((seed) => run(seed, change));
+  tried += seen.reduce((sum, each) => sum + each.tried, 0);
+  const cells = KINDS.flatMap((kind) => {
+    const delays = seen.flatMap(({ delays: all }) => all[kind] ?? []);
+    early[kind] = (early[kind] ?? 0) + seen.filter((each) => each.early.has(kind)).length;
+    figures[`${keyOf(name)}_${kind}_percent`] = rounded((100 * delays.length) / RUNS);
+    if (delays.length === 0) return ['0 %'.padStart(9), '-'.padStart(3), '-'.padStart(3)];
+    figures[`${keyOf(name)}_${kind}_rounds`] = quantile(delays, 0.5);
+    const share = `${rounded((100 * delays.length) / RUNS)} %`;
+    return [share.padStart(9), ...[0.5, 0.9].map((part) => String(quantile(delays, part)).padStart(3))];
+  });
+  process.stdout.write(`${name.padEnd(20)} ${String(rounded(shift)).padStart(6)} ${cells.join(' ')}\n`);
 }
 const { user, system } = process.cpuUsage(started);
 const runs = RUNS * Object.keys(CHANGES).length;
-process.stdout.write(`\nwrong within the ${BEFORE} rounds before any change, of all ${runs} runs: `);
-for (const kind of ['warned', 'confirmed', 'paged']) {
-  const all = Object.keys(CHANGES).map((name) => figures[`${name.replaceAll(/[^a-z0-9]+/g, '_')}_early_${kind}_percent`] ?? 0);
-  figures[`early_${kind}_percent`] = rounded(all.reduce((sum, each) => sum + each, 0) / all.length);
-  process.stdout.write(`${kind} ${figures[`early_${kind}_percent`]} % `);
-}
+process.stdout.write(`\nruns in which something was said within the ${BEFORE} rounds before the change, of ${runs}: `);
+process.stdout.write(`${KINDS.map((kind) => `${kind} ${early[kind]}`).join(', ')}\n`);
+for (const kind of KINDS) figures[`early_${kind}_percent`] = rounded((100 * (early[kind] ?? 0)) / runs);
+figures.inputs_tried = rounded(tried / runs);
 figures.round_us = rounded((user + system) / (runs * (BEFORE + AFTER)));
-process.stdout.write(`\n${JSON.stringify({ name: 'identity', ratios: {}, figures })}\n`);
+process.stdout.write(`${JSON.stringify({ name: 'identity', ratios: {}, figures })}\n`);

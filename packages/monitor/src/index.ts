@@ -5,8 +5,8 @@ export { compareMixes, type Mix, type MixComparison } from './change/compare-mix
 export { LevelChange, type LevelOptions } from './change/level-change.ts';
 export { MixChange, type MixMove, type MixOptions } from './change/mix-change.ts';
 export { RateChange, type RateOptions } from './change/rate-change.ts';
-export { type Answers, borderShift, type CanaryRound, isBorder, pooledRounds } from './identity/border-shift.ts';
-export { confirmShift } from './identity/confirm-shift.ts';
+export { type Answers, type CanaryRound, isBorder } from './identity/border-shift.ts';
+export { type CanarySign, CanaryWatch } from './identity/canary-watch.ts';
 export {
   IDENTITY_LEARNING_ANSWERS,
   IDENTITY_NAMES_MAX,
@@ -14,7 +14,6 @@ export {
   IdentityWatch,
 } from './identity/identity-watch.ts';
 export { type IdentitySighting, readIdentity } from './identity/read-identity.ts';
-export { BASELINE_ROUNDS, type ShiftAlarm, ShiftWatch } from './identity/shift-watch.ts';
 export { type Series, SIGNAL_WINDOW } from './signals/series.ts';
 export {
   LEVEL_SIGNALS,

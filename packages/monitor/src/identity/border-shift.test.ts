@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CanaryRound, borderShift, isBorder, pooledRounds } from './border-shift.ts';
+import { borderShift, type CanaryRound, isBorder, pooledRounds } from './border-shift.ts';
 
 const answers = fc
   .tuple(...['a', 'b', 'c'].map((answer) => fc.tuple(fc.constant(answer), fc.integer({ min: 0, max: 20 }))))
@@ -44,8 +44,22 @@ describe('borderShift()', () => {
 
 describe('isBorder()', () => {
   it('holds where no answer came too often, up to that share', () => {
-    expect(isBorder(new Map([['a', 17], ['b', 3]]))).toBe(true);
-    expect(isBorder(new Map([['a', 18], ['b', 3]]))).toBe(false);
+    expect(
+      isBorder(
+        new Map([
+          ['a', 17],
+          ['b', 3],
+        ]),
+      ),
+    ).toBe(true);
+    expect(
+      isBorder(
+        new Map([
+          ['a', 18],
+          ['b', 3],
+        ]),
+      ),
+    ).toBe(false);
     expect(isBorder(new Map())).toBe(false);
   });
 });
