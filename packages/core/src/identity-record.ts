@@ -30,3 +30,25 @@ export interface IdentityRecord extends RecordBase {
   readonly by?: RecordedBy;
   readonly reason?: string;
 }
+
+/** What records of canaries stand under, instead of an exchange. */
+export const CANARY_KEY = 'canary';
+
+/** `calibrated`: which inputs are asked from now on. `asked`: a round of answers. `failed`, `over-budget`: it came to nothing, and is due again. */
+export const CANARY_STEPS = ['calibrated', 'asked', 'failed', 'over-budget'] as const;
+export type CanaryStep = (typeof CANARY_STEPS)[number];
+
+/** The gateway asked a model something of its own, to see whether it still answers as it did. */
+export interface CanaryRecord extends RecordBase {
+  readonly kind: 'canary';
+  readonly step: CanaryStep;
+  readonly provider: string;
+  readonly model: string;
+  /** Numbers of the inputs in the gateway's own list. */
+  readonly inputs: readonly number[];
+  /** `asked`: of each input, how often each answer came, by the answer's keyed fingerprint. */
+  readonly answers?: readonly Readonly<Record<string, number>>[];
+  /** Calls that were made, and what they took by the provider's count, else by ours. */
+  readonly calls: number;
+  readonly tokens: number;
+}

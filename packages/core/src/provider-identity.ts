@@ -17,6 +17,7 @@ export const IDENTITY_SIGNALS = [
   'billed-input',
   'billed-output',
   'refusal',
+  'canary',
 ] as const;
 export type IdentitySignal = (typeof IDENTITY_SIGNALS)[number];
 

@@ -1,7 +1,7 @@
 import type { ApprovalAnswer } from './approval.ts';
 import type { BudgetHit, SettledBudget, TokenUse } from './budgets.ts';
 import type { ErrorCode } from './errors.ts';
-import type { IdentityRecord } from './identity-record.ts';
+import type { CanaryRecord, IdentityRecord } from './identity-record.ts';
 import type {
   AdminRecord,
   ApprovalRecord,
@@ -126,7 +126,8 @@ export type AuditRecord =
   | AuthorizationRecord
   | AdminRecord
   | SignalRecord
-  | IdentityRecord;
+  | IdentityRecord
+  | CanaryRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
 export const RECORD_KINDS = [
@@ -147,6 +148,7 @@ export const RECORD_KINDS = [
   'admin',
   'signal',
   'identity',
+  'canary',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */

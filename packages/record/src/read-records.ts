@@ -65,6 +65,7 @@ const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
   'admin',
   'signal',
   'identity',
+  'canary',
 ]);
 
 /**

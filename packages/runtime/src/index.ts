@@ -103,9 +103,9 @@ export {
   type RecordedAs,
   recordedAs,
 } from './operators/roles.ts';
-export { type DemoMind, mindShares } from './providers/demo-mind.ts';
 export type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 export type { ShownIdentity } from './provider-identity/standing-identity.ts';
+export { type DemoMind, mindShares } from './providers/demo-mind.ts';
 export * from './review-policies.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';
 export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';

@@ -52,6 +52,7 @@ export type HoldConfig = DeepReadonly<ConfigFile['limits']['hold']>;
 export type LimitsConfig = DeepReadonly<ConfigFile['limits']>;
 export type DetectorsConfig = DeepReadonly<ConfigFile['detectors']>;
 export type JudgeConfig = DeepReadonly<NonNullable<ConfigFile['judge']>>;
+export type CanaryConfig = MonitorConfig['canaries'][number];
 export type CustomDetectorConfig = DetectorsConfig['custom'][number];
 /** A witness whose key was read once already. */
 export interface WitnessConfig {
@@ -320,6 +321,8 @@ export interface MonitorConfig {
   readonly tailRecords: number;
   /** Events that are kept for whoever watches. */
   readonly liveEvents: number;
+  /** Models that are asked words of our own; each once. */
+  readonly canaries: DeepReadonly<ConfigFile['monitor']['canaries']>;
 }
 
 /** Findings as events of OCSF, in a file. */

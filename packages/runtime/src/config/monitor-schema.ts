@@ -1,5 +1,19 @@
 import { z } from 'zod';
-import { integer, option } from './option.ts';
+import { integer, nameSchema, option } from './option.ts';
+
+const canarySchema = z.strictObject({
+  provider: option(nameSchema, { about: 'which of `providers` is asked' }),
+  model: option(z.string().regex(/^[!-~]{1,200}$/, 'must be 1 to 200 visible ASCII characters'), {
+    about: 'which of its models',
+  }),
+  everyHours: option(integer(1, 168).default(24), { about: 'time between two rounds', unit: 'hours' }),
+  inputs: option(integer(4, 64).default(20), { about: 'inputs that each round asks', unit: 'inputs' }),
+  samples: option(integer(2, 32).default(10), { about: 'how often a round asks each of them', unit: 'calls' }),
+  maxTokensPerDay: option(integer(100, 100_000_000).default(20_000), {
+    about: 'what all its calls of a day of the clock may come to, in and out; what is beyond waits',
+    unit: 'tokens',
+  }),
+});
 
 export const monitorSchema = z.strictObject({
   enabled: option(z.boolean().default(true), {
@@ -12,5 +26,9 @@ export const monitorSchema = z.strictObject({
   liveEvents: option(integer(64, 65_536).default(4_096), {
     about: 'newest events that are kept for whoever watches and comes back; each takes about 1 KB',
     unit: 'events',
+  }),
+  canaries: option(z.array(canarySchema).max(16).default([]), {
+    about:
+      'models that the gateway asks for words of its own, to see whether they still answer as they did; they cost what calls cost',
   }),
 });

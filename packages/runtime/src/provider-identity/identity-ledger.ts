@@ -12,7 +12,7 @@ import {
   recordedName,
   type SallyportError,
 } from '@sallyport/core';
-import { type IdentitySighting, readIdentity } from '@sallyport/monitor';
+import { type IdentitySighting, type IdentitySign, readIdentity } from '@sallyport/monitor';
 import { RecordQueue } from '../record-queue.ts';
 import { RecordRate } from '../record-rate.ts';
 import { type ShownIdentity, type Standing, StandingIdentity } from './standing-identity.ts';
@@ -45,6 +45,8 @@ export interface LedgerParts {
   };
   readonly defer: (run: () => void) => void;
   readonly report: (error: SallyportError) => void;
+  /** Told of each model that was approved. */
+  readonly onApproved?: (name: IdentityName) => void;
 }
 
 /** What an operator says of a model. */
@@ -97,6 +99,15 @@ export class IdentityLedger {
     if (record.kind === 'closed' && this.#parts.enabled && !this.#isClosed) this.#queue.push(record);
   }
 
+  /** Something that is no exchange speaks against a model. */
+  suspect(name: IdentityName, signs: readonly IdentitySign[]): void {
+    if (!this.#parts.enabled || this.#isClosed) return;
+    const known = this.#followed(name, this.#iso());
+    if (known === undefined) return;
+    const before = known.state;
+    this.#record(known, known.suspect(signs, this.#parts.clock.dateMs()), before);
+  }
+
   /** What policies read. Cost: below a microsecond. */
   stateOf(provider: string, model: string): IdentityState | undefined {
     return this.#known.get(keyOf({ provider, model: recordedName(model) }))?.state;
@@ -132,6 +143,7 @@ export class IdentityLedger {
     await this.#append('approved', said.state, { ...approved, by: { id: by, via }, reason });
     known.approve(said, { by, at });
     known.recordedMs = this.#parts.clock.dateMs();
+    this.#parts.onApproved?.(name);
     return known.shown();
   }
 
@@ -158,14 +170,20 @@ export class IdentityLedger {
     }
   }
 
+  /** The model, followed from now on; nothing where there is no room for it. */
+  #followed({ provider, model }: IdentityName, since: string): StandingIdentity | undefined {
+    const key = keyOf({ provider, model });
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    if (this.#known.size >= IDENTITIES_MAX && !this.#makeRoom()) return undefined;
+    const fresh = new StandingIdentity(provider, model, since);
+    this.#known.set(key, fresh);
+    return fresh;
+  }
+
   #see(sighting: IdentitySighting, isPast: boolean): void {
-    const key = keyOf(sighting);
-    let known = this.#known.get(key);
-    if (known === undefined) {
-      if (this.#known.size >= IDENTITIES_MAX && !this.#makeRoom()) return;
-      known = new StandingIdentity(sighting.provider, sighting.model, new Date(sighting.atMs).toISOString());
-      this.#known.set(key, known);
-    }
+    const known = this.#followed(sighting, new Date(sighting.atMs).toISOString());
+    if (known === undefined) return;
     const before = known.state;
     const step = known.take(sighting, isPast);
     if (step !== undefined) this.#record(known, step, before);

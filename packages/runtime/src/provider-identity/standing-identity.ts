@@ -92,7 +92,20 @@ export class StandingIdentity {
     const all = this.#watch.take(sighting);
     const signs = isPast ? all.filter(({ name }) => name !== undefined) : all;
     if (wasLearning && !this.#watch.isLearning) return 'learned';
-    return signs.length === 0 ? undefined : this.#suspect(signs, sighting.atMs);
+    return signs.length === 0 ? undefined : this.suspect(signs, sighting.atMs);
+  }
+
+  /** What is strong makes it another model until somebody approves it; what is weak makes nothing better. */
+  suspect(signs: readonly IdentitySign[], atMs: number): 'warned' | 'changed' {
+    const isStrong = signs.some(({ weight }) => weight === 'strong');
+    const step = isStrong ? 'changed' : 'warned';
+    if (this.#state !== 'changed' && this.#state !== step) {
+      this.#state = step;
+      this.#since = new Date(atMs).toISOString();
+    }
+    this.#lastSignMs = atMs;
+    this.#reasons = [...this.#reasons, ...signs.map(reasonOf)].slice(-IDENTITY_REASONS_MAX);
+    return step;
   }
 
   /** A warning to which nothing was added for long is none any more. */
@@ -132,19 +145,6 @@ export class StandingIdentity {
       answers: this.#answers,
       ...(this.#lastMs > 0 && { lastAt: new Date(this.#lastMs).toISOString() }),
     };
-  }
-
-  /** What is strong makes it another model until somebody approves it; what is weak makes nothing better. */
-  #suspect(signs: readonly IdentitySign[], atMs: number): 'warned' | 'changed' {
-    const isStrong = signs.some(({ weight }) => weight === 'strong');
-    const step = isStrong ? 'changed' : 'warned';
-    if (this.#state !== 'changed' && this.#state !== step) {
-      this.#state = step;
-      this.#since = new Date(atMs).toISOString();
-    }
-    this.#lastSignMs = atMs;
-    this.#reasons = [...this.#reasons, ...signs.map(reasonOf)].slice(-IDENTITY_REASONS_MAX);
-    return step;
   }
 }
 
