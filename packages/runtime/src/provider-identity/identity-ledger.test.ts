@@ -13,7 +13,13 @@ const DAY_MS = 86_400_000;
 /** Identity records of a log that outlives ledgers. */
 type Log = { readonly record: AuditRecord }[];
 
-function rig({ log = [] as Log, clock = new ManualClock(), enabled = true, keptDays = 0 } = {}) {
+function rig({
+  log = [] as Log,
+  clock = new ManualClock(),
+  enabled = true,
+  keptDays = 0,
+  onApproved = (_name: object) => {},
+} = {}) {
   let turns: (() => void)[] = [];
   let isFull = false;
   const reported: string[] = [];
@@ -28,6 +34,7 @@ function rig({ log = [] as Log, clock = new ManualClock(), enabled = true, keptD
     },
     timeline: () => log,
     clock,
+    onApproved,
     defer: (run) => turns.push(run),
     report: ({ code }) => reported.push(code),
   });
@@ -224,6 +231,21 @@ describe('IdentityLedger', () => {
     expect(ledger.stateOf('vendor', 'alias')).toBe('changed');
     expect(ledger.stateOf('vendor', 'm-1')).toBeUndefined();
     expect(ledger.stateOf('vendor', 'm-new')).toBe('watching');
+  });
+
+  it('takes what canaries say for what it is, of a model that answered nobody yet too', async () => {
+    const approved: unknown[] = [];
+    const { ledger, steps } = rig({ onApproved: (name) => approved.push(name) });
+    const sign = { signal: 'canary', fromMs: 0, strength: 1, exchanges: [] } as const;
+    ledger.suspect(ALIAS, [{ ...sign, weight: 'weak' }]);
+    expect(ledger.stateOf('vendor', 'alias')).toBe('warned');
+    ledger.suspect(ALIAS, [{ ...sign, weight: 'strong' }]);
+    expect(ledger.stateOf('vendor', 'alias')).toBe('changed');
+    await ledger.approve(ALIAS, VERDICT);
+    expect([steps(), approved]).toEqual([['warned', 'changed', 'approved'], [ALIAS]]);
+    const off = rig({ enabled: false });
+    off.ledger.suspect(ALIAS, [{ ...sign, weight: 'strong' }]);
+    expect(off.ledger.list()).toEqual([]);
   });
 
   it('follows nothing where it is switched off, or closed', () => {
