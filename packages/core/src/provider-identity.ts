@@ -18,6 +18,7 @@ export const IDENTITY_SIGNALS = [
   'billed-output',
   'refusal',
   'canary',
+  'digest',
 ] as const;
 export type IdentitySignal = (typeof IDENTITY_SIGNALS)[number];
 
@@ -36,8 +37,10 @@ export interface IdentityReason {
   readonly exchanges: readonly string[];
 }
 
-/** What a model called itself while it was trusted. */
+/** By what a model was known while it was trusted. */
 export interface IdentityReference {
   readonly models: readonly string[];
   readonly fingerprints: readonly string[];
+  /** What tells its files from others, where its server says so. */
+  readonly digests: readonly string[];
 }

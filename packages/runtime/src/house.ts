@@ -39,7 +39,6 @@ import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } f
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
-import type { CanaryRoom } from './provider-identity/canary-room.ts';
 import type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 import { openIdentities } from './provider-identity/open-identities.ts';
 import { Rejections } from './rejections.ts';
@@ -81,7 +80,8 @@ export class StandingHouse implements OpenHouse {
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
   readonly #engine: House['policy'];
   readonly #rejections: Rejections;
-  readonly #canaries: CanaryRoom;
+  /** What asks providers whether their models are the same. */
+  readonly #identityRooms: readonly { close(): void }[];
   readonly #badges: BadgeBook;
   #closing = false;
 
@@ -93,13 +93,13 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
-    const { ledger, canaries } = openIdentities({
+    const { ledger, ...identityRooms } = openIdentities({
       ...standing,
       recorder: this.#recorder(),
       report: (error) => this.report(error, 'identity'),
     });
     this.identities = ledger;
-    this.#canaries = canaries;
+    this.#identityRooms = Object.values(identityRooms);
     const report = (error: SallyportError) => this.report(error, 'telemetry');
     this.telemetry = new TelemetryRoom({ telemetry: config.telemetry, defer: setImmediate, after, report });
     this.#engine = scopedEngines(() => room.holder.engine);
@@ -295,7 +295,7 @@ export class StandingHouse implements OpenHouse {
     this.#closing = true;
     this.watch.close();
     this.identities.close();
-    this.#canaries.close();
+    for (const room of this.#identityRooms) room.close();
     await Promise.all([this.mcp.close(), this.a2a.close()]);
     await this.#approvalRoom.close();
     await this.#frontDoor.close();

@@ -8,7 +8,7 @@ import {
 } from './identity-watch.ts';
 import type { IdentitySighting } from './read-identity.ts';
 
-const KNOWN = { models: ['a'], fingerprints: ['f'] };
+const KNOWN = { models: ['a'], fingerprints: ['f'], digests: [] };
 
 function sighting(n: number, more: Partial<IdentitySighting> = {}): IdentitySighting {
   return {
@@ -43,7 +43,7 @@ describe('IdentityWatch', () => {
     const names = ['a', 'b'];
     expect(signsOf(watch, IDENTITY_LEARNING_ANSWERS, (n) => ({ served: names[n % 2] ?? '' }))).toEqual([]);
     expect(watch.isLearning).toBe(false);
-    expect(watch.seen).toEqual({ models: ['a', 'b'], fingerprints: ['f'] });
+    expect(watch.seen).toEqual({ models: ['a', 'b'], fingerprints: ['f'], digests: [] });
     expect(watch.take(sighting(99, { served: 'c' }))).toEqual([
       { signal: 'served-model', weight: 'strong', fromMs: 99, name: 'c', exchanges: ['ex-99'] },
     ]);
@@ -68,7 +68,7 @@ describe('IdentityWatch', () => {
   });
 
   it('takes it for no sign that an answer says who it is where none did before, or no longer says it', () => {
-    const watch = new IdentityWatch({ models: [], fingerprints: [] });
+    const watch = new IdentityWatch({ models: [], fingerprints: [], digests: [] });
     expect(watch.take(sighting(1))).toEqual([]);
     const { served: _none, fingerprint: _neither, ...silent } = sighting(2);
     expect(watch.take(silent)).toEqual([]);
@@ -113,5 +113,22 @@ describe('IdentityWatch', () => {
     const watch = new IdentityWatch(KNOWN);
     expect(signsOf(watch, 1_000, (n) => ({ refused: n % 50 === 0 }))).toEqual([]);
     expect(signsOf(watch, 200, (n) => ({ refused: n % 3 === 0 })).map(({ signal }) => signal)).toEqual(['refusal']);
+  });
+
+  it('learns the first digest, and takes another one for another model, once', () => {
+    const watch = new IdentityWatch(KNOWN);
+    const digests = ['d1', 'd1', 'd2', 'd2', 'd1'].flatMap((said, n) => watch.digest(said, undefined, n));
+    expect(digests).toEqual([{ signal: 'digest', weight: 'strong', fromMs: 2, name: 'd2', exchanges: [] }]);
+    expect(watch.seen.digests).toEqual(['d1', 'd2']);
+  });
+
+  it('takes a digest that is not the one of the manifest for another model from the first', () => {
+    expect(new IdentityWatch().digest('d2', 'd1', 1)).toMatchObject([{ signal: 'digest', name: 'd2' }]);
+    expect(new IdentityWatch().digest('d1', 'd1', 1)).toEqual([]);
+  });
+
+  it('does not hold a model that an operator approved to a manifest that is older', () => {
+    const watch = new IdentityWatch({ ...KNOWN, digests: ['d1', 'd2'] });
+    expect(watch.digest('d2', 'd1', 1)).toEqual([]);
   });
 });

@@ -61,7 +61,7 @@ class Level {
  * No memory beyond a few numbers and names.
  */
 export class IdentityWatch {
-  readonly #known: { readonly models: Set<string>; readonly fingerprints: Set<string> };
+  readonly #known: Readonly<Record<keyof IdentityReference, Set<string>>>;
   readonly #streamed = levels();
   readonly #whole = levels();
   readonly #refusals = new RateChange();
@@ -73,6 +73,7 @@ export class IdentityWatch {
     this.#known = {
       models: new Set(reference?.models ?? []),
       fingerprints: new Set(reference?.fingerprints ?? []),
+      digests: new Set(reference?.digests ?? []),
     };
     this.#answers = reference === undefined ? 0 : IDENTITY_LEARNING_ANSWERS;
   }
@@ -88,7 +89,8 @@ export class IdentityWatch {
 
   /** All names by which it went so far, oldest first. */
   get seen(): IdentityReference {
-    return { models: [...this.#known.models], fingerprints: [...this.#known.fingerprints] };
+    const { models, fingerprints, digests } = this.#known;
+    return { models: [...models], fingerprints: [...fingerprints], digests: [...digests] };
   }
 
   take(sighting: IdentitySighting): readonly IdentitySign[] {
@@ -104,6 +106,20 @@ export class IdentityWatch {
     return signs;
   }
 
+  /**
+   * Its server says what the model's files are.
+   * @param approved what they are to be; without it the first that is said is learnt
+   */
+  digest(said: string, approved: string | undefined, atMs: number): readonly IdentitySign[] {
+    const known = this.#known.digests;
+    if (approved !== undefined && known.size === 0) known.add(recordedName(approved));
+    const name = recordedName(said);
+    if (known.has(name)) return [];
+    const isFirst = known.size === 0;
+    remember(known, name);
+    return isFirst ? [] : [{ signal: 'digest', weight: 'strong', fromMs: atMs, name, exchanges: [] }];
+  }
+
   #name({ served, fingerprint, atMs, exchange }: IdentitySighting, signal: 'served-model' | 'fingerprint') {
     const said = signal === 'served-model' ? served : fingerprint;
     if (said === undefined) return [];
@@ -112,9 +128,7 @@ export class IdentityWatch {
     if (known.has(name)) return [];
     // That it says anything of itself at all says nothing against what it said before.
     const isFirst = known.size === 0;
-    known.add(name);
-    const [oldest] = known;
-    if (known.size > IDENTITY_NAMES_MAX && oldest !== undefined) known.delete(oldest);
+    remember(known, name);
     if (isFirst || this.isLearning) return [];
     const weight = signal === 'served-model' ? ('strong' as const) : ('weak' as const);
     return [{ signal, weight, fromMs: atMs, name, exchanges: [exchange] }];
@@ -144,6 +158,12 @@ export class IdentityWatch {
       exchanges: [...this.#latest],
     };
   }
+}
+
+function remember(known: Set<string>, name: string): void {
+  known.add(name);
+  const [oldest] = known;
+  if (known.size > IDENTITY_NAMES_MAX && oldest !== undefined) known.delete(oldest);
 }
 
 function levels(): readonly Level[] {

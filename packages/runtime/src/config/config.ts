@@ -53,6 +53,7 @@ export type LimitsConfig = DeepReadonly<ConfigFile['limits']>;
 export type DetectorsConfig = DeepReadonly<ConfigFile['detectors']>;
 export type JudgeConfig = DeepReadonly<NonNullable<ConfigFile['judge']>>;
 export type CanaryConfig = MonitorConfig['canaries'][number];
+export type DigestConfig = MonitorConfig['digests'][number];
 export type CustomDetectorConfig = DetectorsConfig['custom'][number];
 /** A witness whose key was read once already. */
 export interface WitnessConfig {
@@ -323,6 +324,8 @@ export interface MonitorConfig {
   readonly liveEvents: number;
   /** Models that are asked words of our own; each once. */
   readonly canaries: DeepReadonly<ConfigFile['monitor']['canaries']>;
+  /** Servers that are asked for the digests of their models; each once. */
+  readonly digests: DeepReadonly<ConfigFile['monitor']['digests']>;
 }
 
 /** Findings as events of OCSF, in a file. */

@@ -15,6 +15,15 @@ const canarySchema = z.strictObject({
   }),
 });
 
+const digestSchema = z.strictObject({
+  provider: option(nameSchema, { about: 'which of `providers` is asked for its list of models' }),
+  everyMinutes: option(integer(1, 1_440).default(60), { about: 'time between two looks', unit: 'minutes' }),
+  models: option(z.record(z.string().regex(/^[!-~]{1,200}$/), z.string().regex(/^[\w.:/@+$-]{1,256}$/)).default({}), {
+    about:
+      'by the name of a model, the digest that it is to have; of others the first that is seen is taken for theirs',
+  }),
+});
+
 export const monitorSchema = z.strictObject({
   enabled: option(z.boolean().default(true), {
     about: 'whether signals are measured, and events given to whoever watches; metrics are made either way',
@@ -30,5 +39,8 @@ export const monitorSchema = z.strictObject({
   canaries: option(z.array(canarySchema).max(16).default([]), {
     about:
       'models that the gateway asks for words of its own, to see whether they still answer as they did; they cost what calls cost',
+  }),
+  digests: option(z.array(digestSchema).max(64).default([]), {
+    about: 'servers of your own (`ollama`, `vllm`) that are asked now and then what the files of their models are',
   }),
 });

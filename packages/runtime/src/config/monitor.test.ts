@@ -59,3 +59,29 @@ describe('monitor.canaries', () => {
     expect(problems(models(17))).toHaveLength(1);
   });
 });
+
+describe('monitor.digests', () => {
+  const load = (digests: readonly object[]) => {
+    const cwd = mkdtempSync(join(tmpdir(), 'sallyport-monitor-'));
+    folders.push(cwd);
+    const path = join(cwd, 'sallyport.yaml');
+    const providers = { demo: { kind: 'demo' }, own: { kind: 'ollama' }, cloud: { kind: 'groq', key: { env: 'K' } } };
+    writeFileSync(path, JSON.stringify({ providers, monitor: { digests } }));
+    const loaded = loadConfig({ path, env: { K: 'k' }, cwd });
+    return 'problems' in loaded ? loaded.problems.map(({ message }) => message) : loaded.config.monitor.digests;
+  };
+
+  test('ask servers whose list says what the files of their models are, each once', () => {
+    expect(load([{ provider: 'own' }])).toEqual([{ provider: 'own', everyMinutes: 60, models: {} }]);
+    for (const provider of ['demo', 'cloud']) {
+      expect(load([{ provider }])).toEqual(['has no list that says what the files of its models are']);
+    }
+    expect(load([{ provider: 'nobody' }])).toEqual(['no provider has this name']);
+    expect(load([{ provider: 'own' }, { provider: 'own' }])).toEqual(['is asked already']);
+  });
+
+  test.each([0, 1, 1_440, 1_441])('take every so many minutes: %i', (everyMinutes) => {
+    const isRefused = typeof load([{ provider: 'own', everyMinutes }])[0] === 'string';
+    expect(isRefused).toBe(everyMinutes < 1 || everyMinutes > 1_440);
+  });
+});

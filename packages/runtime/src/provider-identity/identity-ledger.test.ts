@@ -233,6 +233,23 @@ describe('IdentityLedger', () => {
     expect(ledger.stateOf('vendor', 'm-new')).toBe('watching');
   });
 
+  it('keeps what the files of a model were at first, and calls the model changed when they are others', async () => {
+    const { ledger, log, steps } = learnt();
+    ledger.digest(ALIAS, 'd1', undefined);
+    ledger.digest(ALIAS, 'd1', undefined);
+    expect(steps()).toEqual(['learned', 'learned']);
+    const again = rig({ log });
+    again.ledger.digest(ALIAS, 'd1', undefined);
+    expect(again.ledger.stateOf('vendor', 'alias')).toBe('watching');
+    again.ledger.digest(ALIAS, 'd2', undefined);
+    expect(again.ledger.list()).toMatchObject([{ state: 'changed', reasons: [{ signal: 'digest', name: 'd2' }] }]);
+    await again.ledger.approve(ALIAS, VERDICT);
+    again.ledger.digest(ALIAS, 'd2', 'd1');
+    expect(again.ledger.stateOf('vendor', 'alias')).toBe('approved');
+    again.ledger.digest({ ...ALIAS, model: 'own' }, 'd3', 'd4');
+    expect(again.ledger.stateOf('vendor', 'own')).toBe('changed');
+  });
+
   it('takes what canaries say for what it is, of a model that answered nobody yet too', async () => {
     const approved: unknown[] = [];
     const { ledger, steps } = rig({ onApproved: (name) => approved.push(name) });

@@ -108,6 +108,21 @@ export class IdentityLedger {
     this.#record(known, known.suspect(signs, this.#parts.clock.dateMs()), before);
   }
 
+  /**
+   * The server of a model says what the model's files are.
+   * @param approved what they are to be; without it the first that is said is learnt
+   */
+  digest(name: IdentityName, said: string, approved: string | undefined): void {
+    if (!this.#parts.enabled || this.#isClosed) return;
+    const known = this.#followed(name, this.#iso());
+    if (known === undefined) return;
+    const before = known.state;
+    const isFirst = known.standing().reference.digests.length === 0;
+    if (known.digest(said, approved, this.#parts.clock.dateMs())) this.#record(known, 'changed', before);
+    // What was learnt of it has to outlive a restart; of a model that is still being learnt, that is recorded when it is.
+    else if (isFirst && !known.isLearning) this.#record(known, 'learned', before);
+  }
+
   /** What policies read. Cost: below a microsecond. */
   stateOf(provider: string, model: string): IdentityState | undefined {
     return this.#known.get(keyOf({ provider, model: recordedName(model) }))?.state;

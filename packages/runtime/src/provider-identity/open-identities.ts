@@ -4,6 +4,7 @@ import { createFingerprinter } from '@sallyport/text';
 import { after, nowMs } from '../clock.ts';
 import type { StandingParts } from '../open-house-contract.ts';
 import { CanaryRoom } from './canary-room.ts';
+import { DigestRoom } from './digest-room.ts';
 import { IdentityLedger } from './identity-ledger.ts';
 
 export interface OpeningIdentities extends Pick<StandingParts, 'config' | 'store' | 'providers' | 'install'> {
@@ -12,12 +13,13 @@ export interface OpeningIdentities extends Pick<StandingParts, 'config' | 'store
 }
 
 /**
- * The ledger of a house that stands, and the canaries that tell it more: both know what the log says, and the ledger learns from the log's
+ * The ledger of a house that stands, and the canaries and digests that tell it more: both know what the log says, and the ledger learns from the log's
  * end how answers usually come.
  */
 export function openIdentities({ config, store, providers, install, recorder, report }: OpeningIdentities): {
   readonly ledger: IdentityLedger;
   readonly canaries: CanaryRoom;
+  readonly digests: DigestRoom;
 } {
   const { enabled, tailRecords, canaries: configured } = config.monitor;
   const clock = { nowMs, dateMs: Date.now, after };
@@ -43,5 +45,12 @@ export function openIdentities({ config, store, providers, install, recorder, re
     report,
   });
   if (enabled) ledger.learn(readRecords(store, { from: Math.max(store.first, store.size - tailRecords) }));
-  return { ledger, canaries };
+  const digests = new DigestRoom({
+    digests: enabled ? config.monitor.digests : [],
+    provider: (name) => providers.get(name),
+    ledger,
+    after,
+    report,
+  });
+  return { ledger, canaries, digests };
 }

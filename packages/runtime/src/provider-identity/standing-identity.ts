@@ -108,6 +108,13 @@ export class StandingIdentity {
     return step;
   }
 
+  /** Its server says what its files are. @returns whether that makes it another model */
+  digest(said: string, approved: string | undefined, atMs: number): boolean {
+    const signs = this.#watch.digest(said, approved, atMs);
+    if (signs.length > 0) this.suspect(signs, atMs);
+    return signs.length > 0;
+  }
+
   /** A warning to which nothing was added for long is none any more. */
   calm(at: string): void {
     this.#state = this.#approved === undefined ? 'watching' : 'approved';
