@@ -12,6 +12,7 @@ export const UNSEEN_IDENTITY = 'unseen';
 export const IDENTITY_SIGNALS = [
   'served-model',
   'fingerprint',
+  'backend',
   'first-token',
   'speed',
   'billed-input',
@@ -41,6 +42,8 @@ export interface IdentityReason {
 export interface IdentityReference {
   readonly models: readonly string[];
   readonly fingerprints: readonly string[];
+  /** What the headers of its answers said of what served it. */
+  readonly backends: readonly string[];
   /** What tells its files from others, where its server says so. */
   readonly digests: readonly string[];
 }

@@ -76,6 +76,8 @@ export interface ClosedRecord extends RecordBase, RecordedScene {
   readonly upstreamStatus?: number;
   /** Who served, or failed last. Absent when nothing was sent. */
   readonly upstream?: TriedUpstream;
+  /** What the answer's headers say of what served it, such as `server:uvicorn`. */
+  readonly backend?: readonly string[];
   /** As in `opened`, with those whose turn came when others had failed. */
   readonly passedOver?: readonly string[];
   readonly decisions: readonly RecordedDecision[];

@@ -252,7 +252,7 @@ export class Visit {
     });
     choice.settle();
     this.served = answer.provider;
-    this.log.answered(answer.status);
+    this.log.answered(answer);
     return answer;
   }
 

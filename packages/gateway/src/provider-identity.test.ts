@@ -12,7 +12,7 @@ function played(name: string) {
   const server = createServer((request, response) => {
     request.resume().on('end', () => {
       const message = { role: 'assistant', content: 'Hello.' };
-      response.writeHead(200, { 'content-type': 'application/json' }).end(
+      response.writeHead(200, { 'content-type': 'application/json', server: 'played/1' }).end(
         JSON.stringify({
           id: 'x',
           object: 'chat.completion',
@@ -83,6 +83,7 @@ describe('a model that its provider swaps', () => {
   it('answers nobody any more: the next provider of the route does, until an operator approves it', async () => {
     for (let n = 0; n < IDENTITY_LEARNING_ANSWERS; n += 1) expect((await ask('m')).provider).toBe('first');
     await expect.poll(() => stateOf('m')).toBe('watching');
+    expect(gateway.newest().at(-1)).toMatchObject({ kind: 'closed', backend: ['server:played/1'] });
     first.says.model = 'first-2';
     expect(await ask('m')).toMatchObject({ served: 'first-2' });
     await expect.poll(() => stateOf('m')).toBe('changed');

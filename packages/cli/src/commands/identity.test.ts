@@ -45,7 +45,7 @@ describe('sallyport identity', () => {
       /^provider {2}model {6}state {16}since +why {2}approved by\ndemo {6}org\/model {2}watching \(learning\) {2}\S+Z {2}- {4}-\n$/,
     );
     expect((await run(['show', 'demo', 'org/model'])).printed).toMatch(
-      /\nstate {9}watching since \S+Z\napproved {6}by nobody\nsays it is {4}org\/model\nfingerprints {2}fp_demo\ndigests {7}nothing\nanswers {7}1 since the start, the last \S+Z\n$/,
+      /\nstate {9}watching since \S+Z\napproved {6}by nobody\nsays it is {4}org\/model\nfingerprints {2}fp_demo\nserved by {5}nothing\ndigests {7}nothing\nanswers {7}1 since the start, the last \S+Z\n$/,
     );
     expect(await run(['approve', 'demo', 'org/model', '--reason', 'release 2'])).toEqual({
       code: 0,

@@ -83,6 +83,7 @@ function described({ identity, timeline }: ShownTimeline): string {
     ['approved', approvedBy === undefined ? 'by nobody' : `by ${approvedBy}, ${approvedAt}`],
     ['says it is', named(reference.models)],
     ['fingerprints', named(reference.fingerprints)],
+    ['served by', named(reference.backends)],
     ['digests', named(reference.digests)],
     ['answers', `${answers} since the start${lastAt === undefined ? '' : `, the last ${lastAt}`}`],
   ] as const;

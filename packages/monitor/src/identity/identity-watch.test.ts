@@ -8,7 +8,7 @@ import {
 } from './identity-watch.ts';
 import type { IdentitySighting } from './read-identity.ts';
 
-const KNOWN = { models: ['a'], fingerprints: ['f'], digests: [] };
+const KNOWN = { models: ['a'], fingerprints: ['f'], backends: [], digests: [] };
 
 function sighting(n: number, more: Partial<IdentitySighting> = {}): IdentitySighting {
   return {
@@ -18,6 +18,7 @@ function sighting(n: number, more: Partial<IdentitySighting> = {}): IdentitySigh
     atMs: n,
     served: 'a',
     fingerprint: 'f',
+    backends: [],
     stream: false,
     firstTokenMs: Number.NaN,
     tokensPerSecond: Number.NaN,
@@ -43,7 +44,7 @@ describe('IdentityWatch', () => {
     const names = ['a', 'b'];
     expect(signsOf(watch, IDENTITY_LEARNING_ANSWERS, (n) => ({ served: names[n % 2] ?? '' }))).toEqual([]);
     expect(watch.isLearning).toBe(false);
-    expect(watch.seen).toEqual({ models: ['a', 'b'], fingerprints: ['f'], digests: [] });
+    expect(watch.seen).toEqual({ models: ['a', 'b'], fingerprints: ['f'], backends: [], digests: [] });
     expect(watch.take(sighting(99, { served: 'c' }))).toEqual([
       { signal: 'served-model', weight: 'strong', fromMs: 99, name: 'c', exchanges: ['ex-99'] },
     ]);
@@ -68,10 +69,18 @@ describe('IdentityWatch', () => {
   });
 
   it('takes it for no sign that an answer says who it is where none did before, or no longer says it', () => {
-    const watch = new IdentityWatch({ models: [], fingerprints: [], digests: [] });
+    const watch = new IdentityWatch({ models: [], fingerprints: [], backends: [], digests: [] });
     expect(watch.take(sighting(1))).toEqual([]);
     const { served: _none, fingerprint: _neither, ...silent } = sighting(2);
     expect(watch.take(silent)).toEqual([]);
+  });
+
+  it('warns when headers say that something else serves it', () => {
+    const watch = new IdentityWatch(KNOWN);
+    expect(watch.take(sighting(1, { backends: ['server:uvicorn', 'x-ms-region:west'] }))).toEqual([]);
+    expect(watch.take(sighting(2, { backends: ['server:nginx', 'x-ms-region:west'] }))).toEqual([
+      { signal: 'backend', weight: 'weak', fromMs: 2, name: 'server:nginx', exchanges: ['ex-2'] },
+    ]);
   });
 
   it('keeps so many names and no more, and no text that is no name', () => {

@@ -23,6 +23,14 @@ export interface IdentitySign {
   readonly exchanges: readonly string[];
 }
 
+/** By which names of answers it is known, and what another one says. */
+const NAMED = {
+  models: { signal: 'served-model', weight: 'strong' },
+  fingerprints: { signal: 'fingerprint', weight: 'weak' },
+  backends: { signal: 'backend', weight: 'weak' },
+} as const satisfies Partial<Record<keyof IdentityReference, Pick<IdentitySign, 'signal' | 'weight'>>>;
+type NamedKind = keyof typeof NAMED;
+
 /** Smaller moves have everyday causes, such as load. */
 const SPEED_MOVE = 1.3;
 const BILLED_MOVE = 1.1;
@@ -73,6 +81,7 @@ export class IdentityWatch {
     this.#known = {
       models: new Set(reference?.models ?? []),
       fingerprints: new Set(reference?.fingerprints ?? []),
+      backends: new Set(reference?.backends ?? []),
       digests: new Set(reference?.digests ?? []),
     };
     this.#answers = reference === undefined ? 0 : IDENTITY_LEARNING_ANSWERS;
@@ -89,16 +98,23 @@ export class IdentityWatch {
 
   /** All names by which it went so far, oldest first. */
   get seen(): IdentityReference {
-    const { models, fingerprints, digests } = this.#known;
-    return { models: [...models], fingerprints: [...fingerprints], digests: [...digests] };
+    const { models, fingerprints, backends, digests } = this.#known;
+    return {
+      models: [...models],
+      fingerprints: [...fingerprints],
+      backends: [...backends],
+      digests: [...digests],
+    };
   }
 
   take(sighting: IdentitySighting): readonly IdentitySign[] {
+    const { served, fingerprint, backends } = sighting;
     this.#latest.push(sighting.exchange);
     if (this.#latest.length > SIGN_EXCHANGES_MAX) this.#latest.shift();
     const signs = [
-      ...this.#name(sighting, 'served-model'),
-      ...this.#name(sighting, 'fingerprint'),
+      ...this.#named(sighting, 'models', served === undefined ? [] : [served]),
+      ...this.#named(sighting, 'fingerprints', fingerprint === undefined ? [] : [fingerprint]),
+      ...this.#named(sighting, 'backends', backends),
       ...this.#levels(sighting),
       ...this.#refusal(sighting),
     ];
@@ -120,18 +136,16 @@ export class IdentityWatch {
     return isFirst ? [] : [{ signal: 'digest', weight: 'strong', fromMs: atMs, name, exchanges: [] }];
   }
 
-  #name({ served, fingerprint, atMs, exchange }: IdentitySighting, signal: 'served-model' | 'fingerprint') {
-    const said = signal === 'served-model' ? served : fingerprint;
-    if (said === undefined) return [];
-    const known = signal === 'served-model' ? this.#known.models : this.#known.fingerprints;
-    const name = recordedName(said);
-    if (known.has(name)) return [];
-    // That it says anything of itself at all says nothing against what it said before.
-    const isFirst = known.size === 0;
-    remember(known, name);
-    if (isFirst || this.isLearning) return [];
-    const weight = signal === 'served-model' ? ('strong' as const) : ('weak' as const);
-    return [{ signal, weight, fromMs: atMs, name, exchanges: [exchange] }];
+  /** Of each name that was not seen before it is a sign; that it says anything at all says nothing against what it said before. */
+  #named({ atMs, exchange }: IdentitySighting, kind: NamedKind, said: readonly string[]): readonly IdentitySign[] {
+    const { signal, weight } = NAMED[kind];
+    const known = this.#known[kind];
+    const isLearnt = this.isLearning || known.size === 0;
+    return said.map(recordedName).flatMap((name) => {
+      if (known.has(name)) return [];
+      remember(known, name);
+      return isLearnt ? [] : [{ signal, weight, fromMs: atMs, name, exchanges: [exchange] }];
+    });
   }
 
   #levels({ stream, firstTokenMs, tokensPerSecond, billedInput, billedOutput, atMs }: IdentitySighting) {

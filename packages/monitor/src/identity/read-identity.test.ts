@@ -11,13 +11,16 @@ const REQUEST = { protocol: 'p', route: 'r', model: 'model-a', stream: true, too
 
 describe('readIdentity()', () => {
   it('reads names, times and counts of an answer', () => {
-    expect(readIdentity(closed(START_MS, { upstreamStatus: 200, answer: ANSWER, request: REQUEST }))).toEqual({
+    expect(
+      readIdentity(closed(START_MS, { upstreamStatus: 200, backend: ['server:x'], answer: ANSWER, request: REQUEST })),
+    ).toEqual({
       provider: 'demo',
       model: 'model-a',
       exchange: `ex-${START_MS}`,
       atMs: START_MS,
       served: 'model-a-1',
       fingerprint: 'fp',
+      backends: ['server:x'],
       stream: true,
       firstTokenMs: 200,
       tokensPerSecond: 150,

@@ -10,6 +10,8 @@ export interface IdentitySighting {
   /** What the answer says of itself. */
   readonly served?: string;
   readonly fingerprint?: string;
+  /** What its headers say of what served it. */
+  readonly backends: readonly string[];
   /** Whether it came event by event: times of others say something else. */
   readonly stream: boolean;
   /** From the call to the first byte; of streams. Like the others not a number where it was not measured. */
@@ -27,6 +29,7 @@ const CHARS_PER_TOKEN = 4;
 /** Shorter answers say nothing of speed or of how texts are counted. Tokens. */
 const COUNTED_MIN = 16;
 const SECOND_MS = 1_000;
+const NONE: readonly string[] = [];
 const REFUSAL = providerFindingType('refusal');
 
 /** What a record says about which model answered; nothing of what is no answer of a provider, and of drills: those are answered by others. Cost: 1 us. */
@@ -44,6 +47,7 @@ export function readIdentity(record: AuditRecord): IdentitySighting | undefined 
     atMs,
     ...(answer.model !== undefined && { served: answer.model }),
     ...(answer.fingerprint !== undefined && { fingerprint: answer.fingerprint }),
+    backends: record.backend ?? NONE,
     stream: request.stream,
     ...(record.outcome === 'completed' ? measured(record) : UNMEASURED),
     refused: answer.finishReasons?.[0] === 'refusal' || decisions.some(saysRefusal),

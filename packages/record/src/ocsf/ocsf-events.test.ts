@@ -42,7 +42,7 @@ const SUSPECT: IdentityRecord = {
   before: 'approved',
   since: MOVED.at,
   reasons: [{ signal: 'served-model', from: MOVED.at, name: 'model-b', exchanges: ['ex-1'] }],
-  reference: { models: ['model-a-1', 'model-b'], fingerprints: [], digests: [] },
+  reference: { models: ['model-a-1', 'model-b'], fingerprints: [], backends: [], digests: [] },
 };
 
 function judged(verdict: 'allow' | 'ask' | 'block', flags: readonly string[] = []): OpenedRecord {
