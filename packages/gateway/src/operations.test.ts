@@ -98,6 +98,7 @@ describe('docs/guides/operations.md', () => {
       tools: tools[0]?.id,
       feedback: opened?.exchange,
       authorizations: 'aut_none',
+      identity: '',
     };
     const bodies = {
       approvals: { granted: true },
