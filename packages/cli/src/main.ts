@@ -12,6 +12,7 @@ import { addDrillCommand } from './commands/drill.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
 import { addFeedbackCommand } from './commands/feedback.ts';
+import { addIdentityCommand } from './commands/identity.ts';
 import { addIsolateCommand } from './commands/isolate.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMcpCommand } from './commands/mcp.ts';
@@ -77,6 +78,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addToolsCommand,
     addMcpCommand,
     addBudgetsCommand,
+    addIdentityCommand,
     addTopCommand,
     addTailCommand,
     addAccessCommand,

@@ -1,5 +1,6 @@
 import type { Finding } from './detector.ts';
 import type { FlowFacts } from './flow-facts.ts';
+import type { IdentityState } from './provider-identity.ts';
 import type { ProviderRegistration } from './provider-registration.ts';
 import {
   type ApprovalDoor,
@@ -52,6 +53,8 @@ export interface Resource {
   readonly provider?: string;
   /** Models: what is registered of that provider; absent where nothing is, and then the worst is assumed of it. */
   readonly registration?: ProviderRegistration;
+  /** Models: whether it is still the one that was approved; absent where that is not followed, or it was not seen yet. */
+  readonly identity?: IdentityState;
   /** Data sources: whether configuration names it. */
   readonly registered?: boolean;
   readonly groups: readonly string[];

@@ -1,5 +1,6 @@
 import type { AnswerGuard } from './answer-guard.ts';
 import type { DecidedCall } from './answer-parts.ts';
+import { backendOf } from './backend-headers.ts';
 import type { RequestRuling, Ruling } from './decide.ts';
 import { strongestOf } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
@@ -9,6 +10,7 @@ import type { ExchangeBudget, SpentMatter } from './exchange-budget.ts';
 import type { Arrival, House } from './house.ts';
 import type { Identified } from './identify-exchange.ts';
 import type { AnswerFacts } from './protocol.ts';
+import type { ProviderAnswer } from './provider.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
 import type { ClosedRecord, DecidedRecord, ExchangeOutcome, OpenedRecord, TriedUpstream } from './record.ts';
 import type { Receipt, RecordedScene } from './recorded-decision.ts';
@@ -63,6 +65,7 @@ export class ExchangeLog {
   private beforeUpstreamMs: number | undefined;
   private upstreamFirstByteMs: number | undefined;
   private upstreamStatus: number | undefined;
+  private backend: readonly string[] = [];
   private upstream: TriedUpstream | undefined;
 
   constructor(arrival: Arrival, { house, policySet, budget }: LogParts) {
@@ -106,8 +109,9 @@ export class ExchangeLog {
     return this.spans?.call(upstream);
   }
 
-  answered(status: number): void {
+  answered({ status, headers }: Pick<ProviderAnswer, 'status' | 'headers'>): void {
     this.upstreamStatus = status;
+    this.backend = backendOf(headers);
     this.upstreamFirstByteMs = this.elapsedMs();
   }
 
@@ -175,6 +179,7 @@ export class ExchangeLog {
       status,
       ...(upstreamStatus !== undefined && { upstreamStatus }),
       ...(upstream !== undefined && { upstream }),
+      ...(this.backend.length > 0 && { backend: this.backend }),
       ...this.passedOver(),
       decisions: [...late.map(({ recorded }) => recorded), ...(guard?.decisions ?? [])],
       receipt: this.answerReceipt(),

@@ -20,6 +20,11 @@ export interface Provider {
    * @throws {SallyportError} what `send()` throws, `UPSTREAM_GARBAGE`, `UPSTREAM_TOO_LARGE`
    */
   listModels(signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * What tells the files of each of its models from others, by the model's id, where its list says so: a digest, or what it was loaded from.
+   * @throws {SallyportError} as `listModels()`
+   */
+  modelDigests?(signal: AbortSignal): Promise<ReadonlyMap<string, string>>;
   close(): Promise<void>;
 }
 

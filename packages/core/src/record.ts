@@ -3,6 +3,7 @@ import type { ApprovalAnswer } from './approval.ts';
 import type { BudgetHit, SettledBudget, TokenUse } from './budgets.ts';
 import type { ContainmentRecord } from './containment.ts';
 import type { ErrorCode } from './errors.ts';
+import type { CanaryRecord, IdentityRecord } from './identity-record.ts';
 import type {
   AdminRecord,
   ApprovalRecord,
@@ -77,6 +78,8 @@ export interface ClosedRecord extends RecordBase, RecordedScene {
   readonly upstreamStatus?: number;
   /** Who served, or failed last. Absent when nothing was sent. */
   readonly upstream?: TriedUpstream;
+  /** What the answer's headers say of what served it, such as `server:uvicorn`. */
+  readonly backend?: readonly string[];
   /** As in `opened`, with those whose turn came when others had failed. */
   readonly passedOver?: readonly string[];
   readonly decisions: readonly RecordedDecision[];
@@ -128,7 +131,9 @@ export type AuditRecord =
   | AdminRecord
   | SignalRecord
   | AlertRecord
-  | ContainmentRecord;
+  | ContainmentRecord
+  | IdentityRecord
+  | CanaryRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
 export const RECORD_KINDS = [
@@ -150,6 +155,8 @@ export const RECORD_KINDS = [
   'signal',
   'alert',
   'containment',
+  'identity',
+  'canary',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */

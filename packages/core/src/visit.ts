@@ -255,7 +255,7 @@ export class Visit {
     });
     choice.settle();
     this.served = answer.provider;
-    this.log.answered(answer.status);
+    this.log.answered(answer);
     return answer;
   }
 
@@ -309,8 +309,8 @@ export class Visit {
   }
 
   private linking(): AnswerParts['released'] {
-    const { id: exchange, principal } = this.arrival;
-    const trace = this.arrival.annotations?.trace?.traceId;
+    const { id: exchange, principal, annotations } = this.arrival;
+    const trace = annotations?.trace?.traceId;
     const whose = { exchange, owner: ownerOf(principal), trace, session: () => this.memory?.session };
     const { links, memories } = this.house;
     return links === undefined && memories === undefined ? undefined : tellOf({ links, memories }, whose);

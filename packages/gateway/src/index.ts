@@ -1,4 +1,5 @@
 export type { ShownBudgets } from './admin/budgets.ts';
+export type { ShownTimeline } from './admin/identities.ts';
 export type { ShownSignals } from './admin/live.ts';
 export type { ShownApproval } from './admin/shown-approval.ts';
 export type { ShownTool } from './admin/tools.ts';

@@ -1,10 +1,18 @@
 import type { AuditRecord, ClosedRecord, DecidedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
-import type { AlertStatus, MetricFamily, TelemetryStatus, WatchStatus, WitnessStatus } from '@sallyport/runtime';
+import type {
+  AlertStatus,
+  MetricFamily,
+  ShownIdentity,
+  TelemetryStatus,
+  WatchStatus,
+  WitnessStatus,
+} from '@sallyport/runtime';
 import { MICROS } from '@sallyport/runtime';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { registerAlertGauges } from './alert-gauges.ts';
 import { DriftScore } from './drift-score.ts';
+import { registerIdentityGauge } from './identity-gauge.ts';
 import { registerSinkGauges } from './sink-gauges.ts';
 import { Tally } from './tally.ts';
 
@@ -19,6 +27,8 @@ export interface MeterParts {
   /** How monitoring itself does. */
   readonly watch: () => WatchStatus;
   readonly alerts: () => AlertStatus;
+  /** How the identities of models stand. */
+  readonly identities: () => readonly Pick<ShownIdentity, 'provider' | 'model' | 'state'>[];
   /** How the sinks of telemetry do. */
   readonly telemetry: () => TelemetryStatus;
   /** Milliseconds since 1970. */
@@ -136,6 +146,7 @@ export class Meter {
     );
     this.watched('failed_records', 'records on which it failed, since the start', ({ failed }) => failed);
     this.watched('watchers', 'who follows the stream of events', ({ watchers }) => watchers);
+    registerIdentityGauge(this.registry, parts.identities, (model) => this.modelLabel(model));
     registerSinkGauges(this.registry, parts.telemetry);
     registerAlertGauges(this.registry, parts.alerts);
     const age: Gauge = new Gauge({

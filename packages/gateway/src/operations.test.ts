@@ -71,7 +71,7 @@ describe('docs/guides/operations.md', () => {
 
   it('lists the calls of the admin API', async () => {
     const calls = Array.from(page.matchAll(/^\| `(GET|POST|DELETE) (\/api\/v1\/[\w/:]+)` \|/gm));
-    expect(calls).toHaveLength(32);
+    expect(calls).toHaveLength(35);
     const [newest] = gateway.house.exchanges({ limit: 1 }).exchanges;
     await admin('/api/v1/keys', { method: 'POST', body: { name: 'listed' } });
     const asked = gateway.house.approvals.ask({
@@ -98,12 +98,14 @@ describe('docs/guides/operations.md', () => {
       tools: tools[0]?.id,
       feedback: opened?.exchange,
       authorizations: 'aut_none',
+      identity: '',
     };
     const bodies = {
       approvals: { granted: true },
       keys: { name: 'another', kind: 'agent', groups: ['a'] },
       operators: { name: 'another', roles: ['viewer'] },
       tools: { step: 'forgotten' },
+      identity: { provider: 'demo', model: 'unseen' },
       feedback: { exchange: opened?.exchange, verdict: 'missed', category: 'injection' },
     };
     const subject = 'user:default/service/test';
@@ -115,7 +117,7 @@ describe('docs/guides/operations.md', () => {
       rotate: { reason: 'a test' },
     };
     // What is made has a status of its own; what is signed instead of holding the token is not, here.
-    // Nothing was captured, no policy permits an export, and nobody let the gateway in anywhere.
+    // Nothing was captured, no policy permits an export, nobody let the gateway in anywhere, and no model of that name answered.
     const statuses: Record<string, number> = {
       'POST /api/v1/keys': 201,
       'POST /api/v1/operators': 201,
@@ -124,6 +126,8 @@ describe('docs/guides/operations.md', () => {
       'POST /api/v1/privacy/reveal': 404,
       'POST /api/v1/privacy/export': 403,
       'DELETE /api/v1/authorizations/:id': 404,
+      'GET /api/v1/identity': 400,
+      'POST /api/v1/identity': 404,
     };
     for (const [, method = '', path = ''] of calls) {
       const kind = (path.split('/')[3] ?? '') as keyof typeof bodies;

@@ -90,6 +90,7 @@ function meterFor(house: OpenHouse): Meter {
     witnesses: () => house.status().audit.witnesses,
     watch: () => house.watch.status(),
     alerts: () => house.alerts.status(),
+    identities: () => house.identities.list(),
     telemetry: () => house.telemetry.status(),
     nowMs: Date.now,
   });

@@ -15,6 +15,15 @@ export { compareMixes, type Mix, type MixComparison } from './change/compare-mix
 export { LevelChange, type LevelOptions } from './change/level-change.ts';
 export { MixChange, type MixMove, type MixOptions } from './change/mix-change.ts';
 export { RateChange, type RateOptions } from './change/rate-change.ts';
+export { type Answers, type CanaryRound, isBorder } from './identity/border-shift.ts';
+export { type CanarySign, CanaryWatch } from './identity/canary-watch.ts';
+export {
+  IDENTITY_LEARNING_ANSWERS,
+  IDENTITY_NAMES_MAX,
+  type IdentitySign,
+  IdentityWatch,
+} from './identity/identity-watch.ts';
+export { type IdentitySighting, readIdentity } from './identity/read-identity.ts';
 export { type Series, SIGNAL_WINDOW } from './signals/series.ts';
 export {
   LEVEL_SIGNALS,

@@ -4,6 +4,7 @@ import {
   CATEGORIES,
   CHECKPOINTS,
   type GuardQuestion,
+  IDENTITY_STATES,
   type ProviderRegistration,
   type Resource,
 } from '@sallyport/core';
@@ -141,6 +142,7 @@ const accessPolicy = fc
       'resource is Model && resource.provider.approved && resource.provider.approvedBy like "a*"',
       'resource is Model && resource.provider.guardrails.containsAll(["pii", "jailbreak"])',
       'resource is Model && resource.provider.name == "openai"',
+      'resource is Model && resource.provider.identity == "changed"',
       'resource is DataSource && resource.registered',
       'resource in DataGroup::"cheap"',
       'context.granted',
@@ -184,7 +186,7 @@ const named = {
   groups: fc.array(fc.constantFrom('mail', 'cheap'), { maxLength: 2 }),
 };
 const resource: fc.Arbitrary<Resource> = fc.record(
-  { ...named, kind: KINDS, registered: fc.boolean(), registration },
+  { ...named, kind: KINDS, registered: fc.boolean(), registration, identity: fc.constantFrom(...IDENTITY_STATES) },
   {
     requiredKeys: ['kind', 'id', 'provider', 'groups'],
   },

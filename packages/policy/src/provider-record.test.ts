@@ -22,6 +22,7 @@ describe('ProviderRecord', () => {
     approved: false,
     approvedBy: '',
     guardrails: [],
+    identity: 'unseen',
   };
 
   it('says the worst of a provider of which nothing is registered, and of whatever a registry leaves out', () => {
@@ -52,7 +53,12 @@ describe('ProviderRecord', () => {
       approved: true,
       approvedBy: 'ann',
       guardrails: ['pii'],
+      identity: 'unseen',
     });
+  });
+
+  it('says what is known of the identity of its model', () => {
+    expect(new ProviderRecord({ provider: 'p', identity: 'changed' }).get('identity')).toBe('changed');
   });
 
   it('has no other attribute, and one that is no number of days fails what reads it', () => {

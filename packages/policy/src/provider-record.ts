@@ -1,4 +1,4 @@
-import type { Resource } from '@sallyport/core';
+import { type Resource, UNSEEN_IDENTITY } from '@sallyport/core';
 import { longOrFailed } from './fields-record.ts';
 import { type RecordValue, type Result, SetValue } from './value.ts';
 
@@ -14,18 +14,19 @@ const NAMES = [
   'approved',
   'approvedBy',
   'guardrails',
+  'identity',
 ] as const;
 
 /** What policies may read of the provider that would serve a model: always whole, and the worst where nothing is registered. */
 export class ProviderRecord implements RecordValue {
-  readonly #resource: Pick<Resource, 'provider' | 'registration'>;
+  readonly #resource: Pick<Resource, 'provider' | 'registration' | 'identity'>;
 
-  constructor(resource: Pick<Resource, 'provider' | 'registration'>) {
+  constructor(resource: Pick<Resource, 'provider' | 'registration' | 'identity'>) {
     this.#resource = resource;
   }
 
   get(key: string): Result | undefined {
-    const { provider, registration } = this.#resource;
+    const { provider, registration, identity } = this.#resource;
     switch (key) {
       case 'name':
         return provider ?? '';
@@ -45,6 +46,8 @@ export class ProviderRecord implements RecordValue {
         return registration?.approvedBy ?? '';
       case 'guardrails':
         return new SetValue(registration?.guardrails ?? []);
+      case 'identity':
+        return identity ?? UNSEEN_IDENTITY;
       default:
         return undefined;
     }

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { isFault } from '@sallyport/core';
 import { describe, expect, test } from 'vitest';
-import { askModel, canAsk, demoVoices, type ModelAsk, type PreparedAsk } from './index.ts';
+import { askModel, askWord, canAsk, demoVoices, type ModelAsk, type PreparedAsk } from './index.ts';
 
 const SCHEMA = {
   type: 'object',
@@ -81,5 +81,24 @@ describe('askModel()', () => {
     expect(askModel(ASK, new Set(['openai-embeddings']))).toEqual({ fault: 'PROTOCOL_MISMATCH' });
     expect(canAsk(new Set(['openai-embeddings']))).toBe(false);
     expect(canAsk(new Set(['gemini', 'x']))).toBe(true);
+  });
+});
+
+describe('askWord()', () => {
+  test.each(PROTOCOLS)('asks for one token in the words of %s, and reads it as text', (protocol) => {
+    const prepared = askWord({ model: 'm-1', text: 'oak or tin?' }, new Set([protocol]));
+    if (isFault(prepared)) throw new Error(prepared.fault);
+    const { call, read } = prepared;
+    expect(Buffer.from(call.body).toString()).toMatch(/"(max_tokens|maxTokens|maxOutputTokens)":1[,}]/);
+    const voice = demoVoices.find(({ id }) => id === protocol);
+    const turn = voice?.read(call);
+    expect(turn?.ask).toMatchObject({ lastText: 'oak or tin?', schema: undefined, forcedTool: undefined });
+    const reading = read({ status: 200, contentType: turn?.contentType ?? '' });
+    for (const chunk of turn?.render({ text: 'oak', finishReason: 'length' }) ?? []) reading.push(chunk);
+    expect(reading.end()).toMatchObject({ text: 'oak' });
+  });
+
+  test('says that a provider cannot be asked that speaks none of these protocols', () => {
+    expect(askWord({ model: 'm', text: 'x' }, new Set(['openai-embeddings']))).toEqual({ fault: 'PROTOCOL_MISMATCH' });
   });
 });

@@ -7,14 +7,13 @@ import {
   isFault,
   type Lane,
   type LaneId,
-  type ParsedRequest,
   type ProtocolAdapter,
   type ProviderCall,
   type WireEvent,
 } from '@sallyport/core';
 import { anthropicMessages } from './anthropic-messages/adapter.ts';
 import { anthropicMessagesAsk } from './anthropic-messages/ask.ts';
-import type { AskVoice, ModelAsk } from './ask-voice.ts';
+import type { AskedCall, AskVoice, ModelAsk, WordAsk } from './ask-voice.ts';
 import { bedrockConverse } from './bedrock-converse/adapter.ts';
 import { bedrockConverseAsk } from './bedrock-converse/ask.ts';
 import { gemini } from './gemini/adapter.ts';
@@ -63,10 +62,27 @@ export function canAsk(protocols: ReadonlySet<string>): boolean {
  * @returns `PROTOCOL_MISMATCH` where it speaks none of those in which we ask
  */
 export function askModel(ask: ModelAsk, protocols: ReadonlySet<string>): PreparedAsk | Fault {
-  const asker = ASKERS.find(({ voice }) => protocols.has(voice.id));
+  const asker = askerFor(protocols);
   if (asker === undefined) return { fault: 'PROTOCOL_MISMATCH' };
-  const { voice, adapter } = asker;
-  const { path, headers, body: fields } = voice.write(ask);
+  return prepared(asker.voice.write(ask), asker.adapter, asker.voice.answersBy);
+}
+
+/** The same for one token of a text. */
+export function askWord(ask: WordAsk, protocols: ReadonlySet<string>): PreparedAsk | Fault {
+  const asker = askerFor(protocols);
+  if (asker === undefined) return { fault: 'PROTOCOL_MISMATCH' };
+  return prepared(asker.voice.writeWord(ask), asker.adapter, 'output');
+}
+
+function askerFor(protocols: ReadonlySet<string>): Asker | undefined {
+  return ASKERS.find(({ voice }) => protocols.has(voice.id));
+}
+
+function prepared(
+  { path, headers, body: fields }: AskedCall,
+  adapter: ProtocolAdapter,
+  answersBy: AskVoice['answersBy'],
+): PreparedAsk | Fault {
   const endpoint = adapter.match({ method: 'POST', path, query: '', headers });
   if (endpoint?.kind !== 'exchange') return { fault: 'BODY_SHAPE' };
   const body = Buffer.from(JSON.stringify(fields));
@@ -81,21 +97,21 @@ export function askModel(ask: ModelAsk, protocols: ReadonlySet<string>): Prepare
       headers: { 'content-type': 'application/json', accept: 'application/json', ...headers },
       body,
     },
-    read: (head) => new ReadAnswer(asker, parsed, head),
+    read: (head) => new ReadAnswer(adapter.answer(parsed, head, LIMITS), answersBy),
   };
 }
 
 class ReadAnswer implements AskedAnswer {
-  private readonly voice: AskVoice;
+  private readonly answersBy: AskVoice['answersBy'];
   private readonly codec: AnswerCodec;
   private readonly texts = new Map<LaneId, { readonly lane: Lane; text: string }>();
   private bytes = 0;
   private unseen = 0;
   private facts: AnswerFacts = {};
 
-  constructor({ voice, adapter }: Asker, parsed: ParsedRequest, head: AnswerHead) {
-    this.voice = voice;
-    this.codec = adapter.answer(parsed, head, LIMITS);
+  constructor(codec: AnswerCodec, answersBy: AskVoice['answersBy']) {
+    this.codec = codec;
+    this.answersBy = answersBy;
   }
 
   push(bytes: Uint8Array): Fault | undefined {
@@ -107,7 +123,7 @@ class ReadAnswer implements AskedAnswer {
   end(): ReturnType<AskedAnswer['end']> {
     const fault = this.take(this.codec.end());
     if (fault !== undefined) return fault;
-    const { answersBy } = this.voice;
+    const { answersBy } = this;
     const given = [...this.texts.values()].filter(({ lane }) => lane.point === answersBy && isSaid(lane));
     const [only, another] = given;
     if (only === undefined || another !== undefined || this.unseen > 0) return { fault: 'UPSTREAM_GARBAGE' };

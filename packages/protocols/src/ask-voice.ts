@@ -12,6 +12,12 @@ export interface ModelAsk {
   readonly maxOutputTokens: number;
 }
 
+/** A question whose answer's first token is all that counts. */
+export interface WordAsk {
+  readonly model: string;
+  readonly text: string;
+}
+
 /** The question in a protocol's wire form, as a client of the protocol would send it. */
 export interface AskedCall {
   /** Relative to the base URL of the protocol, without a query. */
@@ -27,4 +33,6 @@ export interface AskVoice {
   /** Where the answer stands: in the text, or in what the tool is called with. */
   readonly answersBy: 'output' | 'tool-call';
   write(ask: ModelAsk): AskedCall;
+  /** Without a schema or instructions, for one token of the answer that is most likely. */
+  writeWord(ask: WordAsk): AskedCall;
 }

@@ -21,7 +21,7 @@ import { openaiResponses } from './openai-responses/adapter.ts';
 import { openaiResponsesDemo } from './openai-responses/demo.ts';
 
 export { anthropicMessages } from './anthropic-messages/adapter.ts';
-export { askModel, canAsk, type PreparedAsk } from './ask-model.ts';
+export { type AskedAnswer, askModel, askWord, canAsk, type PreparedAsk } from './ask-model.ts';
 export type { ModelAsk } from './ask-voice.ts';
 export { bedrockConverse } from './bedrock-converse/adapter.ts';
 export type { DemoAsk, DemoCall, DemoError, DemoTurn, DemoVoice } from './demo-voice.ts';

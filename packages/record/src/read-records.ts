@@ -73,6 +73,8 @@ const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
   'authorization',
   'admin',
   'signal',
+  'identity',
+  'canary',
 ]);
 
 /**

@@ -44,6 +44,8 @@ import type { HouseStatus, OpenHouse, PolicyReport, Readiness, StandingParts } f
 import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
+import type { IdentityLedger } from './provider-identity/identity-ledger.ts';
+import { openIdentities } from './provider-identity/open-identities.ts';
 import { Rejections } from './rejections.ts';
 import { openTelemetry } from './telemetry/open-telemetry.ts';
 import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
@@ -79,12 +81,15 @@ export class StandingHouse implements OpenHouse {
   readonly containments: ContainmentOffice;
   readonly alerts: AlertRoom;
   readonly watch: WatchRoom;
+  readonly identities: IdentityLedger;
   readonly telemetry: TelemetryRoom;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
   readonly #engine: House['policy'];
   readonly #rejections: Rejections;
+  /** What asks providers whether their models are the same. */
+  readonly #identityRooms: readonly { close(): void }[];
   readonly #badges: BadgeBook;
   #closing = false;
 
@@ -96,6 +101,13 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
+    const { ledger, ...identityRooms } = openIdentities({
+      ...standing,
+      recorder: this.#recorder(),
+      report: (error) => this.report(error, 'identity'),
+    });
+    this.identities = ledger;
+    this.#identityRooms = Object.values(identityRooms);
     this.telemetry = openTelemetry(standing, PRODUCT, (error) => this.report(error, 'telemetry'));
     const kept = { config, store: standing.store, recorder: this.#recorder() };
     this.containments = openContainments({ ...kept, report: (error) => this.report(error, 'containments') });
@@ -128,18 +140,7 @@ export class StandingHouse implements OpenHouse {
       clock: { nowMs, dateMs: Date.now },
       onNews: (news) => standing.hooks.onNotice?.(news),
     });
-    this.access = new AccessRoom({
-      access: config.access,
-      store: standing.accessStore,
-      recorder: this.#recorder(),
-      newId: () => this.newId(),
-      clock: { dateMs: Date.now, after },
-      report: (error) => this.report(error, 'access'),
-      onReload: (problems) =>
-        standing.hooks.onNotice?.(
-          problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' },
-        ),
-    });
+    this.access = this.#openAccess();
     this.serverDoors = this.#openServerDoors();
     this.authorizations = this.#openAuthorizations();
     this.#approvalRoom = this.#openApprovals();
@@ -300,6 +301,8 @@ export class StandingHouse implements OpenHouse {
   async close(): Promise<void> {
     this.#closing = true;
     this.watch.close();
+    this.identities.close();
+    for (const room of this.#identityRooms) room.close();
     await Promise.all([this.mcp.close(), this.a2a.close()]);
     await this.#approvalRoom.close();
     await this.#frontDoor.close();
@@ -337,6 +340,7 @@ export class StandingHouse implements OpenHouse {
         appended.then(
           () => {
             this.watch.observe(record);
+            this.identities.observe(record);
             this.telemetry.observe(record);
             this.alerts.observe(record);
           },
@@ -359,10 +363,19 @@ export class StandingHouse implements OpenHouse {
     });
   }
 
-  #openTelemetry(): TelemetryRoom {
-    const { telemetry } = this.#standing.config;
-    const report = (error: SallyportError) => this.report(error, 'telemetry');
-    return new TelemetryRoom({ telemetry, defer: setImmediate, after, report });
+  #openAccess(): AccessRoom {
+    const { config, hooks, accessStore } = this.#standing;
+    return new AccessRoom({
+      access: config.access,
+      store: accessStore,
+      recorder: this.#recorder(),
+      newId: () => this.newId(),
+      clock: { dateMs: Date.now, after },
+      report: (error) => this.report(error, 'access'),
+      identityOf: (provider, model) => this.identities.stateOf(provider, model),
+      onReload: (problems) =>
+        hooks.onNotice?.(problems.length > 0 ? { kind: 'entities-refused', problems } : { kind: 'entities-reloaded' }),
+    });
   }
 
   #openWatch(): WatchRoom {

@@ -1,5 +1,5 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
-export { SCOPES as SIGNAL_SCOPES, type Scope as SignalScope } from '@sallyport/monitor';
+export { IDENTITY_LEARNING_ANSWERS, SCOPES as SIGNAL_SCOPES, type Scope as SignalScope } from '@sallyport/monitor';
 export {
   compareSets,
   describeProblem,
@@ -112,6 +112,9 @@ export {
   type RecordedAs,
   recordedAs,
 } from './operators/roles.ts';
+export type { IdentityLedger } from './provider-identity/identity-ledger.ts';
+export type { ShownIdentity } from './provider-identity/standing-identity.ts';
+export { type DemoMind, mindShares } from './providers/demo-mind.ts';
 export * from './review-policies.ts';
 export type { MetricFamily } from './telemetry/otlp/otlp-metrics.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';

@@ -47,6 +47,7 @@ import type { AuthorizationNews } from './mcp/authorization/upstream-room.ts';
 import type { McpRoom } from './mcp/mcp-room.ts';
 import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
+import type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 import type { WatchRoom } from './watch/watch-room.ts';
@@ -121,6 +122,8 @@ export interface OpenHouse {
   readonly alerts: AlertRoom;
   /** What is seen of traffic as it happens. */
   readonly watch: WatchRoom;
+  /** Whether the models of providers are still those that were approved. */
+  readonly identities: IdentityLedger;
   /** What is told to other systems. */
   readonly telemetry: TelemetryRoom;
   newId(): string;

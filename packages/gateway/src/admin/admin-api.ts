@@ -14,6 +14,7 @@ import { addContainments } from './containments.ts';
 import { addExchanges } from './exchanges.ts';
 import { addFeedback } from './feedback.ts';
 import { CallGuard } from './guard-calls.ts';
+import { addIdentities } from './identities.ts';
 import { addKeys } from './keys.ts';
 import { addLive } from './live.ts';
 import { addOperators } from './operators.ts';
@@ -78,6 +79,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addAlerts(api, house);
   addContainments(api, house);
   addLive(api, house);
+  addIdentities(api, house);
   api.get('/api/v1/status', { config: { permission: 'status.read' } }, () => house.status());
   api.get('/api/v1/policies', { config: { permission: 'policies.read' } }, () => house.policyReport());
   return api;

@@ -19,4 +19,9 @@ export const anthropicMessagesAsk: AskVoice = {
       max_tokens: maxOutputTokens,
     },
   }),
+  writeWord: ({ model, text }) => ({
+    path: '/v1/messages',
+    headers: { 'anthropic-version': '2023-06-01' },
+    body: { model, messages: [{ role: 'user', content: text }], max_tokens: 1, temperature: 0 },
+  }),
 };

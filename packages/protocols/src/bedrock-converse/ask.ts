@@ -20,4 +20,12 @@ export const bedrockConverseAsk: AskVoice = {
       inferenceConfig: { maxTokens: maxOutputTokens, temperature: 0 },
     },
   }),
+  writeWord: ({ model, text }) => ({
+    path: `/model/${encodeURIComponent(model)}/converse`,
+    headers: {},
+    body: {
+      messages: [{ role: 'user', content: [{ text }] }],
+      inferenceConfig: { maxTokens: 1, temperature: 0 },
+    },
+  }),
 };

@@ -18,4 +18,12 @@ export const geminiAsk: AskVoice = {
       },
     },
   }),
+  writeWord: ({ model, text }) => ({
+    path: `/v1beta/models/${encodeURIComponent(model)}:generateContent`,
+    headers: {},
+    body: {
+      contents: [{ role: 'user', parts: [{ text }] }],
+      generationConfig: { temperature: 0, maxOutputTokens: 1 },
+    },
+  }),
 };

@@ -21,4 +21,9 @@ export const openaiChatAsk: AskVoice = {
       max_tokens: maxOutputTokens,
     },
   }),
+  writeWord: ({ model, text }) => ({
+    path: '/v1/chat/completions',
+    headers: {},
+    body: { model, messages: [{ role: 'user', content: text }], temperature: 0, max_tokens: 1 },
+  }),
 };

@@ -2,6 +2,7 @@ import {
   CATEGORIES,
   type ClosedRecord,
   type DecidedRecord,
+  type IdentityRecord,
   type OpenedRecord,
   type SignalRecord,
 } from '@sallyport/core';
@@ -27,6 +28,21 @@ const MOVED: SignalRecord = {
   from: '2026-01-01T00:00:00.000Z',
   strength: 3,
   exchanges: ['ex-1'],
+};
+
+const SUSPECT: IdentityRecord = {
+  v: 1,
+  kind: 'identity',
+  step: 'changed',
+  exchange: 'identity',
+  at: MOVED.at,
+  provider: 'vendor',
+  model: 'model-a',
+  state: 'changed',
+  before: 'approved',
+  since: MOVED.at,
+  reasons: [{ signal: 'served-model', from: MOVED.at, name: 'model-b', exchanges: ['ex-1'] }],
+  reference: { models: ['model-a-1', 'model-b'], fingerprints: [], backends: [], digests: [] },
 };
 
 function judged(verdict: 'allow' | 'ask' | 'block', flags: readonly string[] = []): OpenedRecord {
@@ -78,6 +94,7 @@ describe('ocsfEvents()', () => {
     ['an exchange that was served', served()],
     ['a tool call', called()],
     ['a signal that moved', MOVED],
+    ['a model that is another one', SUSPECT],
   ])('makes events by the rules of the schema of %s', (_, record) => {
     const events = ocsfEvents(record, ALL);
     expect(events.length).toBeGreaterThan(0);
@@ -102,6 +119,13 @@ describe('ocsfEvents()', () => {
       metadata: { uid: 'ex-1/opened/0/injection', correlation_uid: 'ex-1' },
       finding_info: { attacks: [{ technique: { uid: 'AML.T0051' }, version: '2026.09' }] },
     });
+  });
+
+  it('tells of a model only when it became suspect', () => {
+    expect(ocsfEvents(SUSPECT, ALL)).toMatchObject([{ severity_id: 4, resources: [{ name: 'model-a' }] }]);
+    for (const step of ['learned', 'settled', 'approved', 'restated'] as const) {
+      expect(ocsfEvents({ ...SUSPECT, step }, ALL)).toEqual([]);
+    }
   });
 
   it('alerts of no drill', () => {

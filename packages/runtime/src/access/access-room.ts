@@ -15,7 +15,7 @@ import type { ConfigProblem } from '../config/problem.ts';
 import { EntityIndex } from './entity-index.ts';
 import { GrantOffice } from './grant-office.ts';
 import { mergedEntities, storedEntities } from './merge-entities.ts';
-import { StandingDirectory } from './standing-directory.ts';
+import { type IdentityOf, StandingDirectory } from './standing-directory.ts';
 
 /** How often the file of entities is read again: events of file systems are not to be relied on. */
 export const REREAD_MS = 1_000;
@@ -27,6 +27,7 @@ export interface AccessRoomParts {
   readonly newId: () => string;
   readonly clock: { readonly dateMs: () => number; readonly after: House['clock']['after'] };
   readonly report: (error: SallyportError) => void;
+  readonly identityOf?: IdentityOf;
   /** Told when the file of entities changed, with what is wrong with it: empty when it came into force. */
   readonly onReload: (problems: readonly ConfigProblem[]) => void;
 }
@@ -53,6 +54,7 @@ export class AccessRoom {
       index: new EntityIndex(NONE, access.registry),
       grants: () => this.grants.open,
       dateMs: clock.dateMs,
+      identityOf: parts.identityOf,
     });
     this.#readFile();
     this.#use();

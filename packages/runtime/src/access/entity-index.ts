@@ -1,4 +1,11 @@
-import { BoundedCache, fitsPattern, type Principal, type ProviderRegistration, type Resource } from '@sallyport/core';
+import {
+  BoundedCache,
+  fitsPattern,
+  type IdentityState,
+  type Principal,
+  type ProviderRegistration,
+  type Resource,
+} from '@sallyport/core';
 import type { DataSourceEntity, Entities } from '../config/access-schema.ts';
 import type { DeepReadonly } from '../config/config.ts';
 import { folded, registeredKey } from './source-keys.ts';
@@ -56,8 +63,9 @@ export class EntityIndex {
     return member;
   }
 
-  model(id: string, provider: string | undefined): Resource {
-    const key = `${provider ?? ''} ${id}`;
+  /** @param identity whether it is still the model that was approved: where that changes, so does the resource */
+  model(id: string, provider: string | undefined, identity?: IdentityState): Resource {
+    const key = `${provider ?? ''} ${identity ?? ''} ${id}`;
     let model = this.#models.get(key);
     if (model === undefined) {
       const registration =
@@ -67,6 +75,7 @@ export class EntityIndex {
         id,
         ...(provider !== undefined && { provider }),
         ...(registration && { registration }),
+        ...(identity && { identity }),
         groups: this.#fitting(this.#entities.models, id),
       };
       this.#models.set(key, model, key.length);

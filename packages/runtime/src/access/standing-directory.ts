@@ -5,6 +5,7 @@ import {
   fitsAny,
   fitsPattern,
   type Grant,
+  type IdentityState,
   isFault,
   type Principal,
   type Resource,
@@ -28,15 +29,22 @@ export interface DirectoryParts {
   readonly grants: () => readonly Grant[];
   /** Milliseconds since 1970. */
   readonly dateMs: () => number;
+  /** Whether a provider's model is still the one that was approved; without it nobody follows that. */
+  readonly identityOf?: IdentityOf | undefined;
 }
+
+/** Nothing where no answer of it was seen yet. */
+export type IdentityOf = (provider: string, model: string) => IdentityState | undefined;
 
 /** The directory of a house that stands: what is in force can be replaced as a whole between two questions. */
 export class StandingDirectory implements AccessDirectory {
   readonly #grants: DirectoryParts['grants'];
   readonly #dateMs: () => number;
+  readonly #identityOf: IdentityOf | undefined;
   #index: EntityIndex;
 
-  constructor({ index, grants, dateMs }: DirectoryParts) {
+  constructor({ index, grants, dateMs, identityOf }: DirectoryParts) {
+    this.#identityOf = identityOf;
     this.#index = index;
     this.#grants = grants;
     this.#dateMs = dateMs;
@@ -59,7 +67,8 @@ export class StandingDirectory implements AccessDirectory {
   }
 
   model(id: string, provider: string | undefined): Resource {
-    return this.#index.model(id, provider);
+    const identity = provider === undefined ? undefined : this.#identityOf?.(provider, id);
+    return this.#index.model(id, provider, identity);
   }
 
   toolGroups(tool: string): readonly string[] {

@@ -54,6 +54,8 @@ export type HoldConfig = DeepReadonly<ConfigFile['limits']['hold']>;
 export type LimitsConfig = DeepReadonly<ConfigFile['limits']>;
 export type DetectorsConfig = DeepReadonly<ConfigFile['detectors']>;
 export type JudgeConfig = DeepReadonly<NonNullable<ConfigFile['judge']>>;
+export type CanaryConfig = MonitorConfig['canaries'][number];
+export type DigestConfig = MonitorConfig['digests'][number];
 export type CustomDetectorConfig = DetectorsConfig['custom'][number];
 /** A witness whose key was read once already. */
 export interface WitnessConfig {
@@ -324,6 +326,10 @@ export interface MonitorConfig {
   readonly tailRecords: number;
   /** Events that are kept for whoever watches. */
   readonly liveEvents: number;
+  /** Models that are asked words of our own; each once. */
+  readonly canaries: DeepReadonly<ConfigFile['monitor']['canaries']>;
+  /** Servers that are asked for the digests of their models; each once. */
+  readonly digests: DeepReadonly<ConfigFile['monitor']['digests']>;
 }
 
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */

@@ -17,6 +17,7 @@ import { problemsOf } from './issues.ts';
 import { resolveJudge } from './judge.ts';
 import { resolveKeys } from './keys.ts';
 import { resolveMcp } from './mcp.ts';
+import { resolveMonitor } from './monitor.ts';
 import { applyOverrides, type ConfigOptions, type Environment, mistypedVariables, overridden } from './overrides.ts';
 import { byPlace, type ConfigProblem, formatPath, type Report } from './problem.ts';
 import { resolveProviders } from './providers.ts';
@@ -197,7 +198,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     audit: resolveAudit(options.audit, context),
     content: resolveContent(content, context),
     redaction,
-    monitor: options.monitor,
+    monitor: resolveMonitor(options.monitor, { providers, report }),
     alerts: resolveAlerts(options.alerts, context),
     telemetry: resolveTelemetry(options.telemetry, context),
     log,

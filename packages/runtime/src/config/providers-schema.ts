@@ -88,7 +88,7 @@ const demoProvider = z.strictObject({
   }),
   script: option(z.string().min(2).max(65_536).exactOptional(), {
     about:
-      'what it answers where a request scripts nothing, JSON, as in the header `x-demo-answer`: `{"text": "yes"}`; `{"option": 1}` takes the second value of each enumeration of a schema',
+      'what it answers where a request scripts nothing, JSON, as in the header `x-demo-answer`: `{"text": "yes"}`; `{"option": 1}` takes the second value of each enumeration of a schema; `{"minds": [{"weights": "a", "answers": 500}, {"weights": "b"}]}` answers with one word, as a model that is swapped after 500 answers',
   }),
   models,
   registry,

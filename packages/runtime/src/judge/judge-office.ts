@@ -13,8 +13,9 @@ import {
   type ScoreBounds,
   Stop,
 } from '@sallyport/core';
-import { askModel, type ModelAsk, type PreparedAsk } from '@sallyport/protocols';
+import { askModel, type ModelAsk } from '@sallyport/protocols';
 import { estimateTokens } from '../budgets/estimate-tokens.ts';
+import { askProvider } from '../providers/ask-provider.ts';
 import { TokenMeter } from './token-meter.ts';
 import { Turnstile } from './turnstile.ts';
 import { QUESTIONS_VERSION, readVerdict, type Verdict, verdictAsk } from './verdict-ask.ts';
@@ -141,25 +142,12 @@ export class JudgeOffice implements ModelJudge {
     const reserved = estimateTokens(prepared.call.body) + ask.maxOutputTokens;
     const settle = this.#meter.reserve(reserved);
     if (settle === undefined) return failed('over-budget');
-    const answer = await this.#send(prepared, own);
-    if ('status' in answer) return answer;
+    const answer = await askProvider(provider, prepared, own);
+    if ('reason' in answer) return failed(answer.reason);
     const { inputTokens, outputTokens } = answer.usage ?? {};
     // Who doesn't say what was used has used what was reserved.
     if (inputTokens !== undefined && outputTokens !== undefined) settle(inputTokens + outputTokens);
     return readVerdict(answer.text, matter) ?? failed('malformed');
-  }
-
-  async #send({ call, read }: PreparedAsk, signal: Stop) {
-    const { status, headers, body } = await this.#parts.provider.send({ ...call, signal });
-    if (status !== 200) return failed('provider-failed');
-    const given = headers['content-type'];
-    const contentType = (typeof given === 'string' ? given : '').split(';')[0]?.trim().toLowerCase() ?? '';
-    const answer = read({ status, contentType });
-    for await (const bytes of body) {
-      if (answer.push(bytes) !== undefined) return failed('malformed');
-    }
-    const whole = answer.end();
-    return isFault(whole) ? failed('malformed') : whole;
   }
 }
 

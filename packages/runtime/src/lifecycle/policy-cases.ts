@@ -8,6 +8,7 @@ import {
   ENDORSEMENTS,
   type FlowFacts,
   type GuardQuestion,
+  IDENTITY_STATES,
   type Principal,
   RESTORE_SINKS,
   REVEALED,
@@ -53,6 +54,7 @@ const resource = z
     id: word.default('any'),
     provider: word.optional(),
     registration: registrationSchema.optional(),
+    identity: z.enum(IDENTITY_STATES).exactOptional(),
     registered: flag.optional(),
     groups: words.default([]),
   })
@@ -226,13 +228,14 @@ type Place = Pick<AccessQuestion, 'resource'>['resource'];
 
 function placed(resource: GuardCase['resource'], otherwise: Place['kind']): Place {
   if (resource === undefined) return { kind: otherwise, id: 'any', groups: [] };
-  const { kind, id, provider, registration, registered, groups } = resource;
+  const { kind, id, provider, registration, identity, registered, groups } = resource;
   return {
     kind,
     id,
     groups,
     ...(provider !== undefined && { provider }),
     ...(registration && { registration: registrationOf(registration) }),
+    ...(identity && { identity }),
     ...(registered !== undefined && { registered }),
   };
 }

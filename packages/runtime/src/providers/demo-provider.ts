@@ -9,6 +9,7 @@ import {
 } from '@sallyport/core';
 import { type DemoAsk, type DemoCall, type DemoTurn, type DemoVoice, demoVoices } from '@sallyport/protocols';
 import { instanceOf } from './demo-instance.ts';
+import { mindAnswer, mindDraw } from './demo-mind.ts';
 import { answerOf, DEMO_HEADER, type DemoScript, PLAIN_SCRIPT, readScript } from './demo-script.ts';
 import { isTold } from './demo-told.ts';
 import { PROTOCOL_IDS } from './vendors.ts';
@@ -29,6 +30,8 @@ export class DemoProvider implements Provider {
   readonly kind = 'demo';
   readonly protocols: ReadonlySet<string> = new Set(PROTOCOL_IDS);
   private readonly script: string | undefined;
+  /** Answers that a mind gave. */
+  private minded = 0;
 
   /** @param script of every answer whose request has none of its own */
   constructor(id: string, script?: string) {
@@ -59,9 +62,30 @@ export class DemoProvider implements Provider {
     if (!obeys) return scripted(turn.render(NOT_TOLD), turn.contentType, { script, signal });
     if (script.raw !== undefined)
       return scripted(rawChunks(script.raw.base64), script.raw.contentType, { script, signal });
+    if (script.minds !== undefined) return this.byMind(call, script, signal);
     const isOwn = given === undefined || script.option !== undefined;
     const rendered = turn.render(isOwn ? unscripted(turn.ask, script.option) : answerOf(script));
     return scripted(rendered, turn.contentType, { script, signal });
+  }
+
+  /** Whichever mind's turn it is answers, under its own name. */
+  private byMind(call: ProviderCall, script: DemoScript, signal: AbortSignal): ProviderAnswer {
+    const nth = this.minded;
+    this.minded += 1;
+    let before = 0;
+    const mind = script.minds?.find(({ answers = Number.POSITIVE_INFINITY }) => {
+      before += answers;
+      return nth < before;
+    });
+    const last = mind ?? script.minds?.at(-1);
+    if (last === undefined) return listed(call.path);
+    const { method, path } = call;
+    const named = last.model === undefined ? call.body : renamed(call.body, last.model);
+    const spoken = spokenIn({ method, path, body: named ?? new Uint8Array() });
+    if (spoken === undefined) return listed(path);
+    const { ask, contentType } = spoken.turn;
+    const text = mindAnswer(last, ask.lastText, mindDraw(nth));
+    return scripted(spoken.turn.render({ text }), contentType, { script, signal });
   }
 
   async listModels(): Promise<readonly string[]> {
@@ -71,6 +95,14 @@ export class DemoProvider implements Provider {
   async close(): Promise<void> {
     // Nothing is held open.
   }
+}
+
+/** The body as if another model had been asked, so that the answer is in its name; as it is where its protocol names the model elsewhere. */
+function renamed(body: Uint8Array | undefined, model: string): Uint8Array | undefined {
+  if (body === undefined) return undefined;
+  const fields: unknown = JSON.parse(Buffer.from(body).toString('utf8'));
+  const isNamed = typeof fields === 'object' && fields !== null && 'model' in fields;
+  return isNamed ? Buffer.from(JSON.stringify({ ...fields, model })) : body;
 }
 
 function spokenIn(call: DemoCall): { readonly voice: DemoVoice; readonly turn: DemoTurn } | undefined {

@@ -16,6 +16,27 @@ const schema = z.strictObject({
     .optional(),
   /** Answer as without a script, and take this one of the values of each enumeration of the schema that was asked for; the first is 0. */
   option: z.int().min(0).max(1_000).optional(),
+  /**
+   * Answer each text with one word, as a model of its own would: the same mind gives the same words in the same shares. Each gives so
+   * many `answers` before the next takes its place; the last has no end.
+   */
+  minds: z
+    .array(
+      z.strictObject({
+        /** Another name is another model. */
+        weights: z.string().min(1).max(64),
+        /** What the provider puts before what clients say. */
+        instructions: z.string().max(1_000).default(''),
+        /** Of each weight: fewer are a model that was quantised. */
+        bits: z.literal([4, 8, 16]).default(16),
+        /** What it calls itself; by default the name by which it was asked. */
+        model: z.string().min(1).max(256).optional(),
+        answers: z.int().min(1).max(1_000_000_000).optional(),
+      }),
+    )
+    .min(1)
+    .max(16)
+    .optional(),
   finishReason: z.string().optional(),
   /** Texts that must stand, whole, in strings of the request that arrives: with one of them missing it answers `demo: not told`. */
   ifTold: z.array(z.string().min(1)).max(16).optional(),

@@ -206,3 +206,24 @@ describe('HttpProvider.listModels()', () => {
     expect(await at('openai').listModels(signal)).toEqual([]);
   });
 });
+
+describe('HttpProvider.modelDigests()', () => {
+  const { signal } = new AbortController();
+
+  it.each<[VendorKind, string, string, string, string]>([
+    ['ollama', '', '/api/tags', '{"models":[{"name":"m","digest":"365c"}]}', '365c'],
+    ['vllm', '/v1', '/v1/models', '{"data":[{"id":"m","root":"org/m","max_model_len":4096}]}', 'org/m:4096'],
+  ])('asks `%s` as it is asked for its list', async (...[kind, base, path, answer, digest]) => {
+    behave = json(answer);
+    expect([...((await at(kind, base).modelDigests?.(signal)) ?? ['none'])]).toEqual([['m', digest]]);
+    expect(seen).toMatchObject({ method: 'GET', path });
+    behave = (response) => response.writeHead(500).end(answer);
+    expect([...((await at(kind, base).modelDigests?.(signal)) ?? ['none'])]).toEqual([]);
+  });
+
+  it('asks nobody whose list does not say it', async () => {
+    const before = seen;
+    expect([...((await at('openai').modelDigests?.(signal)) ?? ['none'])]).toEqual([]);
+    expect(seen).toBe(before);
+  });
+});

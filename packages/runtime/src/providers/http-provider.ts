@@ -11,7 +11,7 @@ import { type Dispatcher, errors, Pool } from 'undici';
 import { AnswerBody } from './answer-body.ts';
 import type { Authorize } from './authorize.ts';
 import { decoded } from './decoded.ts';
-import { readModelList } from './model-list.ts';
+import { readModelDigests, readModelList } from './model-list.ts';
 import { ReadingRoom, ROOMY_READ_BYTES, SMALL_READ_BYTES, TINY_READ_BYTES } from './reading-room.ts';
 import type { ModelListForm } from './vendors.ts';
 
@@ -103,10 +103,21 @@ export class HttpProvider implements Provider {
   async listModels(signal: AbortSignal): Promise<readonly string[]> {
     const { models } = this.options;
     if (models === undefined) return [];
-    const { path, headers = {} } = models;
-    const { status, body } = await this.dispatch({ method: 'GET', path, headers, signal });
+    const { status, body } = await this.list(models, signal);
     const ids = await readModelList(body, models);
     return status === 200 ? ids : [];
+  }
+
+  async modelDigests(signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const { models } = this.options;
+    if (models?.digest === undefined) return new Map();
+    const { status, body } = await this.list(models, signal);
+    const digests = await readModelDigests(body, models);
+    return status === 200 ? digests : new Map();
+  }
+
+  private list({ path, headers = {} }: ModelListForm, signal: AbortSignal): Promise<ProviderAnswer> {
+    return this.dispatch({ method: 'GET', path, headers, signal });
   }
 
   private dispatch({ method, path, headers, body, signal }: Omit<ProviderCall, 'protocol'>): Promise<ProviderAnswer> {

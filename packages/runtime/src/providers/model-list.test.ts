@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODEL_LIST_MAX, MODEL_LIST_MAX_BYTES, readModelList } from './model-list.ts';
+import { MODEL_LIST_MAX, MODEL_LIST_MAX_BYTES, readModelDigests, readModelList } from './model-list.ts';
 
 async function* bytesOf(...pieces: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield Buffer.from(piece);
@@ -46,5 +46,24 @@ describe('readModelList()', () => {
 
   it('says so when it is no JSON', async () => {
     await expect(readModelList(bytesOf('<html>'), OPENAI)).rejects.toMatchObject({ code: 'UPSTREAM_GARBAGE' });
+  });
+});
+
+describe('readModelDigests()', () => {
+  it('reads what tells the files of each model from others', async () => {
+    const tags = '{"models":[{"name":"llama3:latest","digest":"365c0bd3c000a25d","size":1}]}';
+    const ollama = { list: 'models', id: 'name', digest: ['digest'] };
+    expect([...(await readModelDigests(bytesOf(tags), ollama))]).toEqual([['llama3:latest', '365c0bd3c000a25d']]);
+    const served = '{"data":[{"id":"m","root":"org/model-7b","max_model_len":32768,"created":1}]}';
+    const vllm = { ...OPENAI, digest: ['root', 'max_model_len'] };
+    expect([...(await readModelDigests(bytesOf(served), vllm))]).toEqual([['m', 'org/model-7b:32768']]);
+  });
+
+  it('passes over what is not there, and what is no name', async () => {
+    const text = JSON.stringify({
+      data: [{ id: 'a' }, { id: 'b', root: '' }, { id: 'c', root: 'say "hello" to me' }, { id: 'd', root: null }],
+    });
+    expect([...(await readModelDigests(bytesOf(text), { ...OPENAI, digest: ['root'] }))]).toEqual([]);
+    expect([...(await readModelDigests(bytesOf(text), OPENAI))]).toEqual([]);
   });
 });

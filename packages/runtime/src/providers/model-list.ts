@@ -1,4 +1,4 @@
-import { SallyportError } from '@sallyport/core';
+import { recordedName, SallyportError } from '@sallyport/core';
 import type { ModelListForm } from './vendors.ts';
 
 /** Largest list that is read, bytes. */
@@ -17,6 +17,29 @@ export async function readModelList(
   body: AsyncIterable<Uint8Array>,
   form: Pick<ModelListForm, 'list' | 'id' | 'idPrefix'>,
 ): Promise<readonly string[]> {
+  return entriesOf(await parsedBody(body), form)
+    .slice(0, MODEL_LIST_MAX)
+    .map(({ id }) => id);
+}
+
+/**
+ * Reads what tells the files of each model from others; models of which the list does not say it, or says no name, are passed over.
+ * @throws {SallyportError} as `readModelList()`
+ */
+export async function readModelDigests(
+  body: AsyncIterable<Uint8Array>,
+  { digest = [], ...form }: Pick<ModelListForm, 'list' | 'id' | 'idPrefix' | 'digest'>,
+): Promise<ReadonlyMap<string, string>> {
+  const digests = new Map<string, string>();
+  for (const { id, entry } of entriesOf(await parsedBody(body), form).slice(0, MODEL_LIST_MAX)) {
+    const parts = digest.map((name) => fieldOf(entry, name)).filter((part) => part !== undefined && part !== null);
+    const text = parts.join(':');
+    if (recordedName(text) === text) digests.set(id, text);
+  }
+  return digests;
+}
+
+async function parsedBody(body: AsyncIterable<Uint8Array>): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of body) {
@@ -24,7 +47,7 @@ export async function readModelList(
     if (size > MODEL_LIST_MAX_BYTES) throw new SallyportError('UPSTREAM_TOO_LARGE', { detail: 'its list of models' });
     chunks.push(chunk);
   }
-  return idsOf(parsed(Buffer.concat(chunks)), form);
+  return parsed(Buffer.concat(chunks));
 }
 
 function parsed(bytes: Buffer): unknown {
@@ -35,16 +58,18 @@ function parsed(bytes: Buffer): unknown {
   }
 }
 
-function idsOf(value: unknown, { list, id, idPrefix = '' }: Pick<ModelListForm, 'list' | 'id' | 'idPrefix'>) {
+function entriesOf(
+  value: unknown,
+  { list, id, idPrefix = '' }: Pick<ModelListForm, 'list' | 'id' | 'idPrefix'>,
+): readonly { readonly id: string; readonly entry: unknown }[] {
   const entries = list === undefined ? value : fieldOf(value, list);
   if (!Array.isArray(entries)) return [];
-  const ids = entries.flatMap((entry: unknown) => {
+  return entries.flatMap((entry: unknown) => {
     const name = fieldOf(entry, id);
     if (typeof name !== 'string') return [];
     const own = name.startsWith(idPrefix) ? name.slice(idPrefix.length) : name;
-    return MODEL_ID.test(own) ? [own] : [];
+    return MODEL_ID.test(own) ? [{ id: own, entry }] : [];
   });
-  return ids.slice(0, MODEL_LIST_MAX);
 }
 
 function fieldOf(value: unknown, name: string): unknown {

@@ -19,6 +19,7 @@ const rowSchema = z.strictObject({
       list: z.string().optional(),
       id: z.string(),
       idPrefix: z.string().optional(),
+      digest: z.array(z.string().min(1)).min(1).optional(),
     })
     .optional(),
   source: z.url(),

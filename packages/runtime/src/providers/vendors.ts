@@ -15,6 +15,8 @@ export interface ModelListForm {
   readonly id: string;
   /** What stands before each name in the list and not in a request. */
   readonly idPrefix?: string;
+  /** Members of an entry that together tell the model's files from others. */
+  readonly digest?: readonly string[];
 }
 
 /** One row of `vendors.json`: facts from the vendor's own pages, which `source` names. */

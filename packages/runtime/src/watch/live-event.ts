@@ -87,12 +87,14 @@ export function liveEvent(record: AuditRecord): LiveEvent {
     }
     default: {
       const { kind } = record;
-      const { step, action, outcome, fault, tool, principal } = record as Partial<{
+      const { step, action, outcome, fault, tool, principal, provider, model } = record as Partial<{
         readonly step: string;
         readonly action: string;
         readonly outcome: string;
         readonly fault: string;
         readonly tool: string;
+        readonly provider: string;
+        readonly model: string;
         readonly principal: Principal;
       }>;
       return {
@@ -104,6 +106,8 @@ export function liveEvent(record: AuditRecord): LiveEvent {
         ...(outcome && { outcome }),
         ...(fault && { fault }),
         ...(tool && { tool }),
+        ...(provider && { provider }),
+        ...(model && { model }),
       };
     }
   }

@@ -49,13 +49,19 @@ describe('PostSink', () => {
   it('posts each message, and after a failure goes on with the one that failed', async () => {
     const { made, ids } = sink([200, 503, 200]);
     await expect(made.write(lines('a', 'b', 'c'))).rejects.toMatchObject({ code: 'WEBHOOK_FAILED' });
-    await made.write(lines('a', 'b', 'c'));
+    expect(await made.write(lines('a', 'b', 'c'))).toBe(0);
     expect(ids()).toEqual(['a', 'b', 'b', 'c']);
+  });
+
+  it('says of each message once that it was refused, however often the others come again', async () => {
+    const { made } = sink([400, 503, 200]);
+    await expect(made.write(lines('a', 'b'))).rejects.toThrow();
+    expect([await made.write(lines('a', 'b')), await made.write(lines('c'))]).toEqual([1, 0]);
   });
 
   it.each([400, 413, 422])('passes by a message that is refused for good with status %i', async (status) => {
     const { made, ids, refused } = sink([status]);
-    await made.write(lines('a', 'b'));
+    expect(await made.write(lines('a', 'b'))).toBe(1);
     expect([ids(), refused]).toEqual([['a', 'b'], [status]]);
   });
 
