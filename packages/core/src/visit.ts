@@ -139,7 +139,7 @@ export class Visit {
   /** Asks a chat model where detectors are not sure of what is new. */
   async consult(detected: DetectedRequest, judge: ModelJudge): Promise<DetectedRequest> {
     const judged = await consultJudge(detected, judge, this.upstream);
-    if (this.client.signal.aborted) throw goneWhile('a judge was asked');
+    if (this.client.signal.aborted) throw unexpected('the client went while a judge was asked');
     return judged;
   }
 
@@ -155,7 +155,7 @@ export class Visit {
   /** Waits until the judge has answered of every call that waits for it. */
   async judged(guard: AnswerGuard): Promise<true> {
     await Promise.all(guard.waitsForJudge.map(async (call) => guard.judged(call, await call.answer)));
-    if (this.client.signal.aborted) throw goneWhile('a judge was asked');
+    if (this.client.signal.aborted) throw unexpected('the client went while a judge was asked');
     return true;
   }
 
@@ -310,10 +310,11 @@ export class Visit {
 
   private linking(): AnswerParts['released'] {
     const { id: exchange, principal, annotations } = this.arrival;
-    const trace = annotations?.trace?.traceId;
-    const whose = { exchange, owner: ownerOf(principal), trace, session: () => this.memory?.session };
     const { links, memories } = this.house;
-    return links === undefined && memories === undefined ? undefined : tellOf({ links, memories }, whose);
+    if (links === undefined && memories === undefined) return undefined;
+    const owner = ownerOf(principal);
+    const whose = { exchange, owner, trace: annotations?.trace?.traceId, session: () => this.memory?.session };
+    return tellOf({ links, memories }, whose);
   }
 
   watch(guard: AnswerGuard): void {
@@ -333,7 +334,7 @@ export class Visit {
     await Promise.all(
       guard.waitsFor.map(async (call) => guard.settle(call, await this.house.approvals.wait(call.id, { ms, signal }))),
     );
-    if (signal.aborted) throw goneWhile('a human was asked');
+    if (signal.aborted) throw unexpected('the client went while a human was asked');
     return true;
   }
 
@@ -458,24 +459,22 @@ export class Visit {
   }
 
   private get remembering(): ExchangeMemory {
-    if (this.memory === undefined) throw unidentified();
+    if (this.memory === undefined) throw unexpected(UNIDENTIFIED);
     return this.memory;
   }
 
   private known(): Identified {
-    if (this.identified === undefined) throw unidentified();
+    if (this.identified === undefined) throw unexpected(UNIDENTIFIED);
     return this.identified;
   }
 }
 
 const NO_DOCUMENTS: ReadonlySet<number> = new Set();
 
-function goneWhile(what: string): SallyportError {
-  return new SallyportError('INTERNAL', { detail: `the client went while ${what}` });
-}
+const UNIDENTIFIED = 'an exchange went on before it was identified';
 
-function unidentified(): SallyportError {
-  return new SallyportError('INTERNAL', { detail: 'an exchange went on before it was identified' });
+function unexpected(detail: string): SallyportError {
+  return new SallyportError('INTERNAL', { detail });
 }
 
 interface Instead {
