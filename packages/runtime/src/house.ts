@@ -45,7 +45,8 @@ import { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom, SetInForce } from './policies.ts';
 import { policySetRecord } from './policy-set-record.ts';
 import { Rejections } from './rejections.ts';
-import { TelemetryRoom } from './telemetry/telemetry-room.ts';
+import { openTelemetry } from './telemetry/open-telemetry.ts';
+import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
 import { WatchRoom } from './watch/watch-room.ts';
@@ -95,7 +96,7 @@ export class StandingHouse implements OpenHouse {
     this.audit = audit;
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
-    this.telemetry = this.#openTelemetry();
+    this.telemetry = openTelemetry(standing, PRODUCT, (error) => this.report(error, 'telemetry'));
     const kept = { config, store: standing.store, recorder: this.#recorder() };
     this.containments = openContainments({ ...kept, report: (error) => this.report(error, 'containments') });
     const { containments } = this;
@@ -164,6 +165,7 @@ export class StandingHouse implements OpenHouse {
       approvals: this.approvals,
       containments: this.containments.book,
       tools: this.tools,
+      tracing: this.telemetry.tracing,
       recorder: this.#recorder(),
       report: (error, exchange) => this.report(error, exchange),
     });
@@ -305,6 +307,7 @@ export class StandingHouse implements OpenHouse {
     await this.operators.close();
     this.keys.close();
     this.access.close();
+    await this.telemetry.settle();
     this.containments.close();
     await this.#standing.closeAll();
     await Promise.all([this.telemetry.close(), this.alerts.close()]);

@@ -113,6 +113,7 @@ export {
   recordedAs,
 } from './operators/roles.ts';
 export * from './review-policies.ts';
+export type { MetricFamily } from './telemetry/otlp/otlp-metrics.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';
 export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';
 export type { LiveAlert, LiveEvent, LiveSignal } from './watch/live-event.ts';

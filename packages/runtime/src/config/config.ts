@@ -19,6 +19,7 @@ import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-sche
 import type { breakerSchema, retrySchema } from './routes-schema.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Secret } from './secret.ts';
+import type { TelemetryConfig } from './telemetry-config.ts';
 
 export type DeepReadonly<T> = T extends Secret
   ? T
@@ -144,6 +145,8 @@ export interface AgentConfig extends Pick<DeepReadonly<ConfigFile['a2a']>['agent
   /** Where it speaks JSON-RPC. */
   readonly url: string;
   readonly cardUrl: string;
+  /** PEM; one of them signs its card. Empty: signatures are not looked at. */
+  readonly cardKeys: readonly string[];
   readonly headers: Readonly<Record<string, Secret>>;
   /** PEM. */
   readonly ca: string | undefined;
@@ -321,22 +324,6 @@ export interface MonitorConfig {
   readonly tailRecords: number;
   /** Events that are kept for whoever watches. */
   readonly liveEvents: number;
-}
-
-/** Findings as events of OCSF, in a file. */
-export interface OcsfConfig {
-  /** Absolute path of the folder. */
-  readonly folder: string;
-  readonly activity: boolean;
-  readonly maxFileBytes: number;
-  readonly maxFiles: number;
-  readonly maxWaitingEvents: number;
-  readonly maxWaitingBytes: number;
-}
-
-/** What is told to other systems. */
-export interface TelemetryConfig {
-  readonly ocsf: OcsfConfig | undefined;
 }
 
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */

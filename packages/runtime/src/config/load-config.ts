@@ -199,7 +199,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     redaction,
     monitor: options.monitor,
     alerts: resolveAlerts(options.alerts, context),
-    telemetry: resolveTelemetry(options.telemetry, folder),
+    telemetry: resolveTelemetry(options.telemetry, context),
     log,
     keys,
     identity: resolveIdentity(options.identity, context),
