@@ -35,7 +35,7 @@ export interface Containment {
   readonly until: string;
   /** An operator's own words, or what a rule says. */
   readonly reason: string;
-  /** Alert whose rule asked for it; absent where an operator did. */
+  /** Alert whose rule asked for it; absent where an operator did, or where too many alerts were raised to raise one. */
   readonly alert?: string;
 }
 

@@ -103,7 +103,7 @@ export class AlertOffice {
 
   /**
    * Raises an alert, or tells one again; within its time, and beyond the rate, it is only counted.
-   * @returns the alert where there is news of it
+   * @returns the alert that is open about it; nothing where there is none, because too many were raised
    * @throws {SallyportError} `RECORD_FAILED`
    */
   raise(cause: AlertCause): Promise<Alert | undefined> {
@@ -130,12 +130,12 @@ export class AlertOffice {
     const times = 1 + (known === undefined ? 0 : (this.#again.get(known.id) ?? 0));
     if (known !== undefined && nowMs - Date.parse(known.lastAt) < rule.dedupeMs) {
       this.#again.set(known.id, times);
-      return undefined;
+      return known;
     }
     const taken = this.#rate.take();
     if (taken === undefined) {
       this.#suppressed += 1;
-      return undefined;
+      return known;
     }
     const step = {
       step: known === undefined ? 'raised' : 'repeated',

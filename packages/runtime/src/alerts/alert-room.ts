@@ -7,7 +7,7 @@ import {
   type Recorder,
   SallyportError,
 } from '@sallyport/core';
-import { AlertBoard, type AlertCause, type AlertRule } from '@sallyport/monitor';
+import { AlertBoard, type AlertCause } from '@sallyport/monitor';
 import type { AlertsConfig } from '../config/index.ts';
 import type { ContainmentOffice, NewContainment } from '../containment/containment-office.ts';
 import { RecordQueue } from '../record-queue.ts';
@@ -46,9 +46,10 @@ export class AlertRoom {
   readonly office: AlertOffice;
   readonly #parts: AlertRoomParts;
   readonly #board: AlertBoard;
-  readonly #rules: ReadonlyMap<string, AlertRule>;
   readonly #sinks: AlertSinks;
   readonly #queue: RecordQueue;
+  /** What is being recorded. */
+  readonly #responding = new Set<string>();
   #failed = 0;
   #isClosed = false;
 
@@ -56,7 +57,6 @@ export class AlertRoom {
     const { alerts, recorder, clock, defer, report } = parts;
     this.#parts = parts;
     this.#board = new AlertBoard(alerts.rules);
-    this.#rules = new Map(alerts.rules.map((rule) => [rule.name, rule]));
     this.#sinks = new AlertSinks(alerts.sinks, { ...clock, report });
     this.#queue = new RecordQueue({ take: (record) => this.#take(record), defer });
     const onStep = (step: AlertRecord, alert: Alert) => this.#sinks.tell(alertMessage(step, alert));
@@ -74,7 +74,8 @@ export class AlertRoom {
 
   /** A record is durable. Returns at once; never throws. */
   observe(record: AuditRecord): void {
-    if (this.#rules.size > 0 && !this.#isClosed && record.exchange !== ALERTS_KEY) this.#queue.push(record);
+    if (this.#parts.alerts.rules.length > 0 && !this.#isClosed && record.exchange !== ALERTS_KEY)
+      this.#queue.push(record);
   }
 
   status(): AlertStatus {
@@ -108,11 +109,21 @@ export class AlertRoom {
 
   async #raise(cause: AlertCause): Promise<void> {
     const alert = await this.office.raise(cause);
-    const wanted = alert && containmentOf(cause, alert);
-    if (wanted === undefined || this.#isHeld(wanted)) return;
-    const contained = await this.#parts.containments.contain(wanted);
-    if (isFault(contained)) {
-      throw new SallyportError(contained.fault, { detail: `response of alert rule \`${cause.rule.name}\`` });
+    // Whoever floods the rate of alerts, or comes again while one is open, is answered all the same.
+    const wanted = containmentOf(cause, alert?.id);
+    if (wanted !== undefined) await this.#respond(wanted, cause.rule.name);
+  }
+
+  async #respond(wanted: NewContainment, rule: string): Promise<void> {
+    const key = JSON.stringify([wanted.action, wanted.of]);
+    if (this.#responding.has(key) || this.#isHeld(wanted)) return;
+    this.#responding.add(key);
+    try {
+      const contained = await this.#parts.containments.contain(wanted);
+      if (isFault(contained))
+        throw new SallyportError(contained.fault, { detail: `response of alert rule \`${rule}\`` });
+    } finally {
+      this.#responding.delete(key);
     }
   }
 
@@ -130,7 +141,7 @@ export class AlertRoom {
   }
 }
 
-function containmentOf({ rule, about }: AlertCause, { id }: Alert): NewContainment | undefined {
+function containmentOf({ rule, about }: AlertCause, alert: string | undefined): NewContainment | undefined {
   const { respond, name: ruleName } = rule;
   const name = respond && about[respond.target];
   if (respond === undefined || name === undefined) return undefined;
@@ -142,6 +153,6 @@ function containmentOf({ rule, about }: AlertCause, { id }: Alert): NewContainme
     forMs,
     ...(perMinute !== undefined && { perMinute }),
     reason: `alert rule ${ruleName}`,
-    alert: id,
+    ...(alert !== undefined && { alert }),
   };
 }
