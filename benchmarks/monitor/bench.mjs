@@ -7,9 +7,9 @@ import { parseArgs } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { SERIES_MAX, SignalBoard } from '@sallyport/monitor';
-import { GATEWAY_KEY, startGateway, startLoad, startProgram } from '../rig/children.mjs';
-import { usageOf } from '../rig/process-usage.mjs';
-import { median, rounded, sum } from '../rig/statistics.mjs';
+import { byTurns } from '../rig/by-turns.mjs';
+import { startGateway, startProgram } from '../rig/children.mjs';
+import { rounded, sum } from '../rig/statistics.mjs';
 import { randomFrom } from '../rig/texts.mjs';
 import { exchangeOf, START_MS } from './traffic.mjs';
 
@@ -96,42 +96,19 @@ function falseAlarms() {
   return { false_alarms_in_100000: rounded(per) };
 }
 
-/** The same gateway with monitoring and without, half a second each by turns. */
+/** The same gateway with monitoring and without. */
 async function throughput() {
-  const rounds = options.quick ? 6 : 40;
-  const warmUpMs = options.quick ? 3_000 : 30_000;
   const upstream = await startProgram(new URL('../gateway/upstream.mjs', import.meta.url));
   const gateways = {
     on: await startGateway(upstream.port),
     off: await startGateway(upstream.port, [], 'monitor: { enabled: false }\n'),
   };
-  /** @type {import('../rig/children.mjs').Load<import('../gateway/load.mjs').Job, import('../gateway/load.mjs').Measured>} */
-  const load = startLoad(new URL('../gateway/load.mjs', import.meta.url));
-  const work = /** @type {const} */ ({ key: GATEWAY_KEY, connections: 16, workload: '1k', answer: 'json' });
-  /** @type {{ rps: number[], cpu: number[] }} */
-  const shares = { rps: [], cpu: [] };
   try {
-    for (const { port } of Object.values(gateways)) await load.measure({ ...work, port, durationMs: warmUpMs });
-    for (let round = 0; round < rounds; round += 1) {
-      const measured = { on: { rps: 0, cpu: 0 }, off: { rps: 0, cpu: 0 } };
-      for (const side of round % 2 === 0
-        ? /** @type {const} */ (['on', 'off'])
-        : /** @type {const} */ (['off', 'on'])) {
-        const { port, pid } = gateways[side];
-        const before = usageOf(pid)?.cpuSeconds ?? 0;
-        const { requests, errors } = await load.measure({ ...work, port, durationMs: 500 });
-        if (errors > 0 || requests === 0) throw new Error(`${errors} of ${requests} requests failed`);
-        measured[side] = { rps: requests, cpu: ((usageOf(pid)?.cpuSeconds ?? 0) - before) / requests };
-      }
-      shares.rps.push(measured.on.rps / measured.off.rps);
-      shares.cpu.push(measured.on.cpu / measured.off.cpu);
-    }
+    const shown = await byTurns(gateways, options);
+    say(`with monitoring as a share of without: ${JSON.stringify(shown)}`);
+    return { throughput_on_vs_off: shown.throughput, cpu_on_vs_off: shown.cpu };
   } finally {
-    await load.stop();
     for (const gateway of Object.values(gateways)) await gateway.stop();
     await upstream.stop();
   }
-  const shown = { throughput_on_vs_off: rounded(median(shares.rps)), cpu_on_vs_off: rounded(median(shares.cpu)) };
-  say(`with monitoring as a share of without: ${JSON.stringify(shown)}`);
-  return shown;
 }

@@ -83,6 +83,11 @@ export const ERRORS = {
   UPSTREAM_BROKEN: { status: 502, retryable: true, message: 'provider broke off its answer' },
   UPSTREAM_GARBAGE: { status: 502, retryable: true, message: 'provider answered in a form that cannot be inspected' },
   UPSTREAM_TOO_LARGE: { status: 502, retryable: false, message: 'provider answer is larger than the limit' },
+  CARD_UNSIGNED: {
+    status: 502,
+    retryable: false,
+    message: 'card of the agent is not signed by a key that it is known by',
+  },
   TOOL_SCHEMA_UNKNOWN: {
     status: 502,
     retryable: false,

@@ -16,6 +16,7 @@ import type { ClosedRecord, DecidedRecord, ExchangeOutcome, OpenedRecord, TriedU
 import type { Receipt, RecordedScene } from './recorded-decision.ts';
 import { recordedName } from './recorded-name.ts';
 import type { RecordedSession } from './sessions.ts';
+import type { CallSpan, ExchangeSpans } from './tracing.ts';
 import type { Effect } from './vocabulary.ts';
 
 /** What was seen, decided and done of something that came whole. */
@@ -50,6 +51,7 @@ export class ExchangeLog {
   private readonly policySet: string;
   private readonly budget: ExchangeBudget;
   private readonly startedMs: number;
+  private readonly spans: ExchangeSpans | undefined;
   private identified: Identified | undefined;
   private guard: AnswerGuard | undefined;
   private session: RecordedSession | undefined;
@@ -72,6 +74,8 @@ export class ExchangeLog {
     this.policySet = policySet;
     this.budget = budget;
     this.startedMs = house.clock.nowMs();
+    const { id: exchange, endpoint, annotations } = arrival;
+    this.spans = house.tracing?.begin({ exchange, operation: endpoint.operation, parent: annotations?.trace });
   }
 
   identify(identified: Identified): void {
@@ -98,6 +102,11 @@ export class ExchangeLog {
 
   tried(upstream: TriedUpstream): void {
     this.upstream = upstream;
+  }
+
+  /** The span of a try, where the exchange is traced. */
+  spanOf(upstream: TriedUpstream): CallSpan | undefined {
+    return this.spans?.call(upstream);
   }
 
   answered({ status, headers }: Pick<ProviderAnswer, 'status' | 'headers'>): void {
@@ -250,17 +259,21 @@ export class ExchangeLog {
 
   /** Whatever keeps the log from taking a record is one thing for the exchange: `RECORD_FAILED`. */
   private async append(record: Draft<OpenedRecord> | Draft<DecidedRecord> | Draft<ClosedRecord>): Promise<void> {
-    const { arrival, identified, session, policySet } = this;
+    const { arrival, identified, session, policySet, spans } = this;
+    const trace = spans?.trace ?? arrival.annotations?.trace?.traceId;
     const scene: RecordedScene = {
       principal: arrival.principal,
       ...(identified !== undefined && sceneOf(identified)),
       ...(session !== undefined && { session }),
+      ...(trace !== undefined && { trace }),
       ...(arrival.annotations?.drill !== undefined && { drill: arrival.annotations.drill.id }),
       policySet,
     };
     try {
       const at = this.house.clock.iso();
-      await this.house.recorder.append({ v: 1, exchange: arrival.id, at, ...scene, ...record });
+      const whole = { v: 1, exchange: arrival.id, at, ...scene, ...record } as const;
+      spans?.recorded(whole);
+      await this.house.recorder.append(whole);
     } catch (cause) {
       const detail = cause instanceof SallyportError ? cause.detail : undefined;
       throw new SallyportError('RECORD_FAILED', { cause, ...(detail !== undefined && { detail }) });

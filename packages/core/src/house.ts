@@ -20,6 +20,8 @@ import type { Upstreams } from './provider.ts';
 import type { Recorder } from './record.ts';
 import type { Sessions } from './sessions.ts';
 import type { StopSignal } from './stop-signal.ts';
+import type { TraceContext } from './trace-context.ts';
+import type { Tracing } from './tracing.ts';
 import type { ToolVetter } from './vet-tools.ts';
 import type { Posture, SubjectKind } from './vocabulary.ts';
 
@@ -62,8 +64,8 @@ export interface Annotations {
   readonly documents: ReadonlySet<number>;
   /** What it calls the session that its request belongs to. */
   readonly session?: string;
-  /** Id of the distributed trace that its request belongs to. */
-  readonly trace?: string;
+  /** Where in a distributed trace its request stands. */
+  readonly trace?: TraceContext;
   /** The drill that its request is part of; its badge was verified. */
   readonly drill?: DrillMark;
 }
@@ -107,6 +109,8 @@ export interface House {
   readonly recorder: Recorder;
   readonly ledger: Ledger;
   readonly sessions: Sessions;
+  /** Absent where nothing is traced. */
+  readonly tracing?: Tracing | undefined;
   /** Told of the tool calls that leave; absent where no door of a tool would ask. */
   readonly links?: CallLinks | undefined;
   /** What servers of tools returned; absent where none is behind the gateway. */

@@ -1,5 +1,6 @@
 import type { TriedUpstream } from './record.ts';
 import type { StopSignal } from './stop-signal.ts';
+import type { CallSpan } from './tracing.ts';
 
 /** A model vendor, an inference server, or the built-in demo, behind one port. */
 export interface Provider {
@@ -56,6 +57,8 @@ export interface UpstreamsCall extends ProviderCall {
   readonly stubbed?: boolean;
   /** Told before each try. */
   readonly onTry: (tried: TriedUpstream) => void;
+  /** Asked before each try, where the call is traced: its provider is told of this span alone. */
+  readonly spanOf?: (tried: TriedUpstream) => CallSpan | undefined;
   /** Asked before the first try of each provider: one that may not serve is passed over. Without it all may. */
   readonly mayServe?: (provider: string) => boolean;
 }

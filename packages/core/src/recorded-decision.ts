@@ -26,6 +26,8 @@ export interface RecordedScene {
   readonly request?: RequestFacts;
   /** Absent where the request was turned away before it was read, or is no part of a conversation. */
   readonly session?: RecordedSession;
+  /** Id of the distributed trace that it was part of; absent where nobody named one, and nothing is traced. */
+  readonly trace?: string;
   /** Id of the drill that the exchange was part of: nobody meant what it asked for. */
   readonly drill?: string;
   /** SHA-256 of the policy sets in force, hexadecimal. */

@@ -36,7 +36,7 @@ export class SessionThread {
       owner: ownerOf(principal),
       explicit,
       name: annotations?.session,
-      trace: annotations?.trace,
+      trace: annotations?.trace?.traceId,
       turns: this.at.flatMap((index) => {
         const { key = '', turn = SAYS_NOTHING } = slices[index] ?? {};
         return { key, turn };

@@ -247,6 +247,7 @@ export class Visit {
       signal,
       stubbed,
       onTry,
+      spanOf: (tried) => this.log.spanOf(tried),
       ...others,
       ...body,
     });
@@ -307,7 +308,7 @@ export class Visit {
 
   private linking(): AnswerParts['released'] {
     const { id: exchange, principal } = this.arrival;
-    const trace = this.arrival.annotations?.trace;
+    const trace = this.arrival.annotations?.trace?.traceId;
     const whose = { exchange, owner: ownerOf(principal), trace, session: () => this.memory?.session };
     const { links, memories } = this.house;
     return links === undefined && memories === undefined ? undefined : tellOf({ links, memories }, whose);

@@ -1,6 +1,6 @@
 import type { AuditRecord, ClosedRecord, DecidedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
-import type { ShownIdentity, TelemetryStatus, WatchStatus, WitnessStatus } from '@sallyport/runtime';
+import type { MetricFamily, ShownIdentity, TelemetryStatus, WatchStatus, WitnessStatus } from '@sallyport/runtime';
 import { MICROS } from '@sallyport/runtime';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { DriftScore } from './drift-score.ts';
@@ -159,6 +159,13 @@ export class Meter {
 
   text(): Promise<string> {
     return this.registry.metrics();
+  }
+
+  /** The same as data. */
+  async families(): Promise<readonly MetricFamily[]> {
+    const families = await this.registry.getMetricsAsJSON();
+    // The library's own types say that it is a number.
+    return families.map(({ name, help, type, values }) => ({ name, help, type: String(type), values }));
   }
 
   observe(record: AuditRecord): void {

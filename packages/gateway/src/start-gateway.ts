@@ -49,6 +49,7 @@ export async function startGateway(config: Config): Promise<RunningGateway> {
   });
   meter = meterFor(house);
   const metrics = meter;
+  house.telemetry.tellMetrics(() => metrics.families());
   const dataPlane = createDataPlane({ house, listener: listeners.listen, metrics: () => metrics.text() });
   const admin = createAdminApi(house, listeners.admin);
   try {

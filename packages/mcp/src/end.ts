@@ -1,3 +1,4 @@
+import type { TraceContext } from '@sallyport/core';
 import type { McpMessage, RequestId } from './message/message.ts';
 
 /** Why a request gets no answer: who was asked said nothing for too long, went away, or what it said could not be read. */
@@ -10,8 +11,8 @@ export type Incoming =
       readonly message: McpMessage;
       /** Id of the request that was sent to it in whose stream of answers this came, where that is known. */
       readonly relatedTo?: RequestId;
-      /** Id of the distributed trace that its carrier named beside it. */
-      readonly trace?: string;
+      /** Where in a distributed trace it stands, as its carrier says beside it. */
+      readonly trace?: TraceContext;
     }
   /** A request that was sent to it will get no answer. */
   | { readonly kind: 'lost'; readonly id: RequestId; readonly reason: LostReason }

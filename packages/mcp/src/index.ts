@@ -19,6 +19,7 @@ export { METHOD_MAX_CHARS, type MessageLimits, readMessage } from './message/rea
 export { ID_MAX_CHARS, idKey } from './message/request-id.ts';
 export { withId } from './message/with-id.ts';
 export { withProgressToken } from './message/with-progress-token.ts';
+export { withTrace } from './message/with-trace.ts';
 export { withoutParams } from './message/without-params.ts';
 export * from './message/write-message.ts';
 export { type CapabilityPath, clientCapability, declares, serverCapability } from './revision/capabilities.ts';

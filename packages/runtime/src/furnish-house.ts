@@ -33,6 +33,7 @@ export interface Rooms {
   readonly access: AccessRoom;
   readonly approvals: ApprovalOffice;
   readonly tools: ToolOffice;
+  readonly tracing: House['tracing'];
   readonly recorder: Recorder;
   readonly report: House['report'];
 }
@@ -87,6 +88,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
     memories: new MemoryBook({ store: memoryStore, fingerprint: seal, report: rooms.report }),
     sessions,
     budgets: rooms.budgets,
+    tracing: rooms.tracing,
     // Nobody would ask.
     ...(servers.length + agents.length > 0 && { links: books.calls, toolResults: books.results }),
     policy: rooms.engine,

@@ -42,7 +42,8 @@ import { policySetRecord } from './policy-set-record.ts';
 import type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 import { openIdentities } from './provider-identity/open-identities.ts';
 import { Rejections } from './rejections.ts';
-import { TelemetryRoom } from './telemetry/telemetry-room.ts';
+import { openTelemetry } from './telemetry/open-telemetry.ts';
+import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import { ToolOffice } from './tools/tool-office.ts';
 import { listVisibleModels } from './visible-models.ts';
 import { WatchRoom } from './watch/watch-room.ts';
@@ -100,8 +101,7 @@ export class StandingHouse implements OpenHouse {
     });
     this.identities = ledger;
     this.#identityRooms = Object.values(identityRooms);
-    const report = (error: SallyportError) => this.report(error, 'telemetry');
-    this.telemetry = new TelemetryRoom({ telemetry: config.telemetry, defer: setImmediate, after, report });
+    this.telemetry = openTelemetry(standing, PRODUCT, (error) => this.report(error, 'telemetry'));
     this.#engine = scopedEngines(() => room.holder.engine);
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
@@ -161,6 +161,7 @@ export class StandingHouse implements OpenHouse {
       access: this.access,
       approvals: this.approvals,
       tools: this.tools,
+      tracing: this.telemetry.tracing,
       recorder: this.#recorder(),
       report: (error, exchange) => this.report(error, exchange),
     });
@@ -303,6 +304,7 @@ export class StandingHouse implements OpenHouse {
     await this.operators.close();
     this.keys.close();
     this.access.close();
+    await this.telemetry.settle();
     await this.#standing.closeAll();
     await this.telemetry.close();
   }

@@ -107,6 +107,7 @@ export type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 export type { ShownIdentity } from './provider-identity/standing-identity.ts';
 export { type DemoMind, mindShares } from './providers/demo-mind.ts';
 export * from './review-policies.ts';
+export type { MetricFamily } from './telemetry/otlp/otlp-metrics.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';
 export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';
 export type { LiveEvent, LiveSignal } from './watch/live-event.ts';

@@ -268,7 +268,12 @@ describe('a session', () => {
 
   it('is that of a trace', async () => {
     const ask = talk(CHAT);
-    const more = { annotations: { documents: new Set<number>(), trace: '0af7651916cd43dd8448eb211c80319c' } };
+    const more = {
+      annotations: {
+        documents: new Set<number>(),
+        trace: { traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331', sampled: true },
+      },
+    };
     const first = await ask({ turns: [ASKS], hears: SAYS, more });
     expect((await ask({ turns: [MORE], hears: SAYS, more })).session).toEqual({ id: first.session?.id, by: 'trace' });
   });

@@ -13,6 +13,7 @@ export { type InstallKeys, type InstallOptions, openInstallKeys } from './embedd
 export { createKeyEncryption, KEY_ENCRYPTION_KEYS_MAX } from './embedded/key-encryption.ts';
 export { openKeyStore, openOperatorStore } from './embedded/key-store.ts';
 export { type EmbeddedLedger, type LedgerOptions, openLedger } from './embedded/ledger-store.ts';
+export { type LogCursor, openLogCursor } from './embedded/log-cursor.ts';
 export { type EmbeddedMemories, type MemoryStoreOptions, openMemoryStore } from './embedded/memory-store.ts';
 export { openPackFolder, type PackFolder } from './embedded/pack-folder.ts';
 export { openPayloadStore, PAYLOADS_FILE, type PayloadStoreOptions } from './embedded/payload-store.ts';

@@ -29,9 +29,14 @@ describe('readAnnotations()', () => {
 
   const [trace, parent] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
 
-  it.each([`00-${trace}-${parent}-01`, `01-${trace}-${parent}-00-more`])('reads the trace id of %s', (traceparent) => {
-    expect(readAnnotations({ traceparent })).toEqual({ documents: new Set(), trace });
-  });
+  it.each([`00-${trace}-${parent}-01`, `01-${trace}-${parent}-00-more`])(
+    'reads where in a trace it stands: %s',
+    (traceparent) => {
+      const sampled = traceparent.startsWith('00');
+      const context = { traceId: trace, spanId: parent, sampled };
+      expect(readAnnotations({ traceparent })).toEqual({ documents: new Set(), trace: context });
+    },
+  );
 
   it.each([
     '',

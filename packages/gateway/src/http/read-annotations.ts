@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { type Annotations, type Fault, traceIdOf } from '@sallyport/core';
+import { type Annotations, type Fault, readTraceContext } from '@sallyport/core';
 
 /** Which messages are documents: `x-sallyport-documents: 0, 3`, zero-based in the list that the protocol sends. */
 const DOCUMENTS = 'x-sallyport-documents';
@@ -13,9 +13,6 @@ const SESSION = 'x-sallyport-session';
 export const SESSION_MAX_CHARS = 128;
 const SESSION_FORM = /^[!-~]+$/;
 
-/** Names the distributed trace. */
-const TRACE = 'traceparent';
-
 /** What a client says of its request in headers of the gateway. What cannot be read is refused: it was meant to protect. */
 export function readAnnotations(headers: IncomingHttpHeaders): Annotations | Fault {
   const documents = headers[DOCUMENTS] ?? '';
@@ -23,8 +20,7 @@ export function readAnnotations(headers: IncomingHttpHeaders): Annotations | Fau
   if (typeof documents !== 'string' || documents.length > DOCUMENTS_MAX_CHARS) return UNREADABLE;
   if (headers[DOCUMENTS] !== undefined && !DOCUMENTS_FORM.test(documents)) return UNREADABLE;
   // One that is not well-formed is the provider's to judge.
-  const parent = headers[TRACE];
-  const trace = typeof parent === 'string' ? traceIdOf(parent) : undefined;
+  const trace = readTraceContext({ traceparent: headers.traceparent, tracestate: headers.tracestate });
   const told = {
     documents: new Set(headers[DOCUMENTS] === undefined ? [] : documents.split(',').map(Number)),
     ...(trace !== undefined && { trace }),

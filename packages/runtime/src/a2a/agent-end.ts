@@ -12,6 +12,7 @@ import {
   writeResult,
 } from '@sallyport/mcp';
 import { type JsonObject, memberOf, stringOf } from '@sallyport/wire';
+import { traceOf } from '../mcp/links/call-claim.ts';
 import { IncomingQueue } from '../mcp/transport/incoming-queue.ts';
 import { mediaType } from '../mcp/transport/media-type.ts';
 import { readEvents, readWhole } from '../mcp/transport/read-answer.ts';
@@ -105,7 +106,11 @@ export class AgentEnd implements McpEnd {
     const params = given?.kind === 'object' ? joinedParams(given, beside, request.text) : '{}';
     const body = `{"jsonrpc":"2.0","id":${request.id},"method":${JSON.stringify(method)},"params":${params}}`;
     this.#heard();
-    const answer = await this.#line.post(Buffer.from(body), version, this.#stop.signal);
+    const answer = await this.#line.post(
+      Buffer.from(body),
+      { version, trace: traceOf(request.params) },
+      this.#stop.signal,
+    );
     this.#heard();
     const type = mediaType([answer.headers['content-type']].flat()[0]);
     if (streams && answer.status === 200 && type === 'text/event-stream') return this.#follow(request, answer.body);

@@ -1,4 +1,5 @@
-import { type ErrorCode, isFault } from '@sallyport/core';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { type ErrorCode, isFault, type TraceContext, writeTraceContext } from '@sallyport/core';
 import type { MessageLimits } from '@sallyport/mcp';
 import type { AgentConfig } from '../config/index.ts';
 import { ByteBudget } from '../mcp/transport/byte-budget.ts';
@@ -7,6 +8,7 @@ import { mediaType } from '../mcp/transport/media-type.ts';
 import { type ReadingBounds, readWhole } from '../mcp/transport/read-answer.ts';
 import type { TransportClock } from '../mcp/transport/transport-clock.ts';
 import { type AgentCard, readCard } from './agent-card.ts';
+import { isSigned } from './card-signatures.ts';
 import type { AgentVersion } from './methods.ts';
 import { TaskBook } from './task-book.ts';
 
@@ -23,6 +25,13 @@ export interface NoCard {
   readonly fault: ErrorCode;
 }
 
+/** What goes beside a message. */
+export interface AgentCall {
+  readonly version: AgentVersion;
+  /** Where in a distributed trace it stands: messages have no place for that. */
+  readonly trace?: TraceContext | undefined;
+}
+
 /** The line to one agent, for all clients: two addresses, both of configuration, and what is known of whoever is there. */
 export class AgentLine {
   readonly config: AgentConfig;
@@ -34,12 +43,14 @@ export class AgentLine {
   pending = 0;
   readonly #calls: HttpLine;
   readonly #cards: HttpLine;
+  readonly #cardKeys: readonly KeyObject[];
   #card: { readonly card: AgentCard; readonly atMs: number } | undefined;
   #asking: Promise<AgentCard | NoCard> | undefined;
 
   constructor(config: AgentConfig, { clock, json }: AgentLineParts) {
-    const { url, cardUrl, headers, ca, limits } = config;
+    const { url, cardUrl, cardKeys, headers, ca, limits } = config;
     this.config = config;
+    this.#cardKeys = cardKeys.map((pem) => createPublicKey(pem));
     this.clock = clock;
     this.json = json;
     this.bounds = { maxBytes: limits.maxMessageBytes, budget: new ByteBudget(HELD_MESSAGES * limits.maxMessageBytes) };
@@ -60,8 +71,9 @@ export class AgentLine {
   }
 
   /** Rejects where there is no answer. */
-  post(body: Uint8Array, version: AgentVersion, signal: AbortSignal): Promise<HttpAnswer> {
+  post(body: Uint8Array, { version, trace }: AgentCall, signal: AbortSignal): Promise<HttpAnswer> {
     const headers = {
+      ...(trace !== undefined && writeTraceContext(trace)),
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       ...(version !== '0.3' && { 'a2a-version': version }),
@@ -90,6 +102,8 @@ export class AgentLine {
         return { fault: bytes === 'too-large' ? 'UPSTREAM_TOO_LARGE' : 'UPSTREAM_GARBAGE' };
       const card = readCard(bytes, this.json);
       if (isFault(card)) return { fault: 'UPSTREAM_GARBAGE' };
+      const keys = this.#cardKeys;
+      if (keys.length > 0 && !(await isSigned(card.value, keys))) return { fault: 'CARD_UNSIGNED' };
       this.#card = { card, atMs: this.clock.nowMs() };
       return card;
     } catch {

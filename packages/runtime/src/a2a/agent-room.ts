@@ -17,7 +17,7 @@ import { OpenRounds } from '../mcp/links/open-rounds.ts';
 import { ToolNames } from '../mcp/links/tool-names.ts';
 import type { McpBooks } from '../mcp/mcp-room.ts';
 import { checkHead } from '../mcp/transport/check-head.ts';
-import { type ClientRequest, type ClientWriter, headerOf } from '../mcp/transport/client-request.ts';
+import { type ClientRequest, type ClientWriter, headerOf, tracedBy } from '../mcp/transport/client-request.ts';
 import type { TransportParts } from '../mcp/transport/transport-parts.ts';
 import type { Approver } from '../mcp/wall/ask-client.ts';
 import type { Conversations } from '../mcp/wall/conversation.ts';
@@ -170,7 +170,8 @@ export class AgentRoom {
     const { principal, wantsCard, signal } = request;
     const owner = ownerOf(principal);
     const key = JSON.stringify(ownerParts(owner));
-    const client = new AgentClientEnd({ writer, asked: callOf(tool, params), id, streams, wantsCard, answer });
+    const asked = callOf(tool, params);
+    const client = new AgentClientEnd({ writer, asked, id, streams, wantsCard, answer, ...tracedBy(request) });
     const scene = { house, server, principal, owner, names: this.#names, newId };
     const conversation = () => conversations.of(key);
     const rounds = { key: this.#roundKey, client: key };

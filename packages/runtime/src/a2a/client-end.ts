@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { TraceContext } from '@sallyport/core';
 import type { RequestId } from '@sallyport/mcp';
 import {
   type Incoming,
@@ -30,6 +31,8 @@ export interface AgentClientParts {
   readonly answer: HeldAnswer;
   /** It asked for the card, by HTTP. */
   readonly wantsCard: boolean;
+  /** Where in a distributed trace it stands. */
+  readonly trace?: TraceContext;
 }
 
 const NOTHING = { headers: { 'cache-control': 'no-store' } };
@@ -43,7 +46,8 @@ export class AgentClientEnd implements McpEnd {
 
   constructor(parts: AgentClientParts) {
     this.#parts = parts;
-    this.#queue.push({ kind: 'message', message: parts.asked });
+    const { asked: message, trace } = parts;
+    this.#queue.push({ kind: 'message', message, ...(trace !== undefined && { trace }) });
   }
 
   get incoming(): AsyncIterable<Incoming> {

@@ -18,6 +18,7 @@ import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-sche
 import type { breakerSchema, retrySchema } from './routes-schema.ts';
 import type { ConfigFile } from './schema.ts';
 import type { Secret } from './secret.ts';
+import type { TelemetryConfig } from './telemetry-config.ts';
 
 export type DeepReadonly<T> = T extends Secret
   ? T
@@ -145,6 +146,8 @@ export interface AgentConfig extends Pick<DeepReadonly<ConfigFile['a2a']>['agent
   /** Where it speaks JSON-RPC. */
   readonly url: string;
   readonly cardUrl: string;
+  /** PEM; one of them signs its card. Empty: signatures are not looked at. */
+  readonly cardKeys: readonly string[];
   readonly headers: Readonly<Record<string, Secret>>;
   /** PEM. */
   readonly ca: string | undefined;
@@ -326,22 +329,6 @@ export interface MonitorConfig {
   readonly canaries: DeepReadonly<ConfigFile['monitor']['canaries']>;
   /** Servers that are asked for the digests of their models; each once. */
   readonly digests: DeepReadonly<ConfigFile['monitor']['digests']>;
-}
-
-/** Findings as events of OCSF, in a file. */
-export interface OcsfConfig {
-  /** Absolute path of the folder. */
-  readonly folder: string;
-  readonly activity: boolean;
-  readonly maxFileBytes: number;
-  readonly maxFiles: number;
-  readonly maxWaitingEvents: number;
-  readonly maxWaitingBytes: number;
-}
-
-/** What is told to other systems. */
-export interface TelemetryConfig {
-  readonly ocsf: OcsfConfig | undefined;
 }
 
 /** The whole configuration: defaults filled in, references checked, secrets read, paths absolute; frozen. */

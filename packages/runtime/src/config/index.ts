@@ -9,3 +9,5 @@ export { type ConfigProblem, formatProblem } from './problem.ts';
 export { detectorSettings } from './routes.ts';
 export { scopeSchema } from './scope-schema.ts';
 export { Secret } from './secret.ts';
+export type * from './telemetry-config.ts';
+export type { GenAiVersion, OtlpSignal } from './telemetry-schema.ts';

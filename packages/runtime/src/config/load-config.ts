@@ -198,7 +198,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     content: resolveContent(content, context),
     redaction,
     monitor: resolveMonitor(options.monitor, { providers, report }),
-    telemetry: resolveTelemetry(options.telemetry, folder),
+    telemetry: resolveTelemetry(options.telemetry, context),
     log,
     keys,
     identity: resolveIdentity(options.identity, context),

@@ -23,7 +23,7 @@ export class RotatedFile implements Sink {
     this.#options = options;
   }
 
-  async write(lines: readonly string[]): Promise<void> {
+  async write(lines: readonly string[]): Promise<number> {
     const { maxFileBytes } = this.#options;
     let chunk: Buffer[] = [];
     let chunkBytes = 0;
@@ -43,6 +43,7 @@ export class RotatedFile implements Sink {
       chunkBytes += bytes.length;
     }
     await flush();
+    return 0;
   }
 
   async close(): Promise<void> {

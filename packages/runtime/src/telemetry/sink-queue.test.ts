@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { BATCH_LINES_MAX, RETRY_FIRST_MS, SinkQueue } from './sink-queue.ts';
+import { BATCH_BYTES_MAX, BATCH_LINES_MAX, RETRY_FIRST_MS, SinkQueue } from './sink-queue.ts';
 
 /** A sink whose writes end when the test says so. */
-function rig({ maxItems = 1_000, maxBytes = 1_000_000 } = {}) {
+function rig({ maxItems = 1_000, maxBytes = 10_000_000, gatherMs = 0 } = {}) {
   const clock = new ManualClock();
-  const writes: { lines: readonly string[]; end: () => void; fail: () => void }[] = [];
+  const writes: { lines: readonly string[]; end: (refused?: number) => void; fail: () => void }[] = [];
   const told: unknown[] = [];
   let closed = 0;
   const queue = new SinkQueue({
     sink: {
       write: (lines) =>
         new Promise((resolve, reject) => {
-          writes.push({ lines, end: resolve, fail: () => reject(new Error('full')) });
+          writes.push({ lines, end: (refused = 0) => resolve(refused), fail: () => reject(new Error('full')) });
         }),
       close: async () => {
         closed += 1;
@@ -20,6 +20,7 @@ function rig({ maxItems = 1_000, maxBytes = 1_000_000 } = {}) {
     },
     maxItems,
     maxBytes,
+    ...(gatherMs > 0 && { gatherMs }),
     after: clock.after,
     onFailed: (error) => told.push(error),
   });
@@ -121,5 +122,55 @@ describe('SinkQueue', () => {
     await closing;
     expect(writes).toHaveLength(2);
     expect(queue.status()).toMatchObject({ dropped: 1, failedWrites: 2 });
+  });
+
+  it('writes so many bytes at once, and what is larger by itself alone', async () => {
+    const { queue, writes, settle } = rig({ gatherMs: 10 });
+    const half = 'x'.repeat(BATCH_BYTES_MAX / 2);
+    for (const line of [half, half, 'y', `${half}${half}z`, 'a']) queue.push(line);
+    const closing = queue.close(100);
+    for (const n of [0, 1, 2, 3]) {
+      writes[n]?.end();
+      await settle();
+    }
+    await closing;
+    expect(writes.map(({ lines }) => lines.map(({ length }) => length))).toEqual([
+      [half.length, half.length],
+      [1],
+      [BATCH_BYTES_MAX + 1],
+      [1],
+    ]);
+  });
+
+  it('lets lines gather before it writes them, after each write anew', async () => {
+    const { queue, clock, writes, settle } = rig({ gatherMs: 10 });
+    queue.push('a');
+    await clock.pass(9);
+    queue.push('b');
+    expect(writes).toHaveLength(0);
+    await clock.pass(1);
+    expect(writes[0]?.lines).toEqual(['a', 'b']);
+    queue.push('c');
+    writes[0]?.end();
+    await settle();
+    // What came meanwhile went with it.
+    expect(writes[1]?.lines).toEqual(['c']);
+    writes[1]?.end();
+    await settle();
+    queue.push('d');
+    expect(writes).toHaveLength(2);
+    await clock.pass(10);
+    expect(writes).toHaveLength(3);
+  });
+
+  it('counts lines that the sink will never take as dropped, and tells of the first ones', async () => {
+    const { queue, writes, told, settle } = rig();
+    for (const line of ['a', 'b', 'c']) queue.push(line);
+    writes[0]?.end(1);
+    await settle();
+    writes[1]?.end(1);
+    await settle();
+    expect(queue.status()).toMatchObject({ waiting: 0, written: 1, dropped: 2, failedWrites: 0 });
+    expect(told).toHaveLength(1);
   });
 });

@@ -13,6 +13,11 @@ const OCSF = {
   maxWaitingBytes: 100_000_000,
 };
 
+const LOG = {
+  reader: { size: 0, first: 0, leaves: () => [] },
+  cursor: () => ({ next: undefined, save: async () => undefined }),
+};
+
 const moved = (n: number): SignalRecord => ({
   v: 1,
   kind: 'signal',
@@ -35,16 +40,20 @@ function rig(ocsf: typeof OCSF | undefined = OCSF, write?: () => Promise<void>) 
   const reported: string[] = [];
   const turns: (() => void)[] = [];
   const room = new TelemetryRoom({
-    telemetry: { ocsf },
+    telemetry: { ocsf, otlp: undefined },
+    about: { version: '0', instance: 'i' },
+    kindOf: () => undefined,
+    log: LOG,
     sink: {
       write: async (batch) => {
         await write?.();
         lines.push(...batch);
+        return 0;
       },
       close: async () => undefined,
     },
     defer: (run) => turns.push(run),
-    after: clock.after,
+    clock,
     report: ({ code }) => reported.push(code),
   });
   const settle = async () => {
@@ -67,9 +76,12 @@ describe('TelemetryRoom', () => {
   it('does nothing where no sink is configured', async () => {
     const { room, turns } = rig(undefined);
     const off = new TelemetryRoom({
-      telemetry: { ocsf: undefined },
+      telemetry: { ocsf: undefined, otlp: undefined },
+      about: { version: '0', instance: 'i' },
+      kindOf: () => undefined,
+      log: LOG,
       defer: (run) => turns.push(run),
-      after: () => () => undefined,
+      clock: new ManualClock(),
       report: () => undefined,
     });
     off.observe(moved(1));

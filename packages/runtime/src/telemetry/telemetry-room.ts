@@ -1,7 +1,9 @@
-import { type AuditRecord, knownError, SallyportError } from '@sallyport/core';
+import { type AuditRecord, knownError, SallyportError, type Tracing } from '@sallyport/core';
 import { ocsfEvents } from '@sallyport/record';
 import type { TelemetryConfig } from '../config/index.ts';
 import { RecordQueue } from '../record-queue.ts';
+import type { ReadMetrics } from './otlp/metric-rounds.ts';
+import { type OtlpParts, OtlpRoom } from './otlp/otlp-room.ts';
 import { RotatedFile } from './rotated-file.ts';
 import { type Sink, SinkQueue, type SinkStatus } from './sink-queue.ts';
 
@@ -14,8 +16,11 @@ export interface TelemetryParts {
   readonly telemetry: TelemetryConfig;
   /** In place of the file. */
   readonly sink?: Sink;
+  readonly about: OtlpParts['about'];
+  readonly kindOf: OtlpParts['kindOf'];
   readonly defer: (run: () => void) => void;
-  readonly after: (ms: number, run: () => void) => () => void;
+  readonly clock: OtlpParts['clock'];
+  readonly log: OtlpParts['log'];
   readonly report: (error: SallyportError) => void;
 }
 
@@ -26,12 +31,17 @@ export type TelemetryStatus = Readonly<Record<string, SinkStatus>>;
 export class TelemetryRoom {
   readonly #queue: RecordQueue | undefined;
   readonly #sink: SinkQueue | undefined;
+  readonly #otlp: OtlpRoom | undefined;
   readonly #report: (error: SallyportError) => void;
   readonly #activity: boolean;
   #failed = 0;
 
-  constructor({ telemetry: { ocsf }, sink, defer, after, report }: TelemetryParts) {
+  constructor({ telemetry: { ocsf, otlp }, sink, defer, report, ...parts }: TelemetryParts) {
+    const { clock } = parts;
     this.#report = report;
+    const onFailed = (name: string, cause: unknown) =>
+      report(new SallyportError('STORE_BROKEN', { detail: `sink \`${name}\` of telemetry`, cause }));
+    this.#otlp = otlp && new OtlpRoom({ ...parts, otlp, defer, onFailed });
     this.#activity = ocsf?.activity ?? false;
     if (ocsf === undefined) return;
     const { folder, maxFileBytes, maxFiles, maxWaitingEvents, maxWaitingBytes } = ocsf;
@@ -39,28 +49,45 @@ export class TelemetryRoom {
       sink: sink ?? new RotatedFile({ folder, name: OCSF_FILE, maxFileBytes, maxFiles }),
       maxItems: maxWaitingEvents,
       maxBytes: maxWaitingBytes,
-      after,
-      onFailed: (cause) => report(new SallyportError('STORE_BROKEN', { detail: 'sink `ocsf` of telemetry', cause })),
+      after: clock.after,
+      onFailed: (cause) => onFailed('ocsf', cause),
     });
     this.#queue = new RecordQueue({ take: (record) => this.#take(record), defer });
+  }
+
+  /** Makes spans of exchanges; absent where none are told. */
+  get tracing(): Tracing | undefined {
+    return this.#otlp?.tracing;
+  }
+
+  /** From where metrics are read to be told; nothing where none are. */
+  tellMetrics(read: ReadMetrics): void {
+    this.#otlp?.tellMetrics(read);
+  }
+
+  /** Tells a last time what is read from the log and the meter, while they are there; gives it five seconds. */
+  async settle(): Promise<void> {
+    await this.#otlp?.settle(CLOSE_MS);
   }
 
   /** A record is durable. Returns at once; never throws. */
   observe(record: AuditRecord): void {
     this.#queue?.push(record);
+    this.#otlp?.noted();
   }
 
   /** Records that were left out before they became events count as dropped. */
   status(): TelemetryStatus {
     const ocsf = this.#sink?.status();
-    if (ocsf === undefined) return {};
-    return { ocsf: { ...ocsf, dropped: ocsf.dropped + (this.#queue?.dropped ?? 0) + this.#failed } };
+    const others = this.#otlp?.status() ?? {};
+    if (ocsf === undefined) return others;
+    return { ...others, ocsf: { ...ocsf, dropped: ocsf.dropped + (this.#queue?.dropped ?? 0) + this.#failed } };
   }
 
   /** Gives what waits five seconds to arrive. */
   async close(): Promise<void> {
     this.#queue?.drain();
-    await this.#sink?.close(CLOSE_MS);
+    await Promise.all([this.#sink?.close(CLOSE_MS), this.#otlp?.close(CLOSE_MS)]);
   }
 
   #take(record: AuditRecord): void {

@@ -113,6 +113,7 @@ export interface RigOptions {
   readonly content?: House['content'];
   readonly pseudonyms?: House['pseudonyms'];
   readonly judge?: Destination['judge'];
+  readonly tracing?: House['tracing'];
 }
 
 /** A desk at which nobody answers. */
@@ -212,6 +213,7 @@ export class ExchangeRig {
       memories: options.memories,
       content: options.content,
       pseudonyms: options.pseudonyms,
+      tracing: options.tracing,
       ledger: mapLedger(),
       approvals: options.approvals ?? NOBODY,
       policy: () => engine,

@@ -1,4 +1,5 @@
 import {
+  type CallFailure,
   type Provider,
   type ProviderAnswer,
   type ProviderCall,
@@ -116,6 +117,31 @@ describe('RouteUpstreams.send() of a stubbed call', () => {
       told(upstreams.send({ ...call, stubbed: true, mayServe: (provider) => provider === allowed }));
     expect(await allowing('b')).toMatchObject({ provider: 'b' });
     expect(await allowing('c')).toBe('UPSTREAM_UNREACHABLE');
+  });
+});
+
+describe('RouteUpstreams.send() of a traced call', () => {
+  it('tells each provider of the span of its own try, and the span what became of it', async () => {
+    const [a, b] = [new Played('a', [503]), new Played('b', [UNREACHABLE, 200])];
+    const { upstreams, call, told, clock } = route([a, b], { retry: { tries: 4 } });
+    const failures: (readonly [number, CallFailure])[] = [];
+    const traceparent = (tries: number) => `00-${'1'.repeat(32)}-000000000000000${tries}-01`;
+    const spanOf = ({ tries }: TriedUpstream) => ({
+      context: { traceId: '1'.repeat(32), spanId: `000000000000000${tries}`, sampled: true },
+      failed: (why: CallFailure) => failures.push([tries, why]),
+    });
+    const headers = { ...call.headers, traceparent: 'theirs', tracestate: 'theirs' };
+    const answer = told(upstreams.send({ ...call, headers, spanOf }));
+    await clock.pass(10_000);
+    expect((await answer) as object).toMatchObject({ status: 200 });
+    const [first, second, ...rest] = [...a.calls, ...b.calls].map(({ headers: sent }) => sent);
+    expect(first).toEqual({ 'idempotency-key': 'once', traceparent: traceparent(1) });
+    expect(second).toMatchObject({ 'idempotency-key': 'once' });
+    for (const sent of [second, ...rest]) expect(sent).not.toHaveProperty('tracestate');
+    expect(failures.slice(0, 2)).toEqual([
+      [1, { status: 503 }],
+      [2, { fault: 'UPSTREAM_UNREACHABLE' }],
+    ]);
   });
 });
 

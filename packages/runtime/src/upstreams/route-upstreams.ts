@@ -1,10 +1,13 @@
 import {
+  type CallSpan,
+  knownError,
   type Provider,
   type ProviderAnswer,
   SallyportError,
   type ServedAnswer,
   Stop,
   type StopSignal,
+  tracedHeaders,
   type Upstreams,
   type UpstreamsCall,
 } from '@sallyport/core';
@@ -37,6 +40,14 @@ export interface RouteUpstreamsParts {
 interface Line {
   readonly provider: Provider;
   readonly breaker: CircuitBreaker | undefined;
+}
+
+interface Trying {
+  readonly call: UpstreamsCall;
+  readonly pass: CircuitPass;
+  readonly tries: number;
+  readonly span: CallSpan | undefined;
+  readonly untilMs: number;
 }
 
 /** What one exchange knows of a line. */
@@ -108,7 +119,8 @@ export class RouteUpstreams implements Upstreams {
       candidate.calls += 1;
       const provider = candidate.line.provider.id;
       call.onTry({ provider, tries });
-      const got = await this.#try(candidate, { call, pass, tries, untilMs: deadlineMs });
+      const span = call.spanOf?.({ provider, tries });
+      const got = await this.#try(candidate, { call, pass, tries, span, untilMs: deadlineMs });
       if ('served' in got) return got.served;
       failure = got.failure;
       tries += 1;
@@ -139,17 +151,19 @@ export class RouteUpstreams implements Upstreams {
 
   async #try(
     candidate: Candidate,
-    { call, pass, tries, untilMs }: { call: UpstreamsCall; pass: CircuitPass; tries: number; untilMs: number },
+    { call, pass, tries, span, untilMs }: Trying,
   ): Promise<{ readonly served: ServedAnswer } | { readonly failure: Failure }> {
     const { provider } = candidate.line;
     const own = new TryAbort(call.signal);
     try {
-      const answer = await this.#head(provider, call, { own, untilMs });
+      const headers = tracedHeaders(call.headers, span);
+      const answer = await this.#head(provider, { ...call, headers }, { own, untilMs });
       if (isDown(answer)) pass.failed();
       else pass.succeeded();
       const served = { ...answer, provider: provider.id, tries };
       const verdict = verdictOn(answer);
       if (verdict === 'final') return { served };
+      span?.failed({ status: answer.status });
       this.#rest(candidate, verdict === 'elsewhere' ? Number.POSITIVE_INFINITY : this.#askedForMs(answer));
       return { failure: { answer: served, drop: own.abort } };
     } catch (error) {
@@ -158,6 +172,7 @@ export class RouteUpstreams implements Upstreams {
         pass.abandoned();
         throw ended(error);
       }
+      span?.failed({ fault: knownError(error).code });
       if (!isRetriable(error)) {
         pass.abandoned();
         throw error;

@@ -1,16 +1,18 @@
-import { isFault } from '@sallyport/core';
+import { isFault, type TraceContext } from '@sallyport/core';
 import { ID_MAX_CHARS } from '@sallyport/mcp';
 import { parseJson } from '@sallyport/wire';
 import { describe, expect, it } from 'vitest';
-import { CALL_KEYS, claimOf } from './call-claim.ts';
+import { CALL_KEYS, claimOf, traceOf } from './call-claim.ts';
 
 const TRACE = '0af7651916cd43dd8448eb211c80319c';
 const parent = (trace: string) => `00-${trace}-b7ad6b7169203331-01`;
 
-function claimed(params: object, carried?: string) {
+const context = (traceId: string) => ({ traceId, spanId: 'b7ad6b7169203331', sampled: true });
+
+function claimed(params: object, carried?: TraceContext) {
   const root = parseJson(JSON.stringify(params), { maxDepth: 16, maxNodes: 1_000, strict: true });
   if (isFault(root) || root.kind !== 'object') throw new Error('no such params');
-  return claimOf(root, carried);
+  return claimOf(root, traceOf(root, carried));
 }
 
 describe('claimOf()', () => {
@@ -20,8 +22,8 @@ describe('claimOf()', () => {
 
   it('reads the trace from the message, else from what carried it', () => {
     const other = TRACE.replace('0', '1');
-    expect(claimed({ _meta: { traceparent: parent(TRACE) } }, other)).toEqual({ trace: TRACE });
-    expect(claimed({}, other)).toEqual({ trace: other });
+    expect(claimed({ _meta: { traceparent: parent(TRACE) } }, context(other))).toEqual({ trace: TRACE });
+    expect(claimed({}, context(other))).toEqual({ trace: other });
   });
 
   it('takes what is no id, too long for one or no trace for nothing', () => {

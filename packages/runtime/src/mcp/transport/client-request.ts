@@ -1,4 +1,4 @@
-import { type StopSignal, traceIdOf } from '@sallyport/core';
+import { readTraceContext, type StopSignal, type TraceContext } from '@sallyport/core';
 
 /** One HTTP request of a client, whatever serves it. */
 export interface ClientRequest {
@@ -44,9 +44,10 @@ export function headerOf({ headers }: Pick<ClientRequest, 'headers'>, name: stri
   return typeof value === 'string' ? value.trim() : undefined;
 }
 
-/** The distributed trace that a request names beside its body, as what came in it has it. */
-export function tracedBy(request: Pick<ClientRequest, 'headers'>): { readonly trace?: string } {
-  const trace = traceIdOf(headerOf(request, 'traceparent') ?? '');
+/** Where in a distributed trace a request stands, as it says beside its body, for what came in it. */
+export function tracedBy(request: Pick<ClientRequest, 'headers'>): { readonly trace?: TraceContext } {
+  const [traceparent, tracestate] = [headerOf(request, 'traceparent'), headerOf(request, 'tracestate')];
+  const trace = readTraceContext({ traceparent, tracestate });
   return trace === undefined ? {} : { trace };
 }
 

@@ -103,16 +103,16 @@ const list = (id: string | number, meta: object = {}) => ({
 });
 
 describe('a request that names its trace in a header', () => {
-  const trace = '0af7651916cd43dd8448eb211c80319c';
-  const traceparent = `00-${trace}-b7ad6b7169203331-01`;
+  const traceId = '0af7651916cd43dd8448eb211c80319c';
+  const traceparent = `00-${traceId}-b7ad6b7169203331-01`;
 
   test('comes with it, in a session with a handshake and without', async () => {
     const from = rig();
     const { headers, reader } = await begin(from);
     await ask(from, { headers: { ...headers, traceparent }, said: call(1) });
-    expect(await reader.next()).toMatchObject({ kind: 'message', trace });
+    expect(await reader.next()).toMatchObject({ kind: 'message', trace: { traceId } });
     await ask(from, { headers: { ...MODERN, traceparent }, said: list(1) });
-    expect(await from.begun.at(-1)?.reader.next()).toMatchObject({ kind: 'message', trace });
+    expect(await from.begun.at(-1)?.reader.next()).toMatchObject({ kind: 'message', trace: { traceId } });
   });
 
   test('comes without one that is not well-formed', async () => {

@@ -1,7 +1,7 @@
-import { ExchangeCapture, Stop } from '@sallyport/core';
+import { ExchangeCapture, Stop, type TraceContext } from '@sallyport/core';
 import { claimedVersion, type McpRequest, type RequestId } from '@sallyport/mcp';
 import { memberOf, numberOf, stringOf } from '@sallyport/wire';
-import { type CallClaim, claimOf } from '../links/call-claim.ts';
+import { type CallClaim, claimOf, traceOf } from '../links/call-claim.ts';
 import type { KnownCall } from '../links/open-rounds.ts';
 import type { KeyedCall } from './conversation.ts';
 import { ExchangeRecords } from './exchange-records.ts';
@@ -48,15 +48,18 @@ export const CALL = 'tools/call';
 /** A request as it came in. */
 export interface Carried {
   readonly message: McpRequest;
-  readonly trace?: string | undefined;
+  readonly trace?: TraceContext | undefined;
 }
 
-/** @param message with the trace that its carrier named */
+/** @param message with what its carrier says of a trace */
 export function openCrossing(from: SideName, { message, trace }: Carried, scene: Scene): Crossing {
   const { id, method, params } = message;
   const name = stringOf(params, 'name') ?? stringOf(params, 'uri');
   const meta = memberOf(params, '_meta');
+  const parent = traceOf(params, trace);
   const records = new ExchangeRecords(scene, {
+    operation: method,
+    parent,
     tool: method === CALL ? (name ?? '') : undefined,
     bytes: message.bytes.length,
   });
@@ -67,7 +70,7 @@ export function openCrossing(from: SideName, { message, trace }: Carried, scene:
   const called = memberOf(params, 'arguments');
   const given = called === undefined ? '{}' : message.text.slice(called.start, called.end);
   const isModern = claimedVersion(params) !== undefined;
-  const claim = method === CALL ? claimOf(params, trace) : {};
+  const claim = method === CALL ? claimOf(params, parent) : {};
   return {
     claim,
     from,

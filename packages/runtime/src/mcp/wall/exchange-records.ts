@@ -1,5 +1,6 @@
 import {
   type ApprovalAnswer,
+  type CallSpan,
   type ClosedRecord,
   type DecidedRecord,
   type DetectedRequest,
@@ -8,6 +9,7 @@ import {
   type ErrorCode,
   ExchangeBudget,
   type ExchangeOutcome,
+  type ExchangeSpans,
   type Judge,
   type OpenedRecord,
   type Receipt,
@@ -18,6 +20,7 @@ import {
   recordedName,
   SallyportError,
   strongestOf,
+  type TracedExchange,
 } from '@sallyport/core';
 import { judgeOf, type Scene, type Subject } from './guarded-server.ts';
 
@@ -51,6 +54,9 @@ const STATUS: Readonly<Record<ExchangeOutcome, number>> = {
   'internal-error': 500,
 };
 
+/** What an exchange is about. */
+export type Occasion = Subject & Omit<TracedExchange, 'exchange'>;
+
 /** One request in MCP and what came back, in the record: `opened` once, `decided` for a tool call, `closed` once, whatever happens. */
 export class ExchangeRecords {
   readonly id: string;
@@ -60,18 +66,22 @@ export class ExchangeRecords {
   session: RecordedSession | undefined;
   private readonly scene: Scene;
   private readonly startedMs: number;
+  private readonly spans: ExchangeSpans | undefined;
+  private readonly parent: Occasion['parent'];
   private effect: Effect = 'allow';
   private redacted: Readonly<Record<string, number>> = {};
   private sentMs: number | undefined;
   private answeredMs: number | undefined;
   private isClosed = false;
 
-  constructor(scene: Scene, subject: Subject) {
+  constructor(scene: Scene, { operation, parent, ...subject }: Occasion) {
     this.scene = scene;
     this.id = scene.newId();
     this.judge = judgeOf(scene, scene.house.policy(), subject);
     this.budget = new ExchangeBudget(scene.house.budgets);
     this.startedMs = scene.house.clock.nowMs();
+    this.parent = parent;
+    this.spans = scene.house.tracing?.begin({ exchange: this.id, operation, parent });
   }
 
   /** Resolves when what was decided on the way there is durable. @param body as it came */
@@ -103,9 +113,10 @@ export class ExchangeRecords {
     });
   }
 
-  /** It goes on to whoever is asked. */
-  sent(): void {
+  /** It goes on to whoever is asked. @returns the span of that, where it is traced */
+  sent(): CallSpan | undefined {
     this.sentMs = this.elapsedMs();
+    return this.spans?.call({ provider: this.scene.server.name, tries: 1 });
   }
 
   answered(): void {
@@ -165,18 +176,22 @@ export class ExchangeRecords {
   }
 
   private async append(record: Draft<OpenedRecord> | Draft<DecidedRecord> | Draft<ClosedRecord>): Promise<void> {
-    const { judge, scene, session } = this;
+    const { judge, scene, session, spans } = this;
+    const trace = spans?.trace ?? this.parent?.traceId;
     const { resource } = judge;
     const common: RecordedScene = {
       principal: scene.principal,
       resource: { ...resource, id: recordedName(resource.id) },
       request: judge.facts,
       ...(session !== undefined && { session }),
+      ...(trace !== undefined && { trace }),
       policySet: judge.engine.policySet,
     };
     try {
       const at = scene.house.clock.iso();
-      await scene.house.recorder.append({ v: 1, exchange: this.id, at, ...common, ...record });
+      const whole = { v: 1, exchange: this.id, at, ...common, ...record } as const;
+      spans?.recorded(whole);
+      await scene.house.recorder.append(whole);
     } catch (cause) {
       const detail = cause instanceof SallyportError ? cause.detail : undefined;
       throw new SallyportError('RECORD_FAILED', { cause, ...(detail !== undefined && { detail }) });

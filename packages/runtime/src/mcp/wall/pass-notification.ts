@@ -23,7 +23,7 @@ export async function passNotification(
   { from, tool }: Teller,
   scene: Scene,
 ): Promise<McpNotification | undefined> {
-  const records = new ExchangeRecords(scene, { tool, bytes: message.bytes.length });
+  const records = new ExchangeRecords(scene, { operation: message.method, tool, bytes: message.bytes.length });
   const detected = detectMessage(message, { scene, exchange: records.id, about: { from } });
   if (isFault(detected)) {
     await records.opened(message.bytes, { rulings: [], effect: 'block', fault: detected.fault });

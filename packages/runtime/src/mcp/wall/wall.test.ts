@@ -2,9 +2,11 @@ import {
   type AuditRecord,
   type ClosedRecord,
   type DecidedRecord,
+  type ExchangeSpans,
   type OpenedRecord,
   ownerOf,
   type PolicyEngine,
+  type TracedExchange,
 } from '@sallyport/core';
 import { type McpRequest, writeError, writeNotification, writeRequest, writeResult } from '@sallyport/mcp';
 import { describe, expect, it, vi } from 'vitest';
@@ -542,5 +544,40 @@ describe('what a server tells', () => {
     expect(rig.server.sent.at(-1)?.json).toMatchObject({ id: 8, error: { code: -32010 } });
     expect(rig.client.sent.length).toBe(before);
     await rig.end();
+  });
+
+  describe('where exchanges are traced', () => {
+    const context = { traceId: '1'.repeat(32), spanId: '2'.repeat(16), sampled: true };
+    const traced = () => {
+      const begun: TracedExchange[] = [];
+      const kinds: string[] = [];
+      const begin = (exchange: TracedExchange): ExchangeSpans => {
+        begun.push(exchange);
+        return {
+          trace: context.traceId,
+          recorded: ({ kind }) => kinds.push(`${exchange.operation} ${kind}`),
+          call: () => ({ context, failed: () => undefined }),
+        };
+      };
+      const room = new WallRoom({ tracing: { begin } });
+      return { begun, kinds, room, rig: new WallRig([READ], room) };
+    };
+
+    it('goes on with the trace of the client, and names its own span to the server', async () => {
+      const { begun, kinds, rig, room } = traced();
+      await rig.initialize();
+      await rig.request('tools/list', {});
+      const theirs = { traceparent: `00-${'3'.repeat(32)}-b7ad6b7169203331-01`, tracestate: 'a=1' };
+      rig.server.answers = (request) => writeResult(request.id, { content: [] });
+      await rig.request('tools/call', { name: 'read_file', arguments: { path: 'a' }, _meta: { ...theirs, k: 1 } });
+      const parent = { traceId: '3'.repeat(32), spanId: 'b7ad6b7169203331', sampled: true, state: 'a=1' };
+      expect(begun.at(-1)).toMatchObject({ operation: 'tools/call', parent });
+      const sent = rig.server.sent.at(-1)?.json as { params: object };
+      expect(sent.params).toMatchObject({ _meta: { traceparent: `00-${context.traceId}-${context.spanId}-01`, k: 1 } });
+      expect(sent.params).not.toHaveProperty(['_meta', 'tracestate']);
+      expect(kinds.slice(-3)).toEqual(['tools/call opened', 'tools/call decided', 'tools/call closed']);
+      expect(room.records.at(-1)).toMatchObject({ trace: context.traceId });
+      await rig.end();
+    });
   });
 });

@@ -13,6 +13,7 @@ import {
   type SendContext,
   withId,
   withProgressToken,
+  withTrace,
   writeNotification,
   writeRequest,
   writeResult,
@@ -154,8 +155,9 @@ export class Wall {
       if (!admission.goesOn) return await this.reply(crossing, admission.answer, side);
       crossing.sentAs = other.await({ kind: 'crossing', crossing });
       crossing.progressAs = side.progressOf(crossing);
-      crossing.records.sent();
-      const passing = underToken(withId(admission.message, crossing.sentAs), crossing.progress, crossing.progressAs);
+      const span = crossing.records.sent();
+      const told = withTrace(admission.message, span?.context);
+      const passing = underToken(withId(told, crossing.sentAs), crossing.progress, crossing.progressAs);
       await other.end.send(passing, contextOf(related));
     } catch (error) {
       await this.broke(error, crossing, side);
