@@ -2,6 +2,7 @@ import { SallyportError } from '@sallyport/core';
 import { Command, CommanderError } from 'commander';
 import type { Cli } from './command.ts';
 import { addAccessCommand } from './commands/access.ts';
+import { addAlertsCommand } from './commands/alerts.ts';
 import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
 import { addBudgetsCommand } from './commands/budgets.ts';
@@ -11,6 +12,7 @@ import { addDrillCommand } from './commands/drill.ts';
 import { addEvalCommand } from './commands/eval.ts';
 import { addEvidenceCommand } from './commands/evidence.ts';
 import { addFeedbackCommand } from './commands/feedback.ts';
+import { addIsolateCommand } from './commands/isolate.ts';
 import { addKeysCommand } from './commands/keys.ts';
 import { addMcpCommand } from './commands/mcp.ts';
 import { addOperatorsCommand } from './commands/operators.ts';
@@ -70,6 +72,8 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addKeysCommand,
     addOperatorsCommand,
     addApprovalsCommand,
+    addAlertsCommand,
+    addIsolateCommand,
     addToolsCommand,
     addMcpCommand,
     addBudgetsCommand,

@@ -73,6 +73,11 @@ export const ERRORS = {
   BEHALF_DENIED: { status: 403, retryable: false, message: 'caller may not act for this user' },
   IDENTITY_UNAVAILABLE: { status: 503, retryable: true, message: 'keys of the issuer of the token cannot be had' },
   ACCESS_DENIED: { status: 403, retryable: false, message: 'access policy does not permit this' },
+  ISOLATED: {
+    status: 403,
+    retryable: true,
+    message: 'this was isolated for a time, by an operator or by an alert rule',
+  },
   SCOPE_MISSING: { status: 403, retryable: false, message: 'token lacks a scope that this needs' },
   ROLE_MISSING: { status: 403, retryable: false, message: 'operator has no role that permits this' },
   RATE_LIMITED: { status: 429, retryable: true, message: 'a limit of the gateway is reached: try again later' },
@@ -83,6 +88,11 @@ export const ERRORS = {
   UPSTREAM_BROKEN: { status: 502, retryable: true, message: 'provider broke off its answer' },
   UPSTREAM_GARBAGE: { status: 502, retryable: true, message: 'provider answered in a form that cannot be inspected' },
   UPSTREAM_TOO_LARGE: { status: 502, retryable: false, message: 'provider answer is larger than the limit' },
+  CARD_UNSIGNED: {
+    status: 502,
+    retryable: false,
+    message: 'card of the agent is not signed by a key that it is known by',
+  },
   TOOL_SCHEMA_UNKNOWN: {
     status: 502,
     retryable: false,
@@ -109,6 +119,7 @@ export const ERRORS = {
   STORE_BROKEN: { status: 500, retryable: false, message: 'store cannot be read or written' },
   KEY_NAME_TAKEN: { status: 409, retryable: false, message: 'a key of this name exists' },
   APPROVAL_DECIDED: { status: 409, retryable: false, message: 'this approval was decided already' },
+  ALERT_SETTLED: { status: 409, retryable: false, message: 'this alert was acknowledged or resolved already' },
   SIGNATURE_INVALID: { status: 401, retryable: false, message: 'signature is missing, wrong or out of its time' },
   WEBHOOK_REPLAYED: { status: 409, retryable: false, message: 'this message was taken already' },
   WEBHOOK_FAILED: { status: 502, retryable: true, message: 'webhook was not taken by its receiver' },

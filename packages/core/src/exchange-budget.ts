@@ -10,6 +10,8 @@ import {
   type TokenEstimate,
   type TokenUse,
 } from './budgets.ts';
+import type { Containments } from './containment.ts';
+import type { Principal } from './decision.ts';
 import { isFault } from './errors.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { ClosedRecord } from './record.ts';
@@ -29,20 +31,34 @@ export interface SpentMatter extends Pick<ClosedRecord, 'outcome' | 'fault'> {
 /** What a record says of budgets. */
 export type RecordedBudget = Pick<ClosedRecord, 'usage' | 'cost' | 'budgets'>;
 
+/** What sets limits: budgets of configuration, and throttles that hold for a time. */
+export interface BudgetSources {
+  readonly budgets?: Budgets | undefined;
+  readonly containments?: Pick<Containments, 'throttled'> | undefined;
+}
+
 /** What one exchange takes of budgets; nothing where none are configured. */
 export class ExchangeBudget {
-  private readonly budgets: Budgets | undefined;
+  private readonly sources: BudgetSources;
+  private principal: Principal | undefined;
   private reservation: Reservation | undefined;
   private refusals: readonly BudgetRefusal[] = [];
   private settled: RecordedBudget | undefined;
 
-  constructor(budgets: Budgets | undefined) {
-    this.budgets = budgets;
+  constructor(sources: BudgetSources) {
+    this.sources = sources;
   }
 
   /** Reserves what the exchange may come to. */
   reserve(ask: BudgetAsk): BudgetRefusal | undefined {
-    const reserved = this.budgets?.reserve(ask);
+    const { principal, model } = ask;
+    const { budgets, containments } = this.sources;
+    this.principal = principal;
+    // A message to a server of tools has no model: it counts where its call is made.
+    const asked = model === '' ? undefined : { principal, resource: { kind: 'model', id: model, groups: [] } as const };
+    const throttled = asked && containments?.throttled(asked);
+    if (throttled !== undefined) return this.refused(throttled);
+    const reserved = budgets?.reserve(ask);
     if (reserved === undefined) return undefined;
     if (isFault(reserved)) return this.refused(reserved);
     this.reservation = reserved;
@@ -60,8 +76,11 @@ export class ExchangeBudget {
   }
 
   /** Takes a tool call. */
-  call(tool: string, made: () => string): BudgetRefusal | undefined {
-    const { reservation } = this;
+  call(tool: string, made: () => string, groups: readonly string[]): BudgetRefusal | undefined {
+    const { reservation, principal, sources } = this;
+    const throttled =
+      principal && sources.containments?.throttled({ principal, resource: { kind: 'tool', id: tool, groups } });
+    if (throttled !== undefined) return this.refused(throttled);
     return reservation === undefined ? undefined : this.refused(reservation.call(tool, made()));
   }
 

@@ -5,6 +5,7 @@ import type { Budgets } from './budgets.ts';
 import type { CallLinks } from './call-links.ts';
 import type { CaptureLimits } from './capture-book.ts';
 import type { ToolResults } from './compare-results.ts';
+import type { Containments } from './containment.ts';
 import type { PolicyEngine, Principal } from './decision.ts';
 import type { DetectionMemory } from './detect.ts';
 import type { Inspector, ReceiptLine } from './detector.ts';
@@ -119,6 +120,8 @@ export interface House {
   readonly memories?: Memories | undefined;
   /** Absent where configuration has none. */
   readonly budgets?: Budgets | undefined;
+  /** What is held back for a time; the policy engine asks it too. */
+  readonly containments?: Containments | undefined;
   readonly approvals: ApprovalDesk;
   /** Absent where content has no keys: then what policy wants put under lock ends its exchange. */
   readonly content?: ContentRoom | undefined;

@@ -1,8 +1,7 @@
-import type { AccessDirectory } from './access-directory.ts';
 import type { Continuation } from './continuation.ts';
 import type { AccessQuestion, PolicyEngine, RequestFacts, Resource } from './decision.ts';
 import { type Fault, isFault } from './errors.ts';
-import type { Arrival, Destination } from './house.ts';
+import type { Arrival, Destination, House } from './house.ts';
 import type { ParsedRequest } from './protocol.ts';
 import { ProviderChoice } from './provider-choice.ts';
 import { recordedName } from './recorded-name.ts';
@@ -22,15 +21,16 @@ export interface Identified {
 export interface IdentifyParts {
   readonly arrival: Arrival;
   readonly engine: PolicyEngine;
-  readonly directory: AccessDirectory;
+  readonly house: Pick<House, 'directory' | 'containments'>;
   readonly continuation: Continuation;
 }
 
 export function identifyExchange(
   parsed: ParsedRequest,
-  { arrival, engine, directory, continuation }: IdentifyParts,
+  { arrival, engine, house, continuation }: IdentifyParts,
 ): Identified | Fault {
   const { principal, adapter, endpoint, body } = arrival;
+  const { directory, containments } = house;
   const led = continuation.lead();
   if (isFault(led)) return led;
   const { destination, pinned, model } = led;
@@ -45,7 +45,7 @@ export function identifyExchange(
   const context = { route, protocol: adapter.id, ...offers };
   const enters = (to: Resource): AccessQuestion => ({ principal, action, resource: to, context });
   const judge = { engine, directory, principal, resource: resourceAt(providers[0] ?? ''), facts, postureOf };
-  const choice = new ProviderChoice({ judge, providers, resourceAt, enters });
+  const choice = new ProviderChoice({ judge, providers, resourceAt, enters, containments });
   // Whoever waits for an answer needs no part of the body: what was read of it would stay in memory as long.
   const asked = { ...parsed, body: NO_BYTES, slices: [] };
   return { facts, destination, choice, asked, pinned };

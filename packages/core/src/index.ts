@@ -1,4 +1,5 @@
 export * from './access-directory.ts';
+export * from './alert-record.ts';
 export * from './answer-capture.ts';
 export * from './answer-flow.ts';
 export * from './answer-guard.ts';
@@ -17,6 +18,8 @@ export * from './capture-book.ts';
 export * from './client-line.ts';
 export * from './compare-results.ts';
 export * from './consult-judge.ts';
+export * from './contained-engine.ts';
+export * from './containment.ts';
 export * from './continuation.ts';
 export * from './conversation.ts';
 export * from './datamark.ts';

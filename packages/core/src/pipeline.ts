@@ -1,5 +1,6 @@
 import { AnswerGuard } from './answer-guard.ts';
 import { concatBytes } from './concat-bytes.ts';
+import { deniedAs } from './contained-engine.ts';
 import { detectRequest } from './detect.ts';
 import { enforceRequest } from './enforce.ts';
 import { type Fault, isFault } from './errors.ts';
@@ -32,7 +33,8 @@ async function admit(visit: Visit): Promise<Cleared | undefined> {
   if (isFault(parsed)) return visit.turnAway(parsed.fault);
   const choice = visit.identify(parsed);
   if (isFault(choice)) return visit.turnAway(choice.fault);
-  if (choice.enter().decision.verdict !== 'allow') return visit.turnAway('ACCESS_DENIED', choice.atDoor);
+  const { decision: entry } = choice.enter();
+  if (entry.verdict !== 'allow') return visit.turnAway(deniedAs(entry), choice.atDoor);
   const tooMuch = visit.reserve(parsed);
   if (tooMuch !== undefined) return visit.turnAway(tooMuch.fault, choice.atDoor);
   // detect
@@ -91,7 +93,8 @@ async function isOver(fault: Fault | undefined, visit: Visit, guard: AnswerGuard
     // record: a tool call is recorded before any of it leaves
     const calls = guard.takeCalls();
     if (calls.length > 0) await visit.decided(calls);
-    if (guard.stopped !== undefined) return ended(visit.refuse(guard.stopped, guard.held));
+    const stopped = guard.stopped ?? visit.isolated();
+    if (stopped !== undefined) return ended(visit.refuse(stopped, guard.held));
     // enforce
     const { passing, terminal } = released(guard);
     visit.remember(guard.facts.stored);

@@ -1,3 +1,5 @@
+import { deniedAs } from './contained-engine.ts';
+import type { Containments } from './containment.ts';
 import { about, decideRequest, type Judge, type RequestRuling, type Ruling, ruleAccess } from './decide.ts';
 import type { AccessQuestion, Resource } from './decision.ts';
 import type { DetectedRequest } from './detect.ts';
@@ -12,6 +14,7 @@ export interface ChoiceParts {
   readonly resourceAt: (provider: string) => Resource;
   /** What access policy is asked first. */
   readonly enters: (resource: Resource) => AccessQuestion;
+  readonly containments: Pick<Containments, 'version'> | undefined;
 }
 
 /** One provider, and what was ruled on the request for it so far. */
@@ -33,13 +36,20 @@ interface Option {
 export class ProviderChoice {
   private readonly enters: ChoiceParts['enters'];
   private readonly options: readonly Option[];
+  private readonly containments: ChoiceParts['containments'];
+  /** Of the containments under which it was let in. */
+  private version: number | undefined;
+  /** What ended the answer from outside. */
+  private cut: Ruling | undefined;
   private current: Option;
   /** The request as it was judged, and the ruling by which it was changed: until an answer has begun. */
   private done: { readonly detected: DetectedRequest; readonly ruling: RequestRuling } | undefined;
 
-  constructor({ judge, providers, resourceAt, enters }: ChoiceParts) {
+  constructor({ judge, providers, resourceAt, enters, containments }: ChoiceParts) {
     const [, ...others] = providers;
     this.enters = enters;
+    this.containments = containments;
+    this.version = containments?.version;
     this.current = { judge };
     this.options = [
       this.current,
@@ -70,6 +80,17 @@ export class ProviderChoice {
     return this.accessTo(this.current);
   }
 
+  /** Whoever, or what, is isolated while an answer is under way gets no further. Cost: a comparison, while nothing begins or ends. */
+  isolated(): Ruling | undefined {
+    const version = this.containments?.version;
+    if (version === this.version) return undefined;
+    this.version = version;
+    const { judge } = this.current;
+    const ruling = ruleAccess(judge, this.enters(judge.resource));
+    if (deniedAs(ruling.decision) === 'ISOLATED') this.cut = ruling;
+    return this.cut;
+  }
+
   /** The ruling for the first provider for which nothing stops the request; when all would, that for the first it may enter. */
   decide(detected: DetectedRequest): RequestRuling {
     const entered = this.current;
@@ -92,14 +113,16 @@ export class ProviderChoice {
     return [this.accessTo(this.current), ...others.flatMap(toldOf)];
   }
 
-  /** Rulings for providers whose turn came when others had failed. */
+  /** Rulings for providers whose turn came when others had failed, and the one that ended the answer from outside. */
   get late(): readonly Ruling[] {
     const turned = this.options.filter(({ late }) => late === true);
-    return turned.flatMap((option) => (option === this.current ? rulingsOf(option) : toldOf(option)));
+    const rulings = turned.flatMap((option) => (option === this.current ? rulingsOf(option) : toldOf(option)));
+    return this.cut === undefined ? rulings : [...rulings, this.cut];
   }
 
-  /** Of a provider that was turned to late. */
+  /** Of a provider that was turned to late, or of what ended the answer from outside. */
   get lateEffect(): Effect {
+    if (this.cut !== undefined) return this.cut.effect;
     return (this.current.late === true ? this.current.request?.effect : undefined) ?? 'allow';
   }
 

@@ -1,5 +1,7 @@
+import type { AlertRecord } from './alert-record.ts';
 import type { ApprovalAnswer } from './approval.ts';
 import type { BudgetHit, SettledBudget, TokenUse } from './budgets.ts';
+import type { ContainmentRecord } from './containment.ts';
 import type { ErrorCode } from './errors.ts';
 import type {
   AdminRecord,
@@ -124,7 +126,9 @@ export type AuditRecord =
   | EntityRecord
   | AuthorizationRecord
   | AdminRecord
-  | SignalRecord;
+  | SignalRecord
+  | AlertRecord
+  | ContainmentRecord;
 
 /** What a record can be, in the order in which an exchange leaves them; then what is under no exchange. */
 export const RECORD_KINDS = [
@@ -144,6 +148,8 @@ export const RECORD_KINDS = [
   'authorization',
   'admin',
   'signal',
+  'alert',
+  'containment',
 ] as const satisfies readonly AuditRecord['kind'][];
 
 /** Where the pipeline leaves its records. Resolves when the record is as durable as the audit setting promises. */

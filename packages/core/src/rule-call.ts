@@ -105,7 +105,7 @@ export function asksHuman({ access, guard }: CallRuling): boolean {
  */
 export function withinBudget(ruled: CallRuling, made: () => string, budget: AnswerParts['budget']): CallRuling {
   if (ruled.access.decision.verdict !== 'allow' || ruled.guard.decision.verdict !== 'allow') return ruled;
-  const refusal = budget.call(ruled.decided.tool, made);
+  const refusal = budget.call(ruled.decided.tool, made, ruled.groups);
   if (refusal === undefined) return ruled;
   const access = overBudget(refusal.hits, ruled.access);
   const rulings = ruled.decided.rulings.map((ruling) => (ruling === ruled.access ? access : ruling));

@@ -65,7 +65,7 @@ export class Visit {
     this.house = house;
     this.client = client;
     this.engine = house.policy();
-    this.budget = new ExchangeBudget(this.isStubbed ? undefined : house.budgets);
+    this.budget = new ExchangeBudget(this.isStubbed ? {} : house);
     this.log = new ExchangeLog(arrival, { house, policySet: this.engine.policySet, budget: this.budget });
     this.capture = new ExchangeCapture(arrival, house, this.engine);
     const whenOpened = () => this.whenOpened();
@@ -77,10 +77,8 @@ export class Visit {
   /** Works out who asks for what, and where it may lead. */
   identify(parsed: ParsedRequest): ProviderChoice | Fault {
     const { arrival, engine } = this;
-    const { directory } = this.house;
     this.memory = new ExchangeMemory(arrival, this.house, parsed.facts);
-    const { continuation } = this.memory;
-    const identified = identifyExchange(parsed, { arrival, engine, directory, continuation });
+    const identified = identifyExchange(parsed, { arrival, engine, house: this.house, continuation: this.continued });
     if (isFault(identified)) return identified;
     this.identified = identified;
     this.log.identify(identified);
@@ -148,6 +146,10 @@ export class Visit {
   /** How the tool calls of the answer are judged by what the user asked. */
   aligns(detected: DetectedRequest): AnswerParts['align'] {
     return this.judge === undefined ? undefined : judgeCalls(detected, this.judge, this.upstream);
+  }
+
+  isolated(): Ruling | undefined {
+    return this.known().choice.isolated();
   }
 
   /** Waits until the judge has answered of every call that waits for it. */

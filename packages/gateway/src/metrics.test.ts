@@ -39,6 +39,14 @@ function metered() {
     headAgeSeconds: () => 0,
     witnesses: () => [],
     watch: () => ({ series: 7, bytes: 9_000, dropped: 2, failed: 1, watchers: 3 }),
+    alerts: () => ({
+      open: 2,
+      acknowledged: 1,
+      suppressed: 7,
+      dropped: 8,
+      failed: 9,
+      sinks: { ops: { waiting: 4, waitingBytes: 900, written: 50, dropped: 3, failedWrites: 5 } },
+    }),
     telemetry: () => ({ ocsf: { waiting: 4, waitingBytes: 900, written: 50, dropped: 3, failedWrites: 2 } }),
     nowMs: () => nowMs,
   });
@@ -80,6 +88,22 @@ describe('Meter', () => {
       ['failed_records', '1'],
       ['watchers', '3'],
     ]);
+  });
+
+  it('shows how alerts and their sinks do', async () => {
+    const text = await metered().meter.text();
+    for (const line of [
+      'sallyport_alerts{state="open"} 2',
+      'sallyport_alerts{state="acknowledged"} 1',
+      'sallyport_alerts_suppressed 7',
+      'sallyport_alerts_dropped_records 8',
+      'sallyport_alerts_failed_records 9',
+      'sallyport_alert_sink_waiting{sink="ops"} 4',
+      'sallyport_alert_sink_told{sink="ops"} 50',
+      'sallyport_alert_sink_dropped{sink="ops"} 3',
+      'sallyport_alert_sink_failed{sink="ops"} 5',
+    ])
+      expect(text).toContain(`${line}\n`);
   });
 
   it('shows how the sinks of telemetry do', async () => {

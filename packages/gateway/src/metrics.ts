@@ -1,8 +1,9 @@
 import type { AuditRecord, ClosedRecord, DecidedRecord, ReceiptLine, RecordedDecision } from '@sallyport/core';
 import { BoundedCache, effectOf, NO_NAME } from '@sallyport/core';
-import type { MetricFamily, TelemetryStatus, WatchStatus, WitnessStatus } from '@sallyport/runtime';
+import type { AlertStatus, MetricFamily, TelemetryStatus, WatchStatus, WitnessStatus } from '@sallyport/runtime';
 import { MICROS } from '@sallyport/runtime';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { registerAlertGauges } from './alert-gauges.ts';
 import { DriftScore } from './drift-score.ts';
 import { registerSinkGauges } from './sink-gauges.ts';
 import { Tally } from './tally.ts';
@@ -17,6 +18,7 @@ export interface MeterParts {
   readonly witnesses: () => readonly Pick<WitnessStatus, 'witness' | 'size'>[];
   /** How monitoring itself does. */
   readonly watch: () => WatchStatus;
+  readonly alerts: () => AlertStatus;
   /** How the sinks of telemetry do. */
   readonly telemetry: () => TelemetryStatus;
   /** Milliseconds since 1970. */
@@ -77,6 +79,12 @@ export class Meter {
     'effect',
   ]);
   private readonly grantSteps = this.counter('grant_steps_total', 'grants given, taken back or expired', ['step']);
+  private readonly alertSteps = this.counter('alert_steps_total', 'steps of alerts', ['rule', 'severity', 'step']);
+  private readonly containmentSteps = this.counter(
+    'containment_steps_total',
+    'what was isolated, stepped up or throttled for a time, and let go',
+    ['action', 'step'],
+  );
   private readonly authorizationSteps = this.counter(
     'authorization_steps_total',
     'authorizations at MCP servers that were given, got, refreshed, taken back or lost',
@@ -129,6 +137,7 @@ export class Meter {
     this.watched('failed_records', 'records on which it failed, since the start', ({ failed }) => failed);
     this.watched('watchers', 'who follows the stream of events', ({ watchers }) => watchers);
     registerSinkGauges(this.registry, parts.telemetry);
+    registerAlertGauges(this.registry, parts.alerts);
     const age: Gauge = new Gauge({
       name: 'sallyport_audit_checkpoint_age_seconds',
       help: 'time since the last signed head of the log',
@@ -213,6 +222,12 @@ export class Meter {
         this.moves.add([record.signal, record.scope]);
         // Of what was not recorded nobody knows what it was.
         if (record.suppressed !== undefined) this.moves.add([SUPPRESSED, SUPPRESSED], record.suppressed);
+        return;
+      case 'alert':
+        this.alertSteps.add([record.rule, record.severity, record.step]);
+        return;
+      case 'containment':
+        this.containmentSteps.add([record.containment.action, record.step]);
         return;
       case 'interrupted':
         this.exchanges.add(['', 'interrupted']);

@@ -32,6 +32,12 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /api/v1/policies': { permission: 'policies.read' },
   'GET /api/v1/budgets': { permission: 'budgets.read' },
   'GET /api/v1/signals': { permission: 'signals.read' },
+  'GET /api/v1/alerts': { permission: 'alerts.read' },
+  'GET /api/v1/alerts/:id': { permission: 'alerts.read' },
+  'POST /api/v1/alerts/:id': { permission: 'alerts.settle', body: { step: 'resolved' } },
+  'GET /api/v1/containments': { permission: 'containments.read' },
+  'POST /api/v1/containments': { permission: 'containments.change', body: {} },
+  'DELETE /api/v1/containments/:id': { permission: 'containments.change' },
   // A stream has no end that this test could wait for.
   'GET /api/v1/events': { permission: 'events.read', headers: { 'last-event-id': 'no id' } },
   'GET /api/v1/exchanges': { permission: 'exchanges.read' },

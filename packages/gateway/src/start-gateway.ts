@@ -89,6 +89,7 @@ function meterFor(house: OpenHouse): Meter {
       audit.head === undefined ? 0 : Math.max(0, (Date.now() - Date.parse(audit.head.at)) / 1_000),
     witnesses: () => house.status().audit.witnesses,
     watch: () => house.watch.status(),
+    alerts: () => house.alerts.status(),
     telemetry: () => house.telemetry.status(),
     nowMs: Date.now,
   });

@@ -1,3 +1,13 @@
+export { AlertBoard } from './alerts/alert-board.ts';
+export {
+  ALERT_COUNTS,
+  type AlertCause,
+  type AlertCondition,
+  type AlertResponse,
+  type AlertRule,
+  NEW_THINGS,
+  RESPONSE_TARGETS,
+} from './alerts/alert-rule.ts';
 export { outlierScores, POPULATION_MIN } from './behaviour/outlier-scores.ts';
 export { TRANSITION_NAMES_MAX, Transitions } from './behaviour/transitions.ts';
 export type { Change, ChangeDetector } from './change/change.ts';

@@ -1,4 +1,12 @@
-import { type AuditRecord, type LeafIndex, OPERATOR_STEPS, type RecordReader, SallyportError } from '@sallyport/core';
+import {
+  ALERTS_KEY,
+  type AuditRecord,
+  CONTAINMENTS_KEY,
+  type LeafIndex,
+  OPERATOR_STEPS,
+  type RecordReader,
+  SallyportError,
+} from '@sallyport/core';
 import { decodeRecord } from './record-codec.ts';
 
 export interface IndexedRecord {
@@ -56,6 +64,7 @@ export interface PageQuery {
 export const PAGE_MAX = 1_000;
 const LEAVES_PER_STEP = 128;
 /** What stands under an id of its own, or under a name in the place of one. */
+const NO_EXCHANGE_KEYS: ReadonlySet<string> = new Set([OPERATOR_STEPS, ALERTS_KEY, CONTAINMENTS_KEY]);
 const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
   'policy-set',
   'retention',
@@ -78,10 +87,11 @@ export function listExchanges(reader: RecordReader, { before, limit = 50 }: Page
     const step = [...reader.leaves(Math.max(0, to - LEAVES_PER_STEP), to)].reverse();
     if (step.length === 0) throw new SallyportError('STORE_BROKEN', { detail: `leaf ${to - 1} is missing` });
     for (const { index, key } of step) {
-      const found = key === undefined ? [] : [...reader.find(key)];
-      if (key === undefined || found[0]?.index !== index) continue;
+      if (key === undefined || NO_EXCHANGE_KEYS.has(key)) continue;
+      const found = [...reader.find(key)];
+      if (found[0]?.index !== index) continue;
       const records = found.map(({ leaf }) => decodeRecord(leaf));
-      if (key === OPERATOR_STEPS || NO_EXCHANGE.has(records[0]?.kind)) continue;
+      if (NO_EXCHANGE.has(records[0]?.kind)) continue;
       exchanges.push({ exchange: key, index, records });
       if (exchanges.length === most) return index === 0 ? { exchanges } : { exchanges, before: index };
     }

@@ -1,5 +1,13 @@
 import { hash } from 'node:crypto';
-import { BoundedCache, type House, type Inspector, MARKERS, markerOf, type Recorder } from '@sallyport/core';
+import {
+  BoundedCache,
+  type Containments,
+  type House,
+  type Inspector,
+  MARKERS,
+  markerOf,
+  type Recorder,
+} from '@sallyport/core';
 import { createSessions } from '@sallyport/flow';
 import { createFingerprinter } from '@sallyport/text';
 import { guardAgent } from './a2a/guard-agent.ts';
@@ -32,6 +40,7 @@ export interface Rooms {
   readonly budgets: BudgetOffice | undefined;
   readonly access: AccessRoom;
   readonly approvals: ApprovalOffice;
+  readonly containments: Containments;
   readonly tools: ToolOffice;
   readonly tracing: House['tracing'];
   readonly recorder: Recorder;
@@ -95,6 +104,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
     directory: rooms.access.directory,
     recorder: rooms.recorder,
     approvals: rooms.approvals,
+    containments: rooms.containments,
     ...lockOf(standing),
     limits: { maxBodyBytes, maxDepth, maxNodes, maxAnswerBytes, maxAnswerNodes },
     ...createDestinations({

@@ -1,5 +1,6 @@
 import {
   type AuditRecord,
+  containedEngines,
   type DrillMark,
   type ErrorCode,
   type Fault,
@@ -17,12 +18,16 @@ import { createFingerprinter } from '@sallyport/text';
 import { AgentRoom } from './a2a/agent-room.ts';
 import { AccessRoom } from './access/access-room.ts';
 import { asMember } from './access/as-member.ts';
+import type { AlertRoom } from './alerts/alert-room.ts';
+import { openAlerts } from './alerts/open-alerts.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
 import { FeedbackOffice } from './calibration/feedback-office.ts';
 import { after, iso, nowMs } from './clock.ts';
 import { type Config, namedModels } from './config/index.ts';
+import type { ContainmentOffice } from './containment/containment-office.ts';
+import { openContainments } from './containment/open-containments.ts';
 import { ContentOffice } from './content/content-office.ts';
 import { newExchangeId } from './exchange-id.ts';
 import { type Furnished, furnishHouse } from './furnish-house.ts';
@@ -71,6 +76,8 @@ export class StandingHouse implements OpenHouse {
   readonly a2a: AgentRoom;
   readonly serverDoors: ServerDoors;
   readonly authorizations: AuthorizationOffice;
+  readonly containments: ContainmentOffice;
+  readonly alerts: AlertRoom;
   readonly watch: WatchRoom;
   readonly telemetry: TelemetryRoom;
   readonly #approvalRoom: ApprovalRoom;
@@ -90,7 +97,11 @@ export class StandingHouse implements OpenHouse {
     this.budgets = standing.budgets;
     this.watch = this.#openWatch();
     this.telemetry = openTelemetry(standing, PRODUCT, (error) => this.report(error, 'telemetry'));
-    this.#engine = scopedEngines(() => room.holder.engine);
+    const kept = { config, store: standing.store, recorder: this.#recorder() };
+    this.containments = openContainments({ ...kept, report: (error) => this.report(error, 'containments') });
+    const { containments } = this;
+    this.alerts = openAlerts({ ...kept, containments, report: (error) => this.report(error, 'alerts') });
+    this.#engine = scopedEngines(containedEngines(() => room.holder.engine, this.containments.book));
     this.#badges = new BadgeBook({ drillKey: install.drillKey, dateMs: Date.now });
     this.keys = new KeyOffice({
       store: keyStore,
@@ -146,19 +157,13 @@ export class StandingHouse implements OpenHouse {
       records: (exchange) => this.exchange(exchange),
       iso,
     });
-    this.content = new ContentOffice({
-      store: standing.payloads,
-      keys: standing.contentKeys,
-      recorder: this.#recorder(),
-      engine: () => this.policies.engine,
-      records: (exchange) => this.exchange(exchange),
-      iso,
-    });
+    this.content = this.#openContent();
     const { house, ...behind } = furnishHouse(standing, {
       engine: this.#engine,
       budgets: this.budgets,
       access: this.access,
       approvals: this.approvals,
+      containments: this.containments.book,
       tools: this.tools,
       tracing: this.telemetry.tracing,
       recorder: this.#recorder(),
@@ -249,6 +254,7 @@ export class StandingHouse implements OpenHouse {
         witnesses: witnesses(),
       },
       keys: this.keys.size,
+      alerts: this.alerts.status(),
       closing: this.#closing,
     };
   }
@@ -302,8 +308,9 @@ export class StandingHouse implements OpenHouse {
     this.keys.close();
     this.access.close();
     await this.telemetry.settle();
+    this.containments.close();
     await this.#standing.closeAll();
-    await this.telemetry.close();
+    await Promise.all([this.telemetry.close(), this.alerts.close()]);
   }
 
   /** Writes down which set is in force from now on. A failure is reported: what is decided under it then can't be recorded either. */
@@ -331,12 +338,31 @@ export class StandingHouse implements OpenHouse {
           () => {
             this.watch.observe(record);
             this.telemetry.observe(record);
+            this.alerts.observe(record);
           },
           () => undefined,
         );
         return appended;
       },
     };
+  }
+
+  #openContent(): ContentOffice {
+    const { payloads, contentKeys } = this.#standing;
+    return new ContentOffice({
+      store: payloads,
+      keys: contentKeys,
+      recorder: this.#recorder(),
+      engine: () => this.policies.engine,
+      records: (exchange) => this.exchange(exchange),
+      iso,
+    });
+  }
+
+  #openTelemetry(): TelemetryRoom {
+    const { telemetry } = this.#standing.config;
+    const report = (error: SallyportError) => this.report(error, 'telemetry');
+    return new TelemetryRoom({ telemetry, defer: setImmediate, after, report });
   }
 
   #openWatch(): WatchRoom {

@@ -22,6 +22,9 @@ export {
 export { readFeedback } from '@sallyport/stores';
 export { REVIEWED_KINDS } from './access/review/access-usage.ts';
 export { openAccessReview, REVIEW_FILE, type ReviewReport } from './access/review/open-access-review.ts';
+export { ALERT_STATES, type Alert, type AlertState } from './alerts/alert-book.ts';
+export { ALERTS_LISTED_MAX, type AlertPage } from './alerts/alert-office.ts';
+export type { AlertStatus } from './alerts/alert-room.ts';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
 export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
@@ -37,6 +40,12 @@ export { CalibrationSample } from './calibration/calibration-sample.ts';
 export { FEEDBACK_LISTED_MAX, type FeedbackOffice } from './calibration/feedback-office.ts';
 export { openTextScorer, type TextScorer } from './calibration/open-text-scorer.ts';
 export * from './config/index.ts';
+export {
+  CONTAINED_MAX_MS,
+  CONTAINED_MIN_MS,
+  type ContainmentOffice,
+  PER_MINUTE_MAX,
+} from './containment/containment-office.ts';
 export {
   type ContentFault,
   ContentOffice,
@@ -107,7 +116,7 @@ export * from './review-policies.ts';
 export type { MetricFamily } from './telemetry/otlp/otlp-metrics.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';
 export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';
-export type { LiveEvent, LiveSignal } from './watch/live-event.ts';
+export type { LiveAlert, LiveEvent, LiveSignal } from './watch/live-event.ts';
 export type { FeedItem, FeedPosition, Watcher } from './watch/live-feed.ts';
 export type { SessionAtRisk } from './watch/sessions-at-risk.ts';
 export type { ShownSeries } from './watch/shown-series.ts';

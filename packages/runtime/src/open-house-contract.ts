@@ -27,12 +27,14 @@ import type { AuditLog, ExchangePage } from '@sallyport/record';
 import type { InstallKeys } from '@sallyport/stores';
 import type { AgentRoom } from './a2a/agent-room.ts';
 import type { AccessRoom } from './access/access-room.ts';
+import type { AlertRoom, AlertStatus } from './alerts/alert-room.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
 import type { ApprovalRoom } from './approvals/open-approval-room.ts';
 import type { WitnessStatus } from './audit/witness-rounds.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
 import type { FeedbackOffice } from './calibration/feedback-office.ts';
 import type { Config, ConfigProblem, RouteConfig } from './config/index.ts';
+import type { ContainmentOffice } from './containment/containment-office.ts';
 import type { ContentOffice } from './content/content-office.ts';
 import type { BadgedRequest } from './identity/drill-badge.ts';
 import type { IssuerNews } from './identity/issuer-keys.ts';
@@ -115,6 +117,10 @@ export interface OpenHouse {
   readonly serverDoors: ServerDoors;
   /** What lets the gateway in at MCP servers. */
   readonly authorizations: AuthorizationOffice;
+  /** What is held back for a time. */
+  readonly containments: ContainmentOffice;
+  /** What needs attention. */
+  readonly alerts: AlertRoom;
   /** What is seen of traffic as it happens. */
   readonly watch: WatchRoom;
   /** What is told to other systems. */
@@ -162,6 +168,7 @@ export interface HouseStatus {
     readonly witnesses: readonly WitnessStatus[];
   };
   readonly keys: number;
+  readonly alerts: AlertStatus;
   readonly closing: boolean;
 }
 

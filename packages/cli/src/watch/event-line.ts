@@ -1,4 +1,5 @@
-import type { LiveEvent, LiveSignal } from '@sallyport/runtime';
+import type { Containment } from '@sallyport/core';
+import type { LiveAlert, LiveEvent, LiveSignal } from '@sallyport/runtime';
 import { oneLine } from '../gateway-command.ts';
 
 /** One event as a line: when, what, how it was decided, who, and what it is about. */
@@ -15,10 +16,23 @@ export function eventLine({ kind, at, signal, ...event }: LiveEvent): string {
     ...findings,
     event.policies && `by ${event.policies.join(',')}`,
     event.drill && `drill ${event.drill}`,
+    event.alert && alertLine(event.alert),
+    event.containment && containmentLine(event.containment),
     signal && moveLine(signal),
   ];
   const words = facts.filter((fact) => fact !== undefined && fact !== '').join('  ');
   return oneLine(`${at}  ${kind.padEnd(14)}  ${(event.effect ?? '').padEnd(6)}  ${event.exchange}  ${words}`.trimEnd());
+}
+
+function alertLine({ alert, rule, severity, about, evidence }: LiveAlert): string {
+  const facts = Object.entries(about).map(([attribute, name]) => `${attribute} ${name}`);
+  const { exchanges = [] } = evidence ?? {};
+  const look = exchanges.length === 0 ? '' : `; see ${exchanges.slice(-3).join(', ')}`;
+  return `${severity} ${rule} (${alert})${facts.length === 0 ? '' : `: ${facts.join(', ')}`}${look}`;
+}
+
+function containmentLine({ id, action, of, until }: Containment): string {
+  return `${action} of ${of.kind} ${of.name} until ${until} (${id})`;
 }
 
 function moveLine({

@@ -1,6 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { AgentCard, Role, type SendMessageRequest } from '@a2a-js/sdk';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AgentCard, generateAgentCardSignature, Role, type SendMessageRequest } from '@a2a-js/sdk';
 import { ClientFactory, DefaultAgentCardResolver, JsonRpcTransportFactory } from '@a2a-js/sdk/client';
 import {
   AgentEvent,
@@ -53,6 +57,11 @@ function messageOf(text: string): SendMessageRequest {
   return { tenant: '', message, configuration: undefined, metadata: undefined };
 }
 
+const KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const OTHER_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const folder = mkdtempSync(join(tmpdir(), 'sallyport-a2a-'));
+
+let card: object = CARD;
 let agent: Server;
 let gateway: TestGateway;
 
@@ -63,7 +72,7 @@ beforeAll(async () => {
   agent = createServer(async (request, response) => {
     if (request.method === 'GET') {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(CARD));
+      response.end(JSON.stringify(card));
       return;
     }
     const chunks: Buffer[] = [];
@@ -83,13 +92,23 @@ beforeAll(async () => {
   await new Promise<void>((done) => agent.listen(0, '127.0.0.1', done));
   const { port } = agent.address() as AddressInfo;
   // The card leads clients to the address that the gateway is told it has.
-  gateway = await testGateway(`a2a: { agents: { echo: { url: 'http://127.0.0.1:${port}/' } } }`);
+  const url = `http://127.0.0.1:${port}/`;
+  const [known, other] = [KEY, OTHER_KEY].map(({ publicKey }, at) => {
+    const file = join(folder, `${at}.pem`);
+    writeFileSync(file, publicKey.export({ type: 'spki', format: 'pem' }));
+    return file;
+  });
+  const signed = (file = '') => `{ url: '${url}', cardMs: 0, cardKeys: ['${file}'] }`;
+  gateway = await testGateway(
+    `a2a: { agents: { echo: { url: '${url}' }, signed: ${signed(known)}, mistaken: ${signed(other)} } }`,
+  );
 }, 60_000);
 
 afterAll(async () => {
   await gateway.end();
   agent.closeAllConnections();
   await new Promise((done) => agent.close(done));
+  rmSync(folder, { recursive: true, force: true });
 });
 
 /** With the credential, and at the port that this gateway got. */
@@ -120,5 +139,25 @@ describe('a client of the official SDK, at an agent of the same behind the gatew
     const events: string[] = [];
     for await (const event of client.sendMessageStream(messageOf('hello'))) events.push(JSON.stringify(event));
     expect(events.join()).toContain('echo: hello');
+  });
+
+  it('is reached where its card is signed by the key that it is known by, and nowhere else', async () => {
+    const sign = generateAgentCardSignature(KEY.privateKey, { alg: 'ES256', kid: 'one', typ: 'JOSE' });
+    const cardAt = async (name: string) =>
+      fetch(`${gateway.dataUrl}/a2a/${name}/.well-known/agent-card.json`, {
+        headers: { authorization: `Bearer ${TEST_KEY}` },
+      });
+    const unsigned = await cardAt('signed');
+    expect([unsigned.status, await unsigned.json()]).toMatchObject([
+      502,
+      { error: { data: { error: 'CARD_UNSIGNED' } } },
+    ]);
+    card = AgentCard.toJSON(await sign(AgentCard.fromJSON(CARD))) as object;
+    const served = await cardAt('signed');
+    expect([served.status, await served.json()]).toMatchObject([200, { name: 'Echo' }]);
+    expect((await cardAt('mistaken')).status).toBe(502);
+    card = { ...card, description: 'Says something else.' };
+    expect((await cardAt('signed')).status).toBe(502);
+    card = CARD;
   });
 });

@@ -4,7 +4,6 @@ import { SallyportError } from '@sallyport/core';
 import {
   type FeedItem,
   type FeedPosition,
-  type KnownOperator,
   type OpenHouse,
   SERIES_SHOWN_MAX,
   type SessionAtRisk,
@@ -15,6 +14,7 @@ import {
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
+import { tenantOf } from './tenant-of.ts';
 
 /** Events that are written at once. */
 const WRITTEN_MAX = 256;
@@ -22,8 +22,6 @@ const WRITTEN_MAX = 256;
 export const HEARTBEAT_MS = 15_000;
 /** A stream ends after so long, and is asked for again: whoever may no longer watch is noticed then, milliseconds. */
 export const STREAM_MAX_MS = 600_000;
-/** The tenant whose operators see all tenants. */
-const ALL_TENANTS = 'default';
 
 /** What `GET /api/v1/signals` answers. */
 export interface ShownSignals {
@@ -44,11 +42,6 @@ const position = z
     const [run = '', number = ''] = text.split(':');
     return { run, number: Number(number) };
   });
-
-/** Whose events an operator sees; undefined for all. Events and series that belong to no tenant are shown to whoever sees all. */
-function tenantOf({ principal }: KnownOperator): string | undefined {
-  return principal.tenant === ALL_TENANTS ? undefined : principal.tenant;
-}
 
 /** What is measured, and a stream of what happens. */
 export function addLive(api: FastifyInstance, { watch }: Pick<OpenHouse, 'watch'>): void {

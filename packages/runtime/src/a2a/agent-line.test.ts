@@ -1,5 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { canonicalJson } from '@sallyport/wire';
+import { FlattenedSign } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentConfig } from '../config/index.ts';
 import { Secret } from '../config/secret.ts';
@@ -48,6 +51,7 @@ function lineTo(more: Partial<AgentConfig> = {}): AgentLine {
     name: 'travel',
     url: `http://127.0.0.1:${port}/rpc`,
     cardUrl: `http://127.0.0.1:${port}/card`,
+    cardKeys: [],
     headers: { authorization: new Secret('Bearer mine') },
     ca: undefined,
     cardMs: 1_000,
@@ -107,6 +111,19 @@ describe('AgentLine.card()', () => {
     expect(await line.card()).toEqual({ fault });
     answer = whole;
     expect(await line.card()).toHaveProperty('versions');
+  });
+
+  it('has none that is not signed where keys are known, and asks again the next time', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    const line = lineTo({ cardKeys: [publicKey.export({ type: 'spki', format: 'pem' }).toString()] });
+    expect(await line.card()).toEqual({ fault: 'CARD_UNSIGNED' });
+    const payload = Buffer.from(canonicalJson(CARD));
+    const { protected: header, signature } = await new FlattenedSign(payload)
+      .setProtectedHeader({ alg: 'EdDSA', kid: 'one' })
+      .sign(privateKey);
+    answer = { ...answer, body: JSON.stringify({ ...CARD, signatures: [{ protected: header, signature }] }) };
+    expect(await line.card()).toHaveProperty('versions');
+    expect(await lineTo().card()).toHaveProperty('versions');
   });
 
   it('waits no longer than its silence', async () => {

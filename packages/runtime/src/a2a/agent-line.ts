@@ -1,3 +1,4 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
 import { type ErrorCode, isFault, type TraceContext, writeTraceContext } from '@sallyport/core';
 import type { MessageLimits } from '@sallyport/mcp';
 import type { AgentConfig } from '../config/index.ts';
@@ -7,6 +8,7 @@ import { mediaType } from '../mcp/transport/media-type.ts';
 import { type ReadingBounds, readWhole } from '../mcp/transport/read-answer.ts';
 import type { TransportClock } from '../mcp/transport/transport-clock.ts';
 import { type AgentCard, readCard } from './agent-card.ts';
+import { isSigned } from './card-signatures.ts';
 import type { AgentVersion } from './methods.ts';
 import { TaskBook } from './task-book.ts';
 
@@ -41,12 +43,14 @@ export class AgentLine {
   pending = 0;
   readonly #calls: HttpLine;
   readonly #cards: HttpLine;
+  readonly #cardKeys: readonly KeyObject[];
   #card: { readonly card: AgentCard; readonly atMs: number } | undefined;
   #asking: Promise<AgentCard | NoCard> | undefined;
 
   constructor(config: AgentConfig, { clock, json }: AgentLineParts) {
-    const { url, cardUrl, headers, ca, limits } = config;
+    const { url, cardUrl, cardKeys, headers, ca, limits } = config;
     this.config = config;
+    this.#cardKeys = cardKeys.map((pem) => createPublicKey(pem));
     this.clock = clock;
     this.json = json;
     this.bounds = { maxBytes: limits.maxMessageBytes, budget: new ByteBudget(HELD_MESSAGES * limits.maxMessageBytes) };
@@ -98,6 +102,8 @@ export class AgentLine {
         return { fault: bytes === 'too-large' ? 'UPSTREAM_TOO_LARGE' : 'UPSTREAM_GARBAGE' };
       const card = readCard(bytes, this.json);
       if (isFault(card)) return { fault: 'UPSTREAM_GARBAGE' };
+      const keys = this.#cardKeys;
+      if (keys.length > 0 && !(await isSigned(card.value, keys))) return { fault: 'CARD_UNSIGNED' };
       this.#card = { card, atMs: this.clock.nowMs() };
       return card;
     } catch {

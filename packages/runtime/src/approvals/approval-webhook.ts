@@ -1,6 +1,6 @@
 import { SallyportError, type StoredApproval } from '@sallyport/core';
 import type { ApprovalOfficeParts } from './approval-office.ts';
-import { signWebhook, type WebhookHeaders } from './webhook-signature.ts';
+import { signWebhook } from './webhook-signature.ts';
 
 /** Questions that wait to be told; beyond, further ones are on the page and in the API alone. */
 export const WEBHOOKS_WAITING_MAX = 500;
@@ -12,7 +12,7 @@ const LAST_RETRY_MS = 60_000;
 const GONE = 410;
 
 export interface WebhookPost {
-  readonly headers: WebhookHeaders;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 

@@ -43,6 +43,10 @@ const agent = z.strictObject({
   cardUrl: option(z.string().min(1).max(2_048).optional(), {
     about: 'address of its card; by default `/.well-known/agent-card.json` at the host of `url`',
   }),
+  cardKeys: option(z.array(fileSchema).max(8).default([]), {
+    about:
+      'files, PEM, of public keys: a card that none of them signed is not served, and its agent is not reached; without any, signatures are not looked at',
+  }),
   headers: option(z.record(headerName, headerValue).default({}), {
     about: 'headers of every request to it; secrets have no place here',
   }),

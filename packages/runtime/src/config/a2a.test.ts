@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +47,18 @@ describe('a2a.agents', () => {
     expect(agentOf({ url: URL_OF_IT, enabled: false })).toBeUndefined();
   });
 
+  it('reads the keys of its card, up to 8', () => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const folder = mkdtempSync(join(tmpdir(), 'sallyport-a2a-'));
+    folders.push(folder);
+    writeFileSync(join(folder, 'travel.pem'), pem);
+    const keys = (count: number) => Array.from({ length: count }, () => join(folder, 'travel.pem'));
+    expect(agentOf({ url: URL_OF_IT })?.cardKeys).toEqual([]);
+    expect(agentOf({ url: URL_OF_IT, cardKeys: keys(1) })?.cardKeys).toEqual([pem]);
+    expect([8, 9].map((count) => problems({ url: URL_OF_IT, cardKeys: keys(count) }).length)).toEqual([0, 1]);
+  });
+
   it.each([
     [{ url: 'ftp://agents.example/' }, 'url: must be an http or https address'],
     [{ url: 'https://me:word@agents.example/' }, 'url: must not hold credentials'],
@@ -53,6 +66,7 @@ describe('a2a.agents', () => {
     [{ url: URL_OF_IT, cardUrl: 'http://localhost:8787/a2a/x' }, 'cardUrl: leads back to this gateway'],
     [{ url: URL_OF_IT, cardUrl: 'file:///etc/passwd' }, 'cardUrl: must be an http or https address'],
     [{ url: URL_OF_IT, headers: { authorization: 'Bearer x' } }, 'headers.authorization: is a secret'],
+    [{ url: URL_OF_IT, cardKeys: ['nowhere.pem'] }, 'cardKeys[0]: file'],
     [{ url: URL_OF_IT, headers: { 'a2a-version': '1.0' } }, 'headers.a2a-version: is a header that the gateway makes'],
   ])('refuses %j', (agent, problem) => {
     expect(problems(agent).join('\n')).toContain(`a2a.agents.travel.${problem}`);

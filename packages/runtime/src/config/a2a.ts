@@ -1,5 +1,6 @@
 import type { AgentConfig } from './config.ts';
 import { LEADS_BACK, leadsBack } from './leads-back.ts';
+import { readPem } from './pem-file.ts';
 import type { Report } from './problem.ts';
 import { authorityOf, checkedAddress, headersOf } from './remote-address.ts';
 import { detectorSettings, withOverrides } from './routes.ts';
@@ -31,11 +32,25 @@ export function resolveAgents(file: ConfigFile, context: AgentsContext): Readonl
     }
     const headers = headersOf(options, { ...context, complain });
     const ca = authorityOf(options, { ...context, path });
+    const cardKeys = options.cardKeys.flatMap(
+      (file, at) => readPem('publicKey', { file, path: [...path, 'cardKeys', at] }, context)?.pem ?? [],
+    );
     if (!options.enabled || 'message' in address || (card !== undefined && 'message' in card)) continue;
     const { limits, cardMs, approvals } = options;
     const cardUrl = card?.url ?? new URL(CARD_PATH, address.url).href;
     const approvalHoldMs = approvals.holdMs ?? file.approvals.holdMs;
-    resolved[name] = { name, url: address.url, cardUrl, headers, ca, cardMs, limits, approvalHoldMs, detectors };
+    resolved[name] = {
+      name,
+      url: address.url,
+      cardUrl,
+      cardKeys,
+      headers,
+      ca,
+      cardMs,
+      limits,
+      approvalHoldMs,
+      detectors,
+    };
   }
   return resolved;
 }

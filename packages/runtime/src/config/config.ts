@@ -14,6 +14,7 @@ import type { z } from 'zod';
 import type { Calibration } from '../calibration/calibration-file.ts';
 import type { OperatorRole } from '../operators/roles.ts';
 import type { Entities } from './access-schema.ts';
+import type { AlertsConfig } from './alerts-config.ts';
 import type { BedrockOptions, DemoOptions, KeyedOptions } from './providers-schema.ts';
 import type { breakerSchema, retrySchema } from './routes-schema.ts';
 import type { ConfigFile } from './schema.ts';
@@ -144,6 +145,8 @@ export interface AgentConfig extends Pick<DeepReadonly<ConfigFile['a2a']>['agent
   /** Where it speaks JSON-RPC. */
   readonly url: string;
   readonly cardUrl: string;
+  /** PEM; one of them signs its card. Empty: signatures are not looked at. */
+  readonly cardKeys: readonly string[];
   readonly headers: Readonly<Record<string, Secret>>;
   /** PEM. */
   readonly ca: string | undefined;
@@ -369,6 +372,7 @@ export interface Config {
   readonly content: ContentConfig;
   readonly redaction: { readonly pseudonyms: 'exchange' | 'tenant' };
   readonly monitor: MonitorConfig;
+  readonly alerts: AlertsConfig;
   readonly telemetry: TelemetryConfig;
   readonly audit: AuditConfig;
   readonly log: { readonly level: LogLevel };

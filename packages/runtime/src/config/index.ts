@@ -1,3 +1,4 @@
+export type { AlertSinkConfig, AlertsConfig } from './alerts-config.ts';
 export { MICROS } from './budgets.ts';
 export type * from './config.ts';
 export { TOKEN_ALGORITHMS } from './identity-schema.ts';

@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { resolveAgents } from './a2a.ts';
 import { resolveAccess } from './access.ts';
 import { resolveAdmin } from './admin.ts';
+import { resolveAlerts } from './alerts.ts';
 import { resolveAudit } from './audit.ts';
 import { spelledOut } from './audit-schema.ts';
 import { resolveBudgets } from './budgets.ts';
@@ -197,6 +198,7 @@ function resolveConfig(options: ConfigFile, context: ResolveContext): Config {
     content: resolveContent(content, context),
     redaction,
     monitor: options.monitor,
+    alerts: resolveAlerts(options.alerts, context),
     telemetry: resolveTelemetry(options.telemetry, context),
     log,
     keys,
@@ -208,6 +210,7 @@ function usedVariables(file: ConfigFile): ReadonlySet<string> {
   const sources = [
     file.admin.token,
     file.approvals.webhook?.secret,
+    ...Object.values(file.alerts.sinks).map((sink) => (sink.kind === 'slack' ? sink.url : sink.secret)),
     ...Object.values(file.keys).map(({ secret }) => secret),
     file.content.keys,
     ...Object.values(file.mcp.authorization.upstreams).map(({ clientSecret }) => clientSecret),

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { a2aSchema } from './a2a-schema.ts';
 import { accessSchema } from './access-schema.ts';
 import { adminSchema } from './admin-schema.ts';
+import { alertsSchema } from './alerts-schema.ts';
 import { auditSchema } from './audit-schema.ts';
 import { budgetsSchema } from './budgets-schema.ts';
 import { calibrationSchema } from './calibration-schema.ts';
@@ -272,6 +273,9 @@ export const configFileSchema = z.strictObject({
   redaction: option(redactionSchema.prefault({}), { about: 'what stands in the place of redacted values' }),
   monitor: option(monitorSchema.prefault({}), {
     about: 'what is measured of traffic while it happens, and said when it moves',
+  }),
+  alerts: option(alertsSchema.prefault({}), {
+    about: 'what needs attention, who is told, and what is done at once',
   }),
   telemetry: option(telemetrySchema.prefault({}), {
     about: 'what is told to other systems; without it, nothing',

@@ -29,7 +29,8 @@ export function resolveWebhook(
   return { url: options.url, secret, arguments: options.arguments };
 }
 
-function urlProblem(text: string): string | undefined {
+/** Why an address can't be posted to; nothing where it can. */
+export function urlProblem(text: string): string | undefined {
   const url = readUrl(text);
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     return 'must be an http or https address';

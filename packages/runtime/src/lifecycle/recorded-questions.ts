@@ -9,10 +9,13 @@ import {
   FIXED_CONTENT,
   type FoldedFindings,
   type GuardQuestion,
+  ISOLATION_PREFIX,
   NO_NAME,
   type RecordedDecision,
   type RecordedFinding,
   type RecordedScene,
+  STEP_UP_PREFIX,
+  strongest,
 } from '@sallyport/core';
 
 /** Records that hold decisions of policies. */
@@ -84,14 +87,17 @@ export function recordedEffect(decision: Told): Effect {
   return decision.policies.some((policy) => HUMAN.has(policy)) ? 'ask' : effectOf(decision);
 }
 
-/** What of a decision no policy said and no human: a detector that had broken, content that can't be changed. */
+/** What of a decision no policy said and no human: a detector that had broken, content that can't be changed, what was isolated then. */
 export function posturesOf({ policies }: Pick<Decision, 'policies'>): readonly string[] {
-  return policies.filter((policy) => policy.startsWith('posture:') && !HUMAN.has(policy));
+  const isOurs = (policy: string) => policy.startsWith('posture:') || policy.startsWith(ISOLATION_PREFIX);
+  return policies.filter((policy) => isOurs(policy) && !HUMAN.has(policy));
 }
 
 /** What another decision would come to: a detector that had broken stops the content under any policies. */
 export function effectUnder(candidate: Told, recorded: Told): Effect {
-  const effect = effectOf(candidate);
+  const own = effectOf(candidate);
+  const isSteppedUp = recorded.policies.some((policy) => policy.startsWith(STEP_UP_PREFIX));
+  const effect = isSteppedUp ? strongest(own, 'ask') : own;
   const postures = posturesOf(recorded);
   if (postures.length === 0) return effect;
   // Content that is signed can't be redacted: what would be is stopped.

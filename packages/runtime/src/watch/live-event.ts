@@ -1,6 +1,8 @@
 import {
+  type AlertRecord,
   type AuditRecord,
   type Category,
+  type Containment,
   ownerName,
   ownerOf,
   type Principal,
@@ -31,12 +33,18 @@ export interface LiveEvent {
   /** Policies that held and were enforced. */
   readonly policies?: readonly string[];
   readonly ms?: number;
+  /** Of `alert`: which rule, how grave, and what it is about. */
+  readonly alert?: LiveAlert;
+  /** Of `containment`. */
+  readonly containment?: Containment;
   /** Of `signal.changed`. */
   readonly signal?: LiveSignal;
 }
 
 /** What moved, of what, since when and how sure it is. */
 export type LiveSignal = Omit<SignalRecord, 'v' | 'kind' | 'exchange' | 'at' | 'step' | 'shortened' | 'tenant'>;
+
+export type LiveAlert = Pick<AlertRecord, 'alert' | 'rule' | 'severity' | 'about' | 'evidence'>;
 
 /** Policies that one event names at most. */
 const POLICIES_MAX = 8;
@@ -48,6 +56,17 @@ export function liveEvent(record: AuditRecord): LiveEvent {
     case 'signal': {
       const { v: _v, kind: _kind, exchange: _id, at: _at, step: _step, tenant, ...signal } = record;
       return { kind: 'signal.changed', at, exchange, ...(tenant && { tenant }), signal };
+    }
+    case 'alert': {
+      const { kind, step, alert, rule, severity, about, evidence } = record;
+      const { tenant } = about;
+      const told = { alert, rule, severity, about, ...(evidence && { evidence }) };
+      return { kind, at, exchange, ...(tenant && { tenant }), step, alert: told };
+    }
+    case 'containment': {
+      const { kind, step, containment } = record;
+      const { tenant } = containment.of;
+      return { kind, at, exchange, ...(tenant && { tenant }), step, containment };
     }
     case 'opened':
     case 'decided':

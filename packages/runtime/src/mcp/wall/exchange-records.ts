@@ -78,7 +78,7 @@ export class ExchangeRecords {
     this.scene = scene;
     this.id = scene.newId();
     this.judge = judgeOf(scene, scene.house.policy(), subject);
-    this.budget = new ExchangeBudget(scene.house.budgets);
+    this.budget = new ExchangeBudget(scene.house);
     this.startedMs = scene.house.clock.nowMs();
     this.parent = parent;
     this.spans = scene.house.tracing?.begin({ exchange: this.id, operation, parent });

@@ -1,0 +1,53 @@
+import { CONTAINED_KINDS, CONTAINMENT_ACTIONS, isFault, SallyportError } from '@sallyport/core';
+import {
+  CONTAINED_MAX_MS,
+  CONTAINED_MIN_MS,
+  type OpenHouse,
+  PER_MINUTE_MAX,
+  REASON_MAX_CHARS,
+} from '@sallyport/runtime';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { callOf } from './guard-calls.ts';
+import { OPERATOR_WORDS, REASON_BODY } from './operator-words.ts';
+
+const containmentBody = z.strictObject({
+  action: z.enum(CONTAINMENT_ACTIONS),
+  of: z.strictObject({
+    kind: z.enum(CONTAINED_KINDS),
+    name: z.string().min(1).max(256),
+    tenant: z.string().min(1).max(63).exactOptional(),
+  }),
+  forMs: z.int().min(CONTAINED_MIN_MS).max(CONTAINED_MAX_MS),
+  perMinute: z.int().min(1).max(PER_MINUTE_MAX).exactOptional(),
+  reason: z.string().min(1).max(REASON_MAX_CHARS),
+  via: OPERATOR_WORDS.via,
+});
+
+/** Who and what is held back for a time. */
+export function addContainments(api: FastifyInstance, { containments }: Pick<OpenHouse, 'containments'>): void {
+  api.get('/api/v1/containments', { config: { permission: 'containments.read' } }, () => ({
+    containments: containments.list(),
+  }));
+  api.post('/api/v1/containments', { config: { permission: 'containments.change' } }, async (request, reply) => {
+    const { via, ...wanted } = containmentBody.parse(request.body);
+    return reply.status(201).send(taken(await containments.contain(wanted, operatorOf(request, via))));
+  });
+  api.delete<{ Params: { id: string } }>(
+    '/api/v1/containments/:id',
+    { config: { permission: 'containments.change' } },
+    async (request) => {
+      const { reason } = REASON_BODY.parse(request.body);
+      return taken(await containments.release(request.params.id, reason, operatorOf(request, 'admin-api')));
+    },
+  );
+}
+
+function operatorOf(request: FastifyRequest, via: 'terminal' | 'admin-api') {
+  return { id: callOf(request).operator.principal.id, via };
+}
+
+function taken(answer: object): object {
+  if (isFault(answer)) throw new SallyportError(answer.fault);
+  return answer;
+}
