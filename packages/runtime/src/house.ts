@@ -359,12 +359,6 @@ export class StandingHouse implements OpenHouse {
     });
   }
 
-  #openTelemetry(): TelemetryRoom {
-    const { telemetry } = this.#standing.config;
-    const report = (error: SallyportError) => this.report(error, 'telemetry');
-    return new TelemetryRoom({ telemetry, defer: setImmediate, after, report });
-  }
-
   #openWatch(): WatchRoom {
     const { config, store } = this.#standing;
     const watch = new WatchRoom({

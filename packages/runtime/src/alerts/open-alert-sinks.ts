@@ -23,14 +23,11 @@ export interface AlertSinkParts {
 
 /** Everybody who is told of alerts. Nobody waits for them. */
 export class AlertSinks {
-  readonly #sinks: readonly { readonly config: AlertSinkConfig; readonly queue: SinkQueue; readonly told: Told }[];
+  readonly #sinks: readonly { readonly config: AlertSinkConfig; readonly queue: SinkQueue }[];
 
   /** @throws {SallyportError} `CONFIG_INVALID` when a webhook's secret holds no key */
   constructor(configs: readonly AlertSinkConfig[], parts: AlertSinkParts) {
-    this.#sinks = configs.map((config) => {
-      const told: Told = { refused: 0 };
-      return { config, told, queue: openQueue(config, parts, told) };
-    });
+    this.#sinks = configs.map((config) => ({ config, queue: openQueue(config, parts) }));
   }
 
   /** Returns at once; never throws. */
@@ -44,12 +41,7 @@ export class AlertSinks {
 
   /** How each does, by name. What a receiver refused for good was not told to anybody. */
   status(): Readonly<Record<string, SinkStatus>> {
-    return Object.fromEntries(
-      this.#sinks.map(({ config, queue, told: { refused } }) => {
-        const { written, dropped, ...status } = queue.status();
-        return [config.name, { ...status, written: written - refused, dropped: dropped + refused }];
-      }),
-    );
+    return Object.fromEntries(this.#sinks.map(({ config, queue }) => [config.name, queue.status()]));
   }
 
   async close(): Promise<void> {
@@ -57,11 +49,7 @@ export class AlertSinks {
   }
 }
 
-interface Told {
-  refused: number;
-}
-
-function openQueue(config: AlertSinkConfig, { dateMs, after, report }: AlertSinkParts, told: Told): SinkQueue {
+function openQueue(config: AlertSinkConfig, { dateMs, after, report }: AlertSinkParts): SinkQueue {
   const { name } = config;
   const client = createWebhookClient(config.kind === 'slack' ? config.url.reveal() : config.url);
   const failure = (detail: string, cause?: unknown) =>
@@ -74,13 +62,12 @@ function openQueue(config: AlertSinkConfig, { dateMs, after, report }: AlertSink
     post: (post) => client.post(post),
     close: () => client.close(),
     dateMs,
-    onRefused: (status) => {
-      told.refused += 1;
-      report(failure(`: a message was refused with status ${status}`));
-    },
+    onRefused: (status) => report(failure(`: a message was refused with status ${status}`)),
   });
   const onFailed = (error: unknown) => report(failure(detailOf(error), error));
-  return new SinkQueue({ sink, maxItems: ALERTS_WAITING_MAX, maxBytes: WAITING_MAX_BYTES, after, onFailed });
+  const [maxItems, maxBytes] = [ALERTS_WAITING_MAX, WAITING_MAX_BYTES];
+  // Each message that is refused was reported by itself.
+  return new SinkQueue({ sink, maxItems, maxBytes, after, onFailed, onRefused: () => undefined });
 }
 
 function detailOf(error: unknown): string {

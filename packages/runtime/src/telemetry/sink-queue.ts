@@ -23,8 +23,10 @@ export interface SinkQueueParts {
   /** For how long lines gather before they are written, milliseconds; without it none waits. */
   readonly gatherMs?: number;
   readonly after: (ms: number, run: () => void) => () => void;
-  /** Told of the first failure after a success, and of the first lines that were not taken. */
+  /** Told of the first failure after a success. */
   readonly onFailed: (error: unknown) => void;
+  /** Told of the first lines after others that a sink does not take and never will; without it `onFailed` is. */
+  readonly onRefused?: () => void;
 }
 
 /** How a sink does. */
@@ -151,7 +153,8 @@ export class SinkQueue {
 
   #refuse(lines: number): void {
     this.#dropped += lines;
-    if (lines > 0 && !this.#refuses) this.#parts.onFailed(new Error('lines were not taken'));
+    const { onFailed, onRefused = () => onFailed(new Error('lines were not taken')) } = this.#parts;
+    if (lines > 0 && !this.#refuses) onRefused();
     this.#refuses = lines > 0;
   }
 

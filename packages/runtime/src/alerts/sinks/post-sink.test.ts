@@ -55,8 +55,9 @@ describe('PostSink', () => {
 
   it.each([400, 413, 422])('passes by a message that is refused for good with status %i', async (status) => {
     const { made, ids, refused } = sink([status]);
-    await made.write(lines('a', 'b'));
+    expect(await made.write(lines('a', 'b'))).toBe(1);
     expect([ids(), refused]).toEqual([['a', 'b'], [status]]);
+    expect(await made.write(lines('c'))).toBe(0);
   });
 
   it.each([199, 301, 401, 404, 410, 429, 500])('tries again after status %i', async (status) => {

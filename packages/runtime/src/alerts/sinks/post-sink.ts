@@ -18,12 +18,14 @@ export class PostSink implements Sink {
   readonly #parts: PostSinkParts;
   /** Lines at the head of the queue that arrived already: when the batch comes again, they are not told twice. */
   readonly #arrived = new Set<string>();
+  /** Those of them that were refused for good. */
+  #refused = 0;
 
   constructor(parts: PostSinkParts) {
     this.#parts = parts;
   }
 
-  async write(lines: readonly string[]): Promise<void> {
+  async write(lines: readonly string[]): Promise<number> {
     const { write, post, dateMs, onRefused } = this.#parts;
     for (const line of lines) {
       if (this.#arrived.has(line)) continue;
@@ -32,10 +34,14 @@ export class PostSink implements Sink {
         // What is refused for good must not keep what comes behind it.
         if (!isForGood(status)) throw new SallyportError('WEBHOOK_FAILED', { detail: `status ${status}` });
         onRefused(status);
+        this.#refused += 1;
       }
       this.#arrived.add(line);
     }
+    const refused = this.#refused;
+    this.#refused = 0;
     this.#arrived.clear();
+    return refused;
   }
 
   close(): Promise<void> {
