@@ -38,6 +38,9 @@ export function logNotice(log: Logger, notice: Notice): void {
         'entities not valid; the last good ones stay in force',
       );
       return;
+    case 'sink-failed':
+      log.error({ sink: notice.sink, cause: nameOf(notice.error) }, 'a sink of telemetry fails; it is tried again');
+      return;
     case 'head-not-saved':
       log.error('head of the log could not be saved');
       return;

@@ -74,6 +74,8 @@ export type Notice =
   | { readonly kind: 'not-archived'; readonly error: unknown }
   /** A round without this witness's signature, or its first one after such. */
   | { readonly kind: 'witness'; readonly status: WitnessStatus; readonly changed: boolean }
+  /** What is told to another system does not arrive: the first time of an outage. */
+  | { readonly kind: 'sink-failed'; readonly sink: string; readonly error: unknown }
   /** Content that the log says was erased was there again at the start. */
   | { readonly kind: 'erased-again'; readonly rows: number };
 

@@ -65,9 +65,9 @@ function openQueue(config: AlertSinkConfig, { dateMs, after, report }: AlertSink
     onRefused: (status) => report(failure(`: a message was refused with status ${status}`)),
   });
   const onFailed = (error: unknown) => report(failure(detailOf(error), error));
-  const bounds = { maxItems: ALERTS_WAITING_MAX, maxBytes: WAITING_MAX_BYTES };
-  // The sink said so of each one itself.
-  return new SinkQueue({ sink, ...bounds, after, onFailed, onRefused: () => undefined });
+  const [maxItems, maxBytes] = [ALERTS_WAITING_MAX, WAITING_MAX_BYTES];
+  // Each message that is refused was reported by itself.
+  return new SinkQueue({ sink, maxItems, maxBytes, after, onFailed, onRefused: () => undefined });
 }
 
 function detailOf(error: unknown): string {

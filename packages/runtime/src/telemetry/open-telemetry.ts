@@ -6,7 +6,7 @@ import { TelemetryRoom } from './telemetry-room.ts';
 
 /** Opens what tells other systems, as configuration says. */
 export function openTelemetry(
-  { config, install, store }: Pick<StandingParts, 'config' | 'install' | 'store'>,
+  { config, install, store, hooks }: Pick<StandingParts, 'config' | 'install' | 'store' | 'hooks'>,
   { version }: { readonly version: string },
   report: (error: SallyportError) => void,
 ): TelemetryRoom {
@@ -17,6 +17,7 @@ export function openTelemetry(
     log: { reader: store, cursor: (name) => openLogCursor(config.data, name) },
     defer: setImmediate,
     clock: { nowMs, dateMs: Date.now, after },
+    onFailed: (sink, error) => hooks.onNotice?.({ kind: 'sink-failed', sink, error }),
     report,
   });
 }

@@ -25,7 +25,7 @@ export interface SinkQueueParts {
   readonly after: (ms: number, run: () => void) => () => void;
   /** Told of the first failure after a success. */
   readonly onFailed: (error: unknown) => void;
-  /** Told of the first lines that were not taken; without it `onFailed` is. */
+  /** Told of the first lines after others that a sink does not take and never will; without it `onFailed` is. */
   readonly onRefused?: () => void;
 }
 

@@ -54,6 +54,7 @@ function rig(ocsf: typeof OCSF | undefined = OCSF, write?: () => Promise<void>) 
     },
     defer: (run) => turns.push(run),
     clock,
+    onFailed: (name) => reported.push(name),
     report: ({ code }) => reported.push(code),
   });
   const settle = async () => {
@@ -82,6 +83,7 @@ describe('TelemetryRoom', () => {
       log: LOG,
       defer: (run) => turns.push(run),
       clock: new ManualClock(),
+      onFailed: () => undefined,
       report: () => undefined,
     });
     off.observe(moved(1));
@@ -111,7 +113,7 @@ describe('TelemetryRoom', () => {
     const { room, reported, settle } = rig(OCSF, () => Promise.reject(new Error('full')));
     room.observe(moved(1));
     await settle();
-    expect(reported).toEqual(['STORE_BROKEN']);
+    expect(reported).toEqual(['ocsf']);
     expect(room.status()).toMatchObject({ ocsf: { waiting: 1, failedWrites: 1, dropped: 0 } });
   });
 

@@ -1,4 +1,4 @@
-import { type AuditRecord, knownError, SallyportError, type Tracing } from '@sallyport/core';
+import { type AuditRecord, knownError, type SallyportError, type Tracing } from '@sallyport/core';
 import { ocsfEvents } from '@sallyport/record';
 import type { TelemetryConfig } from '../config/index.ts';
 import { RecordQueue } from '../record-queue.ts';
@@ -21,6 +21,7 @@ export interface TelemetryParts {
   readonly defer: (run: () => void) => void;
   readonly clock: OtlpParts['clock'];
   readonly log: OtlpParts['log'];
+  readonly onFailed: OtlpParts['onFailed'];
   readonly report: (error: SallyportError) => void;
 }
 
@@ -39,9 +40,7 @@ export class TelemetryRoom {
   constructor({ telemetry: { ocsf, otlp }, sink, defer, report, ...parts }: TelemetryParts) {
     const { clock } = parts;
     this.#report = report;
-    const onFailed = (name: string, cause: unknown) =>
-      report(new SallyportError('STORE_BROKEN', { detail: `sink \`${name}\` of telemetry`, cause }));
-    this.#otlp = otlp && new OtlpRoom({ ...parts, otlp, defer, onFailed });
+    this.#otlp = otlp && new OtlpRoom({ ...parts, otlp, defer });
     this.#activity = ocsf?.activity ?? false;
     if (ocsf === undefined) return;
     const { folder, maxFileBytes, maxFiles, maxWaitingEvents, maxWaitingBytes } = ocsf;
@@ -50,7 +49,7 @@ export class TelemetryRoom {
       maxItems: maxWaitingEvents,
       maxBytes: maxWaitingBytes,
       after: clock.after,
-      onFailed: (cause) => onFailed('ocsf', cause),
+      onFailed: (error) => parts.onFailed('ocsf', error),
     });
     this.#queue = new RecordQueue({ take: (record) => this.#take(record), defer });
   }

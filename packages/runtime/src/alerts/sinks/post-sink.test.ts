@@ -63,6 +63,7 @@ describe('PostSink', () => {
     const { made, ids, refused } = sink([status]);
     expect(await made.write(lines('a', 'b'))).toBe(1);
     expect([ids(), refused]).toEqual([['a', 'b'], [status]]);
+    expect(await made.write(lines('c'))).toBe(0);
   });
 
   it.each([199, 301, 401, 404, 410, 429, 500])('tries again after status %i', async (status) => {

@@ -18,7 +18,7 @@ export class PostSink implements Sink {
   readonly #parts: PostSinkParts;
   /** Lines at the head of the queue that arrived already: when the batch comes again, they are not told twice. */
   readonly #arrived = new Set<string>();
-  /** How many of those were refused for good. */
+  /** Those of them that were refused for good. */
   #refused = 0;
 
   constructor(parts: PostSinkParts) {
@@ -38,9 +38,9 @@ export class PostSink implements Sink {
       }
       this.#arrived.add(line);
     }
-    this.#arrived.clear();
     const refused = this.#refused;
     this.#refused = 0;
+    this.#arrived.clear();
     return refused;
   }
 

@@ -254,7 +254,7 @@ describe('spans of models, by the release of the conventions', () => {
   it('are named by 1.36, which knew less', () => {
     const { said, name } = told('1.36');
     expect(name).toBe('chat gpt-5');
-    expect(said).toMatchObject({ 'gen_ai.system': 'az.ai.openai', 'gen_ai.usage.input_tokens': 7 });
+    expect(said).toMatchObject({ 'gen_ai.system': 'azure.ai.openai', 'gen_ai.usage.input_tokens': 7 });
     for (const newer of ['gen_ai.provider.name', 'gen_ai.response.time_to_first_chunk']) {
       expect(said).not.toHaveProperty([newer]);
     }
