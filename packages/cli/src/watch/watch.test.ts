@@ -71,6 +71,24 @@ describe('eventLine()', () => {
     expect(eventLine({ ...EVENT, model: '\u001b[2J' })).not.toContain('\u001b');
   });
 
+  it('says of an alert what it is about and where to look, and of what is held back until when', () => {
+    const alert = {
+      alert: 'alr_1',
+      rule: 'attacks',
+      severity: 'high',
+      about: { principal: 'user/ann' },
+      evidence: { exchanges: ['ex-1'] },
+    } as const;
+    expect(eventLine({ kind: 'alert', at: AT, exchange: 'alerts', step: 'raised', alert })).toContain(
+      'raised  high attacks (alr_1): principal user/ann; see ex-1',
+    );
+    const of = { kind: 'tool', name: 'mail' } as const;
+    const containment = { id: 'iso_1', action: 'isolate', of, from: AT, until: AT, reason: 'r' } as const;
+    expect(eventLine({ kind: 'containment', at: AT, exchange: 'containments', step: 'begun', containment })).toContain(
+      `begun  isolate of tool mail until ${AT} (iso_1)`,
+    );
+  });
+
   it('says what moved, from what to what, and which exchanges to look at', () => {
     const signal = {
       signal: 'latency',
