@@ -149,10 +149,11 @@ function nameOf(
 }
 
 /** Whose tool or session something is, and which principal of that name, its tenant says. */
+/** In the order in which the log gives them back. */
 function picked(about: AlertAbout, by: readonly AlertAttribute[]): AlertAbout {
   const all: readonly AlertAttribute[] = by.includes('principal') ? ['tenant', ...by] : by;
   const kept: Partial<Record<AlertAttribute, string>> = {};
-  for (const attribute of all) {
+  for (const attribute of [...all].sort()) {
     const value = about[attribute];
     if (value !== undefined) kept[attribute] = value;
   }

@@ -8,6 +8,7 @@ import {
   SallyportError,
 } from '@sallyport/core';
 import { AlertBoard, type AlertCause } from '@sallyport/monitor';
+import { canonicalJson } from '@sallyport/wire';
 import type { AlertsConfig } from '../config/index.ts';
 import type { ContainmentOffice, NewContainment } from '../containment/containment-office.ts';
 import { RecordQueue } from '../record-queue.ts';
@@ -131,7 +132,7 @@ export class AlertRoom {
   #isHeld({ action, of }: NewContainment): boolean {
     return this.#parts.containments
       .list()
-      .some((held) => held.action === action && JSON.stringify(held.of) === JSON.stringify(of));
+      .some((held) => held.action === action && canonicalJson(held.of) === canonicalJson(of));
   }
 
   #fail(error: unknown): void {
