@@ -112,6 +112,8 @@ describe('a gateway in a process of its own (needs a build)', () => {
             ['opened', 'interrupted'],
             // Of each start.
             ['policy-set'],
+            // Of the model, when it is first seen.
+            ['identity'],
           ]).toContainEqual(own);
       }
     },
