@@ -4,8 +4,10 @@ import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/cli
 import { toNodeHandler } from '@modelcontextprotocol/node';
 import { createMcpHandler, McpServer } from '@modelcontextprotocol/server';
 import type { AuditRecord, Containment } from '@sallyport/core';
+import fastify from 'fastify';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { addContainments } from './admin/containments.ts';
 import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.ts';
 
 const ADMIN_TOKEN = 'admin-token-of-the-test-gateway';
@@ -216,5 +218,43 @@ describe('the admin API of containments', () => {
     const endless = { action: 'isolate', of: { kind: 'tool', name: 't' }, reason: 'a test' };
     expect((await admin('POST', '', endless)).status).toBe(400);
     expect((await admin('DELETE', '/iso_unknown')).status).toBe(404);
+  });
+});
+
+describe('addContainments()', () => {
+  it('lets an operator of a tenant see, begin and end what is of that tenant alone', async () => {
+    const api = fastify();
+    api.decorateRequest('comer', null);
+    api.addHook('onRequest', async (request) => {
+      const principal = { kind: 'user', id: 'op', tenant: 'acme', groups: [] } as const;
+      const operator = { principal, roles: ['operator'], by: 'token' } as const;
+      const call = { operator, act: async () => undefined };
+      request.comer = { operator, call } as unknown as typeof request.comer;
+    });
+    addContainments(api, gateway.house);
+    const url = '/api/v1/containments';
+    const post = (of: object) =>
+      api.inject({
+        method: 'POST',
+        url,
+        payload: { action: 'isolate', of, forMs: 60_000, reason: 'x', via: 'terminal' },
+      });
+    const [whole, other] = [
+      await hold({ of: { kind: 'model', name: 'all' } }),
+      await hold({ of: { kind: 'model', name: 'theirs', tenant: 'other' } }),
+    ];
+    expect((await api.inject({ method: 'GET', url })).json()).toEqual({ containments: [] });
+    for (const { id } of [whole, other]) {
+      const end = await api.inject({ method: 'DELETE', url: `${url}/${id}`, payload: { reason: 'x' } });
+      expect(end.statusCode).not.toBe(200);
+    }
+    expect((await post({ kind: 'model', name: 'm', tenant: 'other' })).statusCode).not.toBe(201);
+    const own = (await post({ kind: 'model', name: 'm' })).json() as Containment;
+    expect(own.of).toEqual({ kind: 'model', name: 'm', tenant: 'acme' });
+    expect((await api.inject({ method: 'GET', url })).json()).toMatchObject({ containments: [{ id: own.id }] });
+    expect(gateway.house.containments.list()).toHaveLength(3);
+    const end = await api.inject({ method: 'DELETE', url: `${url}/${own.id}`, payload: { reason: 'x' } });
+    expect(end.statusCode).toBe(200);
+    await api.close();
   });
 });

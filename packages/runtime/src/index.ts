@@ -43,6 +43,7 @@ export * from './config/index.ts';
 export {
   CONTAINED_MAX_MS,
   CONTAINED_MIN_MS,
+  CONTAINED_NAME_MAX_CHARS,
   type ContainmentOffice,
   PER_MINUTE_MAX,
 } from './containment/containment-office.ts';

@@ -2,6 +2,7 @@ import { CONTAINED_KINDS, CONTAINMENT_ACTIONS, isFault, SallyportError } from '@
 import {
   CONTAINED_MAX_MS,
   CONTAINED_MIN_MS,
+  CONTAINED_NAME_MAX_CHARS,
   type OpenHouse,
   PER_MINUTE_MAX,
   REASON_MAX_CHARS,
@@ -10,13 +11,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
 import { OPERATOR_WORDS, REASON_BODY } from './operator-words.ts';
+import { tenantOf } from './tenant-of.ts';
 
 const containmentBody = z.strictObject({
   action: z.enum(CONTAINMENT_ACTIONS),
   of: z.strictObject({
     kind: z.enum(CONTAINED_KINDS),
-    name: z.string().min(1).max(256),
-    tenant: z.string().min(1).max(63).exactOptional(),
+    name: z.string().min(1).max(CONTAINED_NAME_MAX_CHARS),
+    tenant: z.string().min(1).max(256).exactOptional(),
   }),
   forMs: z.int().min(CONTAINED_MIN_MS).max(CONTAINED_MAX_MS),
   perMinute: z.int().min(1).max(PER_MINUTE_MAX).exactOptional(),
@@ -26,21 +28,33 @@ const containmentBody = z.strictObject({
 
 /** Who and what is held back for a time. */
 export function addContainments(api: FastifyInstance, { containments }: Pick<OpenHouse, 'containments'>): void {
-  api.get('/api/v1/containments', { config: { permission: 'containments.read' } }, () => ({
-    containments: containments.list(),
-  }));
+  api.get('/api/v1/containments', { config: { permission: 'containments.read' } }, (request) => {
+    const tenant = tenantOf(callOf(request).operator);
+    return { containments: containments.list().filter(({ of }) => isOf(of.tenant, tenant)) };
+  });
   api.post('/api/v1/containments', { config: { permission: 'containments.change' } }, async (request, reply) => {
     const { via, ...wanted } = containmentBody.parse(request.body);
-    return reply.status(201).send(taken(await containments.contain(wanted, operatorOf(request, via))));
+    const tenant = tenantOf(callOf(request).operator);
+    if (!isOf(wanted.of.tenant ?? tenant, tenant)) throw new SallyportError('NOT_FOUND');
+    // Who is of one tenant holds back within it.
+    const whole = { ...wanted, of: { ...wanted.of, ...(tenant !== undefined && { tenant }) } };
+    return reply.status(201).send(taken(await containments.contain(whole, operatorOf(request, via))));
   });
   api.delete<{ Params: { id: string } }>(
     '/api/v1/containments/:id',
     { config: { permission: 'containments.change' } },
     async (request) => {
       const { reason } = REASON_BODY.parse(request.body);
+      const known = containments.book.get(request.params.id);
+      if (!isOf(known?.of.tenant, tenantOf(callOf(request).operator))) throw new SallyportError('NOT_FOUND');
       return taken(await containments.release(request.params.id, reason, operatorOf(request, 'admin-api')));
     },
   );
+}
+
+/** Whether an operator of `tenant` may have to do with it; undefined: of all. */
+function isOf(its: string | undefined, tenant: string | undefined): boolean {
+  return tenant === undefined || its === tenant;
 }
 
 function operatorOf(request: FastifyRequest, via: 'terminal' | 'admin-api') {

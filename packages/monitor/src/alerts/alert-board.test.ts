@@ -77,6 +77,17 @@ const finding = (over: Partial<Extract<AlertCondition, { kind: 'finding' }>> = {
 const many = (count: number, make: (at: number) => AuditRecord) => Array.from({ length: count }, (_, at) => make(at));
 
 describe('AlertBoard with a rule about findings', () => {
+  it('knows of a category though the list of findings was cut before it', () => {
+    const board = new AlertBoard([rule({ kind: 'finding', categories: ['injection'], effects: [] })]);
+    const record = closed({ categories: ['personal-data'] });
+    expect(board.take(record)).toEqual([]);
+    const folded = { risk: { injection: 900, 'personal-data': 400, secrets: 0 } };
+    const padded = JSON.parse(
+      JSON.stringify(record).replace('"findings":[', `"folded":${JSON.stringify(folded)},"findings":[`),
+    );
+    expect(board.take(padded)).toHaveLength(1);
+  });
+
   it('tells each category that it is about, and of whom', () => {
     const by = ['category', 'principal'] as const;
     const board = new AlertBoard([rule(finding({ categories: ['injection', 'secrets'] }), { by })]);

@@ -66,7 +66,12 @@ function findingsIn(decisions: readonly RecordedDecision[]): AlertEvent['finding
   const findings: Partial<Record<Category, number>> = {};
   for (const recorded of decisions) {
     if (recorded.kind === 'access') continue;
-    for (const { category } of recorded.question.context.findings) findings[category] = (findings[category] ?? 0) + 1;
+    const { findings: listed, folded } = recorded.question.context;
+    for (const { category } of listed) findings[category] = (findings[category] ?? 0) + 1;
+    // A list that was cut says of no category that it is not there.
+    for (const [category, risk] of Object.entries(folded?.risk ?? {}) as [Category, number][]) {
+      if (risk > 0) findings[category] ??= 1;
+    }
   }
   return findings;
 }

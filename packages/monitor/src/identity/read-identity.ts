@@ -1,4 +1,10 @@
-import { type AuditRecord, type ClosedRecord, providerFindingType, type RecordedDecision } from '@sallyport/core';
+import {
+  type AuditRecord,
+  type ClosedRecord,
+  NO_NAME,
+  providerFindingType,
+  type RecordedDecision,
+} from '@sallyport/core';
 
 /** What the answer of a provider says, by its record, about which model gave it. */
 export interface IdentitySighting {
@@ -36,7 +42,8 @@ const REFUSAL = providerFindingType('refusal');
 export function readIdentity(record: AuditRecord): IdentitySighting | undefined {
   if (record.kind !== 'closed' || record.drill !== undefined) return undefined;
   const { request, upstream, upstreamStatus = 0, answer, exchange, at, decisions } = record;
-  if (request === undefined || request.model === '' || upstream === undefined) return undefined;
+  if (request === undefined || request.model === '' || request.model === NO_NAME || upstream === undefined)
+    return undefined;
   if (upstreamStatus < 200 || upstreamStatus >= 300 || answer.error === true) return undefined;
   const atMs = Date.parse(at);
   if (Number.isNaN(atMs)) return undefined;

@@ -8,7 +8,6 @@ import {
   SallyportError,
 } from '@sallyport/core';
 import { AlertBoard, type AlertCause } from '@sallyport/monitor';
-import { canonicalJson } from '@sallyport/wire';
 import type { AlertsConfig } from '../config/index.ts';
 import type { ContainmentOffice, NewContainment } from '../containment/containment-office.ts';
 import { RecordQueue } from '../record-queue.ts';
@@ -21,7 +20,7 @@ import { AlertSinks } from './open-alert-sinks.ts';
 export interface AlertRoomParts {
   readonly alerts: AlertsConfig;
   readonly recorder: Recorder;
-  readonly containments: Pick<ContainmentOffice, 'contain' | 'list'>;
+  readonly containments: Pick<ContainmentOffice, 'contain' | 'book'>;
   readonly clock: {
     readonly nowMs: () => number;
     readonly dateMs: () => number;
@@ -130,9 +129,7 @@ export class AlertRoom {
 
   /** A rule that comes about again while its response is in force has had it. */
   #isHeld({ action, of }: NewContainment): boolean {
-    return this.#parts.containments
-      .list()
-      .some((held) => held.action === action && canonicalJson(held.of) === canonicalJson(of));
+    return this.#parts.containments.book.has(action, of);
   }
 
   #fail(error: unknown): void {

@@ -40,6 +40,9 @@ describe('monitor.canaries', () => {
       'monitor.canaries[0].provider: no provider has this name',
     ]);
     expect(problems([CANARY, CANARY])).toEqual(['monitor.canaries[1].model: is asked already']);
+    expect(problems([{ ...CANARY, model: 'a#b' }])).toEqual([
+      'monitor.canaries[0].model: is a name that records do not hold',
+    ]);
     expect(problems([CANARY, { ...CANARY, model: 'n' }])).toEqual([]);
   });
 

@@ -1,3 +1,4 @@
+import { recordedName } from '@sallyport/core';
 import { canAsk } from '@sallyport/protocols';
 import { VENDORS } from '../providers/vendors.ts';
 import type { MonitorConfig, ProviderConfig } from './config.ts';
@@ -17,6 +18,7 @@ export function resolveMonitor(
     if (provider === undefined) report({ path: [...path, 'provider'] }, 'no provider has this name');
     else if (!canAsk(new Set(spokenBy(provider))))
       report({ path: [...path, 'provider'] }, 'speaks no protocol in which a chat model is asked');
+    if (recordedName(model) !== model) report({ path: [...path, 'model'] }, 'is a name that records do not hold');
     if (seen.has(`${name}\n${model}`)) report({ path: [...path, 'model'] }, 'is asked already');
     seen.add(`${name}\n${model}`);
   }

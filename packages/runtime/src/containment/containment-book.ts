@@ -43,6 +43,19 @@ export class ContainmentBook implements Containments {
     return [...this.#held.values()].map(({ containment }) => containment);
   }
 
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Whether the same is done about the same already. */
+  has(action: ContainmentAction, { kind, name, tenant }: Contained): boolean {
+    const nowMs = this.#clock.dateMs();
+    const held = this.#byName.get(keyOf(kind, name)) ?? [];
+    return held.some(({ containment: { action: other, of }, untilMs }) => {
+      return untilMs > nowMs && other === action && of.tenant === tenant;
+    });
+  }
+
   get(id: string): Containment | undefined {
     return this.#held.get(id)?.containment;
   }

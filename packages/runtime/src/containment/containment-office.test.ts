@@ -1,10 +1,11 @@
-import type { AuditRecord, Containment, Principal } from '@sallyport/core';
+import { type AuditRecord, type Containment, isFault, NO_NAME, type Principal } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
 import {
   CONTAINED_MAX_MS,
   CONTAINED_MIN_MS,
   CONTAINMENTS_MAX,
+  CONTAINMENTS_RESERVED,
   ContainmentOffice,
   type NewContainment,
   PER_MINUTE_MAX,
@@ -122,7 +123,9 @@ describe('ContainmentOffice', () => {
     ['a rate beyond the bound', { action: 'throttle', perMinute: PER_MINUTE_MAX + 1 }, '/perMinute'],
     ['a principal without its kind', { of: { kind: 'principal', name: 'ann' } }, '/of/name'],
     ['nobody', { of: { kind: 'tool', name: '' } }, '/of/name'],
-    ['a name of 257 characters', { of: { kind: 'tool', name: 'x'.repeat(257) } }, '/of/name'],
+    ['a name that no record holds', { of: { kind: 'tool', name: NO_NAME } }, '/of/name'],
+    ['a line break in a name', { of: { kind: 'principal', name: 'user/a\nb' } }, '/of/name'],
+    ['a name of 513 characters', { of: { kind: 'tool', name: 'x'.repeat(513) } }, '/of/name'],
   ])('takes nothing with %s', async (_what, over, at) => {
     expect(await desk().office.contain(wanted(over), BY)).toEqual({ fault: 'BODY_SHAPE', at });
   });
@@ -131,7 +134,7 @@ describe('ContainmentOffice', () => {
     const { office } = desk();
     await held(office, { forMs: CONTAINED_MIN_MS });
     await held(office, { forMs: CONTAINED_MAX_MS });
-    await held(office, { action: 'throttle', perMinute: PER_MINUTE_MAX, of: { kind: 'tool', name: 'x'.repeat(256) } });
+    await held(office, { action: 'throttle', perMinute: PER_MINUTE_MAX, of: { kind: 'tool', name: 'x'.repeat(512) } });
     expect(office.list()).toHaveLength(3);
   });
 
@@ -146,6 +149,31 @@ describe('ContainmentOffice', () => {
     const all = await Promise.all(Array.from({ length: CONTAINMENTS_MAX + 1 }, () => office.contain(wanted(), BY)));
     expect(all.filter((one) => 'fault' in one)).toEqual([{ fault: 'OVERLOADED' }]);
   });
+
+  it('keeps some of them for operators, whatever rules hold back', async () => {
+    const { office } = desk();
+    const byRule = await Promise.all(Array.from({ length: CONTAINMENTS_MAX }, () => office.contain(wanted())));
+    expect(byRule.filter((one) => 'fault' in one)).toHaveLength(CONTAINMENTS_RESERVED);
+    await held(office);
+  });
+
+  it('cuts the time of a rule to the longest there is', async () => {
+    const { office } = desk({ maxForMs: HOUR_MS });
+    const contained = await office.contain(wanted({ forMs: 2 * HOUR_MS }));
+    if (isFault(contained)) throw new Error(contained.fault);
+    expect(Date.parse(contained.until) - Date.parse(contained.from)).toBe(HOUR_MS);
+  });
+
+  it.each([`user/j\u00fcrgen ${'x'.repeat(200)}`, 'service/a'])(
+    'holds back whoever a token may name: %s',
+    async (name) => {
+      const { office } = desk();
+      await held(office, { of: { kind: 'principal', name } });
+      const [kind = '', id = ''] = name.split('/');
+      const principal = { kind: kind as 'user', id, tenant: 'default', groups: [] };
+      expect(office.book.holding('isolate', { principal })).toMatch(/^iso_/);
+    },
+  );
 });
 
 describe('ContainmentBook', () => {

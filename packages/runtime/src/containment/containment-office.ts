@@ -9,6 +9,7 @@ import {
   type Fault,
   type House,
   knownError,
+  NO_NAME,
   type RecordedBy,
   type Recorder,
   type SallyportError,
@@ -18,6 +19,8 @@ import { ContainmentBook } from './containment-book.ts';
 
 /** Containments in force at a time. */
 export const CONTAINMENTS_MAX = 1_000;
+/** Of them, those that rules leave to operators: whoever brings rules about must not keep operators from holding anybody back. */
+export const CONTAINMENTS_RESERVED = 100;
 /** For how long something is held back, milliseconds: 1 minute to 30 days. */
 export const CONTAINED_MIN_MS = 60_000;
 export const CONTAINED_MAX_MS = 30 * 86_400_000;
@@ -76,15 +79,18 @@ export class ContainmentOffice {
   }
 
   /**
-   * @param by absent where a rule asks for it
+   * @param by absent where a rule asks for it, whose time is then cut to the longest there is
    * @returns what is in force now, or `BODY_SHAPE` for what is none, `OVERLOADED` where too many are in force
    * @throws {SallyportError} `RECORD_FAILED`, and nothing is held back
    */
   async contain(wanted: NewContainment, by?: RecordedBy): Promise<Containment | Fault> {
-    const wrong = wanted.forMs > this.#parts.maxForMs ? '/forMs' : problemOf(wanted);
+    const { maxForMs } = this.#parts;
+    const wrong = by !== undefined && wanted.forMs > maxForMs ? '/forMs' : problemOf(wanted);
     if (wrong !== undefined) return { fault: 'BODY_SHAPE', at: wrong };
-    if (this.book.all.length + this.#beginning >= CONTAINMENTS_MAX) return { fault: 'OVERLOADED' };
-    const { forMs, ...said } = wanted;
+    const max = by === undefined ? CONTAINMENTS_MAX - CONTAINMENTS_RESERVED : CONTAINMENTS_MAX;
+    if (this.book.size + this.#beginning >= max) return { fault: 'OVERLOADED' };
+    const { forMs: wantedMs, ...said } = wanted;
+    const forMs = Math.min(wantedMs, maxForMs);
     const nowMs = this.#parts.clock.dateMs();
     const [from, until] = [nowMs, nowMs + forMs].map((ms) => new Date(ms).toISOString()) as [string, string];
     const id = `iso_${randomBytes(15).toString('base64url').replaceAll(/[-_]/g, '0')}`;
@@ -164,8 +170,11 @@ function problemOf({ action, of, forMs, perMinute }: NewContainment): string | u
     return '/perMinute';
   }
   if (of.kind === 'principal' && !PRINCIPAL.test(of.name)) return '/of/name';
-  return of.name.length >= 1 && of.name.length <= NAME_MAX_CHARS ? undefined : '/of/name';
+  // A name that no record holds is nobody's.
+  const isName = of.name.length >= 1 && of.name.length <= CONTAINED_NAME_MAX_CHARS && of.name !== NO_NAME;
+  return isName ? undefined : '/of/name';
 }
 
-const NAME_MAX_CHARS = 256;
-const PRINCIPAL = /^(?:user|service|agent)\/[!-~](?:[ -~]{0,126}[!-~])?$/;
+/** As long as what a token may call somebody, with a prefix. */
+export const CONTAINED_NAME_MAX_CHARS = 512;
+const PRINCIPAL = /^(?:user|service|agent)\/[^\p{C}\p{Z}](?:[^\p{C}\p{Zl}\p{Zp}]*[^\p{C}\p{Z}])?$/u;

@@ -70,8 +70,8 @@ export class CanaryAsker {
     spent.calls += 1;
     const answer = await this.#within((signal) => askProvider(provider, prepared, signal));
     const { inputTokens, outputTokens } = answer?.usage ?? {};
-    // Who doesn't say what was used has used what was reserved.
-    const used = inputTokens === undefined || outputTokens === undefined ? reserved : inputTokens + outputTokens;
+    // Who doesn't say what was used, or says what nobody can use, has used what was reserved.
+    const used = isCount(inputTokens) && isCount(outputTokens) ? inputTokens + outputTokens : reserved;
     settle(used);
     spent.tokens += used;
     const word = answer?.text.trim() ?? '';
@@ -97,4 +97,8 @@ export class CanaryAsker {
       own.abort();
     }
   }
+}
+
+function isCount(tokens: number | undefined): tokens is number {
+  return Number.isSafeInteger(tokens) && (tokens as number) > 0;
 }

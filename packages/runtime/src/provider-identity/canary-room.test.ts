@@ -34,7 +34,10 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-function rig(minds: readonly object[], { log = [] as Log, clock = new ManualClock(), config = {} } = {}) {
+function rig(
+  minds: readonly object[],
+  { log = [] as Log, clock = new ManualClock(), config = {}, approvedAt = undefined as string | undefined } = {},
+) {
   const demo = new DemoProvider('vendor', JSON.stringify({ minds }));
   const signs: IdentitySign[] = [];
   const reported: string[] = [];
@@ -65,6 +68,7 @@ function rig(minds: readonly object[], { log = [] as Log, clock = new ManualCloc
     },
     records: () => log,
     fingerprint: (value) => Buffer.from(value).toString('hex').padEnd(32, '0').slice(-32),
+    approvedAt: () => approvedAt,
     clock,
     random: randomFrom(5),
     onSigns: (_name, given) => signs.push(...given),
@@ -156,6 +160,26 @@ describe('CanaryRoom', () => {
     const other = rig([MIND], { log: [...first.log], clock: first.clock, config: { inputs: 4 } });
     await other.look();
     expect(other.steps().at(-1)).toBe('calibrated');
+  });
+
+  it('forgets after a restart too what it knew before the model was approved', async () => {
+    const { look, log, clock, room } = rig([MIND]);
+    await look();
+    await look();
+    room.close();
+    const again = rig([MIND], { log, clock, approvedAt: new Date(clock.dateMs()).toISOString() });
+    await again.look();
+    expect(again.steps()).toEqual(['calibrated', 'asked', 'calibrated']);
+  });
+
+  it('counts what it asked on the same day before a restart', async () => {
+    const config = { maxTokensPerDay: 100 };
+    const first = rig([MIND], { config });
+    await first.look();
+    first.room.close();
+    const again = rig([MIND], { log: first.log, clock: first.clock, config });
+    for (let n = 0; n < 61; n += 1) await again.look();
+    expect([first.calls() > 0, again.calls()]).toEqual([true, 0]);
   });
 
   it('finds other inputs when somebody approved the model, and not when it was another one', async () => {

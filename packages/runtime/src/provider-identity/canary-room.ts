@@ -31,6 +31,8 @@ export interface CanaryParts {
   /** What the log holds of canaries, oldest first. */
   readonly records: () => Iterable<{ readonly record: AuditRecord }>;
   readonly fingerprint: (value: string) => string;
+  /** When the model was approved last, RFC 3339: what was asked before says nothing of it. */
+  readonly approvedAt: (name: IdentityName) => string | undefined;
   readonly clock: {
     readonly dateMs: () => number;
     readonly after: (ms: number, run: () => void) => () => void;
@@ -45,6 +47,7 @@ export interface CanaryParts {
 interface Canary {
   readonly config: CanaryConfig;
   readonly asker: CanaryAsker;
+  readonly meter: TokenMeter;
   readonly watch: CanaryWatch;
   /** Which inputs are asked; none before a calibration. */
   inputs: readonly number[];
@@ -91,19 +94,26 @@ export class CanaryRoom {
     const meter = new TokenMeter(config.maxTokensPerDay, clock.dateMs, DAY_MS);
     const { after } = clock;
     const asker = new CanaryAsker({ provider, model: config.model, meter, fingerprint, after });
-    return { config, asker, watch: new CanaryWatch(random), inputs: [], dueMs: clock.dateMs() };
+    return { config, asker, meter, watch: new CanaryWatch(random), inputs: [], dueMs: clock.dateMs() };
   }
 
-  #replay({ provider, model, step, inputs, answers = [], at }: CanaryRecord): void {
+  #replay({ provider, model, step, inputs, answers = [], at, tokens }: CanaryRecord): void {
     const canary = this.#canaries.find(({ config }) => config.provider === provider && config.model === model);
-    // What was asked otherwise says nothing of what is asked now.
-    if (canary === undefined || inputs.length !== canary.config.inputs) return;
+    if (canary === undefined) return;
+    const atMs = Date.parse(at);
+    const isToday = Math.floor(atMs / DAY_MS) === Math.floor(this.#parts.clock.dateMs() / DAY_MS);
+    if (isToday) canary.meter.reserve(1)?.(tokens);
+    const everyMs = canary.config.everyHours * HOUR_MS;
+    if (step === 'failed' || step === 'over-budget') canary.dueMs = atMs + Math.min(everyMs, CANARY_AGAIN_MS);
+    const approvedAt = this.#parts.approvedAt({ provider, model });
+    // What was asked otherwise, or of what was another model, says nothing of what is asked now.
+    if (inputs.length !== canary.config.inputs || (approvedAt !== undefined && at <= approvedAt)) return;
     if (step === 'calibrated') {
       canary.watch.reset();
       canary.inputs = inputs;
     } else if (step === 'asked' && canary.inputs.length > 0) {
       canary.watch.take(answers.map((counts) => new Map(Object.entries(counts))));
-      canary.dueMs = Date.parse(at) + canary.config.everyHours * HOUR_MS;
+      canary.dueMs = atMs + everyMs;
     }
   }
 
@@ -141,11 +151,14 @@ export class CanaryRoom {
     if (isCalibration) {
       const found = mostUncertain(inputs, round.answers, config.inputs);
       await this.#record(canary, { step: 'calibrated', inputs: found, round });
+      if (canary.inputs !== chosen) return;
+      canary.watch.reset();
       canary.inputs = found;
       canary.dueMs = this.#parts.clock.dateMs();
       return;
     }
     await this.#record(canary, { step: 'asked', inputs, round, answers: round.answers.map(Object.fromEntries) });
+    if (canary.inputs !== chosen) return;
     canary.dueMs = this.#parts.clock.dateMs() + everyMs;
     this.#judge(canary, round.answers);
   }

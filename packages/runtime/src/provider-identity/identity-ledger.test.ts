@@ -197,7 +197,16 @@ describe('IdentityLedger', () => {
     fill(false);
     expect([steps(), reported]).toEqual([['learned'], ['RECORD_FAILED']]);
     await clock.pass(IDENTITY_ROUND_MS);
-    expect(steps()).toEqual(['learned', 'restated']);
+    expect(steps()).toEqual(['learned', 'changed']);
+  });
+
+  it('records that a model changed, however many steps of others use up the rate', () => {
+    const { ledger, answers, steps } = learnt();
+    for (let n = 0; n < STEPS_BURST + 5; n += 1) answers(1, { fingerprint: `fp-${n}` });
+    answers(1, { model: 'b' });
+    expect(steps().at(-1)).toBe('changed');
+    expect(steps().filter((step) => step === 'changed')).toHaveLength(1);
+    expect(ledger.list()).toMatchObject([{ state: 'changed' }]);
   });
 
   it('says again what stands before retention lets it go, and shows that to nobody', async () => {

@@ -80,7 +80,10 @@ export class IdentityLedger {
     this.#queue = new RecordQueue({ take: (record) => this.#take(record, false), defer });
     this.#rate = new RecordRate({ burst: STEPS_BURST, perSecond: STEPS_PER_SECOND }, clock.nowMs);
     if (!enabled) return;
-    for (const record of this.#records()) this.#known.set(keyOf(record), StandingIdentity.of(record));
+    for (const record of this.#records()) {
+      this.#known.set(keyOf(record), StandingIdentity.of(record));
+      if (this.#known.size > IDENTITIES_MAX) this.#makeRoom();
+    }
     this.#schedule();
   }
 
@@ -128,6 +131,11 @@ export class IdentityLedger {
     return this.#known.get(keyOf({ provider, model: recordedName(model) }))?.state;
   }
 
+  /** When the model was approved last, RFC 3339. */
+  approvedAt(name: IdentityName): string | undefined {
+    return this.#known.get(keyOf(name))?.standing().approvedAt;
+  }
+
   /** Those that changed come first, then those that were warned of. */
   list(): readonly ShownIdentity[] {
     const rank = ({ state }: ShownIdentity) => IDENTITY_STATES.indexOf(state);
@@ -157,6 +165,7 @@ export class IdentityLedger {
     const approved = { ...said, state: 'approved', since: at, reasons: [], approvedBy: by, approvedAt: at } as const;
     await this.#append('approved', said.state, { ...approved, by: { id: by, via }, reason });
     known.approve(said, { by, at });
+    known.missed = undefined;
     known.recordedMs = this.#parts.clock.dateMs();
     this.#parts.onApproved?.(name);
     return known.shown();
@@ -223,10 +232,12 @@ export class IdentityLedger {
   #round(): void {
     const nowMs = this.#parts.clock.dateMs();
     for (const known of this.#known.values()) {
-      const { state, lastSignMs, recordedMs } = known;
+      const { state, lastSignMs, recordedMs, missed } = known;
       if (state === 'warned' && nowMs - lastSignMs >= WARNED_MS) {
         known.calm(this.#iso());
         this.#record(known, 'settled', state);
+      } else if (missed !== undefined) {
+        this.#record(known, missed.step, missed.before);
       } else if (!known.isLearning && nowMs - (recordedMs ?? Number.NEGATIVE_INFINITY) >= this.#restatedMs) {
         this.#record(known, 'restated', state);
       }
@@ -235,10 +246,21 @@ export class IdentityLedger {
 
   #record(known: StandingIdentity, step: IdentityStep, before: IdentityState): void {
     known.recordedMs = undefined;
-    if (this.#rate.take() === undefined) return;
+    const miss = () => {
+      // Whatever else comes about, that it changed is what has to be told.
+      if (known.missed?.step !== 'changed') known.missed = { step, before };
+    };
+    // What changes for the first time waits for no rate: there are as many of those as models, and as approvals.
+    const isChange = step === 'changed' && before !== 'changed';
+    if (this.#rate.take() === undefined && !isChange) {
+      miss();
+      return;
+    }
     known.recordedMs = this.#parts.clock.dateMs();
+    known.missed = undefined;
     this.#append(step, before, known.standing()).catch((error: unknown) => {
       known.recordedMs = undefined;
+      miss();
       this.#parts.report(knownError(error));
     });
   }

@@ -39,6 +39,7 @@ export function openIdentities({ config, store, providers, install, recorder, re
     recorder,
     records: () => readRecords(store, { exchange: CANARY_KEY }),
     fingerprint: createFingerprinter(install.fingerprintKey),
+    approvedAt: (name) => ledger.approvedAt(name),
     clock,
     random: Math.random,
     onSigns: (name, signs) => ledger.suspect(name, signs),

@@ -1,4 +1,4 @@
-import type { IdentityReason, IdentityRecord, IdentityReference, IdentityState } from '@sallyport/core';
+import type { IdentityReason, IdentityRecord, IdentityReference, IdentityState, IdentityStep } from '@sallyport/core';
 import { type IdentitySighting, type IdentitySign, IdentityWatch } from '@sallyport/monitor';
 
 /** Reasons that are kept of one model: of more, the oldest go. */
@@ -44,6 +44,8 @@ export class StandingIdentity {
   #lastSignMs = 0;
   /** Nothing where what stands was not recorded yet. */
   recordedMs: number | undefined;
+  /** A step that the log has not. */
+  missed: { readonly step: IdentityStep; readonly before: IdentityState } | undefined;
 
   constructor(provider: string, model: string, since: string) {
     this.provider = provider;

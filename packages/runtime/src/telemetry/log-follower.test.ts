@@ -52,10 +52,10 @@ function rig({ next, maxBehind = 1_000, linesOf = (exchange) => [exchange], size
   };
   const follower = new LogFollower({
     log,
-    cursor: () => {
-      if (next === 'broken') throw new Error('broken');
-      return { next, save: async (to) => void saved.push(to) };
-    },
+    cursor: (onBroken) => ({
+      next: next === 'broken' ? onBroken(new Error('broken')) : next,
+      save: async (to) => void saved.push(to),
+    }),
     linesOf: ({ exchange }) => linesOf(exchange),
     sink: {
       write: async (lines) => {

@@ -13,11 +13,13 @@ import { within } from './within.ts';
 
 /** Records that are read in one turn of the event loop: some two milliseconds. */
 export const RECORDS_PER_TURN = 64;
+/** Records that are told again after a crash in the middle of many, at most. */
+const RECORDS_PER_SAVE = 1_024;
 
 export interface LogFollowerParts {
   readonly log: Pick<RecordReader, 'size' | 'first' | 'leaves'>;
   /** @throws what keeps it from being read: then all that the log has is told again */
-  readonly cursor: () => LogCursor;
+  readonly cursor: (onBroken: (error: unknown) => number) => LogCursor;
   /** A record as lines; none where nothing of it is told. */
   readonly linesOf: (record: AuditRecord) => readonly string[];
   readonly sink: Sink;
@@ -102,7 +104,13 @@ export class LogFollower {
   async #run(): Promise<void> {
     const before = this.#next;
     try {
-      while (!this.#isOver && this.#next < this.#parts.log.size) await this.#step();
+      let noted = this.#next;
+      while (!this.#isOver && this.#next < this.#parts.log.size) {
+        await this.#step();
+        if (this.#next - noted < RECORDS_PER_SAVE || this.#isOver) continue;
+        noted = this.#next;
+        await this.#save();
+      }
       this.#retryMs = 0;
       this.#isFailing = false;
     } catch (error) {
@@ -133,12 +141,10 @@ export class LogFollower {
 
   #openCursor(): LogCursor {
     const { cursor, log } = this.#parts;
-    try {
-      return cursor();
-    } catch (error) {
+    return cursor((error) => {
       this.#parts.onFailed(error);
-      return { next: log.first, save: async () => undefined };
-    }
+      return log.first;
+    });
   }
 
   /** What is not in the log any more, or too far behind. */

@@ -14,7 +14,7 @@ export function openTelemetry(
     telemetry: config.telemetry,
     about: { version, instance: install.origin },
     kindOf: (provider) => config.providers[provider]?.kind,
-    log: { reader: store, cursor: (name) => openLogCursor(config.data, name) },
+    log: { reader: store, cursor: (name, onBroken) => openLogCursor(config.data, name, onBroken) },
     defer: setImmediate,
     clock: { nowMs, dateMs: Date.now, after },
     onFailed: (sink, error) => hooks.onNotice?.({ kind: 'sink-failed', sink, error }),

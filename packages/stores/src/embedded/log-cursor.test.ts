@@ -26,4 +26,12 @@ describe('openLogCursor()', () => {
     writeFileSync(join(folder, 'cursor-a.json'), text);
     expect(() => openLogCursor(folder, 'a')).toThrow(expect.objectContaining({ code: 'STORE_BROKEN' }));
   });
+
+  it('begins where whoever reads says when it is broken, and is whole again with the next save', async () => {
+    writeFileSync(join(folder, 'cursor-a.json'), '{');
+    const cursor = openLogCursor(folder, 'a', () => 3);
+    expect(cursor.next).toBe(3);
+    await cursor.save(5);
+    expect(openLogCursor(folder, 'a').next).toBe(5);
+  });
 });

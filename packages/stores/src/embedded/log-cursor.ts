@@ -14,11 +14,16 @@ export interface LogCursor {
 
 /**
  * @param name of who reads, such as `otlp-logs`
- * @throws {SallyportError} `STORE_BROKEN` when it is there and can't be read
+ * @param onBroken says where to begin when it is there and can't be read: the next save writes it anew
+ * @throws {SallyportError} `STORE_BROKEN` in that case, without `onBroken`
  */
-export function openLogCursor(dataFolder: string, name: string): LogCursor {
+export function openLogCursor(
+  dataFolder: string,
+  name: string,
+  onBroken: (error: unknown) => number = thrown,
+): LogCursor {
   const path = join(ensureDataFolder(dataFolder), `cursor-${name}.json`);
-  let next = guarded(path, () => (existsSync(path) ? readNext(readFileSync(path, 'utf8')) : undefined));
+  let next = known(path, onBroken);
   return {
     get next() {
       return next;
@@ -45,4 +50,16 @@ function readNext(text: string): number {
     if (typeof next === 'number' && Number.isSafeInteger(next) && next >= 0) return next;
   }
   throw new SallyportError('STORE_BROKEN', { detail: 'a cursor into the log is not one' });
+}
+
+function known(path: string, onBroken: (error: unknown) => number): number | undefined {
+  try {
+    return guarded(path, () => (existsSync(path) ? readNext(readFileSync(path, 'utf8')) : undefined));
+  } catch (error) {
+    return onBroken(error);
+  }
+}
+
+function thrown(error: unknown): never {
+  throw error;
 }

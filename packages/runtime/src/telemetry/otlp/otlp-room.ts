@@ -30,7 +30,7 @@ export interface OtlpParts {
   /** The log, and how far it was told. */
   readonly log: {
     readonly reader: LogFollowerParts['log'];
-    readonly cursor: (name: string) => LogCursor;
+    readonly cursor: (name: string, onBroken: (error: unknown) => number) => LogCursor;
   };
   readonly defer: (run: () => void) => void;
   /** Told of the first failure of an outage, by the name of the sink. */
@@ -136,7 +136,7 @@ export class OtlpRoom {
     const { otlp, clock, log, defer, onFailed } = this.#parts;
     return new LogFollower({
       log: log.reader,
-      cursor: () => log.cursor(LOGS),
+      cursor: (onBroken) => log.cursor(LOGS, onBroken),
       linesOf: (record) => ocsfEvents(record, otlp).map((event) => writeLog(event, record)),
       sink: this.#sinkFor('logs'),
       maxBehind: otlp.maxBehindRecords,
