@@ -84,7 +84,10 @@ export class AnswerCalls {
   /** A human answered, or did not in time. */
   settle(call: WaitingCall, answer: ApprovalAnswer): void {
     this.waiting = this.waiting.filter((each) => each !== call);
-    this.conclude(call, answered(call.ruled, answer));
+    // A yes is to what was asked: what was taken from the principal or the tool meanwhile, it does not give back.
+    const now = this.asked(call.call, call.found);
+    const isTaken = now.access.decision.verdict !== 'allow' || now.guard.decision.verdict === 'block';
+    this.conclude(call, isTaken ? now : answered(call.ruled, answer));
   }
 
   /** A call is complete. */
@@ -95,14 +98,15 @@ export class AnswerCalls {
     else this.unjudged.push({ call, found, answer: parts.align(call, found) });
   }
 
+  private asked(call: CallLane, found: readonly CallFinding[]): CallRuling {
+    const { parts, flow } = this.own;
+    const matter = { found, lines: call.lines, flow: flow.ofCall(call), given: call.made };
+    return ruleCall(parts.judge, calledBy(call), matter);
+  }
+
   private rule(call: CallLane, found: readonly CallFinding[]): void {
-    const { parts, flow, goesOn } = this.own;
-    const ruled = ruleCall(parts.judge, calledBy(call), {
-      found,
-      lines: call.lines,
-      flow: flow.ofCall(call),
-      given: call.made,
-    });
+    const { parts, goesOn } = this.own;
+    const ruled = this.asked(call, found);
     if (!goesOn() || !asksHuman(ruled)) {
       this.conclude({ call, found }, ruled);
       return;

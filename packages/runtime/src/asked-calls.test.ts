@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { PolicyEngine } from '@sallyport/core';
+import { containedEngine, type PolicyEngine } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { HI } from './testing/answer-texts.ts';
 import { ADMIN, approvalDesk, type Desk } from './testing/approval-desk.ts';
@@ -105,6 +105,27 @@ describe('a tool call that policy leaves to a human', () => {
     const seen = await exchange;
     expect(seen.text.replaceAll(/^: .*\n\n/gm, '')).toBe(wire);
     expect(seen.records.at(-1)).toMatchObject({ outcome: 'completed' });
+  });
+
+  it('stays where it is, whatever the human says, when the tool was isolated while it waited', async () => {
+    const desk = approvalDesk();
+    let isIsolated = false;
+    const containments = {
+      version: 0,
+      holding: (action: string, { resource }: { readonly resource?: { readonly id: string } | undefined }) =>
+        isIsolated && action === 'isolate' && resource?.id === 'send_money' ? 'iso_1' : undefined,
+      throttled: () => undefined,
+    };
+    const engine = containedEngine(asking(), containments);
+    const rig = rigFor(desk, { engine, approvalHoldMs: 30_000 });
+    const exchange = rig.exchange({ body: HI, answer: bytes(PAYING) });
+    await desk.clock.pass(5_000);
+    isIsolated = true;
+    await desk.office.decide(desk.office.list()[0]?.id ?? '', yes);
+    const seen = await exchange;
+    expect(seen.text).not.toContain('"sum');
+    expect(JSON.stringify(decidedOf(seen))).toContain('isolation:iso_1');
+    expect(seen.records.at(-1)).toMatchObject({ kind: 'closed', outcome: 'refused', effect: 'block' });
   });
 
   it('keeps nothing back that came before it, even in the same piece of the answer', async () => {
