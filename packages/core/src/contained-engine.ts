@@ -1,12 +1,11 @@
 import type { Containments } from './containment.ts';
 import type { Decision, PolicyEngine } from './decision.ts';
-import type { ErrorCode } from './errors.ts';
+import { ERRORS, type ErrorCode } from './errors.ts';
 
 /** What stands in a decision in the place of a policy where a containment decided it: `isolation:iso_...`. */
 export const ISOLATION_PREFIX = 'isolation:';
 export const STEP_UP_PREFIX = 'step-up:';
 
-const ISOLATED = 'this was isolated for a time, by an operator or by an alert rule';
 const STEPPED_UP = 'for a time every tool call needs the approval of a person here';
 
 /**
@@ -58,6 +57,6 @@ function steppedUp(decision: Decision, by: string | undefined): Decision {
 }
 
 function ownMessage({ policies }: Decision): string | undefined {
-  if (policies.some((id) => id.startsWith(ISOLATION_PREFIX))) return ISOLATED;
+  if (policies.some((id) => id.startsWith(ISOLATION_PREFIX))) return ERRORS.ISOLATED.message;
   return policies.some((id) => id.startsWith(STEP_UP_PREFIX)) ? STEPPED_UP : undefined;
 }

@@ -38,6 +38,7 @@ export * from './fits-pattern.ts';
 export * from './flow.ts';
 export * from './flow-facts.ts';
 export * from './fold-findings.ts';
+export * from './found-categories.ts';
 export * from './grant.ts';
 export * from './heartbeat.ts';
 export * from './house.ts';

@@ -1,7 +1,9 @@
 import {
   ALERTS_KEY,
   type AuditRecord,
+  CANARY_KEY,
   CONTAINMENTS_KEY,
+  IDENTITY_KEY,
   type LeafIndex,
   OPERATOR_STEPS,
   type RecordReader,
@@ -63,8 +65,15 @@ export interface PageQuery {
 
 export const PAGE_MAX = 1_000;
 const LEAVES_PER_STEP = 128;
-/** What stands under an id of its own, or under a name in the place of one. */
-const NO_EXCHANGE_KEYS: ReadonlySet<string> = new Set([OPERATOR_STEPS, ALERTS_KEY, CONTAINMENTS_KEY]);
+/** Names under which many records stand in the place of an exchange: passed by without reading them. */
+const NO_EXCHANGE_KEYS: ReadonlySet<string> = new Set([
+  OPERATOR_STEPS,
+  ALERTS_KEY,
+  CONTAINMENTS_KEY,
+  IDENTITY_KEY,
+  CANARY_KEY,
+]);
+/** What stands under an id of its own that is no exchange's. */
 const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
   'policy-set',
   'retention',
@@ -73,8 +82,6 @@ const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
   'authorization',
   'admin',
   'signal',
-  'identity',
-  'canary',
 ]);
 
 /**

@@ -1,11 +1,11 @@
-import type {
-  AlertAbout,
-  AuditRecord,
-  Category,
-  Effect,
-  Principal,
-  RecordedDecision,
-  SignalRecord,
+import {
+  type AlertAbout,
+  type AuditRecord,
+  type Category,
+  type Effect,
+  foundCategories,
+  type Principal,
+  type SignalRecord,
 } from '@sallyport/core';
 import { readRecord, type Sighting } from '../signals/read-record.ts';
 import { RATE_SIGNALS } from '../signals/signal.ts';
@@ -35,7 +35,7 @@ export function alertEvent(record: AuditRecord): AlertEvent | undefined {
   }
   if (record.kind !== 'opened' && record.kind !== 'decided' && record.kind !== 'closed') return undefined;
   const { principal, request, session, resource, effect } = record;
-  const findings = findingsIn(record.decisions);
+  const findings = foundCategories(record.decisions);
   const tool = record.kind === 'decided' ? record.tool : resource?.kind === 'tool' ? resource.id : undefined;
   const provider =
     record.kind === 'opened' ? record.provider : record.kind === 'closed' ? record.upstream?.provider : undefined;
@@ -60,20 +60,6 @@ function base({ at, exchange }: Pick<AuditRecord, 'at' | 'exchange'>): Pick<Aler
 
 function whose({ tenant, kind, id }: Principal): AlertAbout {
   return { tenant, principal: `${kind}/${id}` };
-}
-
-function findingsIn(decisions: readonly RecordedDecision[]): AlertEvent['findings'] {
-  const findings: Partial<Record<Category, number>> = {};
-  for (const recorded of decisions) {
-    if (recorded.kind === 'access') continue;
-    const { findings: listed, folded } = recorded.question.context;
-    for (const { category } of listed) findings[category] = (findings[category] ?? 0) + 1;
-    // A list that was cut says of no category that it is not there.
-    for (const [category, risk] of Object.entries(folded?.risk ?? {}) as [Category, number][]) {
-      if (risk > 0) findings[category] ??= 1;
-    }
-  }
-  return findings;
 }
 
 function countsOf(sighting: Sighting | undefined, found: AlertEvent['findings']): AlertEvent['counts'] {

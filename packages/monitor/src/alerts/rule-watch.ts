@@ -148,8 +148,7 @@ function nameOf(
   return principal.startsWith('agent/') ? principal : undefined;
 }
 
-/** Whose tool or session something is, and which principal of that name, its tenant says. */
-/** In the order in which the log gives them back. */
+/** Whose tool or session something is, and which principal of that name, its tenant says. In the order in which the log gives them back. */
 function picked(about: AlertAbout, by: readonly AlertAttribute[]): AlertAbout {
   const all: readonly AlertAttribute[] = by.includes('principal') ? ['tenant', ...by] : by;
   const kept: Partial<Record<AlertAttribute, string>> = {};

@@ -1,10 +1,5 @@
-import {
-  type AuditRecord,
-  type ClosedRecord,
-  NO_NAME,
-  providerFindingType,
-  type RecordedDecision,
-} from '@sallyport/core';
+import { type AuditRecord, type ClosedRecord, NO_NAME } from '@sallyport/core';
+import { isRefused } from '../signals/is-refused.ts';
 
 /** What the answer of a provider says, by its record, about which model gave it. */
 export interface IdentitySighting {
@@ -36,12 +31,11 @@ const CHARS_PER_TOKEN = 4;
 const COUNTED_MIN = 16;
 const SECOND_MS = 1_000;
 const NONE: readonly string[] = [];
-const REFUSAL = providerFindingType('refusal');
 
 /** What a record says about which model answered; nothing of what is no answer of a provider, and of drills: those are answered by others. Cost: 1 us. */
 export function readIdentity(record: AuditRecord): IdentitySighting | undefined {
   if (record.kind !== 'closed' || record.drill !== undefined) return undefined;
-  const { request, upstream, upstreamStatus = 0, answer, exchange, at, decisions } = record;
+  const { request, upstream, upstreamStatus = 0, answer, exchange, at } = record;
   if (request === undefined || request.model === '' || request.model === NO_NAME || upstream === undefined)
     return undefined;
   if (upstreamStatus < 200 || upstreamStatus >= 300 || answer.error === true) return undefined;
@@ -57,7 +51,7 @@ export function readIdentity(record: AuditRecord): IdentitySighting | undefined 
     backends: record.backend ?? NONE,
     stream: request.stream,
     ...(record.outcome === 'completed' ? measured(record) : UNMEASURED),
-    refused: answer.finishReasons?.[0] === 'refusal' || decisions.some(saysRefusal),
+    refused: isRefused(record),
   };
 }
 
@@ -85,8 +79,4 @@ function measured({ request, answer, ms, releasedChars }: ClosedRecord): Measure
     billedInput: inputTokens >= COUNTED_MIN && countedInput > 0 ? inputTokens / countedInput : Number.NaN,
     billedOutput: saidTokens >= COUNTED_MIN && countedOutput >= COUNTED_MIN ? saidTokens / countedOutput : Number.NaN,
   };
-}
-
-function saysRefusal(recorded: RecordedDecision): boolean {
-  return recorded.kind === 'guard' && recorded.question.context.findings.some(({ type }) => type === REFUSAL);
 }

@@ -7,10 +7,9 @@ import {
   ownerOf,
   ownerParts,
   type Principal,
-  providerFindingType,
-  type RecordedDecision,
   type RecordedScene,
 } from '@sallyport/core';
+import { isRefused } from './is-refused.ts';
 import type { SeriesName } from './signal.ts';
 
 /** An exchange that ended. */
@@ -40,7 +39,6 @@ export interface Sighting {
   readonly destinations: readonly string[];
 }
 
-const REFUSAL = providerFindingType('refusal');
 const NONE: readonly string[] = [];
 const GATEWAY: SeriesName = { scope: 'gateway', name: '' };
 const SECOND_MS = 1_000;
@@ -119,11 +117,11 @@ function nameOf(parts: readonly string[]): string {
 }
 
 function endOf(record: ClosedRecord): ExchangeEnd {
-  const { outcome, effect, redacted, answer, upstreamStatus = 0, suppressed = 0, decisions } = record;
+  const { outcome, effect, redacted, answer, upstreamStatus = 0, suppressed = 0 } = record;
   const rejected = outcome === 'rejected';
   const failed = outcome === 'upstream-failed' || outcome === 'internal-error' || answer.error === true;
   const [finish] = answer.finishReasons ?? NONE;
-  const refused = finish === 'refusal' || decisions.some(saysRefusal);
+  const refused = isRefused(record);
   return {
     count: 1 + suppressed,
     levels: levelsOf(record),
@@ -144,10 +142,6 @@ function levelsOf({ ms, answer, cost, releasedChars }: ClosedRecord): readonly n
     cost?.settled ?? Number.NaN,
     releasedChars > 0 ? releasedChars : Number.NaN,
   ];
-}
-
-function saysRefusal(recorded: RecordedDecision): boolean {
-  return recorded.kind === 'guard' && recorded.question.context.findings.some(({ type }) => type === REFUSAL);
 }
 
 function hasAny(counts: ClosedRecord['redacted']): boolean {

@@ -3,6 +3,7 @@ import {
   type AuditRecord,
   type Category,
   type Containment,
+  foundCategories,
   ownerName,
   ownerOf,
   type Principal,
@@ -130,19 +131,14 @@ function whose(principal: Principal | undefined): Pick<LiveEvent, 'tenant' | 'pr
 }
 
 function judged(decisions: readonly RecordedDecision[]): Pick<LiveEvent, 'findings' | 'policies'> {
-  const findings: Partial<Record<Category, number>> = {};
+  const findings = foundCategories(decisions);
   let policies: Set<string> | undefined;
-  let found = false;
   for (const recorded of decisions) {
     for (const policy of recorded.decision.policies) {
       policies ??= new Set();
       if (policies.size < POLICIES_MAX) policies.add(policy);
     }
-    if (recorded.kind === 'access') continue;
-    for (const { category } of recorded.question.context.findings) {
-      findings[category] = (findings[category] ?? 0) + 1;
-      found = true;
-    }
   }
+  const found = Object.keys(findings).length > 0;
   return { ...(found && { findings }), ...(policies && { policies: [...policies] }) };
 }
