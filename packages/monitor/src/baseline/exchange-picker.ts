@@ -1,12 +1,11 @@
 import type { AuditRecord } from '@sallyport/core';
 import { LEVEL_SIGNALS, RATE_SIGNALS } from '../signals/signal.ts';
-import type { SeriesBaseline } from './baseline.ts';
+import type { MixSummary, SeriesBaseline } from './baseline.ts';
 import { keyOf } from './baseline-sampler.ts';
 import type { BaselineMove } from './compare-baselines.ts';
 import { isLevel, isRate } from './compared-signals.ts';
 import { LastTools, pairOf } from './last-tools.ts';
 import { type Observation, readObservation } from './read-observation.ts';
-import type { MixSummary } from './baseline.ts';
 
 /** Exchanges that a move names at most. */
 export const PICKED_MAX = 5;
@@ -112,7 +111,8 @@ export class ExchangePicker {
   take(record: AuditRecord): void {
     const observation = readObservation(record);
     for (const name of observation?.series ?? []) {
-      for (const picker of this.#pickers.get(keyOf(name)) ?? []) if (observation !== undefined) picker.take(observation);
+      for (const picker of this.#pickers.get(keyOf(name)) ?? [])
+        if (observation !== undefined) picker.take(observation);
     }
   }
 

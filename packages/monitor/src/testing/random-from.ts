@@ -1,5 +1,5 @@
 /** Numbers in [0,1) that scatter and are the same each time. Source: mulberry32, public domain. */
-export function scattered(seed: number): () => number {
+export function randomFrom(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
