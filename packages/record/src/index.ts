@@ -43,6 +43,7 @@ export {
 export { decodeRecord, encodeRecord } from './record-codec.ts';
 export { openRetention, type Retention, type RetentionRun } from './retention.ts';
 export { lastRetention, type RetentionTerms } from './retention-terms.ts';
+export { type DocumentSigner, readSignedDocument, signDocument } from './signed-document.ts';
 export {
   COSIGNATURE,
   ED25519,

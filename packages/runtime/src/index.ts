@@ -30,6 +30,12 @@ export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
 export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';
 export * from './audit-trail.ts';
+export {
+  type BaselineReport,
+  type ComparedBaseline,
+  compareWithBaseline,
+} from './baseline/compare-with-baseline.ts';
+export { type RecordedBaseline, recordBaseline } from './baseline/record-baseline.ts';
 export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
 export {
   type Calibration,

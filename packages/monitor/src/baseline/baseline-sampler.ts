@@ -91,6 +91,11 @@ export class BaselineSampler {
     }
   }
 
+  /** Records that counted. */
+  get records(): number {
+    return this.#records;
+  }
+
   sample(key: string): SeriesSample | undefined {
     return this.#samples.get(key);
   }

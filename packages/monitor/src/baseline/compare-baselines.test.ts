@@ -45,11 +45,12 @@ function compare(before: MakeRecord, after: MakeRecord, counts: readonly [number
   return { ...comparison, moved, picker };
 }
 
-const usual = (atMs: number, draw: Draw, more: Partial<ClosedRecord> = {}) =>
+const usually = (atMs: number, draw: Draw, more: Partial<ClosedRecord> = {}) =>
   closed(atMs, {
     ms: { total: Math.round(400 * Math.exp(0.5 * (draw() + draw() + draw() - 1.5) * 2)), beforeUpstream: 0, held: 0 },
     ...more,
   });
+const usual: MakeRecord = (atMs, draw) => usually(atMs, draw);
 const took = (total: number) => ({ ms: { total, beforeUpstream: 0, held: 0 } });
 /** Half of the week is over. */
 const isLate = (atMs: number) => atMs >= START_MS + 1.5 * WEEK_MS;
@@ -64,7 +65,7 @@ describe('compareBaselines()', () => {
 
   it('says what level moved, since when, how sure it is and which exchanges to look at', () => {
     const { moves, moved, picker } = compare(usual, (atMs, draw) => {
-      const record = usual(atMs, draw);
+      const record = usually(atMs, draw);
       return isLate(atMs) ? { ...record, ...took(record.ms.total * 2) } : record;
     });
     expect(moved).toEqual(['model latency', 'model tokens-per-second']);
@@ -86,7 +87,7 @@ describe('compareBaselines()', () => {
 
   it('says what share moved, and names exchanges in which it happened', () => {
     const refused = (share: number) => (atMs: number, draw: Draw) =>
-      usual(atMs, draw, draw() < share ? { answer: { finishReasons: ['refusal'] } } : {});
+      usually(atMs, draw, draw() < share ? { answer: { finishReasons: ['refusal'] } } : {});
     const { moves, moved, picker } = compare(refused(0.02), refused(0.1));
     expect(moved).toEqual(expect.arrayContaining(['model refusal', 'principal refusal', 'model finish']));
     const move = moves.find(({ signal }) => signal === 'refusal');
@@ -141,7 +142,7 @@ describe('compareBaselines()', () => {
     const level =
       (factor: number): MakeRecord =>
       (atMs, draw) => {
-        const record = usual(atMs, draw);
+        const record = usually(atMs, draw);
         return { ...record, ...took(Math.round(record.ms.total * factor * 100)) };
       };
     const { moves, series } = compare(level(1), level(1.03), [20_000, 20_000]);
@@ -160,7 +161,7 @@ describe('compareBaselines()', () => {
     const byDay =
       (week: number): MakeRecord =>
       (atMs, draw) => {
-        const record = usual(atMs, draw);
+        const record = usually(atMs, draw);
         const day = Math.floor((atMs - START_MS - week * WEEK_MS) / (24 * HOUR_MS));
         return { ...record, ...took(Math.round(record.ms.total * (days[week]?.[day] ?? 1))) };
       };
@@ -168,13 +169,13 @@ describe('compareBaselines()', () => {
   });
 
   it('names series that only one side has, and periods that are of other hours', () => {
-    const other: MakeRecord = (atMs, draw) => usual(atMs, draw, { principal: { ...AGENT, kind: 'user' } });
+    const other: MakeRecord = (atMs, draw) => usually(atMs, draw, { principal: { ...AGENT, kind: 'user' } });
     const { appeared, gone } = compare(usual, other);
     expect([appeared, gone].map((list) => list.map(({ series }) => series.name))).toEqual([
       ['default/user/bot'],
       ['default/user/ann'],
     ]);
-    const nightly: MakeRecord = (atMs, draw) => usual(atMs - (atMs % (24 * HOUR_MS)) + HOUR_MS, draw);
+    const nightly: MakeRecord = (atMs, draw) => usually(atMs - (atMs % (24 * HOUR_MS)) + HOUR_MS, draw);
     expect(compare(usual, nightly)).toMatchObject({ otherHours: true, otherWeekdays: false });
   });
 });
