@@ -1,5 +1,10 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
-export { IDENTITY_LEARNING_ANSWERS, SCOPES as SIGNAL_SCOPES, type Scope as SignalScope } from '@sallyport/monitor';
+export {
+  FALSE_ALARMS_SHARE,
+  IDENTITY_LEARNING_ANSWERS,
+  SCOPES as SIGNAL_SCOPES,
+  type Scope as SignalScope,
+} from '@sallyport/monitor';
 export {
   compareSets,
   describeProblem,
@@ -19,7 +24,7 @@ export {
   type PackReport,
   parseFramework,
 } from '@sallyport/record';
-export { readFeedback } from '@sallyport/stores';
+export { BASELINE_MAX_BYTES, BASELINE_NAME, readFeedback } from '@sallyport/stores';
 export { REVIEWED_KINDS } from './access/review/access-usage.ts';
 export { openAccessReview, REVIEW_FILE, type ReviewReport } from './access/review/open-access-review.ts';
 export { ALERT_STATES, type Alert, type AlertState } from './alerts/alert-book.ts';
@@ -35,7 +40,7 @@ export {
   type ComparedBaseline,
   compareWithBaseline,
 } from './baseline/compare-with-baseline.ts';
-export { type RecordedBaseline, recordBaseline } from './baseline/record-baseline.ts';
+export { baselineNames, type RecordedBaseline, recordBaseline } from './baseline/record-baseline.ts';
 export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
 export {
   type Calibration,

@@ -67,3 +67,8 @@ export function fittingBaseline(
   const smaller = { ...baseline, series: baseline.series.filter((each) => kept.has(each)), leftOut };
   return fittingBaseline(smaller, textOf, maxBytes);
 }
+
+/** In order of the alphabet. */
+export function baselineNames({ data }: Pick<Config, 'data'>): readonly string[] {
+  return openBaselineFolder(data).names();
+}

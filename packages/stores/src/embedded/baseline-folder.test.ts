@@ -39,7 +39,7 @@ describe('openBaselineFolder()', () => {
     writeFileSync(join(data, 'secret.json'), '{}');
     expect(folder.names()).not.toContain('NOTES');
     expect(folder.read('../secret')).toBeUndefined();
-    for (const name of ['', '.', '..', 'a/b', 'A', '-a', `a${'b'.repeat(64)}`])
+    for (const name of ['', '.', '..', 'a/b', 'a.json', 'A', '-a', `a${'b'.repeat(64)}`])
       expect(BASELINE_NAME.test(name)).toBe(false);
     expect(BASELINE_NAME.test(`a${'b'.repeat(63)}`)).toBe(true);
   });

@@ -5,8 +5,8 @@ import { createFile, replaceFile } from './write-file.ts';
 
 const FOLDER = 'baselines';
 const ENDING = '.json';
-/** What a baseline may be called. */
-export const BASELINE_NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+/** What a baseline may be called: no path, and no name of a file. */
+export const BASELINE_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 /** Largest file that is read, bytes. */
 export const BASELINE_MAX_BYTES = 33_554_432;
 
