@@ -27,13 +27,12 @@ export interface Clustered {
  * Source: L. Kish, "Survey Sampling" (1965), design effect; for kinds J. N. K. Rao, A. J. Scott, JASA 76 (1981).
  */
 export function designEffect({ counts, columns, classOf }: Clustered): number {
-  const classes = Array.from(counts, (_, bucket) => classOf(bucket));
-  const perClass = summed(counts, classes);
-  // A class that has one bucket would explain all of it.
-  const isSeasonal = perClass.size > 1 && counts.length >= 3 * perClass.size;
-  const season = isSeasonal ? classes : classes.map(() => 0);
   const variance = columns.reduce((sum, column) => sum + column.variance, 0);
   if (variance === 0) return 1;
+  const classes = Array.from(counts, (_, bucket) => classOf(bucket));
+  const known = new Set(classes).size;
+  // A class that has few buckets would explain all of it.
+  const season = known > 1 && counts.length >= 3 * known ? classes : classes.map(() => 0);
   return BLOCKS.reduce((most, width) => Math.max(most, effectOf({ counts, columns, season, width }, variance)), 1);
 }
 
@@ -48,37 +47,46 @@ function effectOf({ counts, columns, season, width }: Blocks, variance: number):
   const blockOf = season.map((_, bucket) => Math.floor(bucket / width));
   const perBlock = summed(counts, blockOf);
   const perSeason = summed(counts, season);
-  const blocks = [...perBlock].filter(([, count]) => count > 0);
-  if (blocks.length < BLOCKS_MIN) return 1;
-  // What the sums would come to if all were independent, as far as what is usual was estimated from them.
-  const shared = new Map<string, number>();
-  for (const [bucket, count] of counts.entries()) {
-    const key = `${blockOf[bucket]} ${season[bucket]}`;
-    shared.set(key, (shared.get(key) ?? 0) + count);
-  }
-  let expected = blocks.length;
-  for (const [key, count] of shared) {
-    const [block, part] = key.split(' ').map(Number);
-    const all = (perBlock.get(block ?? 0) ?? 0) * (perSeason.get(part ?? 0) ?? 0);
-    if (all > 0) expected -= (count * count) / all;
-  }
+  if (perBlock.filter((count) => count > 0).length < BLOCKS_MIN) return 1;
+  const expected = expectedOf({ counts, blockOf, season }, perBlock, perSeason);
   if (expected < 1) return 1;
   let seen = 0;
   for (const { sums } of columns) {
     const usual = summed(sums, season);
-    const away = Array.from(counts, (count, bucket) => {
+    const away = counts.map((count, bucket) => {
       const part = season[bucket] ?? 0;
-      const mean = (usual.get(part) ?? 0) / Math.max(1, perSeason.get(part) ?? 0);
-      return (sums[bucket] ?? 0) - count * mean;
+      return (sums[bucket] ?? 0) - (count * (usual[part] ?? 0)) / Math.max(1, perSeason[part] ?? 0);
     });
-    const perBlockAway = summed(away, blockOf);
-    for (const [block, count] of blocks) seen += (perBlockAway.get(block) ?? 0) ** 2 / count;
+    const awayPerBlock = summed(away, blockOf);
+    for (const [block, count] of perBlock.entries()) if (count > 0) seen += (awayPerBlock[block] ?? 0) ** 2 / count;
   }
   return seen / (variance * expected);
 }
 
-function summed(values: ArrayLike<number>, groups: readonly number[]): Map<number, number> {
-  const sums = new Map<number, number>();
-  for (const [at, group] of groups.entries()) sums.set(group, (sums.get(group) ?? 0) + (values[at] ?? 0));
+interface Grouped {
+  readonly counts: Float64Array;
+  readonly blockOf: readonly number[];
+  readonly season: readonly number[];
+}
+
+/** What the sums would come to if all observations were independent: a block each, less what was estimated from them. */
+function expectedOf({ counts, blockOf, season }: Grouped, perBlock: Float64Array, perSeason: Float64Array): number {
+  const parts = perSeason.length;
+  const shared = summed(
+    counts,
+    blockOf.map((block, bucket) => block * parts + (season[bucket] ?? 0)),
+  );
+  let expected = perBlock.filter((count) => count > 0).length;
+  for (const [group, count] of shared.entries()) {
+    if (count > 0)
+      expected -= count ** 2 / ((perBlock[Math.floor(group / parts)] ?? 1) * (perSeason[group % parts] ?? 1));
+  }
+  return expected;
+}
+
+/** Sums by group; groups are numbered from zero. */
+function summed(values: ArrayLike<number>, groups: readonly number[]): Float64Array {
+  const sums = new Float64Array(groups.reduce((most, group) => Math.max(most, group), 0) + 1);
+  for (const [at, group] of groups.entries()) sums[group] = (sums[group] ?? 0) + (values[at] ?? 0);
   return sums;
 }

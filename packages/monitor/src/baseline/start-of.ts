@@ -1,13 +1,16 @@
 import type { SeriesBaseline } from './baseline.ts';
 import { isLevel, isMix, isRate } from './compared-signals.ts';
-import type { Comparison } from './comparison.ts';
+import type { Comparison, NewName } from './comparison.ts';
 import { findStart, type Start } from './find-start.ts';
 import type { SeriesSample } from './series-sample.ts';
-import { kindScore, levelScore, type StretchScore, transitionScore } from './start-scores.ts';
-import type { TimeBuckets } from './time-buckets.ts';
+import { kindScore, levelScore, type StretchScore, transitionScore, withoutSeason } from './start-scores.ts';
+import { hourOf, type TimeBuckets } from './time-buckets.ts';
 
 /** A level that never moved has this variance of logarithms: otherwise the first other value were infinitely far away. */
 const LEAST_VARIANCE = 0.02 ** 2;
+
+/** So many times the mean wait are waited for the first of what comes at random in 5 % of cases. */
+const WAITED = 3;
 
 /** Since when something moved; RFC 3339, UTC. */
 export interface MoveStart {
@@ -26,13 +29,23 @@ export interface MoveStart {
 export function startOf(comparison: Comparison, before: SeriesBaseline, sample: SeriesSample): MoveStart | undefined {
   const { buckets } = sample;
   if (comparison.shown.kind === 'names') {
-    const times = comparison.shown.names.map(({ firstAt }) => firstAt).sort();
-    const [from] = times;
-    return from === undefined ? undefined : { from, low: from, high: from, isOpen: false };
+    return startOfNames(comparison.shown.names, buckets);
   }
   const score = scoreOf(comparison, before, sample);
   const start = score && findStart(buckets.count, score);
   return start && timesOf(start, buckets);
+}
+
+/** A name may have been there, and not have come, before it came first: less probably so the more often it came since. */
+function startOfNames(names: readonly NewName[], { fromMs, widthMs, count }: TimeBuckets): MoveStart | undefined {
+  const firstMs = names.reduce((least, { firstAt }) => Math.min(least, Date.parse(firstAt)), Number.POSITIVE_INFINITY);
+  if (names.length === 0) return undefined;
+  const everyMs = Math.min(
+    ...names.map((name) => (fromMs + count * widthMs - Date.parse(name.firstAt)) / Math.max(1, name.count)),
+  );
+  const lowMs = Math.max(fromMs, firstMs - WAITED * everyMs);
+  const [from, low] = [firstMs, lowMs].map((ms) => new Date(ms).toISOString()) as [string, string];
+  return { from, low, high: from, isOpen: lowMs <= fromMs };
 }
 
 function timesOf({ from, low, high, until }: Start, { fromMs, widthMs }: TimeBuckets): MoveStart {
@@ -47,12 +60,14 @@ function timesOf({ from, low, high, until }: Start, { fromMs, widthMs }: TimeBuc
 }
 
 function scoreOf({ signal }: Comparison, before: SeriesBaseline, sample: SeriesSample): StretchScore | undefined {
+  const { buckets } = sample;
   if (isLevel(signal)) {
     const known = before.levels[signal];
     const level = sample.levels.get(signal);
     if (known === undefined || level === undefined) return undefined;
     const { count, logMean: mean, logVariance, designEffect } = known;
-    return levelScore(level.course, { count, mean, variance: Math.max(LEAST_VARIANCE, logVariance), designEffect });
+    const course = withoutSeason(level.course, (bucket) => hourOf(buckets, bucket));
+    return levelScore(course, { count, mean, variance: Math.max(LEAST_VARIANCE, logVariance), designEffect });
   }
   if (isRate(signal)) {
     const known = before.rates[signal];

@@ -13,6 +13,24 @@ export interface LevelCourse {
   readonly sums: ArrayLike<number>;
 }
 
+/** A course without what is so at the same hour of every day, where it has three days or more: nights are no moves. */
+export function withoutSeason({ counts, sums }: LevelCourse, classOf: (bucket: number) => number): LevelCourse {
+  const classes = Array.from(counts, (_, bucket) => classOf(bucket));
+  if (counts.length < 3 * new Set(classes).size) return { counts, sums };
+  const [own, all] = [new Map<number, number>(), new Map<number, number>()];
+  for (const [bucket, part] of classes.entries()) {
+    own.set(part, (own.get(part) ?? 0) + (sums[bucket] ?? 0));
+    all.set(part, (all.get(part) ?? 0) + (counts[bucket] ?? 0));
+  }
+  const total = (values: ArrayLike<number>) => Array.from(values).reduce((sum, value) => sum + value, 0);
+  const mean = total(sums) / Math.max(1, total(counts));
+  const adjusted = classes.map((part, bucket) => {
+    const usual = (own.get(part) ?? 0) / Math.max(1, all.get(part) ?? 0);
+    return (sums[bucket] ?? 0) - (counts[bucket] ?? 0) * (usual - mean);
+  });
+  return { counts, sums: adjusted };
+}
+
 /** Of a level, by its mean: normal distributions of one variance. */
 export function levelScore(
   course: LevelCourse,
