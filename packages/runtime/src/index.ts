@@ -119,7 +119,7 @@ export { type DemoMind, mindShares } from './providers/demo-mind.ts';
 export * from './review-policies.ts';
 export type { MetricFamily } from './telemetry/otlp/otlp-metrics.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';
-export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';
+export { TOOLS_LISTED_MAX, type ToolOffice, type WaitingChange } from './tools/tool-office.ts';
 export type { LiveAlert, LiveEvent, LiveSignal } from './watch/live-event.ts';
 export type { FeedItem, FeedPosition, Watcher } from './watch/live-feed.ts';
 export type { SessionAtRisk } from './watch/sessions-at-risk.ts';
