@@ -8,12 +8,12 @@ export interface CountedRecords {
 
 /** What a report was made from, and what it can't know. */
 export function sourceOf(report: ReportSource, counted: CountedRecords, more: readonly string[]): Markup {
-  const { log, period, tenant, madeAt, version } = report;
+  const { log, period, tenant, madeAt } = report;
   return html`${definitions([
     ['Period', `${period.from} to ${period.to}`],
     ['Tenant', tenant ?? 'all'],
     ['Log', `${log.origin}, ${log.size} records`],
-    ['Made', `${madeAt}, version ${version}`],
+    ['Made', madeAt],
   ])}
 <p>Everything here is counted from the records of the log, and nothing else. Whether the log itself is whole, <code>sallyport audit verify</code> says.</p>
 <ul>${[...gaps(log.archived, counted), ...more].map((gap) => html`<li>${gap}</li>`)}</ul>`;

@@ -14,5 +14,4 @@ export interface ReportSource {
   readonly tenant?: string;
   /** RFC 3339, UTC. */
   readonly madeAt: string;
-  readonly version: string;
 }

@@ -10,7 +10,6 @@ const source = {
   log: { origin: 'sallyport/test', size: 9, archived: 0 },
   period,
   madeAt: '2026-01-02T00:00:00.000Z',
-  version: '0.0.0',
 };
 const MINUTE_MS = 60_000;
 
