@@ -1,4 +1,4 @@
-import type { VendorReport } from '@sallyport/runtime';
+import type { ImpactReport, VendorReport } from '@sallyport/runtime';
 import { cell } from './gateway-command.ts';
 import { textTable } from './table.ts';
 
@@ -34,9 +34,51 @@ export function describeVendors({ models, period, exchanges, log }: VendorReport
   return [
     textTable(VENDOR_COLUMNS, rows),
     `${exchanges.counted} exchanges with providers from ${period.from} to ${period.to}, of a log of ${log.size} records`,
-    ...(log.archived > 0 ? [`NOT COUNTED: the log's first ${log.archived} records, which are in the archive`] : []),
+    ...archivedNote(log),
     '',
   ].join('\n');
+}
+
+const IMPACT_COLUMNS = [
+  { title: 'what', align: 'left' },
+  { title: 'how much', align: 'right' },
+] as const;
+
+/** The report on impact in a terminal: its main figures. */
+export function describeImpact(report: ImpactReport): string {
+  const { exchanges, attacks, exposures, response, feedback, approvals, autonomy, coverage, overhead, period, log } =
+    report;
+  const sum = (of: 'redacted' | 'blocked') =>
+    exposures
+      .filter(({ category }) => category !== 'other')
+      .reduce((all, exposure) => all + exposure[of].request + exposure[of].answer, 0);
+  const rows = [
+    ['exchanges', String(exchanges.counted)],
+    ['exchanges with attacks stopped', String(attacks.exchanges)],
+    ['personal data and secrets replaced', String(sum('redacted'))],
+    ['texts stopped because of them', String(sum('blocked'))],
+    ['alerts', String(response.raised)],
+    ['mean time to detect, ms', whole(response.detect.mean)],
+    ['mean time to respond, ms', whole(response.byPeople.mean)],
+    ['false alarms noted', String(feedback['false-positive'])],
+    ['missed attacks noted', String(feedback.missed)],
+    ['questions to people', String(approvals.asked)],
+    ['granted', String(approvals.granted)],
+    ['autonomy of calls in answers', percent(autonomy.model.autonomy)],
+    ['autonomy of calls at tools', percent(autonomy.tool.autonomy)],
+    ['text inspected', percent(coverage.share)],
+    ['before the call, p50 ms', whole(overhead.before.p50)],
+  ];
+  return [
+    textTable(IMPACT_COLUMNS, rows),
+    `from ${period.from} to ${period.to}, of a log of ${log.size} records`,
+    ...archivedNote(log),
+    '',
+  ].join('\n');
+}
+
+function archivedNote({ archived }: VendorReport['log']): readonly string[] {
+  return archived > 0 ? [`NOT COUNTED: the log's first ${archived} records, which are in the archive`] : [];
 }
 
 function percent(share: number | undefined): string {

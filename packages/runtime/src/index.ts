@@ -1,6 +1,8 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
 export {
   IDENTITY_LEARNING_ANSWERS,
+  type ImpactReport,
+  impactHtml,
   type ReportPeriod,
   SCOPES as SIGNAL_SCOPES,
   type Scope as SignalScope,
@@ -123,7 +125,7 @@ export {
 export type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 export type { ShownIdentity } from './provider-identity/standing-identity.ts';
 export { type DemoMind, mindShares } from './providers/demo-mind.ts';
-export { vendorReport } from './reports/offline-reports.ts';
+export { impactReport, vendorReport } from './reports/offline-reports.ts';
 export type { ReportAsk } from './reports/read-report.ts';
 export type { ReportRoom } from './reports/report-room.ts';
 export * from './review-policies.ts';

@@ -38,7 +38,7 @@ async function report(...args: string[]) {
 const PERIOD = ['--period', '2026-01'];
 const file = (name: string) => readFileSync(join(cwd, name), 'utf8');
 
-describe.each(['vendors'])('sallyport report %s', (kind) => {
+describe.each(['vendors', 'impact'])('sallyport report %s', (kind) => {
   test('writes a page, or JSON where the name says so, and prints one document with `--json`', async () => {
     expect(await report(kind, ...PERIOD, '--out', `${kind}.html`)).toMatchObject({
       code: 0,

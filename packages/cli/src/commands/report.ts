@@ -1,12 +1,21 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Config, type ReportPeriod, type VendorReport, vendorHtml, vendorReport } from '@sallyport/runtime';
+import {
+  type Config,
+  type ImpactReport,
+  impactHtml,
+  impactReport,
+  type ReportPeriod,
+  type VendorReport,
+  vendorHtml,
+  vendorReport,
+} from '@sallyport/runtime';
 import type { Command } from 'commander';
 import { adminClient } from '../admin-client.ts';
 import { type Cli, type ConfigFlags, configOr, misuse, withStore } from '../command.ts';
 import { tellAnswer } from '../gateway-command.ts';
 import { type PeriodFlags, reportPeriod } from '../report-period.ts';
-import { describeVendors } from '../report-text.ts';
+import { describeImpact, describeVendors } from '../report-text.ts';
 import type { Terminal } from '../terminal.ts';
 
 interface ReportFlags extends ConfigFlags, PeriodFlags {
@@ -29,6 +38,13 @@ const VENDORS: ReportKind<VendorReport> = {
   tell: describeVendors,
 };
 
+const IMPACT: ReportKind<ImpactReport> = {
+  name: 'impact',
+  make: (data, period) => impactReport(data, { period }),
+  html: impactHtml,
+  tell: describeImpact,
+};
+
 export function addReportCommand({ program, terminal, run }: Cli): void {
   const report = program.command('report').description('what the audit log says of a period, as a page or as JSON');
   withPeriod(
@@ -36,6 +52,11 @@ export function addReportCommand({ program, terminal, run }: Cli): void {
       .command('vendors')
       .description('per provider and model: availability, times, refusals, guardrails, drift, identity, rules, cost'),
   ).action(run((flags: ReportFlags) => show(VENDORS, flags, terminal)));
+  withPeriod(
+    report
+      .command('impact')
+      .description('attacks stopped, exposures prevented, times to detect and respond, people, coverage, overhead'),
+  ).action(run((flags: ReportFlags) => show(IMPACT, flags, terminal)));
 }
 
 function withPeriod(command: Command): Command {

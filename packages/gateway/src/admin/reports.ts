@@ -15,6 +15,11 @@ export function addReports(api: FastifyInstance, { reports }: Pick<OpenHouse, 'r
     if (isFault(report)) throw new SallyportError(report.fault);
     return report;
   });
+  api.get('/api/v1/reports/impact', { config: { permission: 'reports.read' } }, async (request) => {
+    const report = await reports.impact(askOf(request));
+    if (isFault(report)) throw new SallyportError(report.fault);
+    return report;
+  });
 }
 
 function askOf(request: FastifyRequest): ReportAsk {

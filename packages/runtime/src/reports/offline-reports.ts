@@ -1,4 +1,4 @@
-import { VendorFigures, type VendorReport } from '@sallyport/monitor';
+import { ImpactFigures, type ImpactReport, VendorFigures, type VendorReport } from '@sallyport/monitor';
 import { openRecordReader } from '@sallyport/stores';
 import { type ReportAsk, type ReportFigures, readReport } from './read-report.ts';
 
@@ -8,6 +8,11 @@ import { type ReportAsk, type ReportFigures, readReport } from './read-report.ts
  */
 export function vendorReport(data: string, ask: ReportAsk): Promise<VendorReport> {
   return reportFrom(data, ask, new VendorFigures(ask.period));
+}
+
+/** The report on impact, likewise. */
+export function impactReport(data: string, ask: ReportAsk): Promise<ImpactReport> {
+  return reportFrom(data, ask, new ImpactFigures(ask.period));
 }
 
 async function reportFrom<Report>(data: string, ask: ReportAsk, figures: ReportFigures<Report>): Promise<Report> {
