@@ -91,7 +91,7 @@ describe('sallyport baseline', () => {
     const moved = await baseline('compare', 'first', ...day(2));
     expect(moved.code).toBe(1);
     expect(moved.printed).toMatch(/latency +408 ms \(p95 41\d ms\) +9\d\d ms/);
-    expect(moved.printed).toContain('before 2026-03-02 00:10');
+    expect(moved.printed).toContain('before 2026-03-02 00:15');
     expect(moved.printed).toContain('x02-');
     expect(moved.printed).not.toContain('\u001b');
     const thin = await baseline('compare', 'first', ...day(4));

@@ -8,6 +8,7 @@ import {
   type ComparedBaseline,
   compareWithBaseline,
   FALSE_ALARMS_SHARE,
+  type ReportPeriod,
   recordBaseline,
   type VerifierKey,
 } from '@sallyport/runtime';
@@ -15,7 +16,7 @@ import { textOf, vkeyOf } from '../audit-command.ts';
 import { comparedText, recordedText } from '../baseline/baseline-text.ts';
 import { type Cli, type ConfigFlags, configOr, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
-import { type PeriodFlags, periodOf, withPeriod } from '../period.ts';
+import { NO_PERIOD, type PeriodFlags, reportPeriod, withPeriod } from '../report-period.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
 
@@ -71,11 +72,16 @@ async function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return EXIT.ok;
 }
 
+/** What is a reference, and what is held against it, is somebody's choice: no period is taken by itself. */
+function statedPeriod(flags: PeriodFlags, nowMs: number): ReportPeriod | undefined {
+  return flags.period === undefined && flags.since === undefined ? undefined : reportPeriod(flags, nowMs);
+}
+
 async function record(name: string, flags: RecordFlags, terminal: Terminal): Promise<number> {
   const nowMs = Date.now();
   if (!BASELINE_NAME.test(name)) return misuse(`a baseline's name has ${NAME}`, flags, terminal);
-  const period = periodOf(flags, nowMs);
-  if (typeof period === 'string') return misuse(period, flags, terminal);
+  const period = statedPeriod(flags, nowMs);
+  if (period === undefined) return misuse(NO_PERIOD, flags, terminal);
   const config = await configOr(flags, terminal);
   if (typeof config === 'number') return config;
   const replace = flags.replace === true;
@@ -97,8 +103,8 @@ const REFUSALS: Readonly<Record<Extract<ComparedBaseline, { readonly ok: false }
 };
 
 async function compare(name: string, flags: CompareFlags, terminal: Terminal): Promise<number> {
-  const period = periodOf(flags, Date.now());
-  if (typeof period === 'string') return misuse(period, flags, terminal);
+  const period = statedPeriod(flags, Date.now());
+  if (period === undefined) return misuse(NO_PERIOD, flags, terminal);
   const falseAlarms = Number(flags.falseAlarms);
   if (!(falseAlarms > 0 && falseAlarms <= 0.5))
     return misuse('--false-alarms is a share above 0, up to 0.5', flags, terminal);
@@ -115,7 +121,7 @@ async function compare(name: string, flags: CompareFlags, terminal: Terminal): P
 
 interface Comparing {
   readonly config: Parameters<typeof compareWithBaseline>[0];
-  readonly period: { readonly from: string; readonly to: string };
+  readonly period: ReportPeriod;
   readonly falseAlarms: number;
   readonly key: VerifierKey | undefined;
 }

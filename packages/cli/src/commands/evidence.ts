@@ -15,7 +15,7 @@ import { checkpointsOf, textOf, vkeyOf, vkeysOf } from '../audit-command.ts';
 import { type Cli, type ConfigFlags, configOr, JSON_FLAG, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { oneLine } from '../gateway-command.ts';
-import { momentOf } from '../period.ts';
+import { momentOf } from '../moment.ts';
 import { Progress } from '../progress.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';

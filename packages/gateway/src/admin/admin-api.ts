@@ -19,6 +19,7 @@ import { addKeys } from './keys.ts';
 import { addLive } from './live.ts';
 import { addOperators } from './operators.ts';
 import { addPrivacy } from './privacy.ts';
+import { addReports } from './reports.ts';
 import { addTools } from './tools.ts';
 
 /** What holds for every answer: it is for whoever asked, and is nothing but what it says that it is. */
@@ -80,6 +81,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addContainments(api, house);
   addLive(api, house);
   addIdentities(api, house);
+  addReports(api, house);
   api.get('/api/v1/status', { config: { permission: 'status.read' } }, () => house.status());
   api.get('/api/v1/policies', { config: { permission: 'policies.read' } }, () => house.policyReport());
   return api;

@@ -1,12 +1,12 @@
 import { isFault, type PinOwner, SallyportError, type SeenDefinition, type StoredPin } from '@sallyport/core';
-import type { ToolOffice } from '@sallyport/runtime';
+import type { ToolOffice, WaitingChange } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { callOf } from './guard-calls.ts';
 import { OPERATOR_WORDS } from './operator-words.ts';
 
-/** A tool as operators see it: what it is called, and under which hashes it was seen; the definitions themselves are not kept. */
+/** A tool as operators see it: what it is called, and under which hashes it was seen. */
 export interface ShownTool {
   readonly id: string;
   readonly name: string;
@@ -17,6 +17,12 @@ export interface ShownTool {
   readonly status: 'pinned' | 'changed' | 'untrusted';
   readonly trusted: readonly SeenDefinition[];
   readonly waiting: readonly SeenDefinition[];
+}
+
+/** A tool, and what its definitions that wait say otherwise. */
+export interface ShownToolChanges extends ShownTool {
+  /** Of those whose text was kept; what would hide in it is written out. */
+  readonly changes: readonly WaitingChange[];
 }
 
 const stepBody = z.discriminatedUnion('step', [
@@ -34,7 +40,8 @@ export function addTools(api: FastifyInstance, office: ToolOffice): void {
   api.get<Identified>('/api/v1/tools/:id', { config: { permission: 'tools.read' } }, (request) => {
     const pin = office.get(request.params.id);
     if (pin === undefined) throw new SallyportError('NOT_FOUND');
-    return shownTool(pin);
+    const shown: ShownToolChanges = { ...shownTool(pin), changes: office.changes(pin).map(visibleChange) };
+    return shown;
   });
   api.post<Identified>('/api/v1/tools/:id', { config: { permission: 'tools.decide' } }, async (request) => {
     const { reason, via, ...said } = stepBody.parse(request.body);
@@ -51,4 +58,13 @@ function shownTool({ id, name, owner, trusted, waiting }: StoredPin): ShownTool 
   const known = trusted.length === 0 ? 'untrusted' : 'pinned';
   const status = known === 'pinned' && waiting.length > 0 ? 'changed' : known;
   return { id, name, shown: visibleText(name), owner, status, trusted, waiting };
+}
+
+function visibleChange({ changes, ...change }: WaitingChange): WaitingChange {
+  const shown = changes.map(({ at, before, after }) => ({
+    at: visibleText(at),
+    ...(before === undefined ? {} : { before: visibleText(before) }),
+    ...(after === undefined ? {} : { after: visibleText(after) }),
+  }));
+  return { ...change, changes: shown };
 }

@@ -1,18 +1,16 @@
 import type { AuditRecord } from '@sallyport/core';
+import { ReportBins, type ReportPeriod } from '../reports/report-bins.ts';
 import { CountedNames } from '../sketch/counted-names.ts';
 import type { Baseline } from './baseline.ts';
 import { BASELINE_SCOPES, type BaselineScope } from './compared-signals.ts';
+import { BASELINE_BINS_MAX } from './hour-of.ts';
 import { type BaselineName, readObservation } from './read-observation.ts';
 import { SeriesSample } from './series-sample.ts';
-import { bucketsOf, type TimeBuckets } from './time-buckets.ts';
 
 /** Series of each scope that are measured at most: those that come most. */
 export const BASELINE_SERIES_MAX: Readonly<Record<BaselineScope, number>> = { model: 100, agent: 200, principal: 200 };
 /** Names that are counted beside those that are measured, so that the most frequent are found in a flood of names. */
 const COUNTED_PER_MEASURED = 4;
-
-/** RFC 3339, UTC; `to` exclusive. */
-export type BaselinePeriod = Baseline['period'];
 
 /** Which models, agents and principals come most: a first look at the records, before they are measured. */
 export class BaselineCensus {
@@ -58,8 +56,8 @@ export function keyOf({ scope, name }: Pick<BaselineName, 'scope' | 'name'>): st
 
 /** Measures the chosen series of a period: a projection of its records in bounded memory, some 100 MiB at worst. Cost: `benchmarks/drift`. */
 export class BaselineSampler {
-  readonly buckets: TimeBuckets;
-  readonly #period: BaselinePeriod;
+  readonly #bins: ReportBins;
+  readonly #period: ReportPeriod;
   readonly #chosen: ReadonlySet<string>;
   readonly #samples = new Map<string, SeriesSample>();
   readonly #hours = new Array<number>(24).fill(0);
@@ -67,10 +65,10 @@ export class BaselineSampler {
   #records = 0;
 
   /** @param chosen keys of series; others are passed over */
-  constructor(period: BaselinePeriod, chosen: ReadonlySet<string>) {
+  constructor(period: ReportPeriod, chosen: ReadonlySet<string>) {
     this.#period = period;
     this.#chosen = chosen;
-    this.buckets = bucketsOf(Date.parse(period.from), Date.parse(period.to));
+    this.#bins = new ReportBins(period, BASELINE_BINS_MAX);
   }
 
   take(record: AuditRecord): void {
@@ -85,7 +83,7 @@ export class BaselineSampler {
     for (const name of observation.series) {
       const key = keyOf(name);
       if (!this.#chosen.has(key)) continue;
-      const sample = this.#samples.get(key) ?? new SeriesSample(name, this.buckets);
+      const sample = this.#samples.get(key) ?? new SeriesSample(name, this.#bins);
       this.#samples.set(key, sample);
       sample.add(observation);
     }

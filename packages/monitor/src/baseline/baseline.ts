@@ -1,3 +1,4 @@
+import type { ReportPeriod } from '../reports/report-bins.ts';
 import type { LevelSignal, RateSignal } from '../signals/signal.ts';
 import type { SketchBins } from '../sketch/quantile-sketch.ts';
 import type { BaselineMix, BaselineNews } from './compared-signals.ts';
@@ -49,8 +50,7 @@ export interface SeriesBaseline {
 
 /** What was measured of a period. No content, no prompt, no answer. */
 export interface Baseline {
-  /** RFC 3339, UTC; `to` exclusive. */
-  readonly period: { readonly from: string; readonly to: string };
+  readonly period: ReportPeriod;
   /** Records that counted. */
   readonly records: number;
   /** Exchanges by hour of the day (24) and by day of the week (7, Sunday first), UTC. */

@@ -20,8 +20,8 @@ const LEAST_COUNT = 5;
 
 export function courseOf(comparison: Comparison, sample: SeriesSample): MoveCourse | undefined {
   const { signal, shown } = comparison;
-  const { fromMs, widthMs } = sample.buckets;
-  const course = { from: new Date(fromMs).toISOString(), everyMs: widthMs };
+  const { bins } = sample;
+  const course = { from: new Date(bins.startMs(0)).toISOString(), everyMs: bins.stepMs };
   if (isLevel(signal)) {
     const level = sample.levels.get(signal)?.course;
     return level && { ...course, values: valuesOf(level, Math.exp) };
@@ -36,10 +36,10 @@ export function courseOf(comparison: Comparison, sample: SeriesSample): MoveCour
   const rows = kinds.rows();
   if (signal !== 'transitions') {
     const row = rows.get(kind);
-    const sums = row === undefined ? new Float64Array(sample.buckets.count) : Float64Array.from(row);
+    const sums = row === undefined ? new Float64Array(bins.count) : Float64Array.from(row);
     return { ...course, kind, values: valuesOf({ counts: kinds.counts(), sums }, (share) => share) };
   }
-  const [sums, counts] = [new Float64Array(sample.buckets.count), new Float64Array(sample.buckets.count)];
+  const [sums, counts] = [new Float64Array(bins.count), new Float64Array(bins.count)];
   for (const [pair, row] of rows) {
     const [first, next] = pairOf(pair);
     const name = first === '' ? 'start' : first;

@@ -1,14 +1,15 @@
+import type { ReportBins } from '../reports/report-bins.ts';
 import { LEVEL_SIGNALS, type LevelSignal, RATE_SIGNALS, type RateSignal } from '../signals/signal.ts';
 import { QuantileSketch } from '../sketch/quantile-sketch.ts';
 import { BASELINE_SAMPLE_MIN, type SeriesBaseline } from './baseline.ts';
 import { type BaselineMix, type BaselineNews, COMPARED } from './compared-signals.ts';
 import { Course } from './course.ts';
 import { type Column, designEffect } from './design-effect.ts';
+import { hourOf } from './hour-of.ts';
 import { KindCounts } from './kind-counts.ts';
 import { LastTools } from './last-tools.ts';
 import type { BaselineName, Observation } from './read-observation.ts';
 import { SeenNames } from './seen-names.ts';
-import { bucketAt, hourOf, type TimeBuckets } from './time-buckets.ts';
 
 /** Of pairs of tools more are told apart than of other kinds. */
 const PAIRS_MAX = 96;
@@ -25,7 +26,7 @@ export interface LevelSample {
 /** What is measured of one series over a period, in bounded memory: 200 KiB at most. */
 export class SeriesSample {
   readonly name: BaselineName;
-  readonly buckets: TimeBuckets;
+  readonly bins: ReportBins;
   readonly levels = new Map<LevelSignal, LevelSample>();
   /** Hits. */
   readonly rates = new Map<RateSignal, Course>();
@@ -35,14 +36,14 @@ export class SeriesSample {
   #exchanges = 0;
   #calls = 0;
 
-  constructor(name: BaselineName, buckets: TimeBuckets) {
+  constructor(name: BaselineName, bins: ReportBins) {
     this.name = name;
-    this.buckets = buckets;
+    this.bins = bins;
   }
 
   add({ atMs, exchange, end, call, destinations, findings }: Observation): void {
-    const bucket = bucketAt(this.buckets, atMs);
-    if (bucket === undefined) return;
+    if (!this.bins.holds(atMs)) return;
+    const bucket = this.bins.at(atMs);
     const { news } = COMPARED[this.name.scope];
     if (end !== undefined) this.#end(end, bucket);
     if (call !== undefined) {
@@ -96,7 +97,7 @@ export class SeriesSample {
     for (const signal of compared.rates) {
       // What was turned away had no chance to be anything else.
       if (hits[REJECTION] === true && signal !== 'rejection') continue;
-      const course = this.rates.get(signal) ?? new Course(this.buckets.count);
+      const course = this.rates.get(signal) ?? new Course(this.bins.count);
       this.rates.set(signal, course);
       course.add(bucket, Number(hits[RATE_SIGNALS.indexOf(signal)] === true), count);
     }
@@ -105,7 +106,7 @@ export class SeriesSample {
 
   #level(signal: LevelSignal, value = Number.NaN, bucket: number): void {
     if (!Number.isFinite(value) || value < 0) return;
-    const level = this.levels.get(signal) ?? { sketch: new QuantileSketch(), course: new Course(this.buckets.count) };
+    const level = this.levels.get(signal) ?? { sketch: new QuantileSketch(), course: new Course(this.bins.count) };
     this.levels.set(signal, level);
     level.sketch.add(value);
     level.course.add(bucket, Math.log(Math.max(value, SMALLEST)));
@@ -114,7 +115,7 @@ export class SeriesSample {
   #kind(mix: BaselineMix, kind: string, bucket: number): void {
     if (!COMPARED[this.name.scope].mixes.includes(mix)) return;
     const max = mix === 'transitions' ? PAIRS_MAX : undefined;
-    const kinds = this.mixes.get(mix) ?? new KindCounts(this.buckets.count, max);
+    const kinds = this.mixes.get(mix) ?? new KindCounts(this.bins.count, max);
     this.mixes.set(mix, kinds);
     kinds.add(bucket, kind);
   }
@@ -127,7 +128,7 @@ export class SeriesSample {
 
   #effect(counts: Float64Array, columns: readonly Column[]): number {
     const enough = counts.reduce((sum, count) => sum + count, 0) >= BASELINE_SAMPLE_MIN;
-    return enough ? designEffect({ counts, columns, classOf: (bucket) => hourOf(this.buckets, bucket) }) : 1;
+    return enough ? designEffect({ counts, columns, classOf: (bucket) => hourOf(this.bins, bucket) }) : 1;
   }
 }
 

@@ -1,10 +1,11 @@
+import type { ReportBins } from '../reports/report-bins.ts';
 import type { SeriesBaseline } from './baseline.ts';
 import { isLevel, isMix, isRate } from './compared-signals.ts';
 import type { Comparison, NewName } from './comparison.ts';
 import { findStart, type Start } from './find-start.ts';
+import { hourOf } from './hour-of.ts';
 import type { SeriesSample } from './series-sample.ts';
 import { kindScore, levelScore, type StretchScore, transitionScore, withoutSeason } from './start-scores.ts';
-import { hourOf, type TimeBuckets } from './time-buckets.ts';
 
 /** A level that never moved has this variance of logarithms: otherwise the first other value were infinitely far away. */
 const LEAST_VARIANCE = 0.02 ** 2;
@@ -27,29 +28,28 @@ export interface MoveStart {
 
 /** When a signal that moved began to, as far as the course of the period tells. */
 export function startOf(comparison: Comparison, before: SeriesBaseline, sample: SeriesSample): MoveStart | undefined {
-  const { buckets } = sample;
+  const { bins } = sample;
   if (comparison.shown.kind === 'names') {
-    return startOfNames(comparison.shown.names, buckets);
+    return startOfNames(comparison.shown.names, bins);
   }
   const score = scoreOf(comparison, before, sample);
-  const start = score && findStart(buckets.count, score);
-  return start && timesOf(start, buckets);
+  const start = score && findStart(bins.count, score);
+  return start && timesOf(start, bins);
 }
 
 /** A name may have been there, and not have come, before it came first: less probably so the more often it came since. */
-function startOfNames(names: readonly NewName[], { fromMs, widthMs, count }: TimeBuckets): MoveStart | undefined {
+function startOfNames(names: readonly NewName[], { fromMs, toMs }: ReportBins): MoveStart | undefined {
   const firstMs = names.reduce((least, { firstAt }) => Math.min(least, Date.parse(firstAt)), Number.POSITIVE_INFINITY);
   if (names.length === 0) return undefined;
-  const everyMs = Math.min(
-    ...names.map((name) => (fromMs + count * widthMs - Date.parse(name.firstAt)) / Math.max(1, name.count)),
-  );
+  const everyMs = Math.min(...names.map((name) => (toMs - Date.parse(name.firstAt)) / Math.max(1, name.count)));
   const lowMs = Math.max(fromMs, firstMs - WAITED * everyMs);
   const [from, low] = [firstMs, lowMs].map((ms) => new Date(ms).toISOString()) as [string, string];
   return { from, low, high: from, isOpen: lowMs <= fromMs };
 }
 
-function timesOf({ from, low, high, until }: Start, { fromMs, widthMs }: TimeBuckets): MoveStart {
-  const at = (bucket: number) => new Date(fromMs + bucket * widthMs).toISOString();
+function timesOf({ from, low, high, until }: Start, bins: ReportBins): MoveStart {
+  const at = (bucket: number) =>
+    new Date(Math.min(bins.toMs, Math.max(bins.fromMs, bins.startMs(bucket)))).toISOString();
   return {
     from: at(from),
     low: at(low),
@@ -60,13 +60,13 @@ function timesOf({ from, low, high, until }: Start, { fromMs, widthMs }: TimeBuc
 }
 
 function scoreOf({ signal }: Comparison, before: SeriesBaseline, sample: SeriesSample): StretchScore | undefined {
-  const { buckets } = sample;
+  const { bins } = sample;
   if (isLevel(signal)) {
     const known = before.levels[signal];
     const level = sample.levels.get(signal);
     if (known === undefined || level === undefined) return undefined;
     const { count, logMean: mean, logVariance, designEffect } = known;
-    const course = withoutSeason(level.course, (bucket) => hourOf(buckets, bucket));
+    const course = withoutSeason(level.course, (bucket) => hourOf(bins, bucket));
     return levelScore(course, { count, mean, variance: Math.max(LEAST_VARIANCE, logVariance), designEffect });
   }
   if (isRate(signal)) {

@@ -1,5 +1,5 @@
 import { type AuditRecord, type RecordReader, SallyportError } from '@sallyport/core';
-import { BaselineCensus, type BaselinePeriod, BaselineSampler } from '@sallyport/monitor';
+import { BaselineCensus, BaselineSampler, type ReportPeriod } from '@sallyport/monitor';
 import { rangeRootIn, readPeriod } from '@sallyport/record';
 import type { LogHead } from './baseline-document.ts';
 
@@ -23,12 +23,12 @@ export class BaselineLog {
     this.#reader = reader;
   }
 
-  *records(period: BaselinePeriod): Generator<AuditRecord> {
+  *records(period: ReportPeriod): Generator<AuditRecord> {
     for (const { record } of readPeriod(this.#reader, period, this.head.size)) yield record;
   }
 
   /** Measures a period: the series that come most, in a second reading. Cost: 40 us a record. */
-  sample(period: BaselinePeriod, also: ReadonlySet<string> = new Set()): Sampled {
+  sample(period: ReportPeriod, also: ReadonlySet<string> = new Set()): Sampled {
     const census = new BaselineCensus();
     for (const record of this.records(period)) census.take(record);
     const sampler = new BaselineSampler(period, new Set([...also, ...census.chosen()]));
@@ -45,7 +45,7 @@ export class BaselineLog {
   }
 
   /** Records before the first one that is there are in the archive. */
-  #isCut({ from }: BaselinePeriod): boolean {
+  #isCut({ from }: ReportPeriod): boolean {
     const { first } = this.#reader;
     if (first === 0) return false;
     const epoch = { from: new Date(0).toISOString(), to: from };

@@ -1,11 +1,11 @@
 import {
   type BaselineComparison,
   type BaselineMove,
-  type BaselinePeriod,
   baselineKeyOf,
   compareBaselines,
   ExchangePicker,
   type PickedExchange,
+  type ReportPeriod,
 } from '@sallyport/monitor';
 import { type VerifierKey, verifierKey } from '@sallyport/record';
 import { openBaselineFolder, openInstallKeys, openRecordReader } from '@sallyport/stores';
@@ -16,7 +16,7 @@ import { BaselineLog } from './baseline-log.ts';
 export interface CompareBaselineAsk {
   /** The name of a baseline, or what a file of one holds. */
   readonly reference: { readonly name: string } | { readonly text: string };
-  readonly period: BaselinePeriod;
+  readonly period: ReportPeriod;
   /** How often all of it may say that something moved where nothing did, 0..1. */
   readonly falseAlarms: number;
   /** Who signed it; default: the log of this data folder. */
@@ -25,7 +25,7 @@ export interface CompareBaselineAsk {
 
 /** What a report says of one side. */
 export interface ComparedSide {
-  readonly period: BaselinePeriod;
+  readonly period: ReportPeriod;
   readonly records: number;
   readonly log: LogHead;
   /** Models, agents and principals that there was no room for. */

@@ -1,4 +1,4 @@
-import { BASELINE_SAMPLE_MIN, type BaselinePeriod } from '@sallyport/monitor';
+import { BASELINE_SAMPLE_MIN, type ReportPeriod } from '@sallyport/monitor';
 import { verifierKey } from '@sallyport/record';
 import { BASELINE_MAX_BYTES, openBaselineFolder, openInstallKeys, openRecordReader } from '@sallyport/stores';
 import type { Config } from '../config/index.ts';
@@ -8,7 +8,7 @@ import { BaselineLog } from './baseline-log.ts';
 export interface RecordBaselineAsk {
   /** As `BASELINE_NAME` has it. */
   readonly name: string;
-  readonly period: BaselinePeriod;
+  readonly period: ReportPeriod;
   /** Whether one of this name is replaced. */
   readonly replace: boolean;
   /** Of the product. */
