@@ -118,7 +118,7 @@ interface Moved {
 
 function moveOf(comparison: Comparison, { before, sample, chance }: Moved): BaselineMove {
   const start = startOf(comparison, before, sample);
-  const course = courseOf(comparison, sample);
+  const course = courseOf(comparison, before, sample);
   return {
     ...comparison,
     series: before.series,
