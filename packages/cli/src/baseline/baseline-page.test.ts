@@ -75,6 +75,7 @@ function reportOf(moves: readonly Move[], more: Partial<BaselineReport> = {}): B
       {
         series: { scope: 'model', name: HOSTILE },
         exchanges: [2_000, 1_500],
+        firstSeen: [{ signal: 'new-tool', name: HOSTILE, count: 1, firstAt: FROM, exchange: 'x9' }],
         signals: [
           { signal: 'latency', verdict: 'moved', counts: [2_000, 1_500], corrected: 1e-8 },
           { signal: 'cost', verdict: 'thin', counts: [2_000, 12], corrected: 1 },
@@ -106,6 +107,7 @@ describe('baselinePage()', () => {
     expect(shown).toContain('Jensen-Shannon divergence of all kinds: 0.080 bits.');
     expect(shown).toContain('None tells more than others.');
     expect(shown).toContain('cost (2,000 and 12)');
+    expect(shown).toContain('<td class="left">x9</td>');
   });
 
   test('shows names that clients and models chose, and lets none of them do anything', () => {
@@ -147,9 +149,10 @@ describe('comparedText()', () => {
     expect(text).toMatch(/refusal +2 % +6 % +h 0\.20 +< 0\.000001/);
     expect(text).toContain('PSI 0.31');
     expect(text).toContain('1 new');
+    expect(text).toContain(': new-tool <img src=x onerror=alert(1)>');
     expect(text).toContain('new, without a reference: model');
     expect(text).not.toContain('\u202e');
     const thin = reportOf([]).series.flatMap((each) => Array.from({ length: 12 }, () => each));
-    expect(comparedText(reportOf([], { series: thin }))).toContain('too few: 2 more');
+    expect(comparedText(reportOf([], { series: thin }))).toMatch(/first seen: 2 more[\s\S]*too few: 2 more/);
   });
 });

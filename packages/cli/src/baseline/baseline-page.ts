@@ -40,7 +40,7 @@ export function baselinePage(report: BaselineReport): string {
       { title: 'In short', body: short(report) },
       { title: 'What moved', body: allMoves(moves) },
       ...drawn.map(sectionOf),
-      { title: 'What was compared', body: comparedTable(report) },
+      { title: 'What was compared', body: html`${comparedTable(report)}${firstSeenTable(report)}` },
       { title: 'What this was made from', body: sources(report) },
     ],
   });
@@ -173,6 +173,32 @@ function courseFigure(move: ReportedMove): Markup | undefined {
       start === undefined || start.low === start.high
         ? []
         : [{ fromMs: Date.parse(start.low), toMs: Date.parse(start.high), says: 'it began to move' }],
+  });
+}
+
+/** What came for the first time, too seldom to be a move. */
+function firstSeenTable({ series }: BaselineReport): Markup {
+  return table({
+    caption: 'First seen, too seldom to be sure of',
+    columns: [
+      { title: 'name', align: 'left' },
+      { title: 'signal', align: 'left' },
+      { title: 'of', align: 'left' },
+      { title: 'times', align: 'right' },
+      { title: 'first at (UTC)', align: 'left' },
+      { title: 'exchange', align: 'left' },
+    ],
+    rows: series.flatMap(({ series: { scope, name: of }, firstSeen }) =>
+      firstSeen.map(({ signal, name, count, firstAt, exchange }) => [
+        name,
+        signal,
+        `${scope} ${of}`,
+        amount(count, 'count'),
+        minuteOf(firstAt),
+        exchange,
+      ]),
+    ),
+    none: 'Nothing.',
   });
 }
 

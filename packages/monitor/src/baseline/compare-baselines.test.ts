@@ -130,6 +130,13 @@ describe('compareBaselines()', () => {
     expect(moved).toEqual(['agent transitions']);
   });
 
+  it('lists what is new and came too seldom to be sure of, without calling it a move', () => {
+    const call = (tool: string) => (atMs: number) => decided(atMs, tool, { principal: AGENT });
+    const { moved, series } = compare(call('read'), (atMs, draw, at) => call(at === 900 ? 'send' : 'read')(atMs));
+    expect(moved).toEqual([]);
+    expect(series[0]?.firstSeen).toMatchObject([{ signal: 'new-tool', name: 'send', count: 1 }]);
+  });
+
   it('never says that something moved below the minimum sample', () => {
     const slow: MakeRecord = (atMs) => closed(atMs, took(9_000));
     const below = compare(usual, slow, [2_000, BASELINE_SAMPLE_MIN - 1]);
