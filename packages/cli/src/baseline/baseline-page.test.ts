@@ -136,6 +136,7 @@ describe('baselinePage()', () => {
     );
     expect(page).toContain('not shown to have moved, in 30 comparisons');
     expect(page).toContain('Nothing is shown to have moved.');
+    expect(page).toContain('the two periods overlap');
     for (const note of ['other hours of the day', 'other days of the week', 'another log', 'in the archive', 'no room'])
       expect(page).toContain(note);
     expect(baselinePage(reportOf([], { verdict: 'unknown' }))).toContain('CANNOT SAY: nothing came 200 times');

@@ -34,7 +34,7 @@ interface CompareFlags extends ConfigFlags, PeriodFlags {
 
 const NAME = 'lower-case letters, digits, `_` and `-`, 64 at most';
 const RECORD_HELP = `
-Exit code: 0 recorded, 2 wrong usage or configuration, 3 recorded, and nothing in it came often enough to be compared.`;
+Exit code: 0 recorded, 1 the log cannot be read, 2 wrong usage or configuration, 3 recorded, and nothing in it came often enough to be compared.`;
 const COMPARE_HELP = `
 Exit code: 0 not shown to have moved, 1 something moved, 2 wrong usage or configuration, or a baseline that is not the one that was signed,
 3 it cannot be said: too little came, or the log cannot be read.`;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { SKETCH_MAX_BINS } from '../sketch/quantile-sketch.ts';
 import { ANN, closed, decided, found, opened, reached, START_MS } from '../testing/traffic.ts';
 import { BASELINE_SERIES_MAX, BaselineCensus, BaselineSampler } from './baseline-sampler.ts';
+import { BASELINE_NAME_MAX_CHARS } from './read-observation.ts';
 import { SEEN_NAMES_MAX } from './seen-names.ts';
 import { PAIRS_MAX } from './series-sample.ts';
 
@@ -111,7 +112,7 @@ describe('BaselineSampler', () => {
   });
 
   it('stays within its bounds over a long log, whatever names come in it', () => {
-    const FLOOD = 30_000;
+    const FLOOD = 8_000;
     function* flood(): Generator<AuditRecord> {
       for (let at = 0; at < FLOOD; at += 1) {
         const atMs = START_MS + (at * 24 * HOUR_MS) / FLOOD;
@@ -120,7 +121,7 @@ describe('BaselineSampler', () => {
         yield opened(atMs, { ...scene, decisions: [reached(`place-${at}`)] });
         yield closed(atMs, {
           ...scene,
-          request: { ...closed(atMs).request, model: `model-${at % 999}` } as ClosedRecord['request'],
+          request: { ...closed(atMs).request, model: `model-${at % 999}` } as NonNullable<ClosedRecord['request']>,
           answer: { finishReasons: [`reason-${at}`] },
           releasedChars: 10 ** ((at % 17) + 1),
           ms: { total: 10 ** (at % 9), beforeUpstream: 0, held: 0 },
@@ -144,5 +145,21 @@ describe('BaselineSampler', () => {
     const agent = series.find((each) => each.series.scope === 'agent');
     expect(agent?.news['new-tool']).toMatchObject({ isFull: true, count: FLOOD / 2 });
     expect(JSON.stringify(series).length).toBeLessThan(BASELINE_MAX_CHARS);
+  });
+
+  it('measures names up to a bound, and of longer ones of tools the beginning', () => {
+    const modelOf = (chars: number) =>
+      closed(START_MS, {
+        request: { ...closed(START_MS).request, model: 'm'.repeat(chars) } as NonNullable<ClosedRecord['request']>,
+      });
+    expect(seriesOf([modelOf(BASELINE_NAME_MAX_CHARS)], 'model')?.exchanges).toBe(1);
+    expect(seriesOf([modelOf(BASELINE_NAME_MAX_CHARS + 1)], 'model')).toBeUndefined();
+    const called = [0, 1, 2].map((more) =>
+      decided(START_MS, 't'.repeat(BASELINE_NAME_MAX_CHARS + more), { principal: AGENT }),
+    );
+    const agent = seriesOf(called, 'agent');
+    expect(agent?.news['new-tool']?.names).toEqual(['t'.repeat(BASELINE_NAME_MAX_CHARS)]);
+    const ended = seriesOf([closed(START_MS, { answer: { finishReasons: ['f'.repeat(9_999)] } })], 'model');
+    expect(ended?.mixes.finish?.kinds).toEqual([['f'.repeat(BASELINE_NAME_MAX_CHARS), 1]]);
   });
 });

@@ -132,7 +132,7 @@ describe('compareBaselines()', () => {
 
   it('lists what is new and came too seldom to be sure of, without calling it a move', () => {
     const call = (tool: string) => (atMs: number) => decided(atMs, tool, { principal: AGENT });
-    const { moved, series } = compare(call('read'), (atMs, draw, at) => call(at === 900 ? 'send' : 'read')(atMs));
+    const { moved, series } = compare(call('read'), (atMs, _draw, at) => call(at === 900 ? 'send' : 'read')(atMs));
     expect(moved).toEqual([]);
     expect(series[0]?.firstSeen).toMatchObject([{ signal: 'new-tool', name: 'send', count: 1 }]);
   });
