@@ -8,6 +8,7 @@ const path = require('node:path');
 const TIERS = [
   ['core'],
   ['text', 'wire'],
+  ['pages'],
   ['detectors', 'protocols', 'mcp', 'policy', 'flow', 'record', 'stores', 'monitor'],
   ['runtime'],
   ['gateway', 'sdk', 'redteam'],

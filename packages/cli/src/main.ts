@@ -20,6 +20,7 @@ import { addOperatorsCommand } from './commands/operators.ts';
 import { addPolicyCommand } from './commands/policy.ts';
 import { addPrivacyCommand } from './commands/privacy.ts';
 import { addReplayCommand } from './commands/replay.ts';
+import { addReportCommand } from './commands/report.ts';
 import { addScanCommand } from './commands/scan.ts';
 import { addStartCommand } from './commands/start.ts';
 import { addTailCommand } from './commands/tail.ts';
@@ -84,6 +85,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addAccessCommand,
     addAuditCommand,
     addEvidenceCommand,
+    addReportCommand,
     addPrivacyCommand,
     addPolicyCommand,
   ])

@@ -145,6 +145,7 @@ interface Case {
 const NOBODY = { bad: { token: '' }, refused: 401 } as const;
 const STRANGE = { bad: { query: '?strange=1' }, refused: 400 } as const;
 const LIST = { good: { query: '?limit=1' }, bad: { query: '?limit=201' }, refused: 400 } as const;
+const PERIOD = '?from=2026-01-01T00:00:00Z&to=2126-01-01T00:00:00Z';
 const UNKNOWN = { params: { id: 'nothing' } };
 const addressed = { placeholder: '[EMAIL_1]', reason: REASON };
 const mail = (n: number) => use(`Write to joe${n}@example.org`);
@@ -358,6 +359,8 @@ const CASES: Readonly<Record<string, Case>> = {
     bad: UNKNOWN,
     refused: 404,
   },
+  reportVendors: { good: { query: PERIOD }, bad: { query: '?from=yesterday' }, refused: 400 },
+  reportImpact: { good: { query: PERIOD }, bad: { query: '?from=yesterday' }, refused: 400 },
   followEvents: { good: {}, bad: { headers: { 'last-event-id': 'no id' } }, refused: 400 },
   showContent: {
     good: async () => ({ body: { exchange: await mail(1), reason: REASON } }),

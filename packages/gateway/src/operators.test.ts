@@ -33,6 +33,8 @@ const CALLS: Readonly<Record<string, Call>> = {
   'GET /api/v1/policies': { permission: 'policies.read' },
   'GET /api/v1/budgets': { permission: 'budgets.read' },
   'GET /api/v1/signals': { permission: 'signals.read' },
+  'GET /api/v1/reports/vendors': { permission: 'reports.read' },
+  'GET /api/v1/reports/impact': { permission: 'reports.read' },
   'GET /api/v1/alerts': { permission: 'alerts.read' },
   'GET /api/v1/alerts/:id': { permission: 'alerts.read' },
   'POST /api/v1/alerts/:id': { permission: 'alerts.settle', body: { step: 'resolved' } },

@@ -25,6 +25,12 @@ export {
   IdentityWatch,
 } from './identity/identity-watch.ts';
 export { type IdentitySighting, readIdentity } from './identity/read-identity.ts';
+export { ImpactFigures, type ImpactReport } from './reports/impact/impact-figures.ts';
+export { impactHtml } from './reports/impact/impact-html.ts';
+export { REPORT_BINS_MAX, type ReportPeriod } from './reports/report-bins.ts';
+export type { ReportSource } from './reports/report-source.ts';
+export { VENDOR_MODELS_MAX, VendorFigures, type VendorReport } from './reports/vendors/vendor-figures.ts';
+export { vendorHtml } from './reports/vendors/vendor-html.ts';
 export { type Series, SIGNAL_WINDOW } from './signals/series.ts';
 export {
   LEVEL_SIGNALS,

@@ -47,6 +47,7 @@ import { policySetRecord } from './policy-set-record.ts';
 import type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 import { openIdentities } from './provider-identity/open-identities.ts';
 import { Rejections } from './rejections.ts';
+import { ReportRoom } from './reports/report-room.ts';
 import { openTelemetry } from './telemetry/open-telemetry.ts';
 import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import { ToolOffice } from './tools/tool-office.ts';
@@ -83,6 +84,7 @@ export class StandingHouse implements OpenHouse {
   readonly watch: WatchRoom;
   readonly identities: IdentityLedger;
   readonly telemetry: TelemetryRoom;
+  readonly reports: ReportRoom;
   readonly #approvalRoom: ApprovalRoom;
   readonly #standing: StandingParts;
   readonly #frontDoor: ReturnType<typeof openFrontDoor>;
@@ -159,6 +161,7 @@ export class StandingHouse implements OpenHouse {
       iso,
     });
     this.content = this.#openContent();
+    this.reports = new ReportRoom({ reader: standing.store, iso });
     const { house, ...behind } = furnishHouse(standing, {
       engine: this.#engine,
       budgets: this.budgets,
@@ -275,11 +278,8 @@ export class StandingHouse implements OpenHouse {
     };
   }
 
-  exchanges({ before, limit }: { readonly before?: number | undefined; readonly limit?: number }): ExchangePage {
-    return listExchanges(this.#standing.store, {
-      ...(before !== undefined && { before }),
-      ...(limit !== undefined && { limit }),
-    });
+  exchanges({ before, ...page }: Parameters<OpenHouse['exchanges']>[0]): ExchangePage {
+    return listExchanges(this.#standing.store, before === undefined ? page : { ...page, before });
   }
 
   exchange(id: string): readonly AuditRecord[] {

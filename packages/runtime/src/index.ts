@@ -1,5 +1,14 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
-export { IDENTITY_LEARNING_ANSWERS, SCOPES as SIGNAL_SCOPES, type Scope as SignalScope } from '@sallyport/monitor';
+export {
+  IDENTITY_LEARNING_ANSWERS,
+  type ImpactReport,
+  impactHtml,
+  type ReportPeriod,
+  SCOPES as SIGNAL_SCOPES,
+  type Scope as SignalScope,
+  type VendorReport,
+  vendorHtml,
+} from '@sallyport/monitor';
 export {
   compareSets,
   describeProblem,
@@ -116,10 +125,13 @@ export {
 export type { IdentityLedger } from './provider-identity/identity-ledger.ts';
 export type { ShownIdentity } from './provider-identity/standing-identity.ts';
 export { type DemoMind, mindShares } from './providers/demo-mind.ts';
+export { impactReport, vendorReport } from './reports/offline-reports.ts';
+export type { ReportAsk } from './reports/read-report.ts';
+export type { ReportRoom } from './reports/report-room.ts';
 export * from './review-policies.ts';
 export type { MetricFamily } from './telemetry/otlp/otlp-metrics.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';
-export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';
+export { TOOLS_LISTED_MAX, type ToolOffice, type WaitingChange } from './tools/tool-office.ts';
 export type { LiveAlert, LiveEvent, LiveSignal } from './watch/live-event.ts';
 export type { FeedItem, FeedPosition, Watcher } from './watch/live-feed.ts';
 export type { SessionAtRisk } from './watch/sessions-at-risk.ts';

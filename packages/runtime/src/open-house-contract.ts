@@ -48,6 +48,7 @@ import type { McpRoom } from './mcp/mcp-room.ts';
 import type { OperatorRoom } from './operators/operator-room.ts';
 import type { PolicyRoom } from './policies.ts';
 import type { IdentityLedger } from './provider-identity/identity-ledger.ts';
+import type { ReportRoom } from './reports/report-room.ts';
 import type { TelemetryRoom } from './telemetry/telemetry-room.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 import type { WatchRoom } from './watch/watch-room.ts';
@@ -108,6 +109,8 @@ export interface OpenHouse {
   readonly budgets: BudgetOffice | undefined;
   /** Where operators say which exchanges were judged wrongly. */
   readonly feedback: FeedbackOffice;
+  /** Where reports are made from the log. */
+  readonly reports: ReportRoom;
   /** Where operators read, export and erase what is under lock. */
   readonly content: ContentOffice;
   /** Where clients meet servers of tools. */

@@ -15,6 +15,7 @@ import { checkpointsOf, textOf, vkeyOf, vkeysOf } from '../audit-command.ts';
 import { type Cli, type ConfigFlags, configOr, JSON_FLAG, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 import { oneLine } from '../gateway-command.ts';
+import { momentOf } from '../moment.ts';
 import { Progress } from '../progress.ts';
 import { textTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -131,14 +132,6 @@ function frameworkOf(name: string, terminal: Terminal): Framework | undefined {
   if (known !== undefined) return known;
   const text = textOf(resolve(terminal.cwd, name));
   return text === undefined ? undefined : parseFramework(text, name);
-}
-
-/** A day counts from its beginning. */
-function momentOf(text: string): string | undefined {
-  if (!/^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/.test(text))
-    return undefined;
-  const ms = Date.parse(text);
-  return Number.isNaN(ms) ? undefined : new Date(ms).toISOString();
 }
 
 const STANDING = { holds: 'stands', partly: 'in part', lacking: 'LACKING' } as const;

@@ -22,6 +22,7 @@ import { addKeys } from './keys.ts';
 import { addLive } from './live.ts';
 import { addOperators } from './operators.ts';
 import { addPrivacy } from './privacy.ts';
+import { addReports } from './reports.ts';
 import { addTools } from './tools.ts';
 
 /** What holds for every answer: it is for whoever asked, and is nothing but what it says that it is. */
@@ -85,6 +86,7 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addContainments(api, house);
   addLive(api, house);
   addIdentities(api, house);
+  addReports(api, house);
   addHouse(api, house);
   addDescription(api, description);
   return api;

@@ -1,15 +1,15 @@
 import { isFault, type PinOwner, SallyportError, type SeenDefinition, type StoredPin } from '@sallyport/core';
-import type { ToolOffice } from '@sallyport/runtime';
+import type { ToolOffice, WaitingChange } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type CallAbout, pageSchema } from './description/call-about.ts';
-import { shownTool as shown } from './description/shown-house.ts';
+import { shownTool as shown, shownToolChanges } from './description/shown-house.ts';
 import { callOf } from './guard-calls.ts';
 import { OPERATOR_WORDS } from './operator-words.ts';
 import { PAGE_QUERY, pageOf } from './paging.ts';
 
-/** A tool as operators see it: what it is called, and under which hashes it was seen; the definitions themselves are not kept. */
+/** A tool as operators see it: what it is called, and under which hashes it was seen. */
 export interface ShownTool {
   readonly id: string;
   readonly name: string;
@@ -20,6 +20,12 @@ export interface ShownTool {
   readonly status: 'pinned' | 'changed' | 'untrusted';
   readonly trusted: readonly SeenDefinition[];
   readonly waiting: readonly SeenDefinition[];
+}
+
+/** A tool, and what its definitions that wait say otherwise. */
+export interface ShownToolChanges extends ShownTool {
+  /** Of those whose text was kept; what would hide in it is written out. */
+  readonly changes: readonly WaitingChange[];
 }
 
 const stepBody = z.discriminatedUnion('step', [
@@ -35,7 +41,12 @@ const CALLS = {
     answers: pageSchema('tools', shown),
     faults: ['NOT_FOUND'],
   },
-  show: { id: 'showTool', about: 'one tool that was pinned', answers: shown, faults: ['NOT_FOUND'] },
+  show: {
+    id: 'showTool',
+    about: 'one tool that was pinned, and what its definitions that wait say otherwise',
+    answers: shownToolChanges,
+    faults: ['NOT_FOUND'],
+  },
   decide: {
     id: 'decideTool',
     about: 'accepts a definition that waits, or has a tool forgotten',
@@ -58,7 +69,8 @@ export function addTools(api: FastifyInstance, office: ToolOffice): void {
   api.get<Identified>('/api/v1/tools/:id', { config: { permission: 'tools.read', call: CALLS.show } }, (request) => {
     const pin = office.get(request.params.id);
     if (pin === undefined) throw new SallyportError('NOT_FOUND');
-    return shownTool(pin);
+    const changed: ShownToolChanges = { ...shownTool(pin), changes: office.changes(pin).map(visibleChange) };
+    return changed;
   });
   api.post<Identified>(
     '/api/v1/tools/:id',
@@ -79,4 +91,13 @@ function shownTool({ id, name, owner, trusted, waiting }: StoredPin): ShownTool 
   const known = trusted.length === 0 ? 'untrusted' : 'pinned';
   const status = known === 'pinned' && waiting.length > 0 ? 'changed' : known;
   return { id, name, shown: visibleText(name), owner, status, trusted, waiting };
+}
+
+function visibleChange({ changes, ...change }: WaitingChange): WaitingChange {
+  const shown = changes.map(({ at, before, after }) => ({
+    at: visibleText(at),
+    ...(before === undefined ? {} : { before: visibleText(before) }),
+    ...(after === undefined ? {} : { after: visibleText(after) }),
+  }));
+  return { ...change, changes: shown };
 }

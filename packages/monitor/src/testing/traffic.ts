@@ -1,11 +1,14 @@
 import type {
   ApprovalRecord,
+  Category,
+  Checkpoint,
   ClosedRecord,
   DecidedRecord,
   OpenedRecord,
   Principal,
   RecordedDecision,
   RecordedScene,
+  Verdict,
 } from '@sallyport/core';
 
 /** When these records begin, milliseconds since 1970. */
@@ -89,11 +92,26 @@ export function asked(atMs: number): ApprovalRecord {
 }
 
 /** A decision on a text with such a finding. */
-export function found(category: 'personal-data' | 'provider', type: string): RecordedDecision {
+export function found(
+  category: Category,
+  type: string,
+  { score = 1, point = 'input', decision: decided = DECISION }: FoundWhere = {},
+): RecordedDecision {
   const span = { start: 0, end: 1 };
-  const finding = { detector: 'd', category, type, score: 1, span, via: [], fingerprint: '', where: '' } as const;
+  const finding = { detector: 'd', category, type, score, span, via: [], fingerprint: '', where: '' } as const;
   const context = { findings: [finding], unseen: [], unchecked: [] };
-  return { kind: 'guard', question: { point: 'input', context }, findingsTotal: 1, decision: DECISION };
+  return { kind: 'guard', question: { point, context }, findingsTotal: 1, decision: decided };
+}
+
+interface FoundWhere {
+  readonly score?: number;
+  readonly point?: Checkpoint;
+  readonly decision?: RecordedDecision['decision'];
+}
+
+/** What policies said, without whatever else a decision says. */
+export function decision(verdict: Verdict): RecordedDecision['decision'] {
+  return { ...DECISION, verdict };
 }
 
 /** A decision on data that is reached. */

@@ -221,7 +221,7 @@ describe('a pack of evidence', () => {
     expect(html).toContain('Our &lt;own&gt; rules');
     expect(html).toContain('audit-strict: &lt;as&gt; it is');
     expect(html).not.toMatch(/<script|src=|href=|url\(/);
-    expect(html).toContain("default-src 'none'");
+    expect(html).toContain('default-src &#39;none&#39;');
     expect(html).toContain('what nobody thought of');
   });
 

@@ -101,8 +101,13 @@ const PROBLEM = z.object({
 
 function queryParameters(query: z.ZodObject): readonly Json[] {
   const { properties = {} } = schemaOf(query, 'output') as { properties?: Record<string, Json> };
-  const { required = [] } = schemaOf(query, 'input') as { required?: readonly string[] };
-  return Object.entries(properties).map(([name, schema]) => {
+  const { properties: before = {}, required = [] } = schemaOf(query, 'input') as {
+    properties?: Record<string, Json>;
+    required?: readonly string[];
+  };
+  return Object.entries(properties).map(([name, read]) => {
+    // Of what is made into something else it counts what came, of what is read as a number what it is.
+    const schema = Object.keys(read).length === 0 ? (before[name] ?? {}) : read;
     return { ...parameter('query', name, schema), required: required.includes(name) };
   });
 }

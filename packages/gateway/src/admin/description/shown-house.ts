@@ -128,6 +128,11 @@ export const shownTool = z.object({
   waiting: seen,
 });
 
+const change = z.object({ at: z.string(), before: name, after: name });
+export const shownToolChanges = shownTool.extend({
+  changes: z.array(z.object({ hash: z.string(), since: name, changes: z.array(change), more: count })),
+});
+
 export const shownAuthorization = z.object({
   id: z.string(),
   server: z.string(),

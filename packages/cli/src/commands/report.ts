@@ -1,0 +1,110 @@
+import { writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import {
+  type Config,
+  type ImpactReport,
+  impactHtml,
+  impactReport,
+  type ReportPeriod,
+  type VendorReport,
+  vendorHtml,
+  vendorReport,
+} from '@sallyport/runtime';
+import type { Command } from 'commander';
+import { adminClient } from '../admin-client.ts';
+import { type Cli, type ConfigFlags, configOr, misuse, withStore } from '../command.ts';
+import { tellAnswer } from '../gateway-command.ts';
+import { type PeriodFlags, reportPeriod } from '../report-period.ts';
+import { describeImpact, describeVendors } from '../report-text.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface ReportFlags extends ConfigFlags, PeriodFlags {
+  readonly out?: string;
+  readonly fromGateway?: boolean;
+}
+
+/** One kind of report: how it is made, shown and told. */
+interface ReportKind<Report> {
+  readonly name: string;
+  readonly make: (data: string, period: ReportPeriod) => Promise<Report>;
+  readonly html: (report: Report) => string;
+  readonly tell: (report: Report) => string;
+}
+
+const VENDORS: ReportKind<VendorReport> = {
+  name: 'vendors',
+  make: (data, period) => vendorReport(data, { period }),
+  html: vendorHtml,
+  tell: describeVendors,
+};
+
+const IMPACT: ReportKind<ImpactReport> = {
+  name: 'impact',
+  make: (data, period) => impactReport(data, { period }),
+  html: impactHtml,
+  tell: describeImpact,
+};
+
+export function addReportCommand({ program, terminal, run }: Cli): void {
+  const report = program.command('report').description('what the audit log says of a period, as a page or as JSON');
+  withPeriod(
+    report
+      .command('vendors')
+      .description('per provider and model: availability, times, refusals, guardrails, drift, identity, rules, cost'),
+  ).action(run((flags: ReportFlags) => show(VENDORS, flags, terminal)));
+  withPeriod(
+    report
+      .command('impact')
+      .description('attacks stopped, exposures prevented, times to detect and respond, people, coverage, overhead'),
+  ).action(run((flags: ReportFlags) => show(IMPACT, flags, terminal)));
+}
+
+function withPeriod(command: Command): Command {
+  return withStore(
+    command
+      .option('--period <period>', 'such as `30d` up to now, `2026-11` or `2026-11-29`, UTC (default: `30d`)')
+      .option('--since <time>', 'first day or moment instead, such as 2026-11-01 or 2026-11-01T08:00:00Z; UTC')
+      .option('--until <time>', 'day or moment before which it ends (default: now)')
+      .option('--out <file>', 'write it there: as JSON where the name ends with `.json`, else as an HTML page')
+      .option('--from-gateway', 'ask the gateway that runs instead of reading the data folder'),
+  )
+    .option('--admin-host <host>', 'address of the admin API (default: 127.0.0.1)')
+    .option('--admin-port <port>', 'port of the admin API (default: 8788)');
+}
+
+async function show<Report>(kind: ReportKind<Report>, flags: ReportFlags, terminal: Terminal): Promise<number> {
+  const period = reportPeriod(flags, Date.now());
+  if (period === undefined) return misuse(NO_PERIOD, flags, terminal);
+  const config = await configOr(flags, terminal);
+  if (typeof config === 'number') return config;
+  const made =
+    flags.fromGateway === true
+      ? await asked<Report>(config, { name: kind.name, period }, terminal)
+      : { body: await kind.make(config.data, period) };
+  if ('lacks' in made) return misuse(made.lacks, flags, terminal);
+  const { out } = flags;
+  if (out !== undefined && 'body' in made) {
+    const text = out.endsWith('.json') ? `${JSON.stringify(made.body, undefined, 2)}\n` : kind.html(made.body);
+    try {
+      writeFileSync(resolve(terminal.cwd, out), text);
+    } catch {
+      return misuse('the file of `--out` cannot be written', flags, terminal);
+    }
+    terminal.err(`written to ${out}\n`);
+  }
+  return tellAnswer<Report>(made, (report) => terminal.out(kind.tell(report)), { flags, terminal });
+}
+
+const NO_PERIOD =
+  '--period has to be a time such as `30d`, a month or a day, or --since and --until days or moments, the first before the second';
+
+async function asked<Report>(
+  config: Config,
+  { name, period: { from, to } }: { readonly name: string; readonly period: ReportPeriod },
+  { env }: Pick<Terminal, 'env'>,
+): Promise<{ readonly body: Report } | { readonly refused: string } | { readonly lacks: string }> {
+  const client = adminClient(config, env);
+  if ('lacks' in client) return client;
+  const answer = await client.get(`/reports/${name}?from=${from}&to=${to}`);
+  return 'refused' in answer ? answer : { body: answer.body as Report };
+}

@@ -1,0 +1,10 @@
+export { amount, UNKNOWN, type Unit } from './amount.ts';
+export { type Bars, barTable } from './bar-table.ts';
+export type { Line, Range, Values } from './figures/drawn-lines.ts';
+export { type LineFigure, lineFigure, type MarkedEvent, type Stretch } from './figures/line-figure.ts';
+export { type SmallFigure, type SmallMultiples, smallMultiples } from './figures/small-multiples.ts';
+export { HEAT_STEPS, type Heat, heatTable } from './heat-table.ts';
+export { definitions, type KeyFigure, keyFigures } from './key-figures.ts';
+export { html, Markup, type Shown } from './markup.ts';
+export { type Page, page, type Section } from './page.ts';
+export { type Column, type Table, table } from './table.ts';
