@@ -1,3 +1,4 @@
+export type { ShownAlerts } from './admin/alerts.ts';
 export type { ShownBudgets } from './admin/budgets.ts';
 export type { ShownTimeline } from './admin/identities.ts';
 export type { ShownSignals } from './admin/live.ts';

@@ -31,6 +31,7 @@ export { compareMixes, type Mix, type MixComparison } from './change/compare-mix
 export { LevelChange, type LevelOptions } from './change/level-change.ts';
 export { MixChange, type MixMove, type MixOptions } from './change/mix-change.ts';
 export { RateChange, type RateOptions } from './change/rate-change.ts';
+export { CONDUCTS_MAX, ConductWatch } from './conduct/conduct-watch.ts';
 export { type Answers, type CanaryRound, isBorder } from './identity/border-shift.ts';
 export { type CanarySign, CanaryWatch } from './identity/canary-watch.ts';
 export {

@@ -33,9 +33,9 @@ export { BASELINE_MAX_BYTES, BASELINE_NAME, readFeedback } from '@sallyport/stor
 export { REVIEWED_KINDS } from './access/review/access-usage.ts';
 export { openAccessReview, REVIEW_FILE, type ReviewReport } from './access/review/open-access-review.ts';
 export { ALERT_STATES, type Alert, type AlertState } from './alerts/alert-book.ts';
-export { ALERTS_LISTED_MAX, type AlertPage } from './alerts/alert-office.ts';
 export type { AlertStatus } from './alerts/alert-room.ts';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
+export { WEBHOOK_DECISION } from './approvals/webhook-inbox.ts';
 export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
 export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';

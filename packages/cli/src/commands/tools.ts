@@ -2,6 +2,7 @@ import type { ShownTool, ShownToolChanges } from '@sallyport/gateway';
 import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { changeLines } from '../change-lines.ts';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
+import { everyPage } from '../every-page.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
 import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -48,7 +49,7 @@ export function addToolsCommand({ program, terminal, run }: Cli): void {
 
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<{ tools: readonly ShownTool[] }>(flags, terminal, {
-    ask: (client) => client.get('/tools'),
+    ask: (client) => everyPage(client, '/tools', 'tools'),
     tell: ({ tools }) => {
       const titles = ['tool', 'name', 'status', 'principal', 'route', 'protocol', 'trusted', 'waiting'];
       const rows = tools.map(({ id, shown, status, owner, trusted, waiting }) => {
