@@ -3,7 +3,7 @@ import type { AuditRecord, RecordReader } from '@sallyport/core';
 import type { ReportPeriod, ReportSource } from '@sallyport/monitor';
 import { readRecords } from '@sallyport/record';
 
-/** Records that are read before others have their turn: some 5 ms. */
+/** Records that are read before others have their turn: some 10 ms. */
 const RECORDS_PER_STEP = 256;
 
 /** What counts records, and then says what it counted. */
@@ -26,7 +26,7 @@ export interface ReportLog {
 /**
  * Makes a report of the records that the log has now, one after the other, with turns for others between.
  * @throws {SallyportError} `STORE_BROKEN` at a leaf that is not a record
- * Cost: see `docs/guides/reports.md`.
+ * Cost: see `benchmarks/reports`.
  */
 export async function readReport<Report>(
   { reader, iso }: ReportLog,

@@ -55,7 +55,7 @@ interface Moment {
 
 /**
  * Makes the report on impact of the records of a log, which it takes in order, those before the period too: what ends in it may have begun
- * there. Bounded memory, some 40 MiB at most; 5 us a record beside reading it.
+ * there. Bounded memory, some 20 MiB at most; 17 us a record beside reading it, see `benchmarks/reports`.
  */
 export class ImpactFigures {
   readonly #bins: ReportBins;
