@@ -1,7 +1,10 @@
+import { randomFrom } from '../rig/texts.mjs';
+
 /** When these records begin, milliseconds since 1970. */
 export const START_MS = Date.UTC(2026, 0, 1);
 
 const RECEIPT = { lines: [], unseen: [], segments: 0, inspectedChars: 0, uninspectedChars: 0 };
+const SIGNS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_';
 const FINISH = /** @type {const} */ (['stop', 'stop', 'stop', 'stop', 'stop', 'length', 'tool_calls']);
 
 /**
@@ -62,10 +65,25 @@ export function exchangeOf({ n, atMs, random, population }) {
     releasedChars: Math.ceil(900 * Math.exp(0.6 * normal(random))),
     ms: { total: totalMs, beforeUpstream: 2, upstreamFirstByte: 2 + totalMs * (0.2 + 0.2 * random()), held: 0 },
   };
-  if (!share(0.3)) return [closed];
+  // Of every tenth the words are those of the one before it.
+  const spoken = randomFrom(share(0.1) ? who : n);
+  /** @type {import('@sallyport/core').OpenedRecord} */
+  const opened = {
+    ...base,
+    kind: 'opened',
+    provider: 'mock',
+    decisions: [],
+    receipt: RECEIPT,
+    effect: blocked ? 'block' : 'allow',
+    redacted: {},
+    body: String(n),
+    sketch: Array.from({ length: 32 }, () => SIGNS[Math.floor(spoken() * SIGNS.length)]).join(''),
+    detectors: 'd',
+  };
+  if (!share(0.3)) return [opened, closed];
   // Whoever calls has a handful of tools, the first of them most.
   const tool = `tool-${(who * 7 + Math.floor(random() * random() * 5)) % population.tools}`;
-  return [{ ...base, kind: 'decided', tool, decisions: [], effect: share(0.02) ? 'block' : 'allow' }, closed];
+  return [opened, { ...base, kind: 'decided', tool, decisions: [], effect: share(0.02) ? 'block' : 'allow' }, closed];
 }
 
 /** @param {() => number} random */

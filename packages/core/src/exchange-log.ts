@@ -16,6 +16,7 @@ import type { ClosedRecord, DecidedRecord, ExchangeOutcome, OpenedRecord, TriedU
 import type { Receipt, RecordedScene } from './recorded-decision.ts';
 import { recordedName } from './recorded-name.ts';
 import type { RecordedSession } from './sessions.ts';
+import { newestWords } from './text-sketch.ts';
 import type { CallSpan, ExchangeSpans } from './tracing.ts';
 import type { Effect } from './vocabulary.ts';
 
@@ -59,6 +60,7 @@ export class ExchangeLog {
   private receipt: Receipt = new ReceiptBook().toReceipt();
   private redacted: Readonly<Record<string, number>> = {};
   private policyIds: readonly string[] = [];
+  private sketch: string | undefined;
   private durable: Promise<void> | undefined;
   private closed = false;
   private finalReceipt: Receipt | undefined;
@@ -133,6 +135,7 @@ export class ExchangeLog {
     this.receipt = this.complete(book);
     this.redacted = enforced.redacted;
     this.policyIds = [...new Set(rulings.flatMap(({ decision }) => decision.policies))];
+    this.sketch = this.sketchOf(detected);
     this.appendOpened(rulings);
   }
 
@@ -242,6 +245,7 @@ export class ExchangeLog {
       ...this.passedOver(),
       detectors: identified?.destination.inspector.version ?? '',
       body: this.house.sealBody(this.arrival.body),
+      ...(this.sketch !== undefined && { sketch: this.sketch }),
       decisions: rulings.map(({ recorded }) => recorded),
       receipt: this.receipt,
       effect: strongestOf([this.effect, this.budget.effect]),
@@ -251,6 +255,12 @@ export class ExchangeLog {
     });
     // A failure shows where it is awaited; until then it must not count as unhandled.
     this.durable.catch(() => undefined);
+  }
+
+  private sketchOf({ slices }: DetectedRequest): string | undefined {
+    const { sketchText } = this.house;
+    const words = sketchText && newestWords(slices);
+    return words === undefined ? undefined : sketchText?.(words, this.arrival.principal.tenant);
   }
 
   private elapsedMs(): number {

@@ -144,6 +144,8 @@ export interface House {
   readonly markerFor: (texts: string) => string;
   /** Keyed fingerprint of the request body, for the record. */
   readonly sealBody: (body: Uint8Array) => string;
+  /** Keyed sketch of a text of the tenant, for the record; absent where nobody would look at it. */
+  readonly sketchText?: ((text: string, tenant: string) => string | undefined) | undefined;
   /** Told of errors that are nobody's fault outside: never holds content. */
   readonly report: (error: SallyportError, exchange: string) => void;
 }

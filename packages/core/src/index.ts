@@ -91,6 +91,7 @@ export * from './stop-signal.ts';
 export * from './stream-gate.ts';
 export * from './text-lane.ts';
 export * from './text-mark.ts';
+export * from './text-sketch.ts';
 export * from './text-view.ts';
 export * from './tool-pins.ts';
 export * from './trace-context.ts';

@@ -39,6 +39,8 @@ export interface OpenedRecord extends RecordBase, RecordedScene {
   readonly budgets?: readonly BudgetHit[];
   /** Keyed fingerprint of the request body as it came, hexadecimal. */
   readonly body?: string;
+  /** Keyed sketch of what the user said last: how alike two requests are can be told by it, and nothing else. */
+  readonly sketch?: string;
   readonly detectors: string;
 }
 

@@ -1,4 +1,5 @@
 import type { RecordBase } from './recorded-decision.ts';
+import type { Conduct } from './vocabulary.ts';
 
 /** Names that one record says of a mix, or of what is new, at most. */
 export const SIGNAL_NAMES_MAX = 16;
@@ -9,6 +10,8 @@ export interface SignalRecord extends RecordBase {
   readonly step: 'changed';
   /** What was measured, such as `latency` or `refusal`, and of what: a scope such as `model`, and its name. */
   readonly signal: string;
+  /** Of a principal's conduct, which is a finding and no mere move. */
+  readonly category?: Conduct;
   readonly scope: string;
   readonly name: string;
   /** Of a principal. */

@@ -37,10 +37,20 @@ export interface StoredPin {
   readonly waiting: readonly SeenDefinition[];
 }
 
+/** What a definition said, so that an operator can be shown what changed. Content, which is sealed where it lies. */
+export interface PinnedText {
+  readonly pin: string;
+  readonly hash: string;
+  /** Canonical JSON, at most `PIN_TEXT_MAX_CHARS`. */
+  readonly text: string;
+}
+
 /** Characters of a name that are kept. */
 export const PIN_NAME_MAX_CHARS = 256;
 /** Definitions of one name that wait at a time; of more, the oldest go. */
 export const PIN_WAITING_MAX = 8;
+/** UTF-16 units of a definition whose text is kept; of longer ones only the fingerprint is. */
+export const PIN_TEXT_MAX_CHARS = 32_768;
 
 /** Keeps pins. Synchronous, since a request waits for it; asked once for each owner that was not heard of lately. */
 export interface ToolPins {
@@ -49,7 +59,12 @@ export interface ToolPins {
   get(id: string): StoredPin | undefined;
   /** The first `limit`, by owner. */
   list(limit: number): readonly StoredPin[];
-  /** Adds them, or puts them in the place of those of the same id. @throws {SallyportError} `STORE_BROKEN` */
-  put(pins: readonly StoredPin[]): void;
+  /**
+   * Adds them, or puts them in the place of those of the same id, and keeps what some of their definitions say: as long as
+   * they are trusted or wait, and there is room. @throws {SallyportError} `STORE_BROKEN`
+   */
+  put(pins: readonly StoredPin[], texts?: readonly PinnedText[]): void;
+  /** What the definitions of one pin say, by hash, as far as that was kept. */
+  texts(id: string): ReadonlyMap<string, string>;
   remove(id: string): void;
 }

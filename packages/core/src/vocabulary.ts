@@ -28,6 +28,18 @@ export const CATEGORIES = [
 export type Category = (typeof CATEGORIES)[number];
 
 /**
+ * What a principal is found to do over many exchanges, though each may be harmless. `probing`: it tries variations of what is stopped until one passes.
+ * `extraction`: it asks one template through, as who copies a model does. `cost-harvesting`: it makes cost beyond all measure. `loop`: a session of it
+ * went round in circles until a budget said so.
+ */
+export const CONDUCTS = ['probing', 'extraction', 'cost-harvesting', 'loop'] as const;
+export type Conduct = (typeof CONDUCTS)[number];
+
+/** What alerts may be about that was found: in one exchange, or over many. */
+export const FOUND_CATEGORIES = [...CATEGORIES, ...CONDUCTS] as const;
+export type FoundCategory = (typeof FOUND_CATEGORIES)[number];
+
+/**
  * What providers' own guardrails say, in one vocabulary. `refusal`: the model declined; `filtered`: the provider withheld
  * content without saying why; `recitation`: the text repeats protected material. Findings of them have the type `provider-<word>`.
  */

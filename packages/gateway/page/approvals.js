@@ -114,9 +114,21 @@ async function open() {
   }
 }
 
+/** All of the list, a page after the other. */
+async function every() {
+  const approvals = [];
+  for (let query = '?limit=200'; ; ) {
+    const { status, body } = await call(query);
+    if (status !== 200) return { status, approvals };
+    approvals.push(...body.approvals);
+    if (body.next === undefined) return { status, approvals };
+    query = `?limit=200&cursor=${encodeURIComponent(body.next)}`;
+  }
+}
+
 /** @param {number} own */
 async function refresh(own) {
-  const { status, body } = await call('');
+  const { status, approvals } = await every();
   if (own !== visit) return;
   if (status === 401) return askForToken(WRONG_TOKEN);
   if (status === 403) return askForToken(NO_ROLE);
@@ -127,7 +139,7 @@ async function refresh(own) {
     forget.hidden = false;
     part(document, 'h1').focus();
   }
-  show(body.approvals);
+  show(approvals);
 }
 
 /** @param {readonly Approval[]} approvals */

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Alert, AlertPage, AlertStatus } from '@sallyport/runtime';
+import type { Alert, AlertStatus } from '@sallyport/runtime';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { ShownAlerts } from './admin/alerts.ts';
 import { TEST_KEY, type TestGateway, testGateway } from './testing/test-gateway.ts';
 
 const ADMIN_TOKEN = 'admin-token-of-the-test-gateway';
@@ -67,7 +68,7 @@ describe('an attack through the gateway', () => {
     const answer = await ask(ATTACK);
     const exchange = answer.headers.get('x-sallyport-exchange');
     const [alert] = await vi.waitFor(async () => {
-      const { alerts } = await admin<AlertPage>('/alerts');
+      const { alerts } = await admin<ShownAlerts>('/alerts');
       const found = alerts.filter(({ rule }) => rule === 'attacks');
       expect(found).toHaveLength(1);
       return found;
@@ -118,7 +119,7 @@ describe('an attack through the gateway', () => {
   });
 
   it('is acknowledged and resolved, once', async () => {
-    const { alerts } = await admin<AlertPage>('/alerts?state=open&limit=200');
+    const { alerts } = await admin<ShownAlerts>('/alerts?state=open&limit=200');
     const { id = '' } = alerts.find(({ rule }) => rule === 'attacks') ?? {};
     expect(await admin(`/alerts/${id}`, { step: 'acknowledged', reason: 'on it' })).toMatchObject({
       state: 'acknowledged',

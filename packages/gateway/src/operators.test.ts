@@ -29,6 +29,7 @@ interface Call {
 /** Every call of the admin API, with what it takes, and a body that is one. */
 const CALLS: Readonly<Record<string, Call>> = {
   'GET /api/v1/status': { permission: 'status.read' },
+  'GET /api/v1/openapi.json': { permission: 'status.read' },
   'GET /api/v1/policies': { permission: 'policies.read' },
   'GET /api/v1/budgets': { permission: 'budgets.read' },
   'GET /api/v1/signals': { permission: 'signals.read' },

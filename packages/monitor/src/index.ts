@@ -8,6 +8,21 @@ export {
   NEW_THINGS,
   RESPONSE_TARGETS,
 } from './alerts/alert-rule.ts';
+export { BASELINE_SAMPLE_MIN, type Baseline, type SeriesBaseline } from './baseline/baseline.ts';
+export {
+  BaselineCensus,
+  BaselineSampler,
+  keyOf as baselineKeyOf,
+} from './baseline/baseline-sampler.ts';
+export {
+  type BaselineComparison,
+  type BaselineMove,
+  compareBaselines,
+  FALSE_ALARMS_SHARE,
+  type ListedSeries,
+} from './baseline/compare-baselines.ts';
+export { BASELINE_MIXES, BASELINE_NEWS, BASELINE_SCOPES } from './baseline/compared-signals.ts';
+export { ExchangePicker, type PickedExchange } from './baseline/exchange-picker.ts';
 export { outlierScores, POPULATION_MIN } from './behaviour/outlier-scores.ts';
 export { TRANSITION_NAMES_MAX, Transitions } from './behaviour/transitions.ts';
 export type { Change, ChangeDetector } from './change/change.ts';
@@ -15,6 +30,7 @@ export { compareMixes, type Mix, type MixComparison } from './change/compare-mix
 export { LevelChange, type LevelOptions } from './change/level-change.ts';
 export { MixChange, type MixMove, type MixOptions } from './change/mix-change.ts';
 export { RateChange, type RateOptions } from './change/rate-change.ts';
+export { CONDUCTS_MAX, ConductWatch } from './conduct/conduct-watch.ts';
 export { type Answers, type CanaryRound, isBorder } from './identity/border-shift.ts';
 export { type CanarySign, CanaryWatch } from './identity/canary-watch.ts';
 export {

@@ -1,5 +1,6 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
 export {
+  FALSE_ALARMS_SHARE,
   IDENTITY_LEARNING_ANSWERS,
   type ImpactReport,
   impactHtml,
@@ -28,17 +29,23 @@ export {
   type PackReport,
   parseFramework,
 } from '@sallyport/record';
-export { readFeedback } from '@sallyport/stores';
+export { BASELINE_MAX_BYTES, BASELINE_NAME, readFeedback } from '@sallyport/stores';
 export { REVIEWED_KINDS } from './access/review/access-usage.ts';
 export { openAccessReview, REVIEW_FILE, type ReviewReport } from './access/review/open-access-review.ts';
 export { ALERT_STATES, type Alert, type AlertState } from './alerts/alert-book.ts';
-export { ALERTS_LISTED_MAX, type AlertPage } from './alerts/alert-office.ts';
 export type { AlertStatus } from './alerts/alert-room.ts';
 export { REASON_MAX_CHARS } from './approvals/approval-office.ts';
+export { WEBHOOK_DECISION } from './approvals/webhook-inbox.ts';
 export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
 export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';
 export * from './audit-trail.ts';
+export {
+  type BaselineReport,
+  type ComparedBaseline,
+  compareWithBaseline,
+} from './baseline/compare-with-baseline.ts';
+export { baselineNames, type RecordedBaseline, recordBaseline } from './baseline/record-baseline.ts';
 export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
 export {
   type Calibration,
@@ -131,7 +138,7 @@ export type { ReportRoom } from './reports/report-room.ts';
 export * from './review-policies.ts';
 export type { MetricFamily } from './telemetry/otlp/otlp-metrics.ts';
 export type { TelemetryStatus } from './telemetry/telemetry-room.ts';
-export { TOOLS_LISTED_MAX, type ToolOffice } from './tools/tool-office.ts';
+export { TOOLS_LISTED_MAX, type ToolOffice, type WaitingChange } from './tools/tool-office.ts';
 export type { LiveAlert, LiveEvent, LiveSignal } from './watch/live-event.ts';
 export type { FeedItem, FeedPosition, Watcher } from './watch/live-feed.ts';
 export type { SessionAtRisk } from './watch/sessions-at-risk.ts';

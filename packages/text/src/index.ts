@@ -1,4 +1,5 @@
 export { createFingerprinter } from './create-fingerprinter.ts';
+export { createTextSketcher } from './create-text-sketcher.ts';
 export { languageGroupOf } from './language-group.ts';
 export { CONTEXT_CHARS, type MappedView, type Open } from './layered-view.ts';
 export { isUndecoded, looksUndecoded, undecodedIn } from './looks-undecoded.ts';

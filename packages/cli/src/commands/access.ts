@@ -2,6 +2,7 @@ import { GRANTABLE, type GrantableAction, type Resource, type StoredGrant } from
 import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { InvalidArgumentError, Option } from 'commander';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
+import { everyPage } from '../every-page.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
 import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -95,7 +96,7 @@ async function revoke(id: string, flags: RevokeFlags, terminal: Terminal): Promi
 
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<{ grants: readonly StoredGrant[] }>(flags, terminal, {
-    ask: (client) => client.get('/access/grants'),
+    ask: (client) => everyPage(client, '/access/grants', 'grants'),
     tell: ({ grants }) => {
       const titles = [
         'grant',

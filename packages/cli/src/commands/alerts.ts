@@ -1,4 +1,5 @@
-import { ALERT_STATES, type Alert, type AlertPage, REASON_MAX_CHARS } from '@sallyport/runtime';
+import type { ShownAlerts } from '@sallyport/gateway';
+import { ALERT_STATES, type Alert, REASON_MAX_CHARS } from '@sallyport/runtime';
 import { InvalidArgumentError } from 'commander';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
@@ -9,7 +10,7 @@ const ALERT_ID = /^alr_[0-9A-Za-z]{20}$/;
 
 interface ListFlags extends ConfigFlags {
   readonly state?: string;
-  readonly before?: string;
+  readonly cursor?: string;
   readonly limit: number;
 }
 
@@ -21,7 +22,7 @@ export function addAlertsCommand({ program, terminal, run }: Cli): void {
   const alerts = program.command('alerts').description('what needs attention, in the gateway that runs');
   withGateway(alerts.command('list').description('alerts, the newest first'))
     .option('--state <state>', `only those that are ${ALERT_STATES.join(', ')}`, state)
-    .option('--before <id>', 'those before this one, such as the end of a page names')
+    .option('--cursor <next>', 'the page behind this place, such as the end of a page names')
     .option('--limit <count>', 'how many, 1 to 200', limit, 50)
     .action(run((flags: ListFlags) => list(flags, terminal)));
   withGateway(
@@ -52,23 +53,22 @@ function limit(text: string): number {
 }
 
 async function list(flags: ListFlags, terminal: Terminal): Promise<number> {
-  const { before, state: wanted, limit: count } = flags;
-  if (before !== undefined && !ALERT_ID.test(before)) return misuse('no id of an alert', flags, terminal);
+  const { cursor, state: wanted, limit: count } = flags;
   const query = new URLSearchParams({
     limit: `${count}`,
     ...(wanted !== undefined && { state: wanted }),
-    ...(before !== undefined && { before }),
+    ...(cursor !== undefined && { cursor }),
   });
-  return withClient<AlertPage>(flags, terminal, {
+  return withClient<ShownAlerts>(flags, terminal, {
     ask: (client) => client.get(`/alerts?${query}`),
-    tell: async ({ alerts, before: next }) => {
+    tell: async ({ alerts, next }) => {
       const titles = ['alert', 'state', 'severity', 'rule', 'about', 'times', 'raised', 'last'];
       const rows = alerts.map(({ id, state: now, severity, rule, about, times, raisedAt, lastAt }) => {
         const facts = Object.entries(about).map(([attribute, name]) => `${attribute} ${name}`);
         return [id, now, severity, rule, facts.join(', '), `${times}`, raisedAt, lastAt].map(cell);
       });
       await terminal.out(wordTable(titles, rows));
-      if (next !== undefined) terminal.err(`more: --before ${next}\n`);
+      if (next !== undefined) terminal.err(`more: --cursor ${next}\n`);
     },
   });
 }

@@ -2,6 +2,7 @@ import type { ShownApproval } from '@sallyport/gateway';
 import { REASON_MAX_CHARS } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
+import { everyPage } from '../every-page.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
 import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -35,7 +36,7 @@ export function addApprovalsCommand({ program, terminal, run }: Cli): void {
 
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<{ approvals: readonly ShownApproval[] }>(flags, terminal, {
-    ask: (client) => client.get('/approvals'),
+    ask: (client) => everyPage(client, '/approvals', 'approvals'),
     tell: ({ approvals }) => {
       const titles = ['approval', 'status', 'tool', 'principal', 'route', 'asked', 'expires'];
       const rows = approvals.map(({ id, status, shown, principal, route, askedAt, expiresAt }) =>

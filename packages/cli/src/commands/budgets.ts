@@ -1,5 +1,6 @@
 import type { ShownBudgets } from '@sallyport/gateway';
 import type { Cli, ConfigFlags } from '../command.ts';
+import { everyPage } from '../every-page.ts';
 import { cell, withClient, withGateway } from '../gateway-command.ts';
 import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -16,7 +17,7 @@ export function addBudgetsCommand({ program, terminal, run }: Cli): void {
 
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<ShownBudgets>(flags, terminal, {
-    ask: (client) => client.get('/budgets'),
+    ask: (client) => everyPage(client, '/budgets', 'budgets'),
     tell: ({ currency = '', budgets }) => {
       const rows = budgets.map(({ limit, of, counts, per, mode, max, used, reserved, resetsAt = '' }) => {
         const unit = counts === 'cost' ? `cost (${currency})` : counts;

@@ -2,6 +2,7 @@ import { CATEGORIES, type Category, type FeedbackVerdict, type StoredFeedback } 
 import { CALIBRATED_CATEGORIES, REASON_MAX_CHARS } from '@sallyport/runtime';
 import { Option } from 'commander';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
+import { everyPage } from '../every-page.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
 import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -65,7 +66,7 @@ async function give(exchange: string, flags: GiveFlags, terminal: Terminal): Pro
 
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<{ feedback: readonly StoredFeedback[] }>(flags, terminal, {
-    ask: (client) => client.get('/feedback'),
+    ask: (client) => everyPage(client, '/feedback', 'feedback'),
     tell: ({ feedback }) => {
       const rows = feedback.map(({ exchange, at, by, verdict, scores }) => [
         ...[exchange, verdict, at, by].map(cell),

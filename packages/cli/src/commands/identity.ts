@@ -1,6 +1,7 @@
 import type { ShownTimeline } from '@sallyport/gateway';
 import { REASON_MAX_CHARS, type ShownIdentity } from '@sallyport/runtime';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
+import { everyPage } from '../every-page.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
 import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -43,7 +44,7 @@ export function addIdentityCommand({ program, terminal, run }: Cli): void {
 
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<{ identities: readonly ShownIdentity[] }>(flags, terminal, {
-    ask: (client) => client.get('/identities'),
+    ask: (client) => everyPage(client, '/identities', 'identities'),
     tell: ({ identities }) => {
       const titles = ['provider', 'model', 'state', 'since', 'why', 'approved by'];
       const rows = identities.map(({ provider, model, state, learning, since, reasons, approvedBy = '-' }) => {

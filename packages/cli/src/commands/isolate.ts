@@ -3,6 +3,7 @@ import { CONTAINED_MAX_MS, CONTAINED_MIN_MS, PER_MINUTE_MAX, REASON_MAX_CHARS } 
 import { InvalidArgumentError } from 'commander';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
 import { durationMs } from '../duration.ts';
+import { everyPage } from '../every-page.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
 import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -97,7 +98,7 @@ async function contain({ kind, name }: Whom, flags: IsolateFlags, terminal: Term
 
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<{ containments: readonly Containment[] }>(flags, terminal, {
-    ask: (client) => client.get('/containments'),
+    ask: (client) => everyPage(client, '/containments', 'containments'),
     tell: ({ containments }) => {
       const titles = ['id', 'action', 'of', 'tenant', 'until', 'alert', 'reason'];
       const rows = containments.map(({ id, action, perMinute: count, of, until, alert = '', reason }) => {

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { CATEGORIES, EFFECTS } from '@sallyport/core';
+import { EFFECTS, FOUND_CATEGORIES } from '@sallyport/core';
 import type { LiveEvent } from '@sallyport/runtime';
 import { Option } from 'commander';
 import { type AdminClient, adminClient } from '../admin-client.ts';
@@ -28,7 +28,7 @@ export function addTailCommand({ program, terminal, run }: Cli): void {
     .addOption(new Option('--verdict <effect>', 'only what was decided so').choices(EFFECTS))
     .option('--principal <name>', 'only whose this is: `user/ann`, or the id alone')
     .option('--tool <name>', 'only calls of this tool')
-    .addOption(new Option('--category <category>', 'only what has findings of this category').choices(CATEGORIES))
+    .addOption(new Option('--category <category>', 'only what has findings of this category').choices(FOUND_CATEGORIES))
     .option('--kind <kind>', 'only records of this kind, such as `closed`, or `signal.changed`')
     .option('--count <n>', 'end after so many', atLeastOne)
     .action(run((flags: TailFlags) => tail(flags, terminal)));

@@ -14,7 +14,7 @@ const UNKNOWN = `pin_${'a'.repeat(20)}`;
 let gateway: RunningGateway;
 
 beforeAll(async () => {
-  writeFileSync(join(cwd, 'sallyport.yaml'), 'audit: relaxed\n');
+  writeFileSync(join(cwd, 'sallyport.yaml'), 'audit: relaxed\ndetectors: { tool-integrity: { keepTexts: all } }\n');
   const env = { SALLYPORT_KEYS: 'mailer:secret-of-the-mailer', SALLYPORT_ADMIN_TOKEN: TOKEN };
   const loaded = loadConfig({ env, cwd, options: { port: 0, adminPort: 0, logLevel: 'silent' } });
   if ('problems' in loaded) throw new Error(JSON.stringify(loaded.problems));
@@ -69,7 +69,9 @@ describe('sallyport tools', () => {
     const { printed } = await run(['show', id]);
     expect(printed).toMatch(/\nstatus {5}changed\nprincipal {2}service\/mailer of tenant default\n/);
     expect(printed).toMatch(/\ntrusted\n {2}[0-9a-f]{32} {2}\S+Z {2}exchange \S+\nwaiting\n {2}[0-9a-f]{32} /);
-    expect(printed).not.toContain('somebody');
+    expect(printed).toMatch(
+      /\n[0-9a-f]{32} differs from [0-9a-f]{32} in\n {2}\/function\/description\n {4}- sends a mail\n {4}\+ sends a mail to somebody else\n$/,
+    );
     expect(await run(['accept', id, '--reason', 'release 2'])).toEqual({
       code: 0,
       printed: '',
@@ -79,6 +81,13 @@ describe('sallyport tools', () => {
     expect(await agent('send_mail', 'sends a mail')).toBe('allow');
     expect((await run(['show', id])).printed).toContain(', accepted by admin\n');
     expect(await run(['accept', id])).toMatchObject({ code: 1, told: 'error: no definition of this tool waits\n' });
+  });
+
+  test('writes out what would not show in a definition that changed', async () => {
+    await agent('read_file', 'reads a file');
+    await agent('read_file', 'reads a\u202e file\u001b[2J\u200b');
+    const { printed } = await run(['show', (await pinOf('read_file')).id]);
+    expect(printed).toContain('\n    + reads a\\u{202e} file\\u{001b}[2J\\u{200b}\n');
   });
 
   test('asks which of several it shall accept', async () => {

@@ -1,6 +1,8 @@
-import type { ShownTool } from '@sallyport/gateway';
+import type { ShownTool, ShownToolChanges } from '@sallyport/gateway';
 import { REASON_MAX_CHARS } from '@sallyport/runtime';
+import { changeLines } from '../change-lines.ts';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
+import { everyPage } from '../every-page.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
 import { wordTable } from '../table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -23,7 +25,9 @@ export function addToolsCommand({ program, terminal, run }: Cli): void {
   withGateway(
     tools
       .command('show')
-      .description('under which hashes a tool was seen, when, and in which exchange')
+      .description(
+        'under which hashes a tool was seen, when, in which exchange, and what a definition that waits says otherwise',
+      )
       .argument('<id>', 'its id, such as `list` gives it'),
   ).action(run((id: string, flags: ConfigFlags) => show(id, flags, terminal)));
   withGateway(
@@ -45,7 +49,7 @@ export function addToolsCommand({ program, terminal, run }: Cli): void {
 
 function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   return withClient<{ tools: readonly ShownTool[] }>(flags, terminal, {
-    ask: (client) => client.get('/tools'),
+    ask: (client) => everyPage(client, '/tools', 'tools'),
     tell: ({ tools }) => {
       const titles = ['tool', 'name', 'status', 'principal', 'route', 'protocol', 'trusted', 'waiting'];
       const rows = tools.map(({ id, shown, status, owner, trusted, waiting }) => {
@@ -60,13 +64,13 @@ function list(flags: ConfigFlags, terminal: Terminal): Promise<number> {
 
 async function show(id: string, flags: ConfigFlags, terminal: Terminal): Promise<number> {
   if (!PIN_ID.test(id)) return misuse('no id of a tool', flags, terminal);
-  return withClient<ShownTool>(flags, terminal, {
+  return withClient<ShownToolChanges>(flags, terminal, {
     ask: (client) => client.get(`/tools/${id}`),
     tell: (tool) => terminal.out(described(tool)),
   });
 }
 
-function described({ id, shown, status, owner, trusted, waiting }: ShownTool): string {
+function described({ id, shown, status, owner, trusted, waiting, changes }: ShownToolChanges): string {
   const { tenant, principal, route, protocol } = owner;
   const facts = [
     ['tool', id],
@@ -76,7 +80,17 @@ function described({ id, shown, status, owner, trusted, waiting }: ShownTool): s
     ['route', `${route} (${protocol})`],
   ] as const;
   const lines = facts.map(([name, text]) => `${name.padEnd(9)}  ${oneLine(text)}`);
-  return [...lines, ...seenLines('trusted', trusted), ...seenLines('waiting', waiting), ''].join('\n');
+  const seen = [...seenLines('trusted', trusted), ...seenLines('waiting', waiting)];
+  return [...lines, ...seen, ...changes.flatMap(differenceLines), ''].join('\n');
+}
+
+function differenceLines({ hash, since, changes, more }: ShownToolChanges['changes'][number]): readonly string[] {
+  const title = since === undefined ? `${hash} says` : `${hash} differs from ${since} in`;
+  const told = changes.flatMap(({ at, ...values }) => [
+    `  ${at === '' ? 'the whole definition' : oneLine(at)}`,
+    ...changeLines(values).map((line) => `    ${oneLine(line)}`),
+  ]);
+  return [title, ...told, ...(more === 0 ? [] : [`  and ${more} further places`])];
 }
 
 function seenLines(title: string, seen: ShownTool['trusted']): readonly string[] {

@@ -30,6 +30,12 @@ const WHO = /^(user|service|agent)\/(.{1,256})$/;
 /** What the gateway that runs says of a tool's definition; `unknown` where none could be asked. */
 type PinStanding = ShownTool['status'] | 'not seen' | 'unknown';
 
+interface Pinned {
+  readonly status: PinStanding;
+  /** For `sallyport tools show`. */
+  readonly id?: string;
+}
+
 /** Says of each tool of a server what the wall would. @returns the exit code */
 export async function inspect(server: string, flags: InspectFlags, terminal: Terminal): Promise<number> {
   const principal = principalOf(flags);
@@ -50,7 +56,7 @@ export async function inspect(server: string, flags: InspectFlags, terminal: Ter
   }
   if (pins.lack !== undefined) terminal.err(`pins are not known: ${pins.lack}\n`);
   if (flags.json === true) {
-    const tools = inspected.tools.map((tool) => ({ ...tool, pin: pins.of(tool.name) }));
+    const tools = inspected.tools.map((tool) => ({ ...tool, pin: pins.of(tool.name).status }));
     await printJson(terminal, { server, as: flags.as, tools, truncated: inspected.truncated });
     return EXIT.ok;
   }
@@ -111,7 +117,7 @@ function saved(path: string, { file }: InspectedServer): boolean {
 }
 
 interface Pins {
-  readonly of: (tool: string) => PinStanding;
+  readonly of: (tool: string) => Pinned;
   /** Why nothing is known. */
   readonly lack?: string;
 }
@@ -120,14 +126,19 @@ interface Pins {
 async function pinsOf(server: string, config: Config, { env }: Terminal): Promise<Pins> {
   const client = adminClient(config, env);
   const answer = 'lacks' in client ? { refused: client.lacks } : await client.get('/tools');
-  if ('refused' in answer) return { of: () => 'unknown', lack: answer.refused };
+  if ('refused' in answer) return { of: () => ({ status: 'unknown' }), lack: answer.refused };
   const { tools } = answer.body as { readonly tools: readonly ShownTool[] };
   const own = tools.filter(({ owner: { route, protocol } }) => route === `mcp/${server}` && protocol === 'mcp');
-  const known = new Map(own.map(({ name, status }) => [name, status]));
-  return { of: (tool) => known.get(tool) ?? 'not seen' };
+  const known = new Map(own.map(({ name, status, id }): [string, Pinned] => [name, { status, id }]));
+  return { of: (tool) => known.get(tool) ?? { status: 'not seen' } };
 }
 
-function described(tool: InspectedTool, pin: PinStanding): string {
+function pinText({ status, id }: Pinned): string {
+  if (status === 'unknown') return 'not known';
+  return status === 'changed' ? `changed: \`sallyport tools show ${id}\` tells what` : status;
+}
+
+function described(tool: InspectedTool, pin: Pinned): string {
   const does = [tool.effect, ...(tool.outward ? ['outward'] : []), ...(tool.destructive ? ['destructive'] : [])];
   const given = tool.arguments.map(({ name, role }) => `${cell(name)} (${role})`);
   const risks = tool.risks.map(({ type, score, where }) => `${type} ${score} in its ${cell(where)}`);
@@ -135,7 +146,7 @@ function described(tool: InspectedTool, pin: PinStanding): string {
     ['does', does.join(', ')],
     ['takes', tool.isCheckable ? given.join(', ') || 'nothing' : 'what cannot be checked: no call passes'],
     ['risks', risks.join('; ') || 'none found'],
-    ['pin', pin === 'unknown' ? 'not known' : pin],
+    ['pin', pinText(pin)],
     ['access', ruledText(tool.access)],
     ['definition', ruledText(tool.definition)],
     ['call', `${ruledText(tool.calls.fromUser)} with values that the user wrote`],

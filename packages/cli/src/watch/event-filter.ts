@@ -14,7 +14,8 @@ export function passes(event: LiveEvent, { verdict, principal, tool, category, k
   if (kind !== undefined && event.kind !== kind) return false;
   if (verdict !== undefined && event.effect !== verdict) return false;
   if (tool !== undefined && event.tool !== tool) return false;
-  if (category !== undefined && !Object.hasOwn(event.findings ?? {}, category)) return false;
+  const { findings = {}, signal } = event;
+  if (category !== undefined && signal?.category !== category && !Object.hasOwn(findings, category)) return false;
   if (principal === undefined) return true;
   const { principal: name = '' } = event;
   return name === principal || name.endsWith(`/${principal}`) || name.startsWith(`${principal} for `);

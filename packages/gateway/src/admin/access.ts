@@ -2,8 +2,11 @@ import { GRANTABLE, isFault, SallyportError } from '@sallyport/core';
 import { type OpenHouse, REASON_MAX_CHARS } from '@sallyport/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type CallAbout, pageSchema } from './description/call-about.ts';
+import * as shown from './description/shown-people.ts';
 import { callOf } from './guard-calls.ts';
 import { OPERATOR_WORDS, REASON_BODY } from './operator-words.ts';
+import { PAGE_QUERY, pageOf } from './paging.ts';
 
 const time = z.iso.datetime({ offset: true });
 const name = z.string().min(1).max(256);
@@ -27,6 +30,46 @@ const grantBody = z.strictObject({
 const stepBody = z.strictObject({ step: z.literal('revoked'), ...OPERATOR_WORDS });
 const entityBody = z.strictObject({ value: z.unknown(), ...OPERATOR_WORDS });
 
+const CALLS = {
+  report: { id: 'showAccess', about: 'who is who and what is what, as it is in force', answers: shown.accessReport },
+  put: {
+    id: 'putEntity',
+    about: 'says who or what somebody or something is, beside what the files say',
+    body: entityBody,
+    answers: shown.entity,
+    faults: ['NOT_FOUND'],
+  },
+  remove: {
+    id: 'removeEntity',
+    about: 'takes back what was said of somebody or something here',
+    body: REASON_BODY,
+    bodyless: true,
+    answers: shown.entity,
+    faults: ['NOT_FOUND'],
+  },
+  grants: {
+    id: 'listGrants',
+    about: 'grants, those that are over too',
+    query: PAGE_QUERY,
+    answers: pageSchema('grants', shown.shownGrant),
+    faults: ['NOT_FOUND'],
+  },
+  give: {
+    id: 'giveGrant',
+    about: 'gives access for a time',
+    body: grantBody,
+    answers: shown.shownGrant,
+    status: 201,
+  },
+  revoke: {
+    id: 'revokeGrant',
+    about: 'takes a grant back',
+    body: stepBody,
+    answers: shown.shownGrant,
+    faults: ['NOT_FOUND'],
+  },
+} as const satisfies Readonly<Record<string, CallAbout>>;
+
 interface Entry {
   readonly Params: { readonly section: string; readonly name: string };
 }
@@ -34,23 +77,30 @@ interface Entry {
 /** What operators may see and say of who may do what. */
 export function addAccess(api: FastifyInstance, { access }: Pick<OpenHouse, 'access'>): void {
   const entity = '/api/v1/access/entities/:section/:name';
-  api.get('/api/v1/access', { config: { permission: 'access.read' } }, () => access.report());
-  api.put<Entry>(entity, { config: { permission: 'entities.change' } }, async (request) => {
+  api.get('/api/v1/access', { config: { permission: 'access.read', call: CALLS.report } }, () => access.report());
+  api.put<Entry>(entity, { config: { permission: 'entities.change', call: CALLS.put } }, async (request) => {
     const { value, reason, via } = entityBody.parse(request.body);
     return taken(await access.put(request.params, value, { by: operatorOf(request, via), reason }));
   });
-  api.delete<Entry>(entity, { config: { permission: 'entities.change' } }, async (request) => {
+  api.delete<Entry>(entity, { config: { permission: 'entities.change', call: CALLS.remove } }, async (request) => {
     const { reason } = REASON_BODY.parse(request.body);
     return taken(await access.remove(request.params, { by: operatorOf(request, 'admin-api'), reason }));
   });
-  api.get('/api/v1/access/grants', { config: { permission: 'access.read' } }, () => ({ grants: access.grants.list() }));
-  api.post('/api/v1/access/grants', { config: { permission: 'grants.give' } }, async (request, reply) => {
-    const { via, ...wanted } = grantBody.parse(request.body);
-    return reply.status(201).send(taken(await access.grants.grant(wanted, operatorOf(request, via))));
+  api.get('/api/v1/access/grants', { config: { permission: 'access.read', call: CALLS.grants } }, (request) => {
+    const { items, ...more } = pageOf(access.grants.list(), ({ id }) => id, PAGE_QUERY.parse(request.query));
+    return { grants: items, ...more };
   });
+  api.post(
+    '/api/v1/access/grants',
+    { config: { permission: 'grants.give', call: CALLS.give } },
+    async (request, reply) => {
+      const { via, ...wanted } = grantBody.parse(request.body);
+      return reply.status(201).send(taken(await access.grants.grant(wanted, operatorOf(request, via))));
+    },
+  );
   api.post<{ Params: { id: string } }>(
     '/api/v1/access/grants/:id',
-    { config: { permission: 'grants.revoke' } },
+    { config: { permission: 'grants.revoke', call: CALLS.revoke } },
     async (request) => {
       const { reason, via } = stepBody.parse(request.body);
       return taken(await access.grants.revoke(request.params.id, reason, operatorOf(request, via)));

@@ -11,9 +11,12 @@ import { addApprovalsWebhook } from './approvals-webhook.ts';
 import { addAuthorizations } from './authorizations.ts';
 import { addBudgets } from './budgets.ts';
 import { addContainments } from './containments.ts';
+import { AdminDescription } from './description/admin-description.ts';
+import { addDescription } from './description/serve-description.ts';
 import { addExchanges } from './exchanges.ts';
 import { addFeedback } from './feedback.ts';
 import { CallGuard } from './guard-calls.ts';
+import { addHouse } from './house.ts';
 import { addIdentities } from './identities.ts';
 import { addKeys } from './keys.ts';
 import { addLive } from './live.ts';
@@ -64,6 +67,8 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
     reply.headers(SAFE_HEADERS);
   });
   guard.watch(api);
+  const description = new AdminDescription();
+  api.addHook('onRoute', ({ method, url, config }) => description.add(method, url, config));
 
   addApprovalsPage(api);
   addApprovalsWebhook(api, house);
@@ -82,8 +87,8 @@ export function createAdminApi(house: OpenHouse, listener: Listener): FastifyIns
   addLive(api, house);
   addIdentities(api, house);
   addReports(api, house);
-  api.get('/api/v1/status', { config: { permission: 'status.read' } }, () => house.status());
-  api.get('/api/v1/policies', { config: { permission: 'policies.read' } }, () => house.policyReport());
+  addHouse(api, house);
+  addDescription(api, description);
   return api;
 }
 

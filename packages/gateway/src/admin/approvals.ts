@@ -2,12 +2,33 @@ import { isFault, SallyportError, type StoredApproval } from '@sallyport/core';
 import type { OpenHouse } from '@sallyport/runtime';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
+import { type CallAbout, pageSchema } from './description/call-about.ts';
+import { shownApproval as shown } from './description/shown-house.ts';
 import { callOf } from './guard-calls.ts';
 import { OPERATOR_WORDS } from './operator-words.ts';
+import { PAGE_QUERY, pageOf } from './paging.ts';
 import { shownApproval } from './shown-approval.ts';
 import { ShownBefore } from './shown-before.ts';
 
 const verdictBody = z.strictObject({ granted: z.boolean(), ...OPERATOR_WORDS });
+
+const CALLS = {
+  list: {
+    id: 'listApprovals',
+    about: 'calls that wait for a person, and those that were decided lately, with their arguments',
+    query: PAGE_QUERY,
+    answers: pageSchema('approvals', shown),
+    faults: ['NOT_FOUND'],
+  },
+  show: { id: 'showApproval', about: 'one call that waits for a person', answers: shown, faults: ['NOT_FOUND'] },
+  decide: {
+    id: 'decideApproval',
+    about: 'yes or no to a call',
+    body: verdictBody,
+    answers: shown,
+    faults: ['NOT_FOUND', 'APPROVAL_DECIDED'],
+  },
+} as const satisfies Readonly<Record<string, CallAbout>>;
 
 interface Identified {
   readonly Params: { readonly id: string };
@@ -26,21 +47,30 @@ export function addApprovals(api: FastifyInstance, { approvals }: Pick<OpenHouse
     before.show(call.operator, fresh);
     return all.map(shownApproval);
   };
-  api.get('/api/v1/approvals', { config: { permission: 'approvals.read' } }, async (request) => ({
-    approvals: await show(request, approvals.list()),
-  }));
-  api.get<Identified>('/api/v1/approvals/:id', { config: { permission: 'approvals.read' } }, async (request) => {
-    const approval = approvals.get(request.params.id);
-    if (approval === undefined) throw new SallyportError('NOT_FOUND');
-    return (await show(request, [approval]))[0];
+  api.get('/api/v1/approvals', { config: { permission: 'approvals.read', call: CALLS.list } }, async (request) => {
+    const { items, ...more } = pageOf(approvals.list(), ({ id }) => id, PAGE_QUERY.parse(request.query));
+    return { approvals: await show(request, items), ...more };
   });
-  api.post<Identified>('/api/v1/approvals/:id', { config: { permission: 'approvals.decide' } }, async (request) => {
-    const verdict = verdictBody.parse(request.body);
-    const { principal: by } = callOf(request).operator;
-    // A browser says with every such request which page it comes from, and only ours gets this far.
-    const via = request.headers.origin === undefined ? verdict.via : 'page';
-    const decided = await approvals.decide(request.params.id, { ...verdict, by, via });
-    if (isFault(decided)) throw new SallyportError(decided.fault);
-    return shownApproval(decided);
-  });
+  api.get<Identified>(
+    '/api/v1/approvals/:id',
+    { config: { permission: 'approvals.read', call: CALLS.show } },
+    async (request) => {
+      const approval = approvals.get(request.params.id);
+      if (approval === undefined) throw new SallyportError('NOT_FOUND');
+      return (await show(request, [approval]))[0];
+    },
+  );
+  api.post<Identified>(
+    '/api/v1/approvals/:id',
+    { config: { permission: 'approvals.decide', call: CALLS.decide } },
+    async (request) => {
+      const verdict = verdictBody.parse(request.body);
+      const { principal: by } = callOf(request).operator;
+      // A browser says with every such request which page it comes from, and only ours gets this far.
+      const via = request.headers.origin === undefined ? verdict.via : 'page';
+      const decided = await approvals.decide(request.params.id, { ...verdict, by, via });
+      if (isFault(decided)) throw new SallyportError(decided.fault);
+      return shownApproval(decided);
+    },
+  );
 }

@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Listener } from '../tls/listener-tls.ts';
 import { peerCertificate } from '../tls/peer-certificate.ts';
 import { isAddressedHere } from './addressed-here.ts';
+import type { CallAbout } from './description/call-about.ts';
 
 interface Comer {
   /** Who asks, once it is known. */
@@ -17,6 +18,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** What the call takes; every route names it. */
     readonly permission?: Permission;
+    /** What it is, takes and answers; of every route that takes a permission. */
+    readonly call?: CallAbout;
     /** Answered to whoever asks: a page without content, or what is signed. */
     readonly open?: boolean;
   }

@@ -2,8 +2,11 @@ import { SallyportError } from '@sallyport/core';
 import { type OpenHouse, OVERLAP_MAX_MS, scopeSchema } from '@sallyport/runtime';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { type CallAbout, pageSchema } from './description/call-about.ts';
+import { madeKey, revoked, rotatedKey, shownKey } from './description/shown-people.ts';
 import { callOf } from './guard-calls.ts';
 import { REASON, REASON_BODY } from './operator-words.ts';
+import { PAGE_QUERY, pageOf } from './paging.ts';
 
 /** What a new credential, or the new secret of one, may be told beside its name. */
 export const CREDENTIAL_TERMS = {
@@ -35,26 +38,70 @@ interface Named {
   readonly Params: { readonly name: string };
 }
 
+const CALLS = {
+  list: {
+    id: 'listKeys',
+    about: 'gateway keys, revoked ones too, without their secrets',
+    query: PAGE_QUERY,
+    answers: pageSchema('keys', shownKey),
+    faults: ['NOT_FOUND'],
+  },
+  create: {
+    id: 'createKey',
+    about: 'makes a gateway key; its secret is shown this once',
+    body: keyBody,
+    answers: madeKey,
+    status: 201,
+    faults: ['KEY_NAME_TAKEN'],
+  },
+  rotate: {
+    id: 'rotateKey',
+    about: 'gives a gateway key another secret',
+    body: ROTATION_BODY,
+    answers: rotatedKey,
+    faults: ['NOT_FOUND'],
+  },
+  revoke: {
+    id: 'revokeKey',
+    about: 'ends a gateway key',
+    body: REASON_BODY,
+    bodyless: true,
+    answers: revoked,
+    faults: ['NOT_FOUND'],
+  },
+} as const satisfies Readonly<Record<string, CallAbout>>;
+
 /** Gateway keys. Whatever changes one is recorded before it is changed. */
 export function addKeys(api: FastifyInstance, { keys }: Pick<OpenHouse, 'keys'>): void {
-  api.get('/api/v1/keys', { config: { permission: 'keys.read' } }, () => ({ keys: keys.list() }));
-  api.post('/api/v1/keys', { config: { permission: 'keys.create' } }, async (request, reply) => {
+  api.get('/api/v1/keys', { config: { permission: 'keys.read', call: CALLS.list } }, (request) => {
+    const { items, ...more } = pageOf(keys.list(), ({ name }) => name, PAGE_QUERY.parse(request.query));
+    return { keys: items, ...more };
+  });
+  api.post('/api/v1/keys', { config: { permission: 'keys.create', call: CALLS.create } }, async (request, reply) => {
     const { name, kind, tenant, groups, reason, ...terms } = keyBody.parse(request.body);
     const key = { name, kind, tenant, groups, terms };
     return reply.status(201).send(await keys.create(key, (targets) => callOf(request).act({ targets, reason })));
   });
-  api.post<Named>('/api/v1/keys/:name/rotate', { config: { permission: 'keys.rotate' } }, async (request) => {
-    const { reason, ...rotation } = ROTATION_BODY.parse(request.body);
-    const tellFirst = (targets: readonly string[]) => callOf(request).act({ targets, reason });
-    const rotated = await keys.rotate(request.params.name, rotation, tellFirst);
-    if (rotated === undefined) throw new SallyportError('NOT_FOUND');
-    return rotated;
-  });
-  api.delete<Named>('/api/v1/keys/:name', { config: { permission: 'keys.revoke' } }, async (request) => {
-    const { name } = request.params;
-    const { reason } = REASON_BODY.parse(request.body);
-    const revoked = await keys.revoke(name, (targets) => callOf(request).act({ targets, reason }));
-    if (!revoked) throw new SallyportError('NOT_FOUND');
-    return { name, revoked };
-  });
+  api.post<Named>(
+    '/api/v1/keys/:name/rotate',
+    { config: { permission: 'keys.rotate', call: CALLS.rotate } },
+    async (request) => {
+      const { reason, ...rotation } = ROTATION_BODY.parse(request.body);
+      const tellFirst = (targets: readonly string[]) => callOf(request).act({ targets, reason });
+      const rotated = await keys.rotate(request.params.name, rotation, tellFirst);
+      if (rotated === undefined) throw new SallyportError('NOT_FOUND');
+      return rotated;
+    },
+  );
+  api.delete<Named>(
+    '/api/v1/keys/:name',
+    { config: { permission: 'keys.revoke', call: CALLS.revoke } },
+    async (request) => {
+      const { name } = request.params;
+      const { reason } = REASON_BODY.parse(request.body);
+      const isRevoked = await keys.revoke(name, (targets) => callOf(request).act({ targets, reason }));
+      if (!isRevoked) throw new SallyportError('NOT_FOUND');
+      return { name, revoked: true };
+    },
+  );
 }

@@ -13,6 +13,8 @@ import {
 } from '@sallyport/runtime';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
+import type { CallAbout } from './description/call-about.ts';
+import { liveEvent, shownSignals } from './description/shown-traffic.ts';
 import { callOf } from './guard-calls.ts';
 import { tenantOf } from './tenant-of.ts';
 
@@ -43,24 +45,44 @@ const position = z
     return { run, number: Number(number) };
   });
 
+const CALLS = {
+  signals: {
+    id: 'showSignals',
+    about: 'what is measured of traffic within five minutes, the busiest series of a scope, and sessions at risk',
+    query: signalsQuery,
+    answers: shownSignals,
+  },
+  events: {
+    id: 'followEvents',
+    about: 'what happens, as records are made; that somebody follows is recorded',
+    answers: liveEvent,
+    faults: ['BODY_SHAPE'],
+    isStream: true,
+  },
+} as const satisfies Readonly<Record<string, CallAbout>>;
+
 /** What is measured, and a stream of what happens. */
 export function addLive(api: FastifyInstance, { watch }: Pick<OpenHouse, 'watch'>): void {
   const streams = new Set<() => void>();
   api.addHook('preClose', async () => {
     for (const end of streams) end();
   });
-  api.get('/api/v1/signals', { config: { permission: 'signals.read' } }, (request): ShownSignals => {
-    const { scope, limit } = signalsQuery.parse(request.query);
-    const tenant = tenantOf(callOf(request).operator);
-    return {
-      series: watch.series({ scope, limit, tenant }),
-      sessions: watch.sessions({ limit, tenant }),
-      monitor: watch.status(),
-    };
-  });
+  api.get(
+    '/api/v1/signals',
+    { config: { permission: 'signals.read', call: CALLS.signals } },
+    (request): ShownSignals => {
+      const { scope, limit } = signalsQuery.parse(request.query);
+      const tenant = tenantOf(callOf(request).operator);
+      return {
+        series: watch.series({ scope, limit, tenant }),
+        sessions: watch.sessions({ limit, tenant }),
+        monitor: watch.status(),
+      };
+    },
+  );
   api.get(
     '/api/v1/events',
-    { exposeHeadRoute: false, config: { permission: 'events.read' } },
+    { exposeHeadRoute: false, config: { permission: 'events.read', call: CALLS.events } },
     async (request, reply) => {
       const last = request.headers['last-event-id'];
       const after = last === undefined ? undefined : position.parse(last);

@@ -76,6 +76,44 @@ const finding = (over: Partial<Extract<AlertCondition, { kind: 'finding' }>> = {
 });
 const many = (count: number, make: (at: number) => AuditRecord) => Array.from({ length: count }, (_, at) => make(at));
 
+const conduct = (over: Partial<SignalRecord> = {}) =>
+  signal({
+    signal: 'probing',
+    category: 'probing',
+    scope: 'principal',
+    name: 'acme/user/ann',
+    tenant: 'acme',
+    moved: [{ kind: 'variations', before: 8, after: 8 }],
+    ...over,
+  });
+
+describe('AlertBoard with a rule about findings over many exchanges', () => {
+  const by = ['category', 'principal'] as const;
+
+  it('raises one of the categories that it names, by the principal who did it, with the exchanges', () => {
+    const board = new AlertBoard([rule(finding({ categories: ['probing'] }), { by })]);
+    expect(board.take(conduct())).toMatchObject([
+      { about: { category: 'probing', principal: 'user/ann', tenant: 'acme' }, exchanges: ['ex-old', 'ex-new'] },
+    ]);
+    expect(board.take(conduct({ signal: 'loop', category: 'loop' }))).toEqual([]);
+  });
+
+  it('raises none where it asks how something was decided: nothing was', () => {
+    const board = new AlertBoard([rule(finding({ categories: ['probing'], effects: ['block'] }), { by })]);
+    expect(board.take(conduct())).toEqual([]);
+  });
+
+  it('counts them as findings, and takes them for no mere move unless they are named', () => {
+    const moved = { kind: 'moved', minStrength: 1 } as const;
+    const board = new AlertBoard([
+      rule({ kind: 'count', of: 'finding', atLeast: 1, withinMs: 1_000 }, { name: 'count' }),
+      rule({ ...moved, signals: [] }, { name: 'any' }),
+      rule({ ...moved, signals: ['probing'] }, { name: 'named' }),
+    ]);
+    expect(board.take(conduct()).map((cause) => cause.rule.name)).toEqual(['count', 'named']);
+  });
+});
+
 describe('AlertBoard with a rule about findings', () => {
   it('knows of a category though the list of findings was cut before it', () => {
     const board = new AlertBoard([rule({ kind: 'finding', categories: ['injection'], effects: [] })]);

@@ -1,8 +1,8 @@
 import {
   type AlertAbout,
   type AuditRecord,
-  type Category,
   type Effect,
+  type FoundCategory,
   foundCategories,
   type Principal,
   type SignalRecord,
@@ -18,7 +18,7 @@ export interface AlertEvent {
   readonly exchanges: readonly string[];
   readonly about: AlertAbout;
   readonly effect?: Effect;
-  readonly findings: Readonly<Partial<Record<Category, number>>>;
+  readonly findings: Readonly<Partial<Record<FoundCategory, number>>>;
   readonly counts: Readonly<Partial<Record<AlertCount, number>>>;
   /** How far a signal moved; absent where none did. */
   readonly strength?: number;
@@ -76,17 +76,21 @@ function countsOf(sighting: Sighting | undefined, found: AlertEvent['findings'])
 
 /** A series is named by what it is about; a principal's by tenant, kind and id. */
 function signalEvent(record: SignalRecord): AlertEvent {
-  const { at, signal, scope, name, tenant, strength, moved = [], exchanges } = record;
+  const { at, signal, category, scope, name, tenant, strength, moved = [], exchanges } = record;
   const news = signal.startsWith('new-') ? moved[0]?.kind : undefined;
   const about: AlertAbout = {
     signal,
+    ...(category !== undefined && { category }),
     name: news ?? name,
     ...(tenant !== undefined && { tenant }),
     ...(isNamed(scope) && { [scope]: name }),
     ...((scope === 'principal' || scope === 'agent') && { principal: principalIn(name) }),
     ...(signal === 'new-tool' && news !== undefined && { tool: news }),
   };
-  return { atMs: Date.parse(at), exchanges: [...exchanges].reverse(), about, findings: {}, counts: {}, strength };
+  // Of what is found over many exchanges nothing was decided: it has no effect.
+  const findings = category === undefined ? {} : { [category]: 1 };
+  const counts = category === undefined ? {} : { finding: 1 };
+  return { atMs: Date.parse(at), exchanges: [...exchanges].reverse(), about, findings, counts, strength };
 }
 
 function isNamed(scope: string): boolean {

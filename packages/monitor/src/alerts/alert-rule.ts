@@ -1,4 +1,4 @@
-import type { AlertAbout, AlertAttribute, Category, ContainmentAction, Effect, Severity } from '@sallyport/core';
+import type { AlertAbout, AlertAttribute, ContainmentAction, Effect, FoundCategory, Severity } from '@sallyport/core';
 import { RATE_SIGNALS } from '../signals/signal.ts';
 
 /** What an alert rule may count. `call`: a tool call; `approval`: a human was asked; the others are of an exchange that ended. */
@@ -17,7 +17,11 @@ export type NewThing = (typeof NEW_THINGS)[number];
 
 /** What has to come about. Lists that are empty leave nothing out. */
 export type AlertCondition =
-  | { readonly kind: 'finding'; readonly categories: readonly Category[]; readonly effects: readonly Effect[] }
+  | {
+      readonly kind: 'finding';
+      readonly categories: readonly FoundCategory[];
+      readonly effects: readonly Effect[];
+    }
   | { readonly kind: 'count'; readonly of: AlertCount; readonly atLeast: number; readonly withinMs: number }
   | {
       readonly kind: 'share';

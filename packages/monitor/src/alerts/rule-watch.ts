@@ -1,4 +1,4 @@
-import { ALERT_EXCHANGES_MAX, type AlertAbout, type AlertAttribute, type Category } from '@sallyport/core';
+import { ALERT_EXCHANGES_MAX, type AlertAbout, type AlertAttribute, type FoundCategory } from '@sallyport/core';
 import { SlidingWindow } from '../sketch/sliding-window.ts';
 import type { AlertEvent } from './alert-event.ts';
 import { type AlertCause, type AlertCondition, type AlertRule, NEW_NAMES, NEW_SIGNALS } from './alert-rule.ts';
@@ -47,8 +47,9 @@ export class RuleWatch {
         return all === 0 ? [] : this.#counted(event, when, { all, hits: event.counts[when.of] ?? 0 });
       }
       case 'moved': {
-        const { signal = 'new-' } = event.about;
-        const isOurs = when.signals.length === 0 || when.signals.includes(signal);
+        const { signal = 'new-', category } = event.about;
+        // How somebody conducts themselves is a finding: rules of what moved have to name it.
+        const isOurs = when.signals.length === 0 ? category === undefined : when.signals.includes(signal);
         if (signal.startsWith('new-') || !isOurs || (event.strength ?? 0) < when.minStrength) return [];
         return [this.#cause(event, event.about, { value: event.strength ?? 0, bound: when.minStrength })];
       }
@@ -60,7 +61,7 @@ export class RuleWatch {
   #found(event: AlertEvent, when: Extract<AlertCondition, { readonly kind: 'finding' }>): readonly AlertCause[] {
     const { effect } = event;
     if (when.effects.length > 0 && (effect === undefined || !when.effects.includes(effect))) return [];
-    const found = (Object.keys(event.findings) as Category[]).filter(
+    const found = (Object.keys(event.findings) as FoundCategory[]).filter(
       (category) => when.categories.length === 0 || when.categories.includes(category),
     );
     return found.map((category) => this.#cause(event, { ...event.about, category }));

@@ -75,7 +75,7 @@ export function readRecord(record: AuditRecord): Sighting | undefined {
       if (record.step !== 'asked') return undefined;
       return {
         ...sightingOf(record),
-        series: [GATEWAY, ...principalSeries(record.principal), { scope: 'tool', name: record.tool }],
+        series: [GATEWAY, ...whoOf(record.principal), { scope: 'tool', name: record.tool }],
         asked: true,
       };
     default:
@@ -94,17 +94,18 @@ function closedSeries(record: ClosedRecord): readonly SeriesName[] {
   return resource?.kind === 'tool' ? [...series, { scope: 'tool', name: resource.id }] : series;
 }
 
-function seriesOf({ principal, request }: RecordedScene, provider: string | undefined): readonly SeriesName[] {
+/** The series that an exchange belongs to. */
+export function seriesOf({ principal, request }: RecordedScene, provider: string | undefined): readonly SeriesName[] {
   const series: SeriesName[] = [GATEWAY];
   if (request !== undefined && request.model !== '') series.push({ scope: 'model', name: request.model });
   if (provider !== undefined) series.push({ scope: 'provider', name: provider });
   if (request !== undefined) series.push({ scope: 'route', name: request.route });
-  if (principal !== undefined) series.push(...principalSeries(principal));
+  if (principal !== undefined) series.push(...whoOf(principal));
   return series;
 }
 
-/** An agent has a series of its own; for whom it acts, each has one too. */
-function principalSeries(principal: Principal): readonly SeriesName[] {
+/** An agent has a series of its own; for whom it acts, each has one too, which comes last. */
+export function whoOf(principal: Principal): readonly SeriesName[] {
   const { tenant, kind, id, onBehalfOf } = principal;
   const agent: readonly SeriesName[] =
     kind === 'agent' ? [{ scope: 'agent', name: nameOf([tenant, kind, id]), tenant }] : [];

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '@sallyport/core';
+import { ConductWatch } from '../conduct/conduct-watch.ts';
 import { OutlierWatch } from './outlier-watch.ts';
 import { readRecord } from './read-record.ts';
 import type { Series } from './series.ts';
@@ -21,6 +22,8 @@ export const SERIES_MAX_BYTES = 64 * 1_048_576;
 export interface BoardBounds {
   readonly series?: Partial<Record<Scope, number>>;
   readonly maxBytes?: number;
+  /** Principals that ask one template through, and much of it, because they are meant to: `tenant/kind/id`. */
+  readonly batch?: readonly string[];
 }
 
 /**
@@ -31,8 +34,10 @@ export class SignalBoard {
   readonly #tables: Readonly<Record<Scope, SeriesTable>>;
   readonly #maxBytes: number;
   readonly #outliers = new OutlierWatch();
+  readonly #conduct: ConductWatch;
 
-  constructor({ series = {}, maxBytes = SERIES_MAX_BYTES }: BoardBounds = {}) {
+  constructor({ series = {}, maxBytes = SERIES_MAX_BYTES, batch = [] }: BoardBounds = {}) {
+    this.#conduct = new ConductWatch(batch);
     const table = (scope: Scope) => [scope, new SeriesTable(scope, series[scope] ?? SERIES_MAX[scope])] as const;
     this.#tables = Object.fromEntries(SCOPES.map(table)) as Record<Scope, SeriesTable>;
     this.#maxBytes = maxBytes;
@@ -42,17 +47,18 @@ export class SignalBoard {
     return SCOPES.reduce((sum, scope) => sum + this.#tables[scope].size, 0);
   }
 
-  /** An estimate that is no less than what all series take. */
+  /** An estimate that is no less than what all series, and what is known of principals, take. */
   get bytes(): number {
-    return SCOPES.reduce((sum, scope) => sum + this.#tables[scope].bytes, 0);
+    return SCOPES.reduce((sum, scope) => sum + this.#tables[scope].bytes, this.#conduct.bytes);
   }
 
   /** @returns what moved */
   take(record: AuditRecord): readonly SignalMove[] {
+    const found = this.#conduct.take(record);
     const sighting = readRecord(record);
-    if (sighting === undefined || Number.isNaN(sighting.atMs)) return [];
+    if (sighting === undefined || Number.isNaN(sighting.atMs)) return found;
     const { atMs } = sighting;
-    const moves: SignalMove[] = [];
+    const moves: SignalMove[] = [...found];
     for (const name of sighting.series) {
       const table = this.#tables[name.scope];
       const series = table.take(name, atMs);
@@ -73,6 +79,7 @@ export class SignalBoard {
     const largest = SCOPES.reduce((most, scope) =>
       this.#tables[scope].bytes > this.#tables[most].bytes ? scope : most,
     );
+    if (this.#conduct.bytes > this.#tables[largest].bytes) return this.#conduct.forgetLeast();
     return this.#tables[largest].foldLeast(nowMs);
   }
 }

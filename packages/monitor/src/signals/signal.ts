@@ -1,3 +1,5 @@
+import { CONDUCTS, type Conduct } from '@sallyport/core';
+
 /** What a series is about: all traffic, or the part of it that has something in common. */
 export const SCOPES = ['gateway', 'model', 'provider', 'route', 'tool', 'agent', 'principal'] as const;
 export type Scope = (typeof SCOPES)[number];
@@ -26,7 +28,7 @@ export type MixSignal = (typeof MIX_SIGNALS)[number];
  */
 export const OTHER_SIGNALS = ['transitions', 'outlier', 'new-tool', 'new-destination', 'new-personal-data'] as const;
 
-export const SIGNALS = [...LEVEL_SIGNALS, ...RATE_SIGNALS, ...MIX_SIGNALS, ...OTHER_SIGNALS] as const;
+export const SIGNALS = [...LEVEL_SIGNALS, ...RATE_SIGNALS, ...MIX_SIGNALS, ...OTHER_SIGNALS, ...CONDUCTS] as const;
 export type Signal = (typeof SIGNALS)[number];
 
 /** What one series is about. */
@@ -42,6 +44,8 @@ export interface SeriesName {
 export interface SignalMove {
   readonly series: SeriesName;
   readonly signal: Signal;
+  /** Of a principal's conduct, which is a finding. */
+  readonly category?: Conduct;
   readonly direction: 'up' | 'down' | 'other';
   /** What was usual, and what is seen since; of mixes, and of what is new, nothing. */
   readonly before?: number;

@@ -30,6 +30,13 @@ const MOVED: SignalRecord = {
   exchanges: ['ex-1'],
 };
 
+const HARVESTED: SignalRecord = {
+  ...MOVED,
+  signal: 'cost-harvesting',
+  category: 'cost-harvesting',
+  scope: 'principal',
+};
+
 const SUSPECT: IdentityRecord = {
   v: 1,
   kind: 'identity',
@@ -94,6 +101,7 @@ describe('ocsfEvents()', () => {
     ['an exchange that was served', served()],
     ['a tool call', called()],
     ['a signal that moved', MOVED],
+    ['what somebody does over many exchanges', HARVESTED],
     ['a model that is another one', SUSPECT],
   ])('makes events by the rules of the schema of %s', (_, record) => {
     const events = ocsfEvents(record, ALL);
@@ -119,6 +127,17 @@ describe('ocsfEvents()', () => {
       metadata: { uid: 'ex-1/opened/0/injection', correlation_uid: 'ex-1' },
       finding_info: { attacks: [{ technique: { uid: 'AML.T0051' }, version: '2026.09' }] },
     });
+  });
+
+  it('names the attack of what somebody does over many exchanges, and of no mere move', () => {
+    expect(ocsfEvents(HARVESTED, ALL)).toMatchObject([
+      { severity_id: 3, finding_info: { attacks: [{ technique: { uid: 'AML.T0034' } }], types: ['cost-harvesting'] } },
+    ]);
+    const loop: SignalRecord = { ...HARVESTED, signal: 'loop', category: 'loop' };
+    for (const record of [MOVED, loop]) {
+      const [event] = ocsfEvents(record, ALL);
+      expect(event?.finding_info).not.toHaveProperty('attacks');
+    }
   });
 
   it('tells of a model only when it became suspect', () => {

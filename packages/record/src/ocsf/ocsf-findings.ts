@@ -8,7 +8,7 @@ import {
   type RecordedDecision,
   type RecordedFinding,
 } from '@sallyport/core';
-import attacks from './attacks.json' with { type: 'json' };
+import { attacksOf } from './attacks-of.ts';
 import { controlled, type OcsfEvent, ocsfEvent, recordUid, userOf } from './ocsf-event.ts';
 
 /** Records in which decisions stand. */
@@ -18,9 +18,6 @@ type GuardDecision = Extract<RecordedDecision, { kind: 'guard' }>;
 
 /** Types that one event names at most. */
 const TYPES_MAX = 16;
-/** The version of MITRE ATLAS that `attacks.json` is of. */
-const ATLAS_VERSION = '2026.09';
-
 /** What is data to protect, with its `category_id` of the schema: personal, security. */
 const DATA: Readonly<Partial<Record<Category, number>>> = { 'personal-data': 1, secrets: 6 };
 /** `detection_system_id`. */
@@ -28,9 +25,6 @@ const DLP_GATEWAY = 2;
 
 /** `severity_id`: informational, low, low, medium, high. */
 const SEVERITIES: Readonly<Record<Effect, number>> = { allow: 1, flag: 2, redact: 2, ask: 3, block: 4 };
-
-/** Where each attack of the table stands in the schema: that it is of ATLAS the version says. */
-const ATTACKS: Readonly<Partial<Record<Category, { readonly uid: string; readonly name: string }>>> = attacks;
 
 /** One event for each decision and category of its findings. Cost: 10 us an event, its JSON too. */
 export function ocsfFindings(record: DecidingRecord): readonly OcsfEvent[] {
@@ -70,7 +64,6 @@ function findingEvent(record: DecidingRecord, { recorded, uid, category, finding
   const { principal, drill } = record;
   const data = DATA[category];
   const evidence = { checkpoint: question.point, category, types, detectors, count: findings.length };
-  const attack = ATTACKS[category];
   return ocsfEvent(
     {
       record,
@@ -89,7 +82,7 @@ function findingEvent(record: DecidingRecord, { recorded, uid, category, finding
         types,
         analytic: { name: detectors[0] ?? '', type_id: 1 },
         created_time: Date.parse(record.at),
-        ...(attack !== undefined && { attacks: [{ technique: attack, version: ATLAS_VERSION }] }),
+        ...attacksOf(category),
       },
       status_id: 1,
       confidence_score: Math.round(score * 100),

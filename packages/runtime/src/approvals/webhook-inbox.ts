@@ -8,7 +8,8 @@ export const MESSAGES_REMEMBERED_MAX = 10_000;
 /** Whoever answers through the webhook is one of them. */
 const APPROVERS = 'approvers';
 
-const decision = z.strictObject({
+/** What a signed message says. */
+export const WEBHOOK_DECISION = z.strictObject({
   approval: z.string().max(64),
   granted: z.boolean(),
   reason: z.string().max(REASON_MAX_CHARS).default(''),
@@ -44,7 +45,7 @@ export class WebhookInbox {
     this.#forget(nowMs);
     if (this.#heard.has(id)) return { fault: 'WEBHOOK_REPLAYED' };
     if (this.#heard.size >= MESSAGES_REMEMBERED_MAX) return { fault: 'OVERLOADED' };
-    const said = decision.safeParse(parsed(signed.body));
+    const said = WEBHOOK_DECISION.safeParse(parsed(signed.body));
     this.#heard.set(id, atMs + WEBHOOK_TOLERANCE_MS);
     if (!said.success) return { fault: 'BODY_SHAPE' };
     const { approval, granted, reason, by } = said.data;

@@ -1,4 +1,4 @@
-import { ALERT_ATTRIBUTES, CATEGORIES, CONTAINMENT_ACTIONS, EFFECTS, SEVERITIES } from '@sallyport/core';
+import { ALERT_ATTRIBUTES, CONTAINMENT_ACTIONS, EFFECTS, FOUND_CATEGORIES, SEVERITIES } from '@sallyport/core';
 import { ALERT_COUNTS, NEW_THINGS, RATE_SIGNALS, RESPONSE_TARGETS, SIGNALS } from '@sallyport/monitor';
 import { z } from 'zod';
 import { CONTAINED_MAX_MS, CONTAINED_MIN_MS, PER_MINUTE_MAX } from '../containment/containment-office.ts';
@@ -15,11 +15,11 @@ const conditions = {
   finding: option(
     z
       .strictObject({
-        categories: option(z.array(z.enum(CATEGORIES)).max(CATEGORIES.length).default([]), {
+        categories: option(z.array(z.enum(FOUND_CATEGORIES)).max(FOUND_CATEGORIES.length).default([]), {
           about: 'only findings of these categories; nothing: of all',
         }),
         effects: option(z.array(z.enum(EFFECTS)).max(EFFECTS.length).default([]), {
-          about: 'only where it was decided so; nothing: however',
+          about: 'only where it was decided so; nothing: however. What is found over many exchanges was not decided',
         }),
       })
       .optional(),
@@ -53,7 +53,7 @@ const conditions = {
     z
       .strictObject({
         signals: option(z.array(z.enum(SIGNALS)).max(SIGNALS.length).default([]), {
-          about: 'only these signals; nothing: all but those of what is new',
+          about: 'only these signals; nothing: all but those of what is new, and of findings over many exchanges',
         }),
         minStrength: option(z.number().min(1).max(1_000).default(1), {
           about: 'how far beyond what raises an alarm of monitoring, 1 is just so far',

@@ -326,6 +326,8 @@ export interface MonitorConfig {
   readonly tailRecords: number;
   /** Events that are kept for whoever watches. */
   readonly liveEvents: number;
+  /** Principals, as monitoring names them, that ask one template through because they are meant to. */
+  readonly batch: readonly string[];
   /** Models that are asked words of our own; each once. */
   readonly canaries: DeepReadonly<ConfigFile['monitor']['canaries']>;
   /** Servers that are asked for the digests of their models; each once. */

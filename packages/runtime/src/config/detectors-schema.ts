@@ -113,6 +113,10 @@ export const detectorsSchema = z.strictObject({
           about:
             'tools whose definitions are remembered for one principal, route and protocol; beyond, `tool-integrity` counts as unchecked',
         }),
+        keepTexts: option(z.enum(['servers', 'all', 'none']).default('servers'), {
+          about:
+            'whose definitions are kept, sealed, so that `sallyport tools show` tells what changed: those of MCP servers and agents, also those that clients send to models, or none; of the rest there are fingerprints alone',
+        }),
         unpinned: option(z.array(z.string().min(1).max(256)).max(10_000).default([]), {
           about: 'names of tools whose definitions may change at any time, such as those that hold a date',
         }),

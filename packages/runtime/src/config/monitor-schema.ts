@@ -36,6 +36,21 @@ export const monitorSchema = z.strictObject({
     about: 'newest events that are kept for whoever watches and comes back; each takes about 1 KB',
     unit: 'events',
   }),
+  batch: option(
+    z
+      .array(
+        z
+          .string()
+          .regex(/^[!-~]+(?:[ -~]*[!-~])?$/, 'must be a name such as `default/service/nightly`')
+          .max(800),
+      )
+      .max(1_000)
+      .default([]),
+    {
+      about:
+        'principals, named as signals name them (`default/service/nightly`), that ask one template through and use much because they are meant to: neither is a finding with them',
+    },
+  ),
   canaries: option(z.array(canarySchema).max(16).default([]), {
     about:
       'models that the gateway asks for words of its own, to see whether they still answer as they did; they cost what calls cost',

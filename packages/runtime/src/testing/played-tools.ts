@@ -1,21 +1,24 @@
-import type { AuditRecord, StoredPin, ToolPins } from '@sallyport/core';
+import type { AuditRecord, PinnedText, StoredPin, ToolPins } from '@sallyport/core';
 import { createFingerprinter } from '@sallyport/text';
 import { ToolOffice, type ToolOfficeParts } from '../tools/tool-office.ts';
 
 /** Pins that live as long as their test. */
 export function mapPins(): ToolPins & { readonly writes: () => number } {
   const pins = new Map<string, StoredPin>();
+  const kept: PinnedText[] = [];
   let writes = 0;
   return {
     of: (ownerId) => [...pins.values()].filter((pin) => pin.ownerId === ownerId),
     get: (id) => pins.get(id),
     list: (limit) => [...pins.values()].slice(0, limit),
-    put: (all) => {
+    put: (all, texts = []) => {
+      kept.push(...texts);
       for (const pin of all) {
         pins.set(pin.id, pin);
         writes += 1;
       }
     },
+    texts: (id) => new Map(kept.filter(({ pin }) => pin === id).map(({ hash, text }) => [hash, text])),
     remove: (id) => {
       pins.delete(id);
     },
@@ -35,6 +38,7 @@ export function playedTools(parts: Partial<ToolOfficeParts> = {}) {
     maxResultChars: 262_144,
     maxPins: 500,
     unpinned: [],
+    keepTexts: 'servers',
     ...parts,
   });
   return { office, records, store };

@@ -2,6 +2,7 @@ import {
   isFault,
   type KeyedSlice,
   PIN_NAME_MAX_CHARS,
+  PIN_TEXT_MAX_CHARS,
   type PlacedFinding,
   type Segment,
   TOOL_INTEGRITY,
@@ -39,9 +40,31 @@ export function readTools({ slice }: KeyedSlice, fingerprint: Fingerprinter): re
   return offered.map(({ name, canonical }) => ({
     name: name.length <= PIN_NAME_MAX_CHARS ? name : `${name.slice(0, NAME_KEPT_CHARS)}~${fingerprint(name)}`,
     skeleton: nameSkeleton(name.slice(0, PIN_NAME_MAX_CHARS)),
-    hash: fingerprint(`tool definition\n${canonical}`),
+    hash: hashOf(canonical, fingerprint),
     place: placeOf(name, texts),
   }));
+}
+
+/** What the definitions of some slices say that are short enough to be kept, by hash. Cost: O(bytes). */
+export function definitionTexts(
+  slices: readonly KeyedSlice[],
+  wanted: ReadonlySet<string>,
+  fingerprint: Fingerprinter,
+): ReadonlyMap<string, string> {
+  const texts = new Map<string, string>();
+  for (const { slice } of slices) {
+    const offered = offeredTools(slice.bytes);
+    for (const { canonical } of isFault(offered) ? [] : offered) {
+      if (canonical.length > PIN_TEXT_MAX_CHARS) continue;
+      const hash = hashOf(canonical, fingerprint);
+      if (wanted.has(hash)) texts.set(hash, canonical);
+    }
+  }
+  return texts;
+}
+
+function hashOf(canonical: string, fingerprint: Fingerprinter): string {
+  return fingerprint(`tool definition\n${canonical}`);
 }
 
 /** What the texts of one slice say about other tools. `whole`: nothing of them was too long to be read. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Fault, isFault, type KeyedSlice, type VettingQuestion } from '@sallyport/core';
+import { type Fault, isFault, type KeyedSlice, PIN_TEXT_MAX_CHARS, type VettingQuestion } from '@sallyport/core';
 import { openaiChat } from '@sallyport/protocols';
 import { describe, expect, it } from 'vitest';
 import { ENDPOINT } from '../testing/exchange-rig.ts';
@@ -282,6 +282,65 @@ describe('ToolOffice.accept()', () => {
     }
     expect(played.office.get(pin.id)?.trusted).toHaveLength(PIN_TRUSTED_MAX);
     expect(typesOf(played, [tool('send')])).toEqual([['tool-changed 0.7']]);
+  });
+});
+
+describe('ToolOffice.changes()', () => {
+  const served = { ...QUESTION, owner: { ...QUESTION.owner, protocol: 'mcp' } };
+  const changesOf = ({ office }: Played) => office.list().flatMap((pin) => office.changes(pin));
+
+  it('says what a definition of a server that waits says otherwise than the one that is trusted', () => {
+    const played = playedTools();
+    typesOf(played, [tool('send'), tool('get')], served);
+    typesOf(played, [tool('send', 'does something else'), tool('get')], { ...served, exchange: 'x2' });
+    const [send] = played.office.list();
+    expect(changesOf(played)).toEqual([
+      {
+        hash: send?.waiting[0]?.hash,
+        since: send?.trusted[0]?.hash,
+        changes: [{ at: '/function/description', before: 'does it', after: 'does something else' }],
+        more: 0,
+      },
+    ]);
+  });
+
+  it('says all of a definition that read like another tool from the start', () => {
+    const played = playedTools();
+    typesOf(played, [tool('send')], served);
+    typesOf(played, [tool('Send')], { ...served, exchange: 'x2' });
+    expect(changesOf(played)).toMatchObject([
+      {
+        since: undefined,
+        changes: [{ at: '/function/description', after: 'does it' }, { after: 'Send' }, { after: 'function' }],
+      },
+    ]);
+  });
+
+  it.each([
+    ['servers', 'openai-chat', 0],
+    ['servers', 'a2a', 1],
+    ['all', 'openai-chat', 1],
+    ['none', 'mcp', 0],
+  ] as const)('under `keepTexts: %s`, what %s defines gives %i', (keepTexts, protocol, count) => {
+    const played = playedTools({ keepTexts });
+    const question = { ...QUESTION, owner: { ...QUESTION.owner, protocol } };
+    typesOf(played, [tool('send')], question);
+    typesOf(played, [tool('send', 'other')], { ...question, exchange: 'x2' });
+    expect(changesOf(played)).toHaveLength(count);
+  });
+
+  it('keeps no text that is longer than it may be, and says nothing of it', () => {
+    const frame = JSON.stringify(tool('send', '')).length;
+    for (const [more, count] of [
+      [0, 1],
+      [1, 0],
+    ] as const) {
+      const played = playedTools();
+      typesOf(played, [tool('send')], served);
+      const description = 'x'.repeat(PIN_TEXT_MAX_CHARS - frame + more);
+      typesOf(played, [tool('send', description)], { ...served, exchange: 'x2' });
+      expect(changesOf(played)).toHaveLength(count);
+    }
   });
 });
 

@@ -5,6 +5,7 @@ import {
   type KeyedSlice,
   ownerParts,
   PIN_WAITING_MAX,
+  type PinnedText,
   type PinOwner,
   type PlacedFinding,
   type ReceiptLine,
@@ -23,8 +24,10 @@ import {
 } from '@sallyport/core';
 import { CROSS_REFERENCES_VERSION } from '@sallyport/detectors';
 import { nameSkeleton } from '@sallyport/text';
+import { type DefinitionChanges, definitionChanges } from './definition-changes.ts';
 import { OwnedPins } from './owned-pins.ts';
 import {
+  definitionTexts,
   type Fingerprinter,
   type ReadReferences,
   type ReadTool,
@@ -64,6 +67,19 @@ export interface ToolOfficeParts {
   readonly maxPins: number;
   /** Names of tools whose definitions may change. */
   readonly unpinned: readonly string[];
+  /** Whose definitions are kept as text too, so that operators see what changed: those that come through a server's door, or all. */
+  readonly keepTexts: 'servers' | 'all' | 'none';
+}
+
+/** Protocols in which a server defines its tools; in the others a client does. */
+const SERVED: ReadonlySet<string> = new Set(['mcp', 'a2a']);
+
+/** How a definition that waits differs from one that is trusted. */
+export interface WaitingChange extends DefinitionChanges {
+  /** Of the one that waits. */
+  readonly hash: string;
+  /** Of the one that is trusted; absent where none is. */
+  readonly since: string | undefined;
 }
 
 /** What an operator says about a tool. */
@@ -123,7 +139,7 @@ export class ToolOffice implements ToolVetter {
     const vetting = { findings, line: lineOf({ segments: offered.length, readable, full, whole }) };
     if (fresh.length === 0) pins.settle(set, vetting);
     else {
-      this.#parts.store.put(fresh);
+      this.#parts.store.put(fresh, this.#textsOf(question, fresh, slices));
       for (const pin of fresh) pins.put(pin);
     }
     return vetting;
@@ -136,6 +152,19 @@ export class ToolOffice implements ToolVetter {
 
   get(id: string): StoredPin | undefined {
     return this.#parts.store.get(id);
+  }
+
+  /** What each definition that waits says otherwise than the one that was trusted last; without those whose text was not kept. */
+  changes(pin: StoredPin): readonly WaitingChange[] {
+    if (pin.waiting.length === 0) return [];
+    const texts = this.#parts.store.texts(pin.id);
+    const since = pin.trusted.findLast(({ hash }) => texts.has(hash))?.hash;
+    if (since === undefined && pin.trusted.length > 0) return [];
+    const before = since === undefined ? undefined : texts.get(since);
+    return pin.waiting.flatMap(({ hash }): readonly WaitingChange[] => {
+      const after = texts.get(hash);
+      return after === undefined ? [] : [{ hash, since, ...definitionChanges(before, after) }];
+    });
   }
 
   /**
@@ -206,6 +235,23 @@ export class ToolOffice implements ToolVetter {
       fresh.set(name, pin === undefined && !shadows ? { ...known, trusted: [seen] } : waitingFor(known, seen));
     }
     return { fresh: [...fresh.values()], full };
+  }
+
+  #textsOf(
+    { owner, exchange }: VettingQuestion,
+    fresh: readonly StoredPin[],
+    slices: readonly KeyedSlice[],
+  ): readonly PinnedText[] {
+    const { keepTexts, fingerprint } = this.#parts;
+    if (keepTexts === 'none' || (keepTexts === 'servers' && !SERVED.has(owner.protocol))) return [];
+    const seen = fresh.flatMap(({ id, trusted, waiting }) =>
+      [...trusted, ...waiting].filter((one) => one.exchange === exchange).map(({ hash }) => ({ pin: id, hash })),
+    );
+    const texts = definitionTexts(slices, new Set(seen.map(({ hash }) => hash)), fingerprint);
+    return seen.flatMap(({ pin, hash }) => {
+      const text = texts.get(hash);
+      return text === undefined ? [] : [{ pin, hash, text }];
+    });
   }
 
   #toolsOf(each: KeyedSlice): readonly ReadTool[] | undefined {

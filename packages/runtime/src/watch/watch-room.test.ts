@@ -15,7 +15,7 @@ function rig(monitor = {}) {
   let turns: (() => void)[] = [];
   let ids = 0;
   const room = new WatchRoom({
-    monitor: { enabled: true, tailRecords: 100, liveEvents: 1_000, canaries: [], digests: [], ...monitor },
+    monitor: { enabled: true, tailRecords: 100, liveEvents: 1_000, batch: [], canaries: [], digests: [], ...monitor },
     recorder: {
       append: async (record) => {
         records.push(record);

@@ -57,7 +57,7 @@ export interface WatchStatus {
 export class WatchRoom {
   readonly feed: LiveFeed;
   readonly #parts: WatchParts;
-  readonly #board = new SignalBoard();
+  readonly #board: SignalBoard;
   readonly #sessions = new SessionsAtRisk();
   readonly #queue: RecordQueue;
   readonly #rate: RecordRate;
@@ -67,6 +67,7 @@ export class WatchRoom {
   constructor(parts: WatchParts) {
     const { monitor, newId, defer, nowMs } = parts;
     this.#parts = parts;
+    this.#board = new SignalBoard({ batch: monitor.batch });
     this.feed = new LiveFeed(newId(), monitor.liveEvents);
     this.#queue = new RecordQueue({ take: (record) => this.#take(record), defer });
     this.#rate = new RecordRate({ burst: MOVES_BURST, perSecond: MOVES_PER_SECOND }, nowMs);
@@ -140,7 +141,14 @@ export class WatchRoom {
   }
 }
 
-function recordOf({ series, signal, fromMs, moved, ...said }: SignalMove): Omit<SignalRecord, 'exchange' | 'at'> {
+function recordOf({
+  series,
+  signal,
+  category,
+  fromMs,
+  moved,
+  ...said
+}: SignalMove): Omit<SignalRecord, 'exchange' | 'at'> {
   const { direction, before, after, since, strength, exchanges } = said;
   const { scope, name, tenant } = series;
   return {
@@ -148,6 +156,7 @@ function recordOf({ series, signal, fromMs, moved, ...said }: SignalMove): Omit<
     kind: 'signal',
     step: 'changed',
     signal,
+    ...(category !== undefined && { category }),
     scope,
     name,
     ...(tenant !== undefined && { tenant }),
