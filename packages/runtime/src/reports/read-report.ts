@@ -3,8 +3,8 @@ import type { AuditRecord, RecordReader } from '@sallyport/core';
 import type { ReportPeriod, ReportSource } from '@sallyport/monitor';
 import { readRecords } from '@sallyport/record';
 
-/** Records that are read before others have their turn: some 10 ms. */
-const RECORDS_PER_STEP = 256;
+/** Records that are read before others have their turn: some 2 ms. */
+const RECORDS_PER_STEP = 64;
 
 /** What counts records, and then says what it counted. */
 export interface ReportFigures<Report> {
