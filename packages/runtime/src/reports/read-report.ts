@@ -51,5 +51,6 @@ export async function readReport<Report>(
 /** Whose a record is; what belongs to no tenant, or to all of them, is nobody's. */
 function tenantIn(record: AuditRecord): string | undefined {
   if (record.kind === 'alert') return record.about.tenant;
+  if (record.kind === 'containment') return record.containment.of.tenant;
   return 'principal' in record ? record.principal?.tenant : undefined;
 }
