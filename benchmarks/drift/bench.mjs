@@ -132,7 +132,7 @@ Object.assign(
   figures,
   baselineFigures({
     unchanged: options.quick ? 30 : 300,
-    changed: options.quick ? 10 : 100,
+    changed: options.quick ? 10 : 50,
     print: (line) => process.stdout.write(line),
   }),
 );

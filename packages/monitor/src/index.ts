@@ -23,6 +23,7 @@ export {
 } from './baseline/compare-baselines.ts';
 export { BASELINE_MIXES, BASELINE_NEWS, BASELINE_SCOPES } from './baseline/compared-signals.ts';
 export { ExchangePicker, type PickedExchange } from './baseline/exchange-picker.ts';
+export { BASELINE_NAME_MAX_CHARS } from './baseline/read-observation.ts';
 export { outlierScores, POPULATION_MIN } from './behaviour/outlier-scores.ts';
 export { TRANSITION_NAMES_MAX, Transitions } from './behaviour/transitions.ts';
 export type { Change, ChangeDetector } from './change/change.ts';

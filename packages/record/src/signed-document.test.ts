@@ -34,6 +34,12 @@ describe('readSignedDocument()', () => {
     }
   });
 
+  it('takes nothing that is nested deeper than anything that is signed', () => {
+    const { signature } = JSON.parse(signDocument(TYPE, [], ours));
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    expect(readSignedDocument(`{"document":${deep},"signature":"${signature}"}`, TYPE, ours.key)).toBeUndefined();
+  });
+
   it('takes nothing that another key signed, or that was signed for another purpose', () => {
     const text = signDocument(TYPE, { a: 1 }, ours);
     expect(readSignedDocument(text, 'sallyport example v2', ours.key)).toBeUndefined();

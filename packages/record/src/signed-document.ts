@@ -19,19 +19,33 @@ export interface DocumentSigner {
   readonly signingKey: KeyObject;
 }
 
-/** The document, as it was signed; undefined where the text holds none, or the key did not sign it for this type. Its shape is not checked. */
+/**
+ * The document, as it was signed; undefined where the text holds none, or the key did not sign it for this type. Its shape is not checked.
+ * Nothing of it is believed before.
+ */
 export function readSignedDocument(text: string, type: string, key: VerifierKey): { document: unknown } | undefined {
   const value = jsonIn(text);
   if (typeof value !== 'object' || value === null || !('document' in value) || !('signature' in value))
     return undefined;
   const { document, signature: line } = value;
   const signature = typeof line === 'string' ? parseSignatureLine(line) : undefined;
-  if (signature === undefined) return undefined;
-  return isNoteSigned({ text: signedText(type, document), signatures: [signature] }, key) ? { document } : undefined;
+  const signed = signature && signedTextOr(type, document);
+  if (signature === undefined || signed === undefined) return undefined;
+  return isNoteSigned({ text: signed, signatures: [signature] }, key) ? { document } : undefined;
 }
 
 function signedText(type: string, document: unknown): string {
   return `${type}\n${canonicalJson(document)}\n`;
+}
+
+/** Nothing of a document that is nested deeper than the stack: nobody signs such a one. */
+function signedTextOr(type: string, document: unknown): string | undefined {
+  try {
+    return signedText(type, document);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function jsonIn(text: string): unknown {

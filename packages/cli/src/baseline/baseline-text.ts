@@ -7,6 +7,8 @@ type Document = Extract<RecordedBaseline, { readonly ok: true }>['baseline'];
 
 /** Series of which nothing can be said that are named at most. */
 const THIN_SHOWN_MAX = 10;
+/** Names that came for the first time that are shown at most. */
+const FIRST_SEEN_SHOWN_MAX = 10;
 
 /** What a baseline holds, for people. */
 export function recordedText({ name, period, records, series, sampleMin, log, leftOut, cut }: Document): string {
@@ -60,11 +62,22 @@ export function comparedText(report: BaselineReport): string {
     `${report.name}: ${minuteOf(reference.period.from)} to ${minuteOf(reference.period.to)}, ${reference.records} records`,
     `now: ${minuteOf(now.period.from)} to ${minuteOf(now.period.to)}, ${now.records} records`,
     ...notesOf(report).map((note) => `note: ${note}`),
+    ...firstSeenLines(report),
     ...thinLines(report),
     ...listLines('new, without a reference', report.appeared),
     ...listLines('gone', report.gone),
     '',
   ].join('\n');
+}
+
+function firstSeenLines({ series }: BaselineReport): readonly string[] {
+  const all = series.flatMap(({ series: { scope, name }, firstSeen }) =>
+    firstSeen.map((seen) => ({ of: `${scope} ${oneLine(name)}`, ...seen })),
+  );
+  const lines = all
+    .slice(0, FIRST_SEEN_SHOWN_MAX)
+    .map(({ of, signal, name, count }) => `first seen: ${of}: ${signal} ${oneLine(name)} (${count})`);
+  return all.length > lines.length ? [...lines, `first seen: ${all.length - lines.length} more`] : lines;
 }
 
 function thinLines({ series }: BaselineReport): readonly string[] {

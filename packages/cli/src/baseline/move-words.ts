@@ -82,6 +82,9 @@ function rounded(value: number): string {
 export function notesOf(report: BaselineReport): readonly string[] {
   const { reference, now } = report;
   return [
+    ...(overlap(reference.period, now.period)
+      ? ['the two periods overlap: exchanges are compared with themselves']
+      : []),
     ...(report.otherHours ? ['the two periods are of other hours of the day: what differs may be just that'] : []),
     ...(report.otherWeekdays ? ['the two periods are of other days of the week: what differs may be just that'] : []),
     ...(report.sameLog ? [] : ['the baseline was made from another log']),
@@ -92,6 +95,12 @@ export function notesOf(report: BaselineReport): readonly string[] {
       ? [`${now.leftOut} models, agents and principals of this period were not looked at: no room`]
       : []),
   ];
+}
+
+type Period = BaselineReport['now']['period'];
+
+function overlap(a: Period, b: Period): boolean {
+  return a.from < b.to && b.from < a.to;
 }
 
 /** Signals of which too little came on either side, as `latency (1,000 and 12)`. */

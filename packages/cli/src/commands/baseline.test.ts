@@ -106,6 +106,16 @@ describe('sallyport baseline', () => {
     expect(report.moves[0].corrected).toBeLessThan(0.01);
   });
 
+  test('`compare --out` writes a page, or JSON', async () => {
+    expect((await baseline('compare', 'first', ...day(2), '--out', 'moved.html')).code).toBe(1);
+    const page = readFileSync(join(cwd, 'moved.html'), 'utf8');
+    expect(page).toContain('latency over the period');
+    expect(page).toContain('&lt;script&gt;alert(1)');
+    expect((await baseline('compare', 'first', ...day(2), '--out', 'moved.json')).code).toBe(1);
+    expect(JSON.parse(readFileSync(join(cwd, 'moved.json'), 'utf8'))).toMatchObject({ verdict: 'moved' });
+    expect((await baseline('compare', 'first', ...day(2), '--out', join('none', 'moved.html'))).code).toBe(2);
+  });
+
   test('`compare` takes a file with the key that signed it, and refuses one that was changed', async () => {
     const text = readFileSync(join(cwd, 'data', 'baselines', 'first.json'), 'utf8');
     writeFileSync(join(cwd, 'copy.json'), text);

@@ -13,9 +13,11 @@ import {
   type VerifierKey,
 } from '@sallyport/runtime';
 import { textOf, vkeyOf } from '../audit-command.ts';
+import { baselinePage } from '../baseline/baseline-page.ts';
 import { comparedText, recordedText } from '../baseline/baseline-text.ts';
 import { type Cli, type ConfigFlags, configOr, misuse, printJson, withStore } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
+import { NOT_WRITTEN, OUT_FLAG, writeReport } from '../report-file.ts';
 import { NO_PERIOD, type PeriodFlags, reportPeriod, withPeriod } from '../report-period.ts';
 import type { Terminal } from '../terminal.ts';
 import { VERSION } from '../version.ts';
@@ -27,11 +29,12 @@ interface RecordFlags extends ConfigFlags, PeriodFlags {
 interface CompareFlags extends ConfigFlags, PeriodFlags {
   readonly falseAlarms: string;
   readonly vkey?: string;
+  readonly out?: string;
 }
 
 const NAME = 'lower-case letters, digits, `_` and `-`, 64 at most';
 const RECORD_HELP = `
-Exit code: 0 recorded, 2 wrong usage or configuration, 3 recorded, and nothing in it came often enough to be compared.`;
+Exit code: 0 recorded, 1 the log cannot be read, 2 wrong usage or configuration, 3 recorded, and nothing in it came often enough to be compared.`;
 const COMPARE_HELP = `
 Exit code: 0 not shown to have moved, 1 something moved, 2 wrong usage or configuration, or a baseline that is not the one that was signed,
 3 it cannot be said: too little came, or the log cannot be read.`;
@@ -56,6 +59,7 @@ export function addBaselineCommand({ program, terminal, run }: Cli): void {
       '--vkey <key>',
       'key of the log that signed the file, or a file with it (default: the log of the data folder)',
     )
+    .option(...OUT_FLAG)
     .addHelpText('after', COMPARE_HELP)
     .action(run((name: string, flags: CompareFlags) => compare(name, flags, terminal)));
   withStore(baseline.command('list').description('the names of all baselines')).action(
@@ -145,6 +149,9 @@ async function comparedOr(
 const CODES = { 'not-moved': EXIT.ok, moved: EXIT.negative, unknown: EXIT.unmeasured } as const;
 
 async function tell(report: BaselineReport, flags: CompareFlags, terminal: Terminal): Promise<number> {
+  const { out } = flags;
+  if (out !== undefined && !writeReport(out, { json: report, html: () => baselinePage(report) }, terminal))
+    return misuse(NOT_WRITTEN, flags, terminal);
   if (flags.json === true) await printJson(terminal, report);
   else await terminal.out(comparedText(report));
   return CODES[report.verdict];

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import {
   type Config,
   type ImpactReport,
@@ -14,6 +12,7 @@ import type { Command } from 'commander';
 import { adminClient } from '../admin-client.ts';
 import { type Cli, type ConfigFlags, configOr, misuse, withStore } from '../command.ts';
 import { tellAnswer } from '../gateway-command.ts';
+import { NOT_WRITTEN, OUT_FLAG, writeReport } from '../report-file.ts';
 import { NO_PERIOD, type PeriodFlags, reportPeriod, withPeriod } from '../report-period.ts';
 import { describeImpact, describeVendors } from '../report-text.ts';
 import type { Terminal } from '../terminal.ts';
@@ -62,7 +61,7 @@ export function addReportCommand({ program, terminal, run }: Cli): void {
 function withReport(command: Command): Command {
   return withStore(
     withPeriod(command, '30d')
-      .option('--out <file>', 'write it there: as JSON where the name ends with `.json`, else as an HTML page')
+      .option(...OUT_FLAG)
       .option('--from-gateway', 'ask the gateway that runs instead of reading the data folder'),
   )
     .option('--admin-host <host>', 'address of the admin API (default: 127.0.0.1)')
@@ -81,13 +80,9 @@ async function show<Report>(kind: ReportKind<Report>, flags: ReportFlags, termin
   if ('lacks' in made) return misuse(made.lacks, flags, terminal);
   const { out } = flags;
   if (out !== undefined && 'body' in made) {
-    const text = out.endsWith('.json') ? `${JSON.stringify(made.body, undefined, 2)}\n` : kind.html(made.body);
-    try {
-      writeFileSync(resolve(terminal.cwd, out), text);
-    } catch {
-      return misuse('the file of `--out` cannot be written', flags, terminal);
-    }
-    terminal.err(`written to ${out}\n`);
+    const { body } = made;
+    if (!writeReport(out, { json: body, html: () => kind.html(body) }, terminal))
+      return misuse(NOT_WRITTEN, flags, terminal);
   }
   return tellAnswer<Report>(made, (report) => terminal.out(kind.tell(report)), { flags, terminal });
 }

@@ -1,10 +1,16 @@
-import type { AuditRecord } from '@sallyport/core';
+import type { AuditRecord, ClosedRecord } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
+import { SKETCH_MAX_BINS } from '../sketch/quantile-sketch.ts';
 import { ANN, closed, decided, found, opened, reached, START_MS } from '../testing/traffic.ts';
 import { BASELINE_SERIES_MAX, BaselineCensus, BaselineSampler } from './baseline-sampler.ts';
+import { BASELINE_NAME_MAX_CHARS } from './read-observation.ts';
+import { SEEN_NAMES_MAX } from './seen-names.ts';
+import { PAIRS_MAX } from './series-sample.ts';
 
 const HOUR_MS = 3_600_000;
 const PERIOD = { from: new Date(START_MS).toISOString(), to: new Date(START_MS + 24 * HOUR_MS).toISOString() };
+/** Of what a file may hold, a part. */
+const BASELINE_MAX_CHARS = 4_000_000;
 const AGENT = { kind: 'agent', id: 'bot', tenant: 'default', groups: [] } as const;
 
 function baselineOf(records: readonly AuditRecord[]) {
@@ -103,5 +109,57 @@ describe('BaselineSampler', () => {
       closed(START_MS + at * HOUR_MS, { principal: { ...ANN, id: `user-${at % 7}` } }),
     );
     expect(JSON.stringify(baselineOf(records).series)).toBe(JSON.stringify(baselineOf(records.toReversed()).series));
+  });
+
+  it('stays within its bounds over a long log, whatever names come in it', () => {
+    const FLOOD = 8_000;
+    function* flood(): Generator<AuditRecord> {
+      for (let at = 0; at < FLOOD; at += 1) {
+        const atMs = START_MS + (at * 24 * HOUR_MS) / FLOOD;
+        const scene = { principal: at % 2 === 0 ? AGENT : { ...ANN, id: `user-${at}` } };
+        yield decided(atMs, `tool-${at}`, { ...scene, session: { id: `s${at % 500}`, by: 'trace' } });
+        yield opened(atMs, { ...scene, decisions: [reached(`place-${at}`)] });
+        yield closed(atMs, {
+          ...scene,
+          request: { ...closed(atMs).request, model: `model-${at % 999}` } as NonNullable<ClosedRecord['request']>,
+          answer: { finishReasons: [`reason-${at}`] },
+          releasedChars: 10 ** ((at % 17) + 1),
+          ms: { total: 10 ** (at % 9), beforeUpstream: 0, held: 0 },
+        });
+      }
+    }
+    const census = new BaselineCensus();
+    for (const record of flood()) census.take(record);
+    const sampler = new BaselineSampler(PERIOD, census.chosen());
+    for (const record of flood()) sampler.take(record);
+    const { series, records } = sampler.baseline(census.leftOut);
+    expect(records).toBe(3 * FLOOD);
+    expect(census.leftOut).toBeGreaterThan(0);
+    for (const [scope, max] of Object.entries(BASELINE_SERIES_MAX))
+      expect(series.filter((each) => each.series.scope === scope).length).toBeLessThanOrEqual(max);
+    for (const { levels, mixes, news } of series) {
+      for (const { bins } of Object.values(levels)) expect(bins.bins.length).toBeLessThanOrEqual(SKETCH_MAX_BINS);
+      for (const { kinds } of Object.values(mixes)) expect(kinds.length).toBeLessThanOrEqual(PAIRS_MAX + 1);
+      for (const { names } of Object.values(news)) expect(names.length).toBeLessThanOrEqual(SEEN_NAMES_MAX);
+    }
+    const agent = series.find((each) => each.series.scope === 'agent');
+    expect(agent?.news['new-tool']).toMatchObject({ isFull: true, count: FLOOD / 2 });
+    expect(JSON.stringify(series).length).toBeLessThan(BASELINE_MAX_CHARS);
+  });
+
+  it('measures names up to a bound, and of longer ones of tools the beginning', () => {
+    const modelOf = (chars: number) =>
+      closed(START_MS, {
+        request: { ...closed(START_MS).request, model: 'm'.repeat(chars) } as NonNullable<ClosedRecord['request']>,
+      });
+    expect(seriesOf([modelOf(BASELINE_NAME_MAX_CHARS)], 'model')?.exchanges).toBe(1);
+    expect(seriesOf([modelOf(BASELINE_NAME_MAX_CHARS + 1)], 'model')).toBeUndefined();
+    const called = [0, 1, 2].map((more) =>
+      decided(START_MS, 't'.repeat(BASELINE_NAME_MAX_CHARS + more), { principal: AGENT }),
+    );
+    const agent = seriesOf(called, 'agent');
+    expect(agent?.news['new-tool']?.names).toEqual(['t'.repeat(BASELINE_NAME_MAX_CHARS)]);
+    const ended = seriesOf([closed(START_MS, { answer: { finishReasons: ['f'.repeat(9_999)] } })], 'model');
+    expect(ended?.mixes.finish?.kinds).toEqual([['f'.repeat(BASELINE_NAME_MAX_CHARS), 1]]);
   });
 });

@@ -4,7 +4,7 @@ import { type BaselineSampler, keyOf } from './baseline-sampler.ts';
 import { holm } from './chance/holm.ts';
 import { comparisonsOf } from './compare-series.ts';
 import type { BaselineSignal } from './compared-signals.ts';
-import type { Comparison } from './comparison.ts';
+import type { Comparison, NewName } from './comparison.ts';
 import { courseOf, type MoveCourse } from './move-course.ts';
 import type { BaselineName } from './read-observation.ts';
 import type { SeriesSample } from './series-sample.ts';
@@ -39,6 +39,8 @@ export interface ComparedSeries {
     readonly counts: readonly [before: number, after: number];
     readonly corrected: number;
   }[];
+  /** What came for the first time, and is no move: too little of it came, or nothing can be said. */
+  readonly firstSeen: readonly (NewName & { readonly signal: BaselineSignal })[];
 }
 
 export interface BaselineComparison {
@@ -83,18 +85,19 @@ export function compareBaselines(
   const made = compared.flatMap(({ all }) => all.filter(({ isThin }) => !isThin));
   const corrected = new Map(holm(made.map(({ chance }) => chance)).map((chance, at) => [made[at], chance]));
   const moves: BaselineMove[] = [];
-  const series = compared.map(({ before, after: summary, sample, all }) => ({
-    series: before.series,
-    exchanges: [before.exchanges, summary.exchanges] as const,
-    signals: all.map((comparison) => {
+  const series = compared.map(({ before, after: summary, sample, all }) => {
+    const firstSeen: (NewName & { readonly signal: BaselineSignal })[] = [];
+    const signals = all.map((comparison) => {
       const chance = corrected.get(comparison) ?? 1;
-      const { signal, counts, isThin, effect } = comparison;
+      const { signal, counts, isThin, effect, shown } = comparison;
       const isMove = !isThin && chance < falseAlarms && effect.value >= effect.least;
       if (isMove) moves.push(moveOf(comparison, { before, sample, chance }));
+      else if (shown.kind === 'names') firstSeen.push(...shown.names.map((name) => ({ signal, ...name })));
       const verdict: SignalVerdict = isThin ? 'thin' : isMove ? 'moved' : 'not-moved';
       return { signal, verdict, counts, corrected: chance };
-    }),
-  }));
+    });
+    return { series: before.series, exchanges: [before.exchanges, summary.exchanges] as const, signals, firstSeen };
+  });
   const had = new Set(reference.series.map(({ series: name }) => keyOf(name)));
   const comes = new Set(after.series.map(({ series: name }) => keyOf(name)));
   return {
@@ -118,7 +121,7 @@ interface Moved {
 
 function moveOf(comparison: Comparison, { before, sample, chance }: Moved): BaselineMove {
   const start = startOf(comparison, before, sample);
-  const course = courseOf(comparison, sample);
+  const course = courseOf(comparison, before, sample);
   return {
     ...comparison,
     series: before.series,

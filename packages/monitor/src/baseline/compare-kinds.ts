@@ -4,7 +4,7 @@ import type { MixSummary } from './baseline.ts';
 import { normalTail } from './chance/normal-tail.ts';
 import type { BaselineMix } from './compared-signals.ts';
 import type { Comparison, Shown } from './comparison.ts';
-import { pairOf } from './last-tools.ts';
+import { followerName, pairOf } from './last-tools.ts';
 import { effectsOf, isThin, type Sides } from './sides.ts';
 
 /** Population stability index from which a mix counts as another one; from 0.25 on it is very much another one. */
@@ -36,8 +36,7 @@ export function compareTransitions(sides: Sides<MixSummary>): Comparison {
     psi += weight * found.psi;
     js += weight * found.js;
     weights += weight;
-    const name = first === '' ? 'start' : first;
-    moved.push(...found.moved.map((move) => ({ ...move, kind: `${name} > ${move.kind}` })));
+    moved.push(...found.moved.map((move) => ({ ...move, kind: followerName(first, move.kind) })));
   }
   moved.sort((one, other) => Math.abs(other.after - other.before) - Math.abs(one.after - one.before));
   const all = Math.max(weights, 1e-9);

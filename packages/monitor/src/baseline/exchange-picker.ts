@@ -4,7 +4,7 @@ import type { MixSummary, SeriesBaseline } from './baseline.ts';
 import { keyOf } from './baseline-sampler.ts';
 import type { BaselineMove } from './compare-baselines.ts';
 import { isLevel, isRate } from './compared-signals.ts';
-import { LastTools, pairOf } from './last-tools.ts';
+import { LastTools, pairName, pairOf } from './last-tools.ts';
 import { type Observation, readObservation } from './read-observation.ts';
 
 /** Exchanges that a move names at most. */
@@ -46,7 +46,10 @@ class MovePicker {
   }
 
   get picked(): readonly PickedExchange[] {
-    return this.#picked.map(({ tells: _tells, ...picked }) => picked);
+    const isPair = this.move.signal === 'transitions';
+    return this.#picked.map(({ tells: _tells, ...picked }) =>
+      isPair && picked.kind !== undefined ? { ...picked, kind: pairName(picked.kind) } : picked,
+    );
   }
 
   take(observation: Observation): void {

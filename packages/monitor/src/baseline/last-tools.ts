@@ -27,3 +27,13 @@ export function pairOf(pair: string): readonly [before: string, tool: string] {
     return ['', ''];
   }
 }
+
+/** A pair as it is shown: `list > read`, `start > list` where a session begins with it. */
+export function pairName(pair: string): string {
+  const [before, tool] = pairOf(pair);
+  return followerName(before, tool);
+}
+
+export function followerName(before: string, tool: string): string {
+  return `${before === '' ? 'start' : before} > ${tool}`;
+}

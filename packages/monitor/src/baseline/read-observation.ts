@@ -21,6 +21,9 @@ export interface Observation {
   readonly findings: readonly string[];
 }
 
+/** Longest name that is kept: others are somebody's attempt. Of tools, places and ends the beginning counts; what is called so long itself is passed over. */
+export const BASELINE_NAME_MAX_CHARS = 512;
+
 const NONE: readonly string[] = [];
 const SCOPES: ReadonlySet<string> = new Set(BASELINE_SCOPES);
 
@@ -36,12 +39,22 @@ export function readObservation(record: AuditRecord): Observation | undefined {
   return {
     atMs,
     exchange,
-    series: series.filter((name): name is BaselineName => SCOPES.has(name.scope)),
-    ...(sighting?.end !== undefined && { end: sighting.end }),
-    ...(sighting?.call !== undefined && { call: sighting.call }),
-    destinations: sighting?.destinations ?? NONE,
+    series: series.filter(
+      (name): name is BaselineName => SCOPES.has(name.scope) && name.name.length <= BASELINE_NAME_MAX_CHARS,
+    ),
+    ...(sighting?.end !== undefined && { end: bounded(sighting.end) }),
+    ...(sighting?.call !== undefined && { call: { ...sighting.call, tool: cut(sighting.call.tool) } }),
+    destinations: sighting?.destinations.map(cut) ?? NONE,
     findings: findingsIn(record),
   };
+}
+
+function bounded(end: ExchangeEnd): ExchangeEnd {
+  return end.finish === undefined ? end : { ...end, finish: cut(end.finish) };
+}
+
+function cut(name: string): string {
+  return name.slice(0, BASELINE_NAME_MAX_CHARS);
 }
 
 /** Of texts alone: what a call is found to do stands in another record, as often as calls are made. */

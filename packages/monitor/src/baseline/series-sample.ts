@@ -12,7 +12,7 @@ import type { BaselineName, Observation } from './read-observation.ts';
 import { SeenNames } from './seen-names.ts';
 
 /** Of pairs of tools more are told apart than of other kinds. */
-const PAIRS_MAX = 96;
+export const PAIRS_MAX = 96;
 /** Smaller values count as this one: logarithms are taken. */
 const SMALLEST = 1e-9;
 const REJECTION = RATE_SIGNALS.indexOf('rejection');

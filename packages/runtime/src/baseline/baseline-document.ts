@@ -1,5 +1,6 @@
 import {
   BASELINE_MIXES,
+  BASELINE_NAME_MAX_CHARS,
   BASELINE_NEWS,
   BASELINE_SCOPES,
   type Baseline,
@@ -12,7 +13,9 @@ import { z } from 'zod';
 /** What is signed as: another version is another type. */
 const TYPE = 'sallyport baseline v1';
 
-const name = z.string().max(4_096);
+const name = z.string().max(BASELINE_NAME_MAX_CHARS);
+/** Of two names, as JSON. */
+const kind = z.string().max(13 * BASELINE_NAME_MAX_CHARS);
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 const time = z.iso.datetime();
 const designEffect = z.number().min(1);
@@ -30,7 +33,7 @@ const level = z.strictObject({
   }),
 });
 const rate = z.strictObject({ count, designEffect, hits: count });
-const mix = z.strictObject({ count, designEffect, kinds: z.array(z.tuple([name, count])).max(128) });
+const mix = z.strictObject({ count, designEffect, kinds: z.array(z.tuple([kind, count])).max(128) });
 const news = z.strictObject({ count, names: z.array(name).max(256), isFull: z.boolean() });
 
 const series = z.strictObject({
