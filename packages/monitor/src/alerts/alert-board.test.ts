@@ -1,4 +1,4 @@
-import type { AuditRecord, Category, ClosedRecord, DecidedRecord, SignalRecord } from '@sallyport/core';
+import type { AuditRecord, Category, Checkpoint, ClosedRecord, DecidedRecord, SignalRecord } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { AlertBoard } from './alert-board.ts';
 import type { AlertCondition, AlertRule } from './alert-rule.ts';
@@ -71,6 +71,7 @@ const signal = (over: Partial<SignalRecord> = {}): SignalRecord => ({
 const finding = (over: Partial<Extract<AlertCondition, { kind: 'finding' }>> = {}): AlertCondition => ({
   kind: 'finding',
   categories: [],
+  points: [],
   effects: [],
   ...over,
 });
@@ -115,8 +116,20 @@ describe('AlertBoard with a rule about findings over many exchanges', () => {
 });
 
 describe('AlertBoard with a rule about findings', () => {
+  it('raises what was found at the checkpoints that it names, and nothing that was found elsewhere', () => {
+    const found = closed({ categories: ['injection', 'secrets'] });
+    const at = (points: readonly Checkpoint[]) => new AlertBoard([rule(finding({ points }), { by: ['category'] })]);
+    expect(
+      at(['output'])
+        .take(found)
+        .map(({ about }) => about.category),
+    ).toEqual(['injection', 'secrets']);
+    expect(at(['input', 'tool-result']).take(found)).toEqual([]);
+    expect(at(['output']).take(conduct())).toEqual([]);
+  });
+
   it('knows of a category though the list of findings was cut before it', () => {
-    const board = new AlertBoard([rule({ kind: 'finding', categories: ['injection'], effects: [] })]);
+    const board = new AlertBoard([rule({ kind: 'finding', categories: ['injection'], points: [], effects: [] })]);
     const record = closed({ categories: ['personal-data'] });
     expect(board.take(record)).toEqual([]);
     const folded = { risk: { injection: 900, 'personal-data': 400, secrets: 0 } };

@@ -5,6 +5,7 @@ import {
   type FoundCategory,
   foundCategories,
   type Principal,
+  type RecordedDecision,
   type SignalRecord,
 } from '@sallyport/core';
 import { readRecord, type Sighting } from '../signals/read-record.ts';
@@ -19,6 +20,8 @@ export interface AlertEvent {
   readonly about: AlertAbout;
   readonly effect?: Effect;
   readonly findings: Readonly<Partial<Record<FoundCategory, number>>>;
+  /** In which the findings stand; of what is found over many exchanges none. */
+  readonly decisions: readonly RecordedDecision[];
   readonly counts: Readonly<Partial<Record<AlertCount, number>>>;
   /** How far a signal moved; absent where none did. */
   readonly strength?: number;
@@ -31,7 +34,7 @@ export function alertEvent(record: AuditRecord): AlertEvent | undefined {
   if (record.kind === 'approval') {
     if (record.step !== 'asked') return undefined;
     const about = { ...whose(record.principal), tool: record.tool };
-    return { ...base(record), about, findings: {}, counts: { approval: 1 } };
+    return { ...base(record), about, findings: {}, decisions: [], counts: { approval: 1 } };
   }
   if (record.kind !== 'opened' && record.kind !== 'decided' && record.kind !== 'closed') return undefined;
   const { principal, request, session, resource, effect } = record;
@@ -50,6 +53,7 @@ export function alertEvent(record: AuditRecord): AlertEvent | undefined {
     },
     effect,
     findings,
+    decisions: record.decisions,
     counts: countsOf(readRecord(record), findings),
   };
 }
@@ -90,7 +94,8 @@ function signalEvent(record: SignalRecord): AlertEvent {
   // Of what is found over many exchanges nothing was decided: it has no effect.
   const findings = category === undefined ? {} : { [category]: 1 };
   const counts = category === undefined ? {} : { finding: 1 };
-  return { atMs: Date.parse(at), exchanges: [...exchanges].reverse(), about, findings, counts, strength };
+  const seen = { atMs: Date.parse(at), exchanges: [...exchanges].reverse() };
+  return { ...seen, about, findings, decisions: [], counts, strength };
 }
 
 function isNamed(scope: string): boolean {

@@ -1,4 +1,12 @@
-import type { AlertAbout, AlertAttribute, ContainmentAction, Effect, FoundCategory, Severity } from '@sallyport/core';
+import type {
+  AlertAbout,
+  AlertAttribute,
+  Checkpoint,
+  ContainmentAction,
+  Effect,
+  FoundCategory,
+  Severity,
+} from '@sallyport/core';
 import { RATE_SIGNALS } from '../signals/signal.ts';
 
 /** What an alert rule may count. `call`: a tool call; `approval`: a human was asked; the others are of an exchange that ended. */
@@ -20,6 +28,7 @@ export type AlertCondition =
   | {
       readonly kind: 'finding';
       readonly categories: readonly FoundCategory[];
+      readonly points: readonly Checkpoint[];
       readonly effects: readonly Effect[];
     }
   | { readonly kind: 'count'; readonly of: AlertCount; readonly atLeast: number; readonly withinMs: number }

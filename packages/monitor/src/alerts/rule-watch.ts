@@ -1,4 +1,11 @@
-import { ALERT_EXCHANGES_MAX, type AlertAbout, type AlertAttribute, type FoundCategory } from '@sallyport/core';
+import {
+  ALERT_EXCHANGES_MAX,
+  type AlertAbout,
+  type AlertAttribute,
+  type Checkpoint,
+  type FoundCategory,
+  foundCategories,
+} from '@sallyport/core';
 import { SlidingWindow } from '../sketch/sliding-window.ts';
 import type { AlertEvent } from './alert-event.ts';
 import { type AlertCause, type AlertCondition, type AlertRule, NEW_NAMES, NEW_SIGNALS } from './alert-rule.ts';
@@ -61,7 +68,8 @@ export class RuleWatch {
   #found(event: AlertEvent, when: Extract<AlertCondition, { readonly kind: 'finding' }>): readonly AlertCause[] {
     const { effect } = event;
     if (when.effects.length > 0 && (effect === undefined || !when.effects.includes(effect))) return [];
-    const found = (Object.keys(event.findings) as FoundCategory[]).filter(
+    const findings = when.points.length === 0 ? event.findings : foundCategories(decidedAt(event, when.points));
+    const found = (Object.keys(findings) as FoundCategory[]).filter(
       (category) => when.categories.length === 0 || when.categories.includes(category),
     );
     return found.map((category) => this.#cause(event, { ...event.about, category }));
@@ -138,6 +146,10 @@ export class RuleWatch {
     const more = event.exchanges.length - exchanges.length;
     return { rule, about: picked(about, rule.by), exchanges, more, ...measured };
   }
+}
+
+function decidedAt({ decisions }: AlertEvent, points: readonly Checkpoint[]): AlertEvent['decisions'] {
+  return decisions.filter((recorded) => recorded.kind === 'guard' && points.includes(recorded.question.point));
 }
 
 function nameOf(

@@ -1,4 +1,5 @@
 import {
+  type AlertRecord,
   CATEGORIES,
   type ClosedRecord,
   type DecidedRecord,
@@ -35,6 +36,19 @@ const HARVESTED: SignalRecord = {
   signal: 'cost-harvesting',
   category: 'cost-harvesting',
   scope: 'principal',
+};
+
+const ALERT: AlertRecord = {
+  v: 1,
+  kind: 'alert',
+  step: 'raised',
+  exchange: 'alerts',
+  at: MOVED.at,
+  alert: 'alr_00000000000000000001',
+  rule: 'copied',
+  severity: 'high',
+  about: { category: 'extraction', principal: 'user/ann', tenant: 'acme' },
+  evidence: { exchanges: ['ex-1'], value: 100, bound: 100 },
 };
 
 const SUSPECT: IdentityRecord = {
@@ -103,6 +117,13 @@ describe('ocsfEvents()', () => {
     ['a signal that moved', MOVED],
     ['what somebody does over many exchanges', HARVESTED],
     ['a model that is another one', SUSPECT],
+    ['an alert that is raised', ALERT],
+    ['an alert about everything', { ...ALERT, about: {} }],
+    ['an alert that comes again', { ...ALERT, step: 'repeated' as const, times: 3 }],
+    [
+      'an alert that somebody settled',
+      { ...ALERT, step: 'resolved' as const, by: { id: 'ann', via: 'terminal' as const }, reason: 'r' },
+    ],
   ])('makes events by the rules of the schema of %s', (_, record) => {
     const events = ocsfEvents(record, ALL);
     expect(events.length).toBeGreaterThan(0);
@@ -138,6 +159,27 @@ describe('ocsfEvents()', () => {
       const [event] = ocsfEvents(record, ALL);
       expect(event?.finding_info).not.toHaveProperty('attacks');
     }
+  });
+
+  it('makes all steps of an alert one finding, each an event of its own', () => {
+    const steps = (['raised', 'repeated', 'acknowledged', 'resolved'] as const).map((step) => ({ ...ALERT, step }));
+    const events = steps.flatMap((record) => ocsfEvents(record, ALL));
+    expect(events.map((event) => [event.activity_id, event.status_id, event.severity_id])).toEqual([
+      [1, 1, 4],
+      [2, 1, 4],
+      [2, 2, 4],
+      [3, 4, 4],
+    ]);
+    expect(new Set(events.map((event) => (event.finding_info as { uid: string }).uid))).toEqual(new Set([ALERT.alert]));
+    const uids = [...events, ...ocsfEvents({ ...ALERT, at: '2026-01-02T00:00:00.000Z' }, ALL)].map(
+      ({ metadata }) => (metadata as { uid: string }).uid,
+    );
+    expect(new Set(uids).size).toBe(uids.length);
+    expect(events[0]).toMatchObject({
+      is_alert: true,
+      finding_info: { attacks: [{ technique: { uid: 'AML.T0024.002' } }] },
+      resources: [{ type: 'principal', name: 'user/ann' }],
+    });
   });
 
   it('tells of a model only when it became suspect', () => {

@@ -9,7 +9,7 @@ const MINUTE_MS = 60_000;
 const RULE: AlertRule = {
   name: 'blocks',
   severity: 'high',
-  when: { kind: 'finding', categories: ['injection'], effects: [] },
+  when: { kind: 'finding', categories: ['injection'], points: [], effects: [] },
   by: ['principal'],
   dedupeMs: 60 * MINUTE_MS,
   respond: { action: 'throttle', target: 'principal', forMs: MINUTE_MS, perMinute: 5 },

@@ -1,4 +1,11 @@
-import { ALERT_ATTRIBUTES, CONTAINMENT_ACTIONS, EFFECTS, FOUND_CATEGORIES, SEVERITIES } from '@sallyport/core';
+import {
+  ALERT_ATTRIBUTES,
+  CHECKPOINTS,
+  CONTAINMENT_ACTIONS,
+  EFFECTS,
+  FOUND_CATEGORIES,
+  SEVERITIES,
+} from '@sallyport/core';
 import { ALERT_COUNTS, NEW_THINGS, RATE_SIGNALS, RESPONSE_TARGETS, SIGNALS } from '@sallyport/monitor';
 import { z } from 'zod';
 import { CONTAINED_MAX_MS, CONTAINED_MIN_MS, PER_MINUTE_MAX } from '../containment/containment-office.ts';
@@ -17,6 +24,10 @@ const conditions = {
       .strictObject({
         categories: option(z.array(z.enum(FOUND_CATEGORIES)).max(FOUND_CATEGORIES.length).default([]), {
           about: 'only findings of these categories; nothing: of all',
+        }),
+        points: option(z.array(z.enum(CHECKPOINTS)).max(CHECKPOINTS.length).default([]), {
+          about:
+            'only where it was found at these checkpoints; nothing: at any. What is found over many exchanges is at none',
         }),
         effects: option(z.array(z.enum(EFFECTS)).max(EFFECTS.length).default([]), {
           about: 'only where it was decided so; nothing: however. What is found over many exchanges was not decided',

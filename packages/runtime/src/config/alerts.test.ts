@@ -34,7 +34,12 @@ describe('loadConfig() with `alerts`', () => {
     );
     const usual = { severity: 'medium', dedupeMs: 900_000 };
     expect(rules).toEqual([
-      { name: 'a', ...usual, when: { kind: 'finding', categories: [], effects: [] }, by: ['category', 'principal'] },
+      {
+        name: 'a',
+        ...usual,
+        when: { kind: 'finding', categories: [], points: [], effects: [] },
+        by: ['category', 'principal'],
+      },
       { name: 'b', ...usual, when: { kind: 'count', of: 'block', atLeast: 3, withinMs: 600_000 }, by: [] },
       { name: 'c', ...usual, when: { kind: 'moved', signals: [], minStrength: 1 }, by: ['signal', 'name'] },
       { name: 'd', ...usual, when: { kind: 'new', of: ['tool'] }, by: ['tool'] },

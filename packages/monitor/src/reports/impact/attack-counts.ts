@@ -37,7 +37,7 @@ export type StopType = Category | (typeof WITHOUT_FINDING)[number];
 export const STOP_TYPES: readonly StopType[] = [...CATEGORIES, ...WITHOUT_FINDING];
 
 /** Exchanges and sessions that are remembered, so that each counts once. */
-const REMEMBERED_MAX = 50_000;
+export const ATTACKS_REMEMBERED_MAX = 50_000;
 
 /** Decisions on content, by what was found and where. */
 export interface AttackReport {
@@ -64,8 +64,14 @@ interface Attacked {
 export class AttackCounts {
   readonly #found = new Map<StopType, Map<Fate, number>>();
   readonly #blocked = new Map<StopType, Map<Checkpoint, number>>();
-  readonly #exchangesSeen = new BoundedCache<true>({ maxEntries: REMEMBERED_MAX, maxWeight: REMEMBERED_MAX });
-  readonly #sessionsSeen = new BoundedCache<true>({ maxEntries: REMEMBERED_MAX, maxWeight: REMEMBERED_MAX });
+  readonly #exchangesSeen = new BoundedCache<true>({
+    maxEntries: ATTACKS_REMEMBERED_MAX,
+    maxWeight: ATTACKS_REMEMBERED_MAX,
+  });
+  readonly #sessionsSeen = new BoundedCache<true>({
+    maxEntries: ATTACKS_REMEMBERED_MAX,
+    maxWeight: ATTACKS_REMEMBERED_MAX,
+  });
   #exchanges = 0;
   #sessions = 0;
 

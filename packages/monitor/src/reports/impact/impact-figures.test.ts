@@ -9,11 +9,13 @@ import type {
 import { describe, expect, it } from 'vitest';
 import { ANN, asked, closed, decided, decision, found, opened, START_MS } from '../../testing/traffic.ts';
 import { WAITING_APPROVALS_MAX } from './approval-counts.ts';
+import { ATTACKS_REMEMBERED_MAX } from './attack-counts.ts';
 import { COVERAGE_NAMES_MAX } from './coverage-counts.ts';
 import { EXPOSURE_TYPES_MAX } from './exposure-counts.ts';
+import { FEEDBACK_REMEMBERED_MAX } from './feedback-counts.ts';
 import { ImpactFigures, type ImpactReport } from './impact-figures.ts';
 import { impactHtml } from './impact-html.ts';
-import { WAITING_ALERTS_MAX } from './response-times.ts';
+import { ATTACKED_SESSIONS_MAX, WAITING_ALERTS_MAX } from './response-times.ts';
 
 const period = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
 const SECOND_MS = 1_000;
@@ -91,6 +93,19 @@ describe('ImpactFigures: attacks', () => {
     expect(trend.attacks.reduce((a, b) => a + b)).toBe(2);
   });
 
+  it('counts sessions again that it had to forget, beyond its bound, and no session twice within half of it', () => {
+    const attack = (number: number, again: string) =>
+      opened(START_MS, {
+        exchange: `x${number}${again}`,
+        session: { id: `ses_${number}`, by: 'new' },
+        decisions: [blocked('injection')],
+      });
+    const all = Array.from({ length: ATTACKS_REMEMBERED_MAX + 1 }, (_, number) => attack(number, ''));
+    const { attacks } = reportOf([...all, attack(0, 'again'), attack(ATTACKS_REMEMBERED_MAX, 'again')]);
+    expect(attacks.sessions).toBe(ATTACKS_REMEMBERED_MAX + 2);
+    expect(attacks.exchanges).toBe(ATTACKS_REMEMBERED_MAX + 3);
+  });
+
   it('takes no exposure for an attack, and tells apart what policies stop without a finding', () => {
     const { attacks } = reportOf([
       opened(START_MS, { exchange: 'a', decisions: [blocked('secrets')] }),
@@ -156,6 +171,14 @@ describe('ImpactFigures: exposures', () => {
     ]);
   });
 
+  it('counts types by names that every object knows', () => {
+    const { exposures } = reportOf([
+      opened(START_MS, { exchange: 'a' }),
+      closed(START_MS + 1, { exchange: 'a', redacted: { constructor: 2 } as never }),
+    ]);
+    expect(exposures).toMatchObject([{ type: 'constructor', redacted: { request: 0, answer: 2 } }]);
+  });
+
   it('guesses no direction where the beginning is not known, and says of how many', () => {
     const { exposures, exchanges } = reportOf([closed(START_MS, { redacted: { email: 5 } })]);
     expect([exposures, exchanges.unjoined]).toEqual([[], 1]);
@@ -209,6 +232,20 @@ describe('ImpactFigures: detection and response', () => {
     const personal = opened(START_MS, { exchange: 'late', decisions: [found('personal-data', 'email')] });
     const { response } = reportOf([personal, alert(1, 'raised', { evidence }), alert(2, 'raised', { alert: 'alr_2' })]);
     expect(response).toMatchObject({ raised: 2, detect: { count: 0 }, detectUndefined: 2 });
+  });
+
+  it('remembers at least half of its bound of attacked sessions, and knows nothing of one beyond it', () => {
+    const attacks = Array.from({ length: ATTACKED_SESSIONS_MAX + 1 }, (_, number) =>
+      opened(START_MS, {
+        exchange: `x${number}`,
+        session: { id: `ses_${number}`, by: 'new' },
+        decisions: [found('injection', 'x')],
+      }),
+    );
+    const named = (number: number) =>
+      alert(number, 'raised', { alert: `alr_${number}`, evidence: { exchanges: [`x${number}`] } });
+    const { response } = reportOf([...attacks, named(0), named(ATTACKED_SESSIONS_MAX)]);
+    expect([response.detect.count, response.detectUndefined]).toEqual([1, 1]);
   });
 
   it('keeps so many alerts that wait, and forgets the oldest for one beyond', () => {
@@ -281,6 +318,22 @@ describe('ImpactFigures: people', () => {
       said(-1, 'feedback.give f false-positive'),
     ]);
     expect(feedback).toEqual({ 'false-positive': 1, missed: 1, undone: 1 });
+  });
+});
+
+describe('FeedbackCounts', () => {
+  it('takes back what it remembers, and lets stand what was said of an exchange that it forgot', () => {
+    const given = Array.from({ length: FEEDBACK_REMEMBERED_MAX + 1 }, (_, number) =>
+      said(number, `feedback.give x${number} false-positive`),
+    );
+    const undone = [0, FEEDBACK_REMEMBERED_MAX].map((number) =>
+      said(FEEDBACK_REMEMBERED_MAX + 1, `feedback.undo x${number}`),
+    );
+    expect(reportOf([...given, ...undone]).feedback).toEqual({
+      'false-positive': FEEDBACK_REMEMBERED_MAX,
+      missed: 0,
+      undone: 1,
+    });
   });
 });
 
@@ -360,7 +413,20 @@ describe('ImpactFigures', () => {
       drills: 1,
       unjoined: 2,
       shortened: 1,
+      cut: 0,
     });
+  });
+
+  it('counts decisions of which not all findings are listed, and says so', () => {
+    const report = reportOf([
+      opened(START_MS, {
+        exchange: 'a',
+        decisions: [{ ...found('injection', 'x'), findingsTotal: 2 } as RecordedDecision],
+      }),
+      opened(START_MS + 1, { exchange: 'b', decisions: [found('injection', 'x')] }),
+    ]);
+    expect(report.exchanges.cut).toBe(1);
+    expect(impactHtml(report)).toContain('1 decisions had more findings than a record lists');
   });
 });
 

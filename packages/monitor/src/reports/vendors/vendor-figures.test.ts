@@ -2,7 +2,9 @@ import type { AuditRecord, ClosedRecord, OpenedRecord, ProviderRegistration, Rec
 import { describe, expect, it } from 'vitest';
 import { closed, decision, found, opened, START_MS } from '../../testing/traffic.ts';
 import { VENDOR_MODELS_MAX, VENDOR_TRENDS_MAX, VendorFigures, type VendorReport } from './vendor-figures.ts';
-import { vendorHtml } from './vendor-html.ts';
+import { VENDORS_DRAWN_MAX, vendorHtml } from './vendor-html.ts';
+import { CURRENCIES_MAX } from './vendor-model.ts';
+import { VENDOR_POLICIES_MAX } from './vendor-rules.ts';
 import { TIMELINE_MAX } from './vendor-timeline.ts';
 
 const period = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
@@ -238,6 +240,20 @@ describe('VendorFigures', () => {
     expect(models.some(({ model: name }) => name === `m${VENDOR_MODELS_MAX}`)).toBe(false);
   });
 
+  it('tells so many policies and currencies apart, and counts one beyond with `other` and without a price', () => {
+    const policies = Array.from({ length: VENDOR_POLICIES_MAX + 1 }, (_, number) => `p${number}`);
+    const [forbidden] = reportOf([
+      opened(START_MS, { ...model('demo', 'm'), decisions: [ruled('block', ['p0']), ruled('block', policies)] }),
+    ]).models;
+    expect(Object.keys(forbidden?.rules.forbiddenBy ?? {})).toHaveLength(VENDOR_POLICIES_MAX + 1);
+    expect(forbidden?.rules.forbiddenBy).toMatchObject({ p0: 2, other: 1 });
+    const paid = Array.from({ length: CURRENCIES_MAX + 1 }, (_, number) =>
+      answered(START_MS + number, { cost: { reserved: 1, settled: 1, currency: `C${number}` } }),
+    );
+    const [priced] = reportOf(paid).models;
+    expect([priced?.traffic.costs.length, priced?.traffic.unpriced]).toEqual([CURRENCIES_MAX, 1]);
+  });
+
   it('keeps the newest events of a long timeline, and says how many it left out', () => {
     const step = (at: number): AuditRecord => ({
       v: 1,
@@ -275,6 +291,17 @@ describe('vendorHtml()', () => {
     );
     expect(html).not.toContain('<img');
     expect(html).toContain('&lt;img src=x onerror=alert(1)&gt; of &lt;img');
+  });
+
+  it('has a section for so many models, and the others in the table alone', () => {
+    const drawn = (count: number) => {
+      const names = Array.from({ length: count }, (_, number) => `m${number}`);
+      return vendorHtml(reportOf(names.map((name, number) => answered(START_MS + number, model('demo', name)))));
+    };
+    expect(drawn(VENDORS_DRAWN_MAX)).not.toContain('in the table alone');
+    const html = drawn(VENDORS_DRAWN_MAX + 1);
+    expect(html.match(/<h2>m\d+ of demo<\/h2>/g)).toHaveLength(VENDORS_DRAWN_MAX);
+    expect(html).toContain('1 models stand in the table alone');
   });
 
   it('says that nothing is known where nothing is', () => {

@@ -95,7 +95,7 @@ export interface VendorTraffic {
 
 const MICROS = 1_000_000;
 /** Currencies that are told apart; configuration has one at a time. */
-const CURRENCIES_MAX = 8;
+export const CURRENCIES_MAX = 8;
 
 /** Counts over one model of one provider. Bounded: three sketches, and a trend of at most `REPORT_BINS_MAX` of them. */
 export class VendorModel {
