@@ -1,11 +1,12 @@
 /**
  * `npm run bench -- drift [--quick]`: how soon does monitoring see that something moved, and how often does it say so when nothing did?
- * Synthetic series with known change points; the last line is the summary as JSON.
+ * Synthetic series with known change points, and weeks that are compared with a baseline; the last line is the summary as JSON.
  */
 import { parseArgs } from 'node:util';
 import { LevelChange, MixChange, QuantileSketch, RateChange } from '@sallyport/monitor';
 import { quantile, rounded } from '../rig/statistics.mjs';
 import { randomFrom } from '../rig/texts.mjs';
+import { baselineFigures } from './baselines.mjs';
 import { happens, LEVELS, oneOf } from './series.mjs';
 
 const { values: options } = parseArgs({ options: { quick: { type: 'boolean', default: false } } });
@@ -127,4 +128,12 @@ const kinds = Object.keys(REASONS);
 figures.mix_ns = costOf((at) => mix.observe(kinds[at % kinds.length] ?? ''));
 const sketch = new QuantileSketch();
 figures.sketch_ns = costOf((at) => sketch.add(100 + (at % 997)));
+Object.assign(
+  figures,
+  baselineFigures({
+    unchanged: options.quick ? 30 : 300,
+    changed: options.quick ? 10 : 50,
+    print: (line) => process.stdout.write(line),
+  }),
+);
 process.stdout.write(`${JSON.stringify({ name: 'drift', ratios: {}, figures })}\n`);

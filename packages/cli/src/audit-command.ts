@@ -48,13 +48,13 @@ export function collected(text: string, before: readonly string[] = []): readonl
 }
 
 /** Undefined where there is no such file, or a larger one than any of these may be. */
-export function textOf(file: string): string | undefined {
-  return bytesOf(file)?.toString('utf8');
+export function textOf(file: string, maxBytes?: number): string | undefined {
+  return bytesOf(file, maxBytes)?.toString('utf8');
 }
 
-export function bytesOf(file: string): Buffer | undefined {
+export function bytesOf(file: string, maxBytes = FILE_MAX_BYTES): Buffer | undefined {
   try {
-    return existsSync(file) && statSync(file).size <= FILE_MAX_BYTES ? readFileSync(file) : undefined;
+    return existsSync(file) && statSync(file).size <= maxBytes ? readFileSync(file) : undefined;
   } catch {
     return undefined;
   }

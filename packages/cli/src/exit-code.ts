@@ -7,7 +7,7 @@ export const EXIT = {
   negative: 1,
   /** Wrong usage, or a configuration that is not valid. */
   usage: 2,
-  /** A drill that could not measure what it was to: its criterion is neither met nor failed. */
+  /** What was to be measured could not be: a drill's criterion is neither met nor failed, and it cannot be said whether something moved. */
   unmeasured: 3,
 } as const;
 

@@ -5,6 +5,7 @@ import { addAccessCommand } from './commands/access.ts';
 import { addAlertsCommand } from './commands/alerts.ts';
 import { addApprovalsCommand } from './commands/approvals.ts';
 import { addAuditCommand } from './commands/audit.ts';
+import { addBaselineCommand } from './commands/baseline.ts';
 import { addBudgetsCommand } from './commands/budgets.ts';
 import { addCalibrateCommand } from './commands/calibrate.ts';
 import { addCheckCommand } from './commands/check.ts';
@@ -33,7 +34,7 @@ import { VERSION } from './version.ts';
 export { processTerminal } from './terminal.ts';
 
 const HELP = `
-Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 a drill that could not measure; \`scan\` has its own, by effect (see \`sallyport scan --help\`).`;
+Exit codes: 0 done, 1 the answer is no, 2 wrong usage or configuration, 3 a drill or a comparison that could not measure; \`scan\` has its own, by effect (see \`sallyport scan --help\`).`;
 
 /**
  * Runs one command line to its end.
@@ -80,6 +81,7 @@ export async function main(args: readonly string[], terminal: Terminal): Promise
     addMcpCommand,
     addBudgetsCommand,
     addIdentityCommand,
+    addBaselineCommand,
     addTopCommand,
     addTailCommand,
     addAccessCommand,

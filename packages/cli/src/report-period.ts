@@ -1,4 +1,5 @@
 import type { ReportPeriod } from '@sallyport/runtime';
+import type { Command } from 'commander';
 import { durationMs } from './duration.ts';
 import { momentOf } from './moment.ts';
 
@@ -7,6 +8,19 @@ export interface PeriodFlags {
   readonly since?: string;
   readonly until?: string;
 }
+
+/** The flags of a command that is about a stretch of time. @param otherwise what is taken where nobody says it */
+export function withPeriod(command: Command, otherwise?: string): Command {
+  const end = otherwise === undefined ? '' : ` (default: \`${otherwise}\`)`;
+  return command
+    .option('--period <period>', `such as \`30d\` up to now, \`2026-11\` or \`2026-11-29\`, UTC${end}`)
+    .option('--since <time>', 'first day or moment instead, such as 2026-11-01 or 2026-11-01T08:00:00Z; UTC')
+    .option('--until <time>', 'day or moment before which it ends (default: now)');
+}
+
+/** What is wrong with options that name no period. */
+export const NO_PERIOD =
+  '--period has to be a time such as `30d`, a month or a day, or --since and --until days or moments, the first before the second';
 
 /** What a report is about where nobody says it, milliseconds: 30 days. */
 const DEFAULT_MS = 30 * 86_400_000;

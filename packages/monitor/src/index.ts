@@ -8,6 +8,22 @@ export {
   NEW_THINGS,
   RESPONSE_TARGETS,
 } from './alerts/alert-rule.ts';
+export { BASELINE_SAMPLE_MIN, type Baseline, type SeriesBaseline } from './baseline/baseline.ts';
+export {
+  BaselineCensus,
+  BaselineSampler,
+  keyOf as baselineKeyOf,
+} from './baseline/baseline-sampler.ts';
+export {
+  type BaselineComparison,
+  type BaselineMove,
+  compareBaselines,
+  FALSE_ALARMS_SHARE,
+  type ListedSeries,
+} from './baseline/compare-baselines.ts';
+export { BASELINE_MIXES, BASELINE_NEWS, BASELINE_SCOPES } from './baseline/compared-signals.ts';
+export { ExchangePicker, type PickedExchange } from './baseline/exchange-picker.ts';
+export { BASELINE_NAME_MAX_CHARS } from './baseline/read-observation.ts';
 export { outlierScores, POPULATION_MIN } from './behaviour/outlier-scores.ts';
 export { TRANSITION_NAMES_MAX, Transitions } from './behaviour/transitions.ts';
 export type { Change, ChangeDetector } from './change/change.ts';

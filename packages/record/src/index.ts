@@ -28,6 +28,7 @@ export type { OcsfEvent } from './ocsf/ocsf-event.ts';
 export { ocsfEvents } from './ocsf/ocsf-events.ts';
 export { type GrowthProblem, growthProblems, type ProvedLeaf, proveGrowth, proveLeaf } from './prove.ts';
 export { type RangeRoot, rangeRootIn } from './range-root.ts';
+export { type RecordPeriod, readPeriod } from './read-period.ts';
 export {
   type ExchangePage,
   exportLines,
@@ -42,6 +43,7 @@ export {
 export { decodeRecord, encodeRecord } from './record-codec.ts';
 export { openRetention, type Retention, type RetentionRun } from './retention.ts';
 export { lastRetention, type RetentionTerms } from './retention-terms.ts';
+export { type DocumentSigner, readSignedDocument, signDocument } from './signed-document.ts';
 export {
   COSIGNATURE,
   ED25519,

@@ -1,5 +1,6 @@
 export { CALIBRATED_CATEGORIES, channelOf } from '@sallyport/detectors';
 export {
+  FALSE_ALARMS_SHARE,
   IDENTITY_LEARNING_ANSWERS,
   type ImpactReport,
   impactHtml,
@@ -28,7 +29,7 @@ export {
   type PackReport,
   parseFramework,
 } from '@sallyport/record';
-export { readFeedback } from '@sallyport/stores';
+export { BASELINE_MAX_BYTES, BASELINE_NAME, readFeedback } from '@sallyport/stores';
 export { REVIEWED_KINDS } from './access/review/access-usage.ts';
 export { openAccessReview, REVIEW_FILE, type ReviewReport } from './access/review/open-access-review.ts';
 export { ALERT_STATES, type Alert, type AlertState } from './alerts/alert-book.ts';
@@ -39,6 +40,12 @@ export * from './audit/offline.ts';
 export { type OpenWitness, openWitness, type WitnessRequest } from './audit/open-witness.ts';
 export type { WitnessStanding, WitnessStatus } from './audit/witness-rounds.ts';
 export * from './audit-trail.ts';
+export {
+  type BaselineReport,
+  type ComparedBaseline,
+  compareWithBaseline,
+} from './baseline/compare-with-baseline.ts';
+export { baselineNames, type RecordedBaseline, recordBaseline } from './baseline/record-baseline.ts';
 export { BUDGETS_SHOWN_MAX, type BudgetOffice, type ShownBudget } from './budgets/budget-office.ts';
 export {
   type Calibration,

@@ -2,6 +2,12 @@ export { type EmbeddedAccess, openAccessStore } from './embedded/access-store.ts
 export { type EmbeddedApprovals, openApprovals } from './embedded/approval-store.ts';
 export { type EmbeddedAuthorizations, openAuthorizations } from './embedded/authorization-store.ts';
 export {
+  BASELINE_MAX_BYTES,
+  BASELINE_NAME,
+  type BaselineFolder,
+  openBaselineFolder,
+} from './embedded/baseline-folder.ts';
+export {
   type BudgetCountersOptions,
   type EmbeddedBudgetCounters,
   openBudgetCounters,

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import {
   type Config,
   type ImpactReport,
@@ -14,7 +12,8 @@ import type { Command } from 'commander';
 import { adminClient } from '../admin-client.ts';
 import { type Cli, type ConfigFlags, configOr, misuse, withStore } from '../command.ts';
 import { tellAnswer } from '../gateway-command.ts';
-import { type PeriodFlags, reportPeriod } from '../report-period.ts';
+import { NOT_WRITTEN, OUT_FLAG, writeReport } from '../report-file.ts';
+import { NO_PERIOD, type PeriodFlags, reportPeriod, withPeriod } from '../report-period.ts';
 import { describeImpact, describeVendors } from '../report-text.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -47,25 +46,22 @@ const IMPACT: ReportKind<ImpactReport> = {
 
 export function addReportCommand({ program, terminal, run }: Cli): void {
   const report = program.command('report').description('what the audit log says of a period, as a page or as JSON');
-  withPeriod(
+  withReport(
     report
       .command('vendors')
       .description('per provider and model: availability, times, refusals, guardrails, drift, identity, rules, cost'),
   ).action(run((flags: ReportFlags) => show(VENDORS, flags, terminal)));
-  withPeriod(
+  withReport(
     report
       .command('impact')
       .description('attacks stopped, exposures prevented, times to detect and respond, people, coverage, overhead'),
   ).action(run((flags: ReportFlags) => show(IMPACT, flags, terminal)));
 }
 
-function withPeriod(command: Command): Command {
+function withReport(command: Command): Command {
   return withStore(
-    command
-      .option('--period <period>', 'such as `30d` up to now, `2026-11` or `2026-11-29`, UTC (default: `30d`)')
-      .option('--since <time>', 'first day or moment instead, such as 2026-11-01 or 2026-11-01T08:00:00Z; UTC')
-      .option('--until <time>', 'day or moment before which it ends (default: now)')
-      .option('--out <file>', 'write it there: as JSON where the name ends with `.json`, else as an HTML page')
+    withPeriod(command, '30d')
+      .option(...OUT_FLAG)
       .option('--from-gateway', 'ask the gateway that runs instead of reading the data folder'),
   )
     .option('--admin-host <host>', 'address of the admin API (default: 127.0.0.1)')
@@ -84,19 +80,12 @@ async function show<Report>(kind: ReportKind<Report>, flags: ReportFlags, termin
   if ('lacks' in made) return misuse(made.lacks, flags, terminal);
   const { out } = flags;
   if (out !== undefined && 'body' in made) {
-    const text = out.endsWith('.json') ? `${JSON.stringify(made.body, undefined, 2)}\n` : kind.html(made.body);
-    try {
-      writeFileSync(resolve(terminal.cwd, out), text);
-    } catch {
-      return misuse('the file of `--out` cannot be written', flags, terminal);
-    }
-    terminal.err(`written to ${out}\n`);
+    const { body } = made;
+    if (!writeReport(out, { json: body, html: () => kind.html(body) }, terminal))
+      return misuse(NOT_WRITTEN, flags, terminal);
   }
   return tellAnswer<Report>(made, (report) => terminal.out(kind.tell(report)), { flags, terminal });
 }
-
-const NO_PERIOD =
-  '--period has to be a time such as `30d`, a month or a day, or --since and --until days or moments, the first before the second';
 
 async function asked<Report>(
   config: Config,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentCard, generateAgentCardSignature, Role, type SendMessageRequest } from '@a2a-js/sdk';
 import { ClientFactory, DefaultAgentCardResolver, JsonRpcTransportFactory } from '@a2a-js/sdk/client';
+import { LegacyJsonRpcTransportHandler } from '@a2a-js/sdk/compat/v0_3/server';
 import {
   AgentEvent,
   type AgentExecutor,
@@ -22,6 +23,20 @@ const CARD = {
   description: 'Says again what it is told.',
   version: '1.0.0',
   supportedInterfaces: [{ url: 'https://elsewhere.example/', protocolBinding: 'JSONRPC', protocolVersion: '1.0' }],
+  capabilities: { streaming: true },
+  defaultInputModes: ['text/plain'],
+  defaultOutputModes: ['text/plain'],
+  skills: [{ id: 'echo', name: 'Echo', description: 'Says a text again.', tags: ['text'] }],
+};
+
+/** The same agent, as 0.3 writes cards. */
+const OLD_CARD = {
+  name: 'Old echo',
+  description: 'Says again what it is told.',
+  version: '1.0.0',
+  protocolVersion: '0.3.0',
+  url: 'https://elsewhere.example/',
+  preferredTransport: 'JSONRPC',
   capabilities: { streaming: true },
   defaultInputModes: ['text/plain'],
   defaultOutputModes: ['text/plain'],
@@ -66,20 +81,20 @@ let agent: Server;
 let gateway: TestGateway;
 
 beforeAll(async () => {
-  const handler = new JsonRpcTransportHandler(
-    new DefaultRequestHandler(AgentCard.fromJSON(CARD), new InMemoryTaskStore(), echo),
-  );
+  const requests = new DefaultRequestHandler(AgentCard.fromJSON(CARD), new InMemoryTaskStore(), echo);
+  const handlers = { '1.0': new JsonRpcTransportHandler(requests), '0.3': new LegacyJsonRpcTransportHandler(requests) };
   agent = createServer(async (request, response) => {
+    const isOld = request.url?.startsWith('/old') === true;
     if (request.method === 'GET') {
       response.setHeader('content-type', 'application/json');
-      response.end(JSON.stringify(card));
+      response.end(JSON.stringify(isOld ? OLD_CARD : card));
       return;
     }
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const version = String(request.headers['a2a-version'] ?? '');
     const context = new ServerCallContext({ requestedVersion: version });
-    const answer = await handler.handle(Buffer.concat(chunks).toString('utf8'), context);
+    const answer = await handlers[isOld ? '0.3' : '1.0'].handle(Buffer.concat(chunks).toString('utf8'), context);
     if (!(Symbol.asyncIterator in answer)) {
       response.setHeader('content-type', 'application/json');
       response.end(JSON.stringify(answer));
@@ -100,7 +115,7 @@ beforeAll(async () => {
   });
   const signed = (file = '') => `{ url: '${url}', cardMs: 0, cardKeys: ['${file}'] }`;
   gateway = await testGateway(
-    `a2a: { agents: { echo: { url: '${url}' }, signed: ${signed(known)}, mistaken: ${signed(other)} } }`,
+    `a2a: { agents: { echo: { url: '${url}' }, old: { url: '${url}old/', cardUrl: '${url}old/card' }, signed: ${signed(known)}, mistaken: ${signed(other)} } }`,
   );
 }, 60_000);
 
@@ -119,12 +134,13 @@ const fetchImpl: typeof fetch = (input, init) => {
   return fetch(`${gateway.dataUrl}${pathname}`, { ...init, headers });
 };
 
-async function connect() {
+async function connect(name: 'echo' | 'old' = 'echo') {
+  const options = { fetchImpl, legacyCompat: { enabled: name === 'old' } };
   const factory = new ClientFactory({
-    transports: [new JsonRpcTransportFactory({ fetchImpl })],
-    cardResolver: new DefaultAgentCardResolver({ fetchImpl }),
+    transports: [new JsonRpcTransportFactory(options)],
+    cardResolver: new DefaultAgentCardResolver(options),
   });
-  return factory.createFromUrl(`${gateway.dataUrl}/a2a/echo/`, '.well-known/agent-card.json');
+  return factory.createFromUrl(`${gateway.dataUrl}/a2a/${name}/`, '.well-known/agent-card.json');
 }
 
 describe('a client of the official SDK, at an agent of the same behind the gateway', () => {
@@ -139,6 +155,16 @@ describe('a client of the official SDK, at an agent of the same behind the gatew
     const events: string[] = [];
     for await (const event of client.sendMessageStream(messageOf('hello'))) events.push(JSON.stringify(event));
     expect(events.join()).toContain('echo: hello');
+  });
+
+  it('sends a message in 0.3 to an agent of 0.3, and follows a stream of it', async () => {
+    const client = await connect('old');
+    expect(client.protocolVersion).toBe('0.3');
+    expect(JSON.stringify(await client.sendMessage(messageOf('hello there')))).toContain('echo: hello there');
+    const events: string[] = [];
+    for await (const event of client.sendMessageStream(messageOf('hello again'))) events.push(JSON.stringify(event));
+    expect(events.join()).toContain('echo: hello again');
+    expect(gateway.newest().map(({ kind }) => kind)).toEqual(['opened', 'decided', 'closed']);
   });
 
   it('is reached where its card is signed by the key that it is known by, and nowhere else', async () => {

@@ -8,6 +8,9 @@ export interface MixComparison {
   readonly js: number;
   /** How improbable so much is by chance alone: standard deviations of the normal distribution, one-sided. */
   readonly sigmas: number;
+  /** The test's statistic, and its degrees of freedom: those of several comparisons add up. */
+  readonly g: number;
+  readonly degrees: number;
   /** The kinds that moved most, with their shares before and after, most first. */
   readonly moved: readonly { readonly kind: string; readonly before: number; readonly after: number }[];
 }
@@ -39,7 +42,8 @@ export function compareMixes(before: Mix, after: Mix): MixComparison | undefined
     .filter(([kind]) => kind !== REST)
     .map(([kind, [a, b]]) => ({ kind, before: a / all, after: b / now }))
     .sort((a, b) => Math.abs(b.after - b.before) - Math.abs(a.after - a.before));
-  return { psi, js, sigmas: sigmasOf(rows, all, now), moved: moved.slice(0, MOVED_MAX) };
+  const [g, degrees] = [statisticOf(rows, all, now), rows.length - 1];
+  return { psi, js, sigmas: sigmasOf(g, degrees), g, degrees, moved: moved.slice(0, MOVED_MAX) };
 }
 
 type Row = readonly [kind: string, counts: readonly [before: number, after: number]];
@@ -77,15 +81,19 @@ function part(p: number, middle: number): number {
   return p === 0 ? 0 : p * Math.log2(p / middle);
 }
 
-function sigmasOf(rows: readonly Row[], all: number, now: number): number {
-  const degrees = rows.length - 1;
-  if (degrees === 0) return 0;
+function statisticOf(rows: readonly Row[], all: number, now: number): number {
   let g = 0;
   for (const [, [a, b]] of rows) {
     const share = (a + b) / (all + now);
     if (a > 0) g += 2 * a * Math.log(a / (all * share));
     if (b > 0) g += 2 * b * Math.log(b / (now * share));
   }
+  return Math.max(0, g);
+}
+
+/** How improbable such a statistic is by chance, in standard deviations, one-sided. */
+export function sigmasOf(g: number, degrees: number): number {
+  if (degrees === 0) return 0;
   const spread = 2 / (9 * degrees);
-  return (Math.cbrt(Math.max(0, g) / degrees) - (1 - spread)) / Math.sqrt(spread);
+  return (Math.cbrt(g / degrees) - (1 - spread)) / Math.sqrt(spread);
 }

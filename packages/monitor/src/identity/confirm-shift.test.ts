@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { randomFrom } from '../testing/random-from.ts';
 import type { CanaryRound } from './border-shift.ts';
 import { confirmShift, PERMUTATIONS } from './confirm-shift.ts';
-
-/** Numbers in [0,1), the same each time. Source: G. Marsaglia, "Xorshift RNGs", J. Statistical Software 8 (2003). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 4_294_967_296;
-  };
-}
 
 function drawn(share: number, random: () => number): CanaryRound {
   return Array.from({ length: 20 }, () => {

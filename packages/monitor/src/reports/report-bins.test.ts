@@ -27,6 +27,12 @@ describe('ReportBins', () => {
     }
   });
 
+  it('has as many as it is told at most', () => {
+    const week = { from, to: new Date(Date.parse(from) + 7 * DAY_MS).toISOString() };
+    expect(new ReportBins(week, 169)).toMatchObject({ count: 169, stepMs: 3_600_000 });
+    expect(new ReportBins(week, 168)).toMatchObject({ count: 57, stepMs: 3 * 3_600_000 });
+  });
+
   it('begins where a clock in UTC does, and leaves out the end of its period', () => {
     const bins = after(DAY_MS);
     expect(bins.startsMs[0]).toBe(Date.parse('2026-11-01T00:00:00Z'));

@@ -35,11 +35,12 @@ export class ReportBins {
   readonly count: number;
   readonly #startMs: number;
 
-  constructor({ from, to }: ReportPeriod) {
+  /** @param max stretches at most, 2.. */
+  constructor({ from, to }: ReportPeriod, max = REPORT_BINS_MAX) {
     this.fromMs = Date.parse(from);
     this.toMs = Date.parse(to);
-    const fits = (stepMs: number) => this.#binsOf(stepMs) <= REPORT_BINS_MAX;
-    this.stepMs = STEPS_MS.find(fits) ?? Math.ceil((this.toMs - this.fromMs) / (REPORT_BINS_MAX - 1));
+    const fits = (stepMs: number) => this.#binsOf(stepMs) <= max;
+    this.stepMs = STEPS_MS.find(fits) ?? Math.ceil((this.toMs - this.fromMs) / (max - 1));
     this.count = this.#binsOf(this.stepMs);
     this.#startMs = Math.floor(this.fromMs / this.stepMs) * this.stepMs;
   }
@@ -56,7 +57,11 @@ export class ReportBins {
 
   /** When each begins. */
   get startsMs(): readonly number[] {
-    return Array.from({ length: this.count }, (_, at) => this.#startMs + at * this.stepMs);
+    return Array.from({ length: this.count }, (_, at) => this.startMs(at));
+  }
+
+  startMs(at: number): number {
+    return this.#startMs + at * this.stepMs;
   }
 
   #binsOf(stepMs: number): number {

@@ -98,7 +98,8 @@ function closedSeries(record: ClosedRecord): readonly SeriesName[] {
   return resource?.kind === 'tool' ? [...series, { scope: 'tool', name: resource.id }] : series;
 }
 
-function seriesOf({ principal, request }: RecordedScene, provider: string | undefined): readonly SeriesName[] {
+/** The series that an exchange belongs to. */
+export function seriesOf({ principal, request }: RecordedScene, provider: string | undefined): readonly SeriesName[] {
   const series: SeriesName[] = [GATEWAY];
   if (request !== undefined && request.model !== '') series.push({ scope: 'model', name: request.model });
   if (provider !== undefined) series.push({ scope: 'provider', name: provider });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { QuantileSketch, SKETCH_ACCURACY, SKETCH_MAX_BINS } from './quantile-sketch.ts';
+import { binEnd, QuantileSketch, SKETCH_ACCURACY, SKETCH_MAX_BINS } from './quantile-sketch.ts';
 
 function sketchOf(values: readonly number[]): QuantileSketch {
   const sketch = new QuantileSketch();
@@ -55,5 +55,34 @@ describe('QuantileSketch', () => {
     expect(sketch.quantile(0.5)).toBe(0);
     expect(sketch.quantile(0.99)).toBeCloseTo(8, 0);
     expect(new QuantileSketch().quantile(0.5)).toBeUndefined();
+  });
+
+  it('comes back from what was written down as it was', () => {
+    fc.assert(
+      fc.property(levels, fc.nat(3), (values, zeros) => {
+        const sketch = sketchOf([...values, ...new Array<number>(zeros).fill(0)]);
+        const written = JSON.parse(JSON.stringify(sketch.bins()));
+        const back = QuantileSketch.of(written);
+        expect(back.bins()).toEqual(written);
+        expect([back.count, back.sum, back.quantile(0.5)]).toEqual([sketch.count, sketch.sum, sketch.quantile(0.5)]);
+      }),
+    );
+  });
+
+  it('says in which bin a value is, and when the lowest one holds more than its own', () => {
+    const { bins, isFolded } = sketchOf([1, 20, 20]).bins();
+    expect(bins.map(([, count]) => count)).toEqual([1, 2]);
+    const [, [index] = [0]] = bins;
+    expect(binEnd(index)).toBeGreaterThanOrEqual(20);
+    expect(binEnd(index - 1)).toBeLessThan(20);
+    expect(isFolded).toBe(false);
+    const wide = sketchOf(Array.from({ length: SKETCH_MAX_BINS }, (_, at) => 1.02 ** at));
+    expect(wide.bins().isFolded).toBe(false);
+    wide.add(0.1);
+    expect(wide.bins().isFolded).toBe(true);
+    expect(QuantileSketch.of(wide.bins()).bins().isFolded).toBe(true);
+    const risen = sketchOf(Array.from({ length: 50 }, (_, at) => 1 + at));
+    risen.add(1e8);
+    expect(risen.bins().isFolded).toBe(true);
   });
 });

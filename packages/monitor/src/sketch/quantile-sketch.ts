@@ -15,6 +15,16 @@ const FEW = 24;
 /** Smaller values count as zero; larger ones as this one's reciprocal. */
 const SMALLEST = 1e-9;
 
+/** What a sketch holds, so that it can be written down. */
+export interface SketchBins {
+  readonly zeros: number;
+  readonly sum: number;
+  /** Count by bin, lowest first: the values above `binEnd(index - 1)`, up to `binEnd(index)`. */
+  readonly bins: readonly (readonly [index: number, count: number])[];
+  /** Whether the lowest bin also holds what is smaller. */
+  readonly isFolded: boolean;
+}
+
 /**
  * Quantiles of positive numbers in bounded memory: bins whose bounds grow by 2 %, so that any quantile is right within 1 %. With more
  * bins than fit, the lowest are folded together: high quantiles stay right.
@@ -29,6 +39,18 @@ export class QuantileSketch {
   #zeros = 0;
   #count = 0;
   #sum = 0;
+  #isFolded = false;
+
+  /** The sketch that wrote this down. */
+  static of({ zeros, sum, bins, isFolded }: SketchBins): QuantileSketch {
+    const sketch = new QuantileSketch();
+    for (const [index, count] of bins.toReversed()) sketch.#put(index, count);
+    sketch.#count = bins.reduce((all, [, count]) => all + count, zeros);
+    sketch.#zeros = zeros;
+    sketch.#sum = sum;
+    sketch.#isFolded ||= isFolded;
+    return sketch;
+  }
 
   get count(): number {
     return this.#count;
@@ -56,12 +78,24 @@ export class QuantileSketch {
     this.#count += other.#count;
     this.#sum += other.#sum;
     this.#zeros += other.#zeros;
+    this.#isFolded ||= other.#isFolded;
     for (const index of other.#few) this.#put(index, 1);
     // From the highest down, so that what must be folded is folded once.
     for (let at = other.#bins.length - 1; at >= 0; at--) {
       const count = other.#bins[at] as number;
       if (count > 0) this.#put(other.#offset + at, count);
     }
+  }
+
+  bins(): SketchBins {
+    const bins: [number, number][] = [];
+    for (const index of [...this.#few].sort((a, b) => a - b)) {
+      const last = bins.at(-1);
+      if (last?.[0] === index) last[1] += 1;
+      else bins.push([index, 1]);
+    }
+    for (const [at, count] of this.#bins.entries()) if (count > 0) bins.push([this.#offset + at, count]);
+    return { zeros: this.#zeros, sum: this.#sum, bins, isFolded: this.#isFolded };
   }
 
   /** @param share 0..1 @returns undefined of nothing */
@@ -92,6 +126,7 @@ export class QuantileSketch {
     else if (index < this.#offset && length < SKETCH_MAX_BINS) this.#move(index, this.#offset + length - 1);
     else if (index >= this.#offset + length) this.#move(this.#offset, index);
     const at = Math.max(0, index - this.#offset);
+    this.#isFolded ||= index < this.#offset;
     this.#bins[at] = (this.#bins[at] as number) + count;
   }
 
@@ -99,6 +134,7 @@ export class QuantileSketch {
   #move(from: number, to: number): void {
     const lowest = Math.max(from, to - SKETCH_MAX_BINS + 1);
     const bins = new Uint32Array(to - lowest + 1);
+    this.#isFolded ||= this.#bins.length > 0 && this.#offset < lowest;
     for (const [at, count] of this.#bins.entries()) {
       const place = Math.max(0, this.#offset + at - lowest);
       bins[place] = (bins[place] as number) + count;
@@ -112,7 +148,12 @@ function indexOf(value: number): number {
   return Math.ceil(Math.log(value) / LOG_GAMMA);
 }
 
+/** The largest value of a bin. */
+export function binEnd(index: number): number {
+  return GAMMA ** index;
+}
+
 /** The middle of a bin, relatively. */
-function middleOf(index: number): number {
+export function middleOf(index: number): number {
   return (2 * GAMMA ** index) / (GAMMA + 1);
 }

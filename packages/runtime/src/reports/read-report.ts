@@ -3,8 +3,8 @@ import type { AuditRecord, RecordReader } from '@sallyport/core';
 import type { ReportPeriod, ReportSource } from '@sallyport/monitor';
 import { readRecords } from '@sallyport/record';
 
-/** Records that are read before others have their turn: some 5 ms. */
-const RECORDS_PER_STEP = 256;
+/** Records that are read before others have their turn: some 2 ms. */
+const RECORDS_PER_STEP = 64;
 
 /** What counts records, and then says what it counted. */
 export interface ReportFigures<Report> {
@@ -26,7 +26,7 @@ export interface ReportLog {
 /**
  * Makes a report of the records that the log has now, one after the other, with turns for others between.
  * @throws {SallyportError} `STORE_BROKEN` at a leaf that is not a record
- * Cost: see `docs/guides/reports.md`.
+ * Cost: see `benchmarks/reports`.
  */
 export async function readReport<Report>(
   { reader, iso }: ReportLog,

@@ -12,7 +12,7 @@ export const impactReport = z
   .object({
     v: z.literal(1),
     report: z.literal('impact'),
-    exchanges: exchanges.extend({ byOutcome: z.record(z.string(), count), actedOn: count }),
+    exchanges: exchanges.extend({ byOutcome: z.record(z.string(), count), actedOn: count, cut: count }),
     attacks: part,
     denied: part,
     exposures: z.array(part),

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { ownerName } from '@sallyport/core';
+import { html, type Markup } from '@sallyport/pages';
 import type { AskedConsent } from '@sallyport/runtime';
-import { visibleText } from '@sallyport/text';
 
 const STYLE = `
 body{margin:0;font:16px/1.5 system-ui,sans-serif;color:#1c1f23;background:#f4f5f7}
@@ -59,15 +59,15 @@ export function consentPage({ asked, formToken, wrong }: ConsentForm): string {
     ['it may', scopes.length === 0 ? 'whatever the server gives without being asked' : scopes.join(' ')],
     ['you go on to', host],
   ] as const;
-  const body = `<h1>Let ${escaped(ownerName(owner))} use your access to ${escaped(server)}?</h1>
-<p>You sign in at <strong>${escaped(host)}</strong>. What you allow there is kept by this gateway, and used for this owner alone.
+  const body = html`<h1>Let ${ownerName(owner)} use your access to ${server}?</h1>
+<p>You sign in at <strong>${host}</strong>. What you allow there is kept by this gateway, and used for this owner alone.
 Go on only if you asked for this yourself.</p>
-<dl>${said.map(([name, value]) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`).join('')}</dl>
+<dl>${said.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
 <form method="post" autocomplete="off">
-<input type="hidden" name="form" value="${escaped(formToken)}">
-<label for="credential">Gateway key or token of ${escaped(ownerName(owner))}, to show that this is yours</label>
+<input type="hidden" name="form" value="${formToken}">
+<label for="credential">Gateway key or token of ${ownerName(owner)}, to show that this is yours</label>
 <input id="credential" name="credential" type="password" autocomplete="off" spellcheck="false">
-${wrong ? '<p class="wrong" role="alert">That is not a credential of this owner.</p>' : ''}
+${wrong ? html`<p class="wrong" role="alert">That is not a credential of this owner.</p>` : undefined}
 <button name="answer" value="yes">Go on</button><button name="answer" value="no">No</button>
 </form>`;
   return page('Consent', body);
@@ -76,34 +76,24 @@ ${wrong ? '<p class="wrong" role="alert">That is not a credential of this owner.
 /** The page from which the browser goes on to the authorization server. */
 export function onwardPage(address: string): string {
   const host = new URL(address).host;
-  const link = `<p>You go on to <a href="${escaped(address)}" rel="noreferrer">${escaped(host)}</a>.</p>`;
+  const link = html`<p>You go on to <a href="${address}" rel="noreferrer">${host}</a>.</p>`;
   return page(
     'Going on',
-    `<h1>Going on</h1>${link}`,
-    `<meta http-equiv="refresh" content="0; url=${escaped(address)}">`,
+    html`<h1>Going on</h1>${link}`,
+    html`<meta http-equiv="refresh" content="0; url=${address}">`,
   );
 }
 
 /** A page that only says something. */
 export function saidPage(title: string, text: string): string {
-  return page(title, `<h1>${escaped(title)}</h1><p>${escaped(text)}</p>`);
+  return page(title, html`<h1>${title}</h1><p>${text}</p>`);
 }
 
-function page(title: string, body: string, head = ''): string {
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escaped(title)} - Sallyport</title>${head}<style>${STYLE}</style></head>
+function page(title: string, body: Markup, head?: Markup): string {
+  const top = html`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} - Sallyport</title>${head}`;
+  const rest = html`</head>
 <body><main>${body}</main></body></html>
 `;
-}
-
-/** Text as text, whatever is in it; what hides is written out. */
-function escaped(text: string): string {
-  const entities: Readonly<Record<string, string>> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return visibleText(text).replace(/[&<>"']/g, (char) => entities[char] ?? char);
+  return `${top}<style>${STYLE}</style>${rest}`;
 }

@@ -360,7 +360,20 @@ describe('ImpactFigures', () => {
       drills: 1,
       unjoined: 2,
       shortened: 1,
+      cut: 0,
     });
+  });
+
+  it('counts decisions of which not all findings are listed, and says so', () => {
+    const report = reportOf([
+      opened(START_MS, {
+        exchange: 'a',
+        decisions: [{ ...found('injection', 'x'), findingsTotal: 2 } as RecordedDecision],
+      }),
+      opened(START_MS + 1, { exchange: 'b', decisions: [found('injection', 'x')] }),
+    ]);
+    expect(report.exchanges.cut).toBe(1);
+    expect(impactHtml(report)).toContain('1 decisions had more findings than a record lists');
   });
 });
 

@@ -32,10 +32,11 @@ export function impactHtml(report: ImpactReport): string {
   });
 }
 
-function unknowns({ exchanges: { unjoined } }: ImpactReport): readonly string[] {
+function unknowns({ exchanges: { unjoined, cut } }: ImpactReport): readonly string[] {
   return [
     'What was stopped was stopped by a decision of a policy. Whether it was an attack, nobody knows for sure.',
     'Attacks that nothing found are in no figure.',
+    ...(cut > 0 ? [`${cut} decisions had more findings than a record lists: types of those are in no figure.`] : []),
     ...(unjoined > 0
       ? [`Of ${unjoined} exchanges the beginning is not known: what was replaced in their answers is not counted.`]
       : []),

@@ -78,7 +78,7 @@ interface Kept {
 
 /**
  * Makes the report on vendors of the records of a log, which it takes in order, those before the period too: they say how things stood when it
- * began. Bounded memory, some 10 MiB at most; 5 us a record beside reading it.
+ * began. Bounded memory, some 20 MiB at most; 6 us a record beside reading it, see `benchmarks/reports`.
  */
 export class VendorFigures {
   readonly #bins: ReportBins;
