@@ -13,9 +13,9 @@ const HOUR_MS = 3_600_000;
 const SIGNS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_';
 const BOB: Principal = { ...ANN, id: 'bob' };
 
-/** A sketch of 32 words, of which all but the last two are the template's. */
+/** A sketch of 32 words, of which all but the last two are the template's; the last four signs of a sketch are no word's. */
 const variation = (n: number, template = 'A') =>
-  template.repeat(30) + (SIGNS[n % 63] ?? '') + (SIGNS[Math.floor(n / 63) % 63] ?? '');
+  `${template.repeat(30)}${SIGNS[n % 63]}${SIGNS[Math.floor(n / 63) % 63]}AAAA`;
 
 interface Ask extends Partial<Pick<ClosedRecord, 'effect' | 'outcome' | 'answer' | 'cost' | 'budgets'>> {
   readonly sketch?: string;
