@@ -4,7 +4,9 @@ import type {
   ApprovalRecord,
   AuditRecord,
   ContainmentRecord,
+  FlowFacts,
   RecordedDecision,
+  RecordedGuardQuestion,
 } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { ANN, asked, closed, decided, decision, found, opened, START_MS } from '../../testing/traffic.ts';
@@ -16,6 +18,8 @@ import { FEEDBACK_REMEMBERED_MAX } from './feedback-counts.ts';
 import { ImpactFigures, type ImpactReport } from './impact-figures.ts';
 import { impactHtml } from './impact-html.ts';
 import { ATTACKED_SESSIONS_MAX, WAITING_ALERTS_MAX } from './response-times.ts';
+
+type RecordedGuard = RecordedDecision & { readonly kind: 'guard' };
 
 const period = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
 const SECOND_MS = 1_000;
@@ -34,12 +38,27 @@ const BLOCK = decision('block');
 const blocked = (category: Parameters<typeof found>[0], point: 'input' | 'tool-call' | 'output' = 'input') =>
   found(category, `of-${category}`, { point, decision: BLOCK });
 
+const FLOW: FlowFacts = {
+  tool: { name: 'pay', defined: true, effect: 'write', outward: true, destructive: false },
+  action: { source: 'none' },
+  flow: {},
+  session: {
+    tainted: true,
+    ruleOfTwo: { untrusted: true, private: false, outward: true, count: 2 },
+    calls: { total: 0, writes: 0, sameTool: 0, sameToolWithin10: 0, formerly: [] },
+  },
+};
+
 /** A decision on a call of a tool that no finding stands in. */
-function ruled(verdict: 'block' | 'ask', policies: readonly string[]): RecordedDecision {
-  const context = { findings: [], unseen: [], unchecked: [] };
+function ruled(
+  verdict: 'block' | 'ask',
+  policies: readonly string[],
+  context: Partial<RecordedGuardQuestion['context']> = {},
+): RecordedGuard {
+  const facts = { findings: [], unseen: [], unchecked: [], flow: FLOW, ...context };
   return {
     kind: 'guard',
-    question: { point: 'tool-call', context },
+    question: { point: 'tool-call', context: facts },
     findingsTotal: 0,
     decision: { ...decision(verdict), policies },
   };
@@ -121,6 +140,38 @@ describe('ImpactFigures: attacks', () => {
       containment: { block: 1, ask: 1 },
       scope: { block: 1 },
     });
+  });
+
+  it('takes nothing for an attack that only what was not looked at, a rule or a broken policy stopped', () => {
+    const rule = ruled('block', ['limit']);
+    const typed = { ...rule, question: { ...rule.question, typedAction: 'mcp/bank/pay' } };
+    const broken = { ...rule, decision: { ...rule.decision, errors: ['limit'] } };
+    const { flow, ...unread } = rule.question.context;
+    const cut = { ...rule, findingsTotal: 3 };
+    const input = { ...rule, question: { ...rule.question, point: 'input' } } as const;
+    const { attacks } = reportOf(
+      [
+        ruled('block', ['no-blind'], { unseen: ['image'] }),
+        ruled('block', ['no-blind'], { unchecked: ['judge'] }),
+        ...[typed, broken, cut, input, { ...rule, question: { ...rule.question, context: unread } }],
+      ].map((made, n) => decided(START_MS + n, 'pay', { exchange: `x${n}`, decisions: [made] })),
+    );
+    expect(attacks).toMatchObject({ exchanges: 0, sessions: 0 });
+    expect(attacks.found).toEqual({ 'blind-spot': { block: 2 }, policy: { block: 5 } });
+  });
+
+  it('takes what was held back or out of reach for that, whatever was found besides', () => {
+    const only = (policies: readonly string[]) => {
+      const made = blocked('injection');
+      return { ...made, decision: { ...made.decision, policies } };
+    };
+    const { attacks } = reportOf(
+      [['isolation:iso_1'], ['scope:checkpoints'], ['isolation:iso_1', 'scope:tools'], ['isolation:iso_1', 'own']].map(
+        (policies, n) => opened(START_MS + n, { exchange: `x${n}`, decisions: [only(policies)] }),
+      ),
+    );
+    expect(attacks.exchanges).toBe(1);
+    expect(attacks.found).toEqual({ containment: { block: 2 }, scope: { block: 1 }, injection: { block: 1 } });
   });
 
   it('counts access that was denied, by what was asked', () => {

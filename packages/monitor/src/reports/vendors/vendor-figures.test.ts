@@ -1,7 +1,13 @@
 import type { AuditRecord, ClosedRecord, OpenedRecord, ProviderRegistration, RecordedDecision } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { closed, decision, found, opened, START_MS } from '../../testing/traffic.ts';
-import { VENDOR_MODELS_MAX, VENDOR_TRENDS_MAX, VendorFigures, type VendorReport } from './vendor-figures.ts';
+import {
+  VENDOR_MODELS_MAX,
+  VENDOR_NAMES_MAX,
+  VENDOR_TRENDS_MAX,
+  VendorFigures,
+  type VendorReport,
+} from './vendor-figures.ts';
 import { VENDORS_DRAWN_MAX, vendorHtml } from './vendor-html.ts';
 import { CURRENCIES_MAX } from './vendor-model.ts';
 import { VENDOR_POLICIES_MAX } from './vendor-rules.ts';
@@ -238,6 +244,45 @@ describe('VendorFigures', () => {
     expect(models.filter(({ traffic }) => traffic.trend !== undefined)).toHaveLength(VENDOR_TRENDS_MAX);
     expect(models.find(({ model: name }) => name === 'other')?.traffic.called).toBe(1);
     expect(models.some(({ model: name }) => name === `m${VENDOR_MODELS_MAX}`)).toBe(false);
+  });
+
+  it('gives names that clients make up no place of a model that is called, and counts what is beyond with `other`', () => {
+    const made = Array.from({ length: VENDOR_NAMES_MAX + 1 }, (_, at) => model('demo', `made-up-${at}`));
+    const asked = made.map((one, at) => opened(START_MS + at, { ...one, decisions: [ruled('block', ['p0'])] }));
+    const unknown = made.map((one, at) => answered(START_MS + at, { ...one, upstreamStatus: 404 }));
+    const real = Array.from({ length: VENDOR_MODELS_MAX }, (_, at) => answered(START_MS + at, model('demo', `m${at}`)));
+    for (const before of [asked, unknown]) {
+      const { models } = reportOf([...before, ...real]);
+      expect(models.filter(({ model: name }) => name.startsWith('m') && !name.startsWith('made'))).toHaveLength(
+        VENDOR_MODELS_MAX,
+      );
+      expect(models.filter(({ traffic }) => traffic.trend !== undefined)).toHaveLength(VENDOR_TRENDS_MAX);
+      expect(models).toHaveLength(VENDOR_MODELS_MAX + VENDOR_NAMES_MAX + 1);
+    }
+    const { models } = reportOf([...asked, answered(START_MS + 900, made[0])]);
+    expect(models[0]).toMatchObject({ model: 'made-up-0', rules: { forbidden: 1 }, traffic: { called: 1 } });
+    expect(models[0]?.traffic.trend).toBeDefined();
+  });
+
+  it('bounds what it keeps of a provider whose name is `other`', () => {
+    const count = VENDOR_MODELS_MAX + 9;
+    const all = Array.from({ length: count }, (_, at) => answered(START_MS + at, model('other', `m${at}`)));
+    const { models } = reportOf(all.map((one) => ({ ...one, upstream: { provider: 'other', tries: 1 } })));
+    expect(models).toHaveLength(VENDOR_MODELS_MAX + 1);
+    expect(models.find(({ model: name }) => name === 'other')?.traffic.called).toBe(9);
+  });
+
+  it('charges no time of a call that failed to who answered then', () => {
+    const [entry] = reportOf([
+      answered(START_MS, { ms: { total: 1_000, beforeUpstream: 500, upstreamFirstByte: 600, held: 0 } }),
+      answered(START_MS + 1, {
+        upstream: { provider: 'demo', tries: 2 },
+        ms: { total: 90_000, beforeUpstream: 500, upstreamFirstByte: 80_000, held: 0 },
+      }),
+    ]).models;
+    expect(entry?.traffic).toMatchObject({ answered: 2, retried: 1, latency: { count: 1, mean: 500 } });
+    expect(entry?.traffic.tokensPerSecond.count).toBe(1);
+    expect(entry?.traffic.trend?.latencyP95[0]).toBeCloseTo(500, -1);
   });
 
   it('tells so many policies and currencies apart, and counts one beyond with `other` and without a price', () => {
