@@ -85,15 +85,18 @@ const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
 ]);
 
 /**
- * The newest exchanges, newest first, by where their first record stands.
+ * The newest exchanges, newest first, by where their first record stands; of what was archived, nothing.
  * @throws {SallyportError} `STORE_BROKEN` where the log has a hole; `verifyLog` says more
  * Cost: 30 us a record between the page's ends.
  */
 export function listExchanges(reader: RecordReader, { before, limit = 50 }: PageQuery = {}): ExchangePage {
   const most = Math.min(Math.max(1, Math.trunc(limit)), PAGE_MAX);
   const exchanges: RecordedExchange[] = [];
-  for (let to = Math.min(before ?? reader.size, reader.size); to > 0; to -= LEAVES_PER_STEP) {
-    const step = [...reader.leaves(Math.max(0, to - LEAVES_PER_STEP), to)].reverse();
+  const { first } = reader;
+  for (let to = Math.min(before ?? reader.size, reader.size); to > first; to -= LEAVES_PER_STEP) {
+    const step = [...reader.leaves(Math.max(first, to - LEAVES_PER_STEP), to)].reverse();
+    // Retention may let go of more while another process lists.
+    if (step.length === 0 && to <= reader.first) break;
     if (step.length === 0) throw new SallyportError('STORE_BROKEN', { detail: `leaf ${to - 1} is missing` });
     for (const { index, key } of step) {
       if (key === undefined || NO_EXCHANGE_KEYS.has(key)) continue;
@@ -102,7 +105,7 @@ export function listExchanges(reader: RecordReader, { before, limit = 50 }: Page
       const records = found.map(({ leaf }) => decodeRecord(leaf));
       if (NO_EXCHANGE.has(records[0]?.kind)) continue;
       exchanges.push({ exchange: key, index, records });
-      if (exchanges.length === most) return index === 0 ? { exchanges } : { exchanges, before: index };
+      if (exchanges.length === most) return index <= first ? { exchanges } : { exchanges, before: index };
     }
   }
   return { exchanges };
