@@ -14,6 +14,7 @@ import type { Flow } from './flow.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memories } from './memory.ts';
 import type { ModelJudge } from './model-judge.ts';
+import type { Owner } from './owner.ts';
 import type { PayloadStore } from './payload-store.ts';
 import type { NumberOf } from './placeholders.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
@@ -144,8 +145,8 @@ export interface House {
   readonly markerFor: (texts: string) => string;
   /** Keyed fingerprint of the request body, for the record. */
   readonly sealBody: (body: Uint8Array) => string;
-  /** Keyed sketch of a text of the tenant, for the record; absent where nobody would look at it. */
-  readonly sketchText?: ((text: string, tenant: string) => string | undefined) | undefined;
+  /** Keyed sketch of a text of a principal, for the record; absent where nobody would look at it. */
+  readonly sketchText?: ((text: string, owner: Owner) => string | undefined) | undefined;
   /** Told of errors that are nobody's fault outside: never holds content. */
   readonly report: (error: SallyportError, exchange: string) => void;
 }
