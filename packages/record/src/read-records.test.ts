@@ -115,6 +115,25 @@ describe('listExchanges()', () => {
     expect(listExchanges(await storeOf(5, 0), { limit }).exchanges).toHaveLength(found);
   });
 
+  it.each([1, 3, 130, 256])('lists what is left where %i records were archived, and ends there', async (archived) => {
+    const store = await storeOf(300, 0);
+    await store.drop(archived);
+    const pages = [listExchanges(store, { limit: 1_000 }), listExchanges(store, { limit: 600 - archived })];
+    for (const { exchanges, before } of pages) {
+      expect(exchanges.at(-1)).toMatchObject({ index: archived });
+      expect(before).toBeUndefined();
+    }
+    for (const before of [0, 1, archived]) expect(listExchanges(store, { before })).toEqual({ exchanges: [] });
+    expect(listExchanges(store, { before: archived + 1 }).exchanges).toHaveLength(1);
+  });
+
+  it('gives no further page where the last one begins with the first record that is left', async () => {
+    const store = await storeOf(10, 0);
+    await store.drop(4);
+    expect(listExchanges(store, { before: 8, limit: 2 })).toMatchObject({ exchanges: [{}, {}] });
+    expect(listExchanges(store, { before: 8, limit: 2 })).not.toHaveProperty('before');
+  });
+
   it('does not walk through a hole that has no end', async () => {
     const store = await storeOf(5, 0);
     store.rows.push(storedLeaf({ index: 2 ** 50, leaf: Buffer.from('{}'), key: 'far' }));

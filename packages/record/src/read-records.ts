@@ -90,8 +90,8 @@ const NO_EXCHANGE: ReadonlySet<AuditRecord['kind'] | undefined> = new Set([
 ]);
 
 /**
- * The newest exchanges, newest first, by where their first record stands. A page of a tenant may hold fewer than there are, or none, and
- * yet not be the last.
+ * The newest exchanges, newest first, by where their first record stands; of what was archived, nothing. A page of a tenant may hold fewer than
+ * there are, or none, and yet not be the last.
  * @throws {SallyportError} `STORE_BROKEN` where the log has a hole; `verifyLog` says more
  * Cost: 30 us a record between the page's ends.
  */
@@ -99,10 +99,13 @@ export function listExchanges(reader: RecordReader, query: PageQuery = {}): Exch
   const { before, limit = 50, tenant } = query;
   const most = Math.min(Math.max(1, Math.trunc(limit)), PAGE_MAX);
   const exchanges: RecordedExchange[] = [];
+  const { first } = reader;
   const start = Math.min(before ?? reader.size, reader.size);
-  for (let to = start; to > reader.first; to -= LEAVES_PER_STEP) {
+  for (let to = start; to > first; to -= LEAVES_PER_STEP) {
     if (tenant !== undefined && start - to >= TENANT_PAGE_LEAVES) return { exchanges, before: to };
-    const step = [...reader.leaves(Math.max(0, to - LEAVES_PER_STEP), to)].reverse();
+    const step = [...reader.leaves(Math.max(first, to - LEAVES_PER_STEP), to)].reverse();
+    // Retention may let go of more while another process lists.
+    if (step.length === 0 && to <= reader.first) break;
     if (step.length === 0) throw new SallyportError('STORE_BROKEN', { detail: `leaf ${to - 1} is missing` });
     for (const { index, key } of step) {
       if (key === undefined || NO_EXCHANGE_KEYS.has(key)) continue;
@@ -111,7 +114,7 @@ export function listExchanges(reader: RecordReader, query: PageQuery = {}): Exch
       const records = found.map(({ leaf }) => decodeRecord(leaf));
       if (NO_EXCHANGE.has(records[0]?.kind) || !(tenant === undefined || isOfTenant(records, tenant))) continue;
       exchanges.push({ exchange: key, index, records });
-      if (exchanges.length === most) return index === 0 ? { exchanges } : { exchanges, before: index };
+      if (exchanges.length === most) return index <= first ? { exchanges } : { exchanges, before: index };
     }
   }
   return { exchanges };
