@@ -9,6 +9,7 @@ import { type ErrorCode, SallyportError } from './errors.ts';
 import type { ExchangeBudget, SpentMatter } from './exchange-budget.ts';
 import type { Arrival, House } from './house.ts';
 import type { Identified } from './identify-exchange.ts';
+import { ownerOf } from './owner.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
@@ -261,7 +262,7 @@ export class ExchangeLog {
   private sketchOf({ slices }: DetectedRequest): string | undefined {
     const { sketchText } = this.house;
     const words = sketchText && newestWords(slices);
-    return words === undefined ? undefined : sketchText?.(words, this.arrival.principal.tenant);
+    return words === undefined ? undefined : sketchText?.(words, ownerOf(this.arrival.principal));
   }
 
   private elapsedMs(): number {

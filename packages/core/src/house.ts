@@ -15,6 +15,7 @@ import type { Flow } from './flow.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memories } from './memory.ts';
 import type { ModelJudge } from './model-judge.ts';
+import type { Owner } from './owner.ts';
 import type { PayloadStore } from './payload-store.ts';
 import type { NumberOf } from './placeholders.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
@@ -147,8 +148,8 @@ export interface House {
   readonly sealBody: (body: Uint8Array) => string;
   /** Reads how an answer reads; absent where nobody would look at it. */
   readonly readStyle?: (() => StyleReader) | undefined;
-  /** Keyed sketch of a text of the tenant, for the record; absent where nobody would look at it. */
-  readonly sketchText?: ((text: string, tenant: string) => string | undefined) | undefined;
+  /** Keyed sketch of a text of a principal, for the record; absent where nobody would look at it. */
+  readonly sketchText?: ((text: string, owner: Owner) => string | undefined) | undefined;
   /** Told of errors that are nobody's fault outside: never holds content. */
   readonly report: (error: SallyportError, exchange: string) => void;
 }

@@ -28,7 +28,7 @@ import type { StandingParts } from './open-house-contract.ts';
 import { DemoProvider } from './providers/demo-provider.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 import { RouteUpstreams } from './upstreams/route-upstreams.ts';
-import { openTenantSketches } from './watch/tenant-sketches.ts';
+import { openPrincipalSketches } from './watch/principal-sketches.ts';
 
 /** Slices, request contexts and neighbouring pairs that are remembered between requests. */
 const SLICES_MAX = { maxEntries: 100_000, maxWeight: 1_000_000 };
@@ -129,7 +129,7 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
     markerFor: (texts) => markerOf(Number.parseInt(seal(`marker\n${texts}`).slice(0, 8), 16) % MARKERS),
     sealBody: (body) => seal(hash('sha256', body, 'base64')),
     ...(config.monitor.enabled && {
-      sketchText: openTenantSketches(seal),
+      sketchText: openPrincipalSketches(seal),
       readStyle: () => new AnswerStyleReader(),
     }),
     report: rooms.report,

@@ -16,8 +16,9 @@ const UNTIL_CJK = 0xdfff;
 
 /**
  * What a text is made of in 36 signs, so that two texts can be told to be alike, or the same, and nothing else can be told of them: each word has a keyed
- * number, each of 32 places keeps six bits of the least number that falls to it, and the last four signs are of all numbers in their order. Without the key no text can be tried for fitting a sketch; with it, most texts that fit are not
- * the one that it was made of. Small and capital letters are the same; each ideograph is a word.
+ * number, each of 32 places keeps six bits of the least number that falls to it, and the last four signs are of all numbers in their order. Whoever has neither the
+ * key, nor may have texts of their own sketched under it, can try no text for fitting a sketch; of the others, most texts that fit are not the one that it was
+ * made of. Small and capital letters are the same; each ideograph is a word.
  * @param key hexadecimal, its first 16 digits count: another key, other sketches
  * @returns undefined of a text of too few words
  * Cost: 25 us per KB, 4 KB at most.
