@@ -68,10 +68,10 @@ describe('ReportRoom', () => {
   });
 
   it('makes one at a time, and the next when that one is made', async () => {
-    const first = house.reports.vendors({ period });
-    expect(await house.reports.vendors({ period })).toEqual({ fault: 'RATE_LIMITED' });
-    expect(await first).toHaveProperty('models');
-    expect(await house.reports.vendors({ period })).toHaveProperty('models');
+    const first = house.reports.impact({ period });
+    expect(await house.reports.impact({ period })).toEqual({ fault: 'RATE_LIMITED' });
+    expect(await first).toHaveProperty('attacks');
+    expect(await house.reports.impact({ period })).toHaveProperty('attacks');
   });
 });
 
