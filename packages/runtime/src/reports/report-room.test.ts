@@ -23,7 +23,7 @@ function played(size: number) {
       for (let index = from; index < Math.min(to, size); index += 1) {
         state.reads += 1;
         state.nowMs += STEP_MS;
-        yield { index, leaf, key: 'r' } as StoredLeaf;
+        yield { index, leaf, key: 'r', hash: new Uint8Array(32) };
       }
     },
   };
