@@ -47,7 +47,9 @@ export async function readReport<Report>(
     if (gone?.aborted === true) return undefined;
     const startMs = nowMs();
     for (const { record } of readRecords(reader, { from, to: Math.min(size, from + RECORDS_PER_STEP) })) {
-      if (tenant === undefined || tenantIn(record) === tenant) figures.take(record);
+      if (tenant === undefined) figures.take(record);
+      // What was held back because of an alert is counted with that alert, which is the tenant's or not.
+      else if (record.kind === 'containment' || tenantIn(record) === tenant) figures.take(aloneOf(record));
     }
     await rest(nowMs() - startMs);
   }
@@ -57,4 +59,11 @@ export async function readReport<Report>(
     ...(tenant !== undefined && { tenant }),
     madeAt: iso(),
   });
+}
+
+/** Without the number of those that it stands for: they may be others'. */
+function aloneOf(record: AuditRecord): AuditRecord {
+  if (!('suppressed' in record)) return record;
+  const { suppressed, ...alone } = record;
+  return alone;
 }
