@@ -10,6 +10,11 @@ export function after(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** Keeps no process alive either. */
+export function rest(ms: number): Promise<void> {
+  return new Promise((resolve) => after(ms, resolve));
+}
+
 let isoMs = 0;
 let isoText = new Date(isoMs).toISOString();
 

@@ -24,7 +24,7 @@ import type { ApprovalOffice } from './approvals/approval-office.ts';
 import { type ApprovalRoom, openApprovalRoom } from './approvals/open-approval-room.ts';
 import type { BudgetOffice } from './budgets/budget-office.ts';
 import { FeedbackOffice } from './calibration/feedback-office.ts';
-import { after, iso, nowMs } from './clock.ts';
+import { after, iso, nowMs, rest } from './clock.ts';
 import { type Config, namedModels } from './config/index.ts';
 import type { ContainmentOffice } from './containment/containment-office.ts';
 import { openContainments } from './containment/open-containments.ts';
@@ -161,7 +161,7 @@ export class StandingHouse implements OpenHouse {
       iso,
     });
     this.content = this.#openContent();
-    this.reports = new ReportRoom({ reader: standing.store, iso });
+    this.reports = new ReportRoom({ reader: standing.store, iso, nowMs, rest });
     const { house, ...behind } = furnishHouse(standing, {
       engine: this.#engine,
       budgets: this.budgets,

@@ -1,6 +1,6 @@
 import { isFault, SallyportError } from '@sallyport/core';
 import type { OpenHouse, ReportAsk } from '@sallyport/runtime';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import type { CallAbout } from './description/call-about.ts';
 import { impactReport, vendorReport } from './description/shown-reports.ts';
@@ -30,17 +30,28 @@ export function addReports(api: FastifyInstance, { reports }: Pick<OpenHouse, 'r
   api.get(
     '/api/v1/reports/vendors',
     { config: { permission: 'reports.read', call: CALLS.vendors } },
-    async (request) => {
-      const report = await reports.vendors(askOf(request));
+    async (request, reply) => {
+      const report = await reports.vendors(askOf(request), goneOf(reply));
       if (isFault(report)) throw new SallyportError(report.fault);
       return report;
     },
   );
-  api.get('/api/v1/reports/impact', { config: { permission: 'reports.read', call: CALLS.impact } }, async (request) => {
-    const report = await reports.impact(askOf(request));
-    if (isFault(report)) throw new SallyportError(report.fault);
-    return report;
-  });
+  api.get(
+    '/api/v1/reports/impact',
+    { config: { permission: 'reports.read', call: CALLS.impact } },
+    async (request, reply) => {
+      const report = await reports.impact(askOf(request), goneOf(reply));
+      if (isFault(report)) throw new SallyportError(report.fault);
+      return report;
+    },
+  );
+}
+
+/** Aborts when the connection closes: nobody waits for the report then. */
+function goneOf({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function askOf(request: FastifyRequest): ReportAsk {

@@ -1,5 +1,8 @@
+import { setImmediate as others } from 'node:timers/promises';
+import { SallyportError } from '@sallyport/core';
 import { ImpactFigures, type ImpactReport, VendorFigures, type VendorReport } from '@sallyport/monitor';
 import { openRecordReader } from '@sallyport/stores';
+import { iso, nowMs } from '../clock.ts';
 import { type ReportAsk, type ReportFigures, readReport } from './read-report.ts';
 
 /**
@@ -18,7 +21,10 @@ export function impactReport(data: string, ask: ReportAsk): Promise<ImpactReport
 async function reportFrom<Report>(data: string, ask: ReportAsk, figures: ReportFigures<Report>): Promise<Report> {
   const reader = openRecordReader(data);
   try {
-    return await readReport({ reader, iso: () => new Date().toISOString() }, ask, figures);
+    const report = await readReport({ reader, iso, nowMs, rest: () => others() }, ask, figures);
+    // Nobody went away: whoever waits is this program.
+    if (report === undefined) throw new SallyportError('INTERNAL');
+    return report;
   } finally {
     await reader.close();
   }

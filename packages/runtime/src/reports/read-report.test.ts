@@ -67,11 +67,34 @@ describe('ReportRoom', () => {
     expect(await house.reports.vendors({ period, tenant: 'none' })).toMatchObject({ models: [] });
   });
 
+  it('counts for a tenant nothing that a record says of others, and what was held back because of its alerts', async () => {
+    const at = '2026-01-03T12:00:00.000Z';
+    const about = { tenant: 'shop' };
+    const alert = { v: 1, kind: 'alert', exchange: 'alerts', at, alert: 'alr_1', rule: 'r', severity: 'high' } as const;
+    const of = { kind: 'model', name: 'm' } as const;
+    const held = { id: 'iso_1', action: 'isolate', of, from: at, until: at, reason: '', alert: 'alr_1' } as const;
+    for (const record of [
+      { ...closed('s1', 'shop'), at, suppressed: 5 } as AuditRecord,
+      { ...alert, step: 'raised', about, suppressed: 3 } as const,
+      { v: 1, kind: 'containment', exchange: 'containments', at, step: 'begun', containment: held } as const,
+    ])
+      await house.parts.recorder.append(record);
+    const wanted = { period: { from: '2026-01-03T00:00:00.000Z', to: '2026-01-04T00:00:00.000Z' } };
+    expect(await house.reports.impact({ ...wanted, tenant: 'shop' })).toMatchObject({
+      exchanges: { counted: 1 },
+      response: { raised: 1, suppressed: 0, byRule: { count: 1 } },
+    });
+    expect(await house.reports.impact(wanted)).toMatchObject({
+      exchanges: { counted: 6 },
+      response: { suppressed: 3 },
+    });
+  });
+
   it('makes one at a time, and the next when that one is made', async () => {
-    const first = house.reports.vendors({ period });
-    expect(await house.reports.vendors({ period })).toEqual({ fault: 'RATE_LIMITED' });
-    expect(await first).toHaveProperty('models');
-    expect(await house.reports.vendors({ period })).toHaveProperty('models');
+    const first = house.reports.impact({ period });
+    expect(await house.reports.impact({ period })).toEqual({ fault: 'RATE_LIMITED' });
+    expect(await first).toHaveProperty('attacks');
+    expect(await house.reports.impact({ period })).toHaveProperty('attacks');
   });
 });
 

@@ -6,12 +6,14 @@ import type {
   ContainmentRecord,
   FlowFacts,
   RecordedDecision,
+  RecordedFinding,
   RecordedGuardQuestion,
 } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { ANN, asked, closed, decided, decision, found, opened, START_MS } from '../../testing/traffic.ts';
 import { WAITING_APPROVALS_MAX } from './approval-counts.ts';
 import { ATTACKS_REMEMBERED_MAX } from './attack-counts.ts';
+import { PENDING_MAX } from './autonomy-counts.ts';
 import { COVERAGE_NAMES_MAX } from './coverage-counts.ts';
 import { EXPOSURE_TYPES_MAX } from './exposure-counts.ts';
 import { FEEDBACK_REMEMBERED_MAX } from './feedback-counts.ts';
@@ -37,6 +39,17 @@ function reportOf(records: Iterable<AuditRecord>): ImpactReport {
 const BLOCK = decision('block');
 const blocked = (category: Parameters<typeof found>[0], point: 'input' | 'tool-call' | 'output' = 'input') =>
   found(category, `of-${category}`, { point, decision: BLOCK });
+
+const FOUND: RecordedFinding = {
+  detector: 'd',
+  category: 'exfiltration',
+  type: 't',
+  score: 0.9,
+  span: { start: 0, end: 1 },
+  via: [],
+  fingerprint: 'f',
+  where: 'answer/0/content',
+};
 
 const FLOW: FlowFacts = {
   tool: { name: 'pay', defined: true, effect: 'write', outward: true, destructive: false },
@@ -174,6 +187,16 @@ describe('ImpactFigures: attacks', () => {
     expect(attacks.found).toEqual({ containment: { block: 2 }, scope: { block: 1 }, injection: { block: 1 } });
   });
 
+  it('counts a call once that the policies of its tool were asked about too, by the stronger decision', () => {
+    const general = ruled('block', ['p'], { findings: [FOUND] });
+    const typed = { ...general, question: { ...general.question, typedAction: 'mcp/bank/pay' } };
+    const passed = { ...general, decision: decision('allow') };
+    const of = (decisions: readonly RecordedDecision[]) => reportOf([decided(START_MS, 'pay', { decisions })]).attacks;
+    expect(of([general, typed]).found).toEqual({ exfiltration: { block: 1 } });
+    expect(of([passed, typed]).found).toEqual({ exfiltration: { block: 1 } });
+    expect(of([general, general]).found).toEqual({ exfiltration: { block: 2 } });
+  });
+
   it('counts access that was denied, by what was asked', () => {
     const question = { action: 'use-model', context: { route: 'default', protocol: 'openai-chat' } } as const;
     const denied = { kind: 'access', question, decision: BLOCK } as const;
@@ -279,6 +302,19 @@ describe('ImpactFigures: detection and response', () => {
     expect(none.response).toMatchObject({ byPeople: { count: 0 }, unanswered: 1 });
   });
 
+  it('begins anew with what is found in a session after an alert named it', () => {
+    const { response } = reportOf([
+      ...attacked,
+      alert(10 * SECOND_MS, 'raised', { evidence }),
+      alert(11 * SECOND_MS, 'raised', { alert: 'alr_2', evidence }),
+      opened(START_MS + 60 * SECOND_MS, { exchange: 'late', decisions: [blocked('injection')] }),
+      alert(62 * SECOND_MS, 'raised', { alert: 'alr_3', evidence, suppressed: 4 }),
+    ]);
+    // 30 s and 31 s for the first attack, 2 s for the second.
+    expect(response.detect).toMatchObject({ count: 3, mean: 21 * SECOND_MS });
+    expect(response).toMatchObject({ raised: 3, suppressed: 4 });
+  });
+
   it('is not defined where no attack was found in what the alert names', () => {
     const personal = opened(START_MS, { exchange: 'late', decisions: [found('personal-data', 'email')] });
     const { response } = reportOf([personal, alert(1, 'raised', { evidence }), alert(2, 'raised', { alert: 'alr_2' })]);
@@ -340,6 +376,25 @@ describe('ImpactFigures: people', () => {
     expect(approvals).toMatchObject({ asked: WAITING_APPROVALS_MAX + 1, granted: 1, waited: { count: 0 } });
   });
 
+  it('counts a call that waits for a person once, however often it is tried, and then by what became of it', () => {
+    const tried = (ms: number, status: 'pending' | 'granted', id: string) =>
+      decided(START_MS + ms, 'pay', { effect: 'ask', approval: { status, id } });
+    const { autonomy } = reportOf([
+      ...[1, 2, 3].map((ms) => tried(ms, 'pending', 'apr_1')),
+      tried(4, 'granted', 'apr_1'),
+      tried(5, 'pending', 'apr_2'),
+    ]);
+    expect(autonomy.model).toMatchObject({ alone: 0, withPerson: 1, pending: 1, unanswered: 0 });
+  });
+
+  it('counts so many calls that wait once, and one beyond again', () => {
+    const tried = (n: number) =>
+      decided(START_MS, 'pay', { effect: 'ask', approval: { status: 'pending', id: `apr_${n}` } });
+    const all = Array.from({ length: PENDING_MAX + 1 }, (_, n) => tried(n));
+    expect(reportOf([...all.slice(0, -1), tried(0)]).autonomy.model.pending).toBe(PENDING_MAX);
+    expect(reportOf([...all, tried(0)]).autonomy.model.pending).toBe(PENDING_MAX + 2);
+  });
+
   it('counts which calls went on alone, at each door', () => {
     const tool = { kind: 'tool', id: 'pay', groups: [] } as const;
     const { autonomy } = reportOf([
@@ -352,8 +407,8 @@ describe('ImpactFigures: people', () => {
       decided(START_MS + 6, 'g', { resource: tool, effect: 'ask' }),
     ]);
     expect(autonomy).toEqual({
-      model: { alone: 2, withPerson: 1, unanswered: 2, blocked: 1, autonomy: expect.closeTo(2 / 3, 5) },
-      tool: { alone: 0, withPerson: 0, unanswered: 1, blocked: 0 },
+      model: { alone: 2, withPerson: 1, pending: 1, unanswered: 1, blocked: 1, autonomy: expect.closeTo(2 / 3, 5) },
+      tool: { alone: 0, withPerson: 0, pending: 0, unanswered: 1, blocked: 0 },
     });
   });
 

@@ -13,6 +13,7 @@ import type { ReportSource } from '../report-source.ts';
 import { ApprovalCounts, type ApprovalFigures } from './approval-counts.ts';
 import { AttackCounts, type AttackReport } from './attack-counts.ts';
 import { AutonomyCounts, type AutonomyFigures, type CallDoor } from './autonomy-counts.ts';
+import { countedDecisions } from './counted-decisions.ts';
 import { CoverageCounts, type CoverageReport } from './coverage-counts.ts';
 import { type Exposure, ExposureCounts } from './exposure-counts.ts';
 import { FeedbackCounts, type FeedbackFigures } from './feedback-counts.ts';
@@ -156,12 +157,12 @@ export class ImpactFigures {
     this.#judged(record, when);
     const { bin } = when;
     if (bin === undefined) return;
-    const fate = this.#autonomy.take(record);
-    if (fate === 'alone' || fate === 'withPerson') this.#trend.count(bin, fate);
+    const { door, fate } = this.#autonomy.take(record);
+    if (fate === 'alone' || fate === 'withPerson') this.#trend.count(bin, door === 'model' ? fate : `${fate}AtTool`);
     if (record.approval?.status === 'crowded') this.#approvals.crowded();
     // At a tool's own door a call is the request, in an answer of a model it is part of that.
     const direction = record.resource?.kind === 'tool' ? 'request' : 'answer';
-    this.#trend.count(bin, 'exposures', this.#exposures.decided(record.decisions, direction));
+    this.#trend.count(bin, 'exposures', this.#exposures.decided(countedDecisions(record), direction));
   }
 
   #closed(record: ClosedRecord, when: Moment): void {
@@ -187,7 +188,8 @@ export class ImpactFigures {
 
   /** Attacks are followed from before the period on, and counted within it. */
   #judged(record: OpenedRecord | DecidedRecord | ClosedRecord, { atMs, bin }: Moment): void {
-    const { decisions, exchange, session } = record;
+    const { exchange, session } = record;
+    const decisions = record.kind === 'decided' ? countedDecisions(record) : record.decisions;
     if (decisions.length === 0) return;
     this.#response.found(decisions, { exchange, session: session?.id ?? exchange, atMs });
     if (bin === undefined) return;

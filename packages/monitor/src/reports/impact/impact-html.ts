@@ -62,7 +62,7 @@ function figuresOf(report: ImpactReport): readonly KeyFigure[] {
     {
       name: 'Exposures prevented',
       value: amount(replaced, 'count'),
-      note: `values replaced; ${amount(stopped, 'count')} times a text was stopped`,
+      note: `values replaced, with each turn of a conversation anew; ${amount(stopped, 'count')} times a text was stopped`,
     },
     {
       name: 'Mean time to detect',
@@ -87,7 +87,12 @@ function figuresOf(report: ImpactReport): readonly KeyFigure[] {
     {
       name: 'Autonomy',
       value: amount(autonomy.model.autonomy, 'share'),
-      note: `of the calls in answers that went on, those that went on alone; at the door of a tool ${amount(autonomy.tool.autonomy, 'share')}`,
+      note: 'of the calls in answers that went on, those that went on alone',
+    },
+    {
+      name: 'Autonomy at the door of a tool',
+      value: amount(autonomy.tool.autonomy, 'share'),
+      note: 'a call that passes both is decided at both',
     },
     { name: 'Coverage', value: amount(seen.share, 'share'), note: 'of characters of text inspected' },
     {
@@ -116,7 +121,13 @@ function trends({ trend }: ImpactReport): Shown {
         { title: 'Exposures prevented', lines: [{ name: 'exposures', values: trend.exposures }] },
         { title: 'Alerts', lines: [{ name: 'alerts', values: trend.alerts }] },
         { title: 'Questions to people', lines: [{ name: 'questions', values: trend.asked }] },
-        { title: 'Tool calls that went on alone', lines: [{ name: 'alone', values: trend.alone }] },
+        {
+          title: 'Tool calls that went on alone',
+          lines: [
+            { name: 'in answers of models', values: trend.alone },
+            { name: 'at the door of a tool', values: trend.aloneAtTool },
+          ],
+        },
       ],
     }),
     smallMultiples({
@@ -132,7 +143,10 @@ function trends({ trend }: ImpactReport): Shown {
         },
         {
           title: 'Autonomy: calls that went on alone',
-          lines: [{ name: 'autonomy', values: shares(trend.alone, trend.withPerson) }],
+          lines: [
+            { name: 'in answers of models', values: shares(trend.alone, trend.withPerson) },
+            { name: 'at the door of a tool', values: shares(trend.aloneAtTool, trend.withPersonAtTool) },
+          ],
         },
       ],
     }),

@@ -49,7 +49,8 @@ export function attacks({ attacks: { found, blocked }, denied }: ImpactReport): 
 /** What was kept from going on. */
 export function exposures({ exposures: all }: ImpactReport): Markup {
   return table({
-    caption: 'Personal data and secrets: values that were replaced, and texts that were stopped because of them',
+    caption:
+      'Personal data and secrets: values that were replaced, and texts that were stopped because of them. What stands in the history of a conversation counts with each turn that sends it again',
     columns: [
       { title: 'type', align: 'left' },
       { title: 'category', align: 'left' },
@@ -87,7 +88,7 @@ export function response({ response: times }: ImpactReport): Shown {
         timesRow('alert … what its rule held back', times.byRule),
       ],
     }),
-    html`<p class="note">${count(times.raised)} alerts were raised: ${severities(times.bySeverity)}. Of ${count(times.detectUndefined)} the time to detect is not defined, since no attack was found in what they name. ${count(times.unanswered)} had no answer before the end of the period.</p>`,
+    html`<p class="note">${count(times.raised)} alerts were raised: ${severities(times.bySeverity)}; ${count(times.suppressed)} more were counted and not recorded, since there were too many. Of ${count(times.detectUndefined)} the time to detect is not defined, since no attack was found in what they name. ${count(times.unanswered)} had no answer before the end of the period.</p>`,
   ];
 }
 
@@ -131,6 +132,7 @@ export function people({ approvals, autonomy, feedback }: ImpactReport): Shown {
         { title: 'decided', align: 'left' },
         { title: 'went on alone', align: 'right' },
         { title: 'with a person', align: 'right' },
+        { title: 'still asked about', align: 'right' },
         { title: 'nobody said yes', align: 'right' },
         { title: 'blocked', align: 'right' },
         { title: 'autonomy', align: 'right' },
@@ -141,6 +143,7 @@ export function people({ approvals, autonomy, feedback }: ImpactReport): Shown {
           door === 'model' ? 'in answers of models' : 'at the door of a tool',
           count(calls.alone),
           count(calls.withPerson),
+          count(calls.pending),
           count(calls.unanswered),
           count(calls.blocked),
           amount(calls.autonomy, 'share'),

@@ -10,6 +10,8 @@ export const TREND_COUNTS = [
   'asked',
   'alone',
   'withPerson',
+  'aloneAtTool',
+  'withPersonAtTool',
   'inspectedChars',
   'uninspectedChars',
 ] as const;

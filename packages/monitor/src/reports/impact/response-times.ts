@@ -20,8 +20,13 @@ export const WAITING_ALERTS_MAX = 10_000;
 export interface ResponseReport {
   /** Alerts that were raised in the period. */
   readonly raised: number;
+  /** Alerts that were counted and not recorded, since there were too many within an hour; in none of the other figures. */
+  readonly suppressed: number;
   readonly bySeverity: Readonly<Partial<Record<Severity, number>>>;
-  /** Milliseconds from the first finding of an attack in a session that the alert names to the alert. */
+  /**
+   * Milliseconds from the first finding of an attack in a session that the alert names to the alert. What is found after an alert named the
+   * session begins anew.
+   */
   readonly detect: Distribution;
   /** Alerts of which that is not defined: none of the exchanges that they name is of a session with an attack that is remembered. */
   readonly detectUndefined: number;
@@ -31,6 +36,12 @@ export interface ResponseReport {
   readonly byRule: Distribution;
   /** Alerts to which neither answered before the end of the period. */
   readonly unanswered: number;
+}
+
+interface Attacked {
+  readonly firstMs: number;
+  /** An alert named it. */
+  readonly isTold: boolean;
 }
 
 interface Waiting {
@@ -48,7 +59,7 @@ interface Seen {
 
 /** Follows attacks from their first finding to the alert, and from there to who did something. Bounded. */
 export class ResponseTimes {
-  readonly #firstMs = new BoundedCache<number>(bound());
+  readonly #attacked = new BoundedCache<Attacked>(bound());
   readonly #sessions = new BoundedCache<string>(bound());
   readonly #waiting = new Map<string, Waiting>();
   readonly #bySeverity = new Map<Severity, number>();
@@ -56,19 +67,23 @@ export class ResponseTimes {
   readonly #people = new QuantileSketch();
   readonly #rule = new QuantileSketch();
   #raised = 0;
+  #suppressed = 0;
   #undefined = 0;
   #answered = 0;
 
   /** Of the time before the period too: attacks may have begun there. */
   found(decisions: readonly RecordedDecision[], { exchange, session, atMs }: Seen): void {
     if (![...foundIn(decisions)].some(isAttack)) return;
-    if (this.#firstMs.get(session) === undefined) this.#firstMs.set(session, atMs, 1);
+    const known = this.#attacked.get(session);
+    if (known === undefined || known.isTold) this.#attacked.set(session, { firstMs: atMs, isTold: false }, 1);
     this.#sessions.set(exchange, session, 1);
   }
 
   alert(record: AlertRecord, atMs: number): void {
+    this.#suppressed += record.suppressed ?? 0;
     if (record.step === 'raised') this.#raise(record, atMs);
-    else if (record.step !== 'repeated' && record.by !== undefined) this.#answer(record.alert, atMs, 'people');
+    else if (record.step === 'repeated') this.#tell(record);
+    else if (record.by !== undefined) this.#answer(record.alert, atMs, 'people');
   }
 
   contained({ step, containment, by }: ContainmentRecord, atMs: number): void {
@@ -79,6 +94,7 @@ export class ResponseTimes {
   report(): ResponseReport {
     return {
       raised: this.#raised,
+      suppressed: this.#suppressed,
       bySeverity: Object.fromEntries(
         SEVERITIES.flatMap((severity) => {
           const count = this.#bySeverity.get(severity);
@@ -93,14 +109,23 @@ export class ResponseTimes {
     };
   }
 
+  /** @returns when the first attack began of those that it tells of; infinity for none */
+  #tell({ evidence }: { readonly evidence?: AlertRecord['evidence'] | undefined }): number {
+    let firstMs = Number.POSITIVE_INFINITY;
+    for (const exchange of evidence?.exchanges ?? []) {
+      const session = this.#sessions.get(exchange) ?? '';
+      const attacked = this.#attacked.get(session);
+      if (attacked === undefined) continue;
+      firstMs = Math.min(firstMs, attacked.firstMs);
+      this.#attacked.set(session, { ...attacked, isTold: true }, 1);
+    }
+    return firstMs;
+  }
+
   #raise({ alert, severity, evidence }: AlertRecord, atMs: number): void {
     this.#raised += 1;
     this.#bySeverity.set(severity, (this.#bySeverity.get(severity) ?? 0) + 1);
-    let firstMs = Number.POSITIVE_INFINITY;
-    for (const exchange of evidence?.exchanges ?? []) {
-      const session = this.#sessions.get(exchange);
-      if (session !== undefined) firstMs = Math.min(firstMs, this.#firstMs.get(session) ?? firstMs);
-    }
+    const firstMs = this.#tell({ evidence });
     if (firstMs === Number.POSITIVE_INFINITY) this.#undefined += 1;
     else this.#detect.add(Math.max(0, atMs - firstMs));
     const [oldest] = this.#waiting.keys();
