@@ -1,4 +1,5 @@
 import { sketchLikeness } from '@sallyport/core';
+import { HOUR_MS } from './hours.ts';
 import { SlidingCount } from './sliding-count.ts';
 
 /** Templates that are told apart of one principal; for a new one, the one that came least lately makes room. */
@@ -11,7 +12,6 @@ export const SWEPT_MIN = 100;
 export const TRIED_MIN = 8;
 export const TRIED_SHARE_MIN = 0.5;
 
-export const HOUR_MS = 3_600_000;
 /** Of the newest variations it is known that they came before: a query that is asked by turns with another is no new one. */
 const RECENT_MAX = 16;
 
