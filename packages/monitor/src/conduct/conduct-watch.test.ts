@@ -17,6 +17,10 @@ const BOB: Principal = { ...ANN, id: 'bob' };
 const variation = (n: number, template = 'A') =>
   template.repeat(30) + (SIGNS[n % 63] ?? '') + (SIGNS[Math.floor(n / 63) % 63] ?? '');
 
+/** A sketch that is like no other. */
+const apart = (n: number) =>
+  Array.from({ length: variation(0).length }, (_, at) => SIGNS[(n * 31 + at * (n + 7)) % 63]).join('');
+
 interface Ask extends Partial<Pick<ClosedRecord, 'effect' | 'outcome' | 'answer' | 'cost' | 'budgets'>> {
   readonly sketch?: string;
   readonly body?: string;
@@ -104,6 +108,15 @@ describe('ConductWatch: extraction', () => {
     const traffic = new Traffic();
     expect(traffic.times(300, () => ({ sketch: variation(0) }))).toEqual([]);
     expect(traffic.times(300, (n) => ({ sketch: variation(n, SIGNS[n % 50]) }))).toEqual([]);
+  });
+
+  it('keeps the template that is asked through, whatever is asked between', () => {
+    const traffic = new Traffic();
+    const found = traffic.times(SWEPT_MIN, (n) => {
+      for (let decoy = 0; decoy < 5; decoy += 1) traffic.exchange({ sketch: apart(5 * n + decoy) });
+      return { sketch: variation(n) };
+    });
+    expect(found).toMatchObject([{ category: 'extraction' }]);
   });
 
   it('forgets variations after an hour, and what is slower than the bound is not found', () => {
@@ -263,6 +276,17 @@ describe('ConductWatch: cost harvesting', () => {
     ]);
   });
 
+  it('finds a storm though other requests come between', () => {
+    const traffic = new Traffic();
+    traffic.times(2, () => ({ body: 'same' }));
+    const found = traffic.times(REPEATED_MIN - 2, () => {
+      traffic.nowMs -= 4_000;
+      traffic.times(7, () => ({}));
+      return { body: 'same' };
+    });
+    expect(found).toMatchObject([{ moved: [{ kind: 'repeats' }] }]);
+  });
+
   it('takes no request that comes once a minute for a storm', () => {
     const traffic = new Traffic();
     const found = traffic.times(200, () => {
@@ -368,12 +392,24 @@ describe('ConductWatch', () => {
 
   it('knows so many principals at most, and forgets the one that came least lately', () => {
     const traffic = new Traffic(new ConductWatch([], 2));
-    for (const id of ['a', 'b', 'a', 'c']) traffic.exchange({ principal: { ...ANN, id }, sketch: variation(0) });
+    for (const id of ['a', 'b', 'a', 'c'])
+      traffic.exchange({ principal: { ...ANN, id }, sketch: variation(0), body: 'b' });
     expect(traffic.watch.size).toBe(2);
     const { bytes } = traffic.watch;
-    traffic.exchange({ principal: { ...ANN, id: 'a' }, sketch: variation(0) });
+    traffic.exchange({ principal: { ...ANN, id: 'a' }, sketch: variation(0), body: 'b' });
     expect(traffic.watch.bytes).toBe(bytes);
-    traffic.exchange({ principal: { ...ANN, id: 'd' }, sketch: variation(0) });
+    traffic.exchange({ principal: { ...ANN, id: 'd' }, sketch: variation(0), body: 'b' });
+    expect(traffic.watch.bytes).toBe(bytes);
+  });
+
+  it('keeps no query and no request of long ago', () => {
+    const traffic = new Traffic();
+    traffic.exchange({ sketch: apart(0) });
+    const { bytes } = traffic.watch;
+    traffic.times(40, (n) => ({ sketch: apart(n) }));
+    expect(traffic.watch.bytes).toBeGreaterThan(bytes);
+    traffic.nowMs += 3 * HOUR_MS;
+    traffic.exchange({ sketch: apart(99) });
     expect(traffic.watch.bytes).toBe(bytes);
   });
 

@@ -14,15 +14,15 @@ export const REPEATED_WITHIN_MS = 600_000;
 /** What was told of a principal is not told again so soon, milliseconds. */
 export const TOLD_AGAIN_MS = 6 * HOUR_MS;
 
-/** Requests whose repeats are counted. */
-const BODIES_MAX = 8;
+/** Requests whose repeats are counted; for a new one, the one that came least within the time makes room. */
+const BODIES_MAX = 64;
 /** Exchanges that began with a variation and did not end yet. */
 const OPEN_MAX = 16;
 /** Exchanges that are named. */
 const EXAMPLES_MAX = 3;
-/** What it takes, by measure, without its templates; and each of them. */
-const CONDUCT_BYTES = 2_700;
-const TEMPLATE_BYTES = 510;
+/** What it takes without its templates and requests; and each of these. */
+const CONDUCT_BYTES = 3_100;
+const BODY_BYTES = 200;
 
 /** That more is stopped than of others. */
 const STOPPED = 'stopped';
@@ -53,7 +53,7 @@ export class PrincipalConduct {
   }
 
   get bytes(): number {
-    return CONDUCT_BYTES + this.#templates.size * TEMPLATE_BYTES;
+    return CONDUCT_BYTES + this.#templates.bytes + this.#bodies.size * BODY_BYTES;
   }
 
   /** @param isBatch whose templates and amounts are meant to be so */
@@ -125,12 +125,21 @@ export class PrincipalConduct {
 
   #repeated(body: string, atMs: number, tell: Tell): void {
     const count = this.#bodies.get(body) ?? new SlidingCount();
-    this.#bodies.delete(body);
+    if (!this.#bodies.delete(body)) this.#makeRoom(atMs);
     this.#bodies.set(body, count);
-    if (this.#bodies.size > BODIES_MAX) drop(this.#bodies);
     const repeats = count.add(1, atMs, REPEATED_WITHIN_MS);
     if (repeats < REPEATED_MIN) return;
     tell('cost-harvesting', { how: 'repeats', ...against(repeats, REPEATED_MIN), fromMs: atMs - REPEATED_WITHIN_MS });
+  }
+
+  #makeRoom(atMs: number): void {
+    let rarest: readonly [body: string, came: number] | undefined;
+    for (const [body, count] of this.#bodies) {
+      const came = count.at(atMs, REPEATED_WITHIN_MS);
+      if (came === 0) this.#bodies.delete(body);
+      else if (came < (rarest?.[1] ?? Number.POSITIVE_INFINITY)) rarest = [body, came];
+    }
+    if (rarest !== undefined && this.#bodies.size >= BODIES_MAX) this.#bodies.delete(rarest[0]);
   }
 
   #moveOf(kind: Conduct, { who, atMs }: ConductEvent, { how, ...measured }: Measured): SignalMove | undefined {
