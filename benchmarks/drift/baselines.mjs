@@ -1,19 +1,16 @@
 /** Weeks that are compared with a baseline: how often does a report say that something moved where nothing did, what does it find, and how well does it know since when? */
-import { BaselineCensus, BaselineSampler, compareBaselines } from '@sallyport/monitor';
+import { compareBaselines, measurePeriod } from '@sallyport/monitor';
 import { quantile, rounded } from '../rig/statistics.mjs';
 import { randomFrom } from '../rig/texts.mjs';
 import { START_MS, WEEK_MS, weekOf } from './traffic.mjs';
 
 const HOUR_MS = 3_600_000;
 
-/** @param {number} week @param {readonly any[]} records */
-function samplerOf(week, records) {
+/** @param {number} week @param {readonly any[]} records @param {Pick<import('@sallyport/monitor').Baseline, 'series'>} [reference] */
+function samplerOf(week, records, reference) {
   const [from, to] = [week, week + 1].map((at) => new Date(START_MS + at * WEEK_MS).toISOString());
-  const census = new BaselineCensus();
-  for (const record of records) census.take(record);
-  const sampler = new BaselineSampler({ from: from ?? '', to: to ?? '' }, census.chosen());
-  for (const record of records) sampler.take(record);
-  return sampler;
+  const period = { from: from ?? '', to: to ?? '' };
+  return measurePeriod(() => records, { period, ...(reference && { reference }) }).sampler;
 }
 
 /** @param {{ seed: number, exchanges: number, traffic: import('./traffic.mjs').Traffic, change?: import('./traffic.mjs').Change, changeAtMs?: number }} pair */
@@ -29,7 +26,7 @@ function compared({ seed, exchanges, traffic, change, changeAtMs }) {
       ...(changeAtMs && { changeAtMs }),
     }),
   ];
-  return compareBaselines(reference, samplerOf(1, now));
+  return compareBaselines(reference, samplerOf(1, now, reference));
 }
 
 /** @type {readonly (readonly [name: string, traffic: import('./traffic.mjs').Traffic])[]} */
@@ -38,6 +35,12 @@ const TRAFFIC = [
   ['seasonal', { seasonal: true }],
   ['correlated', { correlation: 0.6 }],
   ['days differ', { seasonal: true, days: 0.1 }],
+  ...[12, 20, 60].flatMap((count) =>
+    /** @type {const} */ ([true, false]).map(
+      (zipf) =>
+        /** @type {const} */ ([`${count} tools ${zipf ? 'zipf' : 'even'}`, { seasonal: true, tools: { count, zipf } }]),
+    ),
+  ),
 ];
 
 /** @type {readonly (readonly [signal: string, says: string, change: import('./traffic.mjs').Change])[]} */
@@ -63,7 +66,7 @@ export function baselineFigures({ unchanged, changed, print }) {
   /** @type {Record<string, number>} */
   const figures = {};
   print(`\nweeks against a baseline, ${unchanged} pairs in which nothing moved\n`);
-  print('traffic        exchanges   reports that say something moved   comparisons each\n');
+  print('traffic          exchanges   reports that say something moved   comparisons each\n');
   for (const [at, [name, traffic]] of TRAFFIC.entries()) {
     for (const exchanges of [500, 2_000]) {
       let [alarms, comparisons] = [0, 0];
@@ -72,9 +75,9 @@ export function baselineFigures({ unchanged, changed, print }) {
         alarms += Number(report.moves.length > 0);
         comparisons += report.comparisons;
       }
-      figures[`baseline_${name.replace(' ', '_')}_${exchanges}_false`] = rounded(alarms / unchanged);
+      figures[`baseline_${name.replaceAll(' ', '_')}_${exchanges}_false`] = rounded(alarms / unchanged);
       print(
-        `${name.padEnd(14)} ${String(exchanges).padStart(9)}   ${`${rounded((100 * alarms) / unchanged)} %`.padStart(10)}   ${String(rounded(comparisons / unchanged)).padStart(30)}\n`,
+        `${name.padEnd(16)} ${String(exchanges).padStart(9)}   ${`${rounded((100 * alarms) / unchanged)} %`.padStart(10)}   ${String(rounded(comparisons / unchanged)).padStart(30)}\n`,
       );
     }
   }

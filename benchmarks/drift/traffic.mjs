@@ -19,6 +19,7 @@ export const START_MS = Date.UTC(2026, 0, 5);
  * @typedef {object} Traffic How it scatters.
  * @property {boolean} [seasonal] days and nights differ
  * @property {number} [days] how much whole days differ from each other, standard deviation of logarithms
+ * @property {{ count: number, zipf: boolean }} [tools] so many, called in no order, the nth 1 / n times as often as the first or each as often; four in one order unless it is said
  * @property {number} [correlation] of an exchange with the one before, 0..1
  */
 
@@ -44,6 +45,16 @@ function normal(random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
+/** @param {{ count: number, zipf: boolean }} tools @param {() => number} random @returns {() => string} */
+function anyOf({ count, zipf }, random) {
+  const weights = Array.from({ length: count }, (_, nth) => (zipf ? 1 / (nth + 1) : 1));
+  const all = weights.reduce((sum, weight) => sum + weight, 0);
+  return () => {
+    let left = random() * all;
+    return `tool-${weights.findIndex((weight) => (left -= weight) < 0)}`;
+  };
+}
+
 /**
  * A week of it: each exchange ends with a record, and half of them make a call before.
  * @param {{ seed: number, week: number, exchanges: number, traffic: Traffic, change?: Change, changeAtMs?: number }} options
@@ -51,6 +62,7 @@ function normal(random) {
 export function* weekOf({ seed, week, exchanges, traffic, change = {}, changeAtMs = Number.POSITIVE_INFINITY }) {
   const random = randomFrom(seed);
   const { seasonal = false, days = 0, correlation = 0 } = traffic;
+  const toolOf = traffic.tools && anyOf(traffic.tools, random);
   const fromMs = START_MS + week * WEEK_MS;
   const ofDay = Array.from({ length: 7 }, () => days * normal(random));
   let state = 0;
@@ -66,7 +78,7 @@ export function* weekOf({ seed, week, exchanges, traffic, change = {}, changeAtM
     const time = new Date(atMs).toISOString();
     if (random() < 0.5) {
       const order = moved.order === true ? OTHERS : TOOLS;
-      const tool = random() < (moved.newTool ?? 0) ? 'send' : (order[nth % 4] ?? '');
+      const tool = random() < (moved.newTool ?? 0) ? 'send' : (toolOf?.() ?? order[nth % 4] ?? '');
       yield {
         ...SCENE,
         kind: 'decided',

@@ -192,6 +192,7 @@ export class ExchangeLog {
       redacted: added(this.redacted, guard?.redacted ?? {}),
       restored: guard?.restored ?? 0,
       answer: recordedFacts(guard?.facts),
+      ...styleOf(guard),
       ...this.budget.recorded,
       releasedChars: guard?.releasedChars ?? 0,
       ms: {
@@ -304,6 +305,11 @@ function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, n
   const total: Record<string, number> = { ...a };
   for (const [type, count] of Object.entries(b)) total[type] = (total[type] ?? 0) + count;
   return total;
+}
+
+function styleOf(guard: AnswerGuard | undefined): Pick<ClosedRecord, 'style'> {
+  const style = guard?.style ?? {};
+  return style.language === undefined && style.repetition === undefined ? {} : { style };
 }
 
 /** What an answer said about itself; under which ids its parts are kept is the ledger's business. */

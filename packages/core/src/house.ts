@@ -1,5 +1,6 @@
 import type { AccessDirectory } from './access-directory.ts';
 import type { HoldLimits } from './answer-parts.ts';
+import type { StyleReader } from './answer-style.ts';
 import type { ApprovalDesk } from './approval.ts';
 import type { Budgets } from './budgets.ts';
 import type { CallLinks } from './call-links.ts';
@@ -145,6 +146,8 @@ export interface House {
   readonly markerFor: (texts: string) => string;
   /** Keyed fingerprint of the request body, for the record. */
   readonly sealBody: (body: Uint8Array) => string;
+  /** Reads how an answer reads; absent where nobody would look at it. */
+  readonly readStyle?: (() => StyleReader) | undefined;
   /** Keyed sketch of a text of a principal, for the record; absent where nobody would look at it. */
   readonly sketchText?: ((text: string, owner: Owner) => string | undefined) | undefined;
   /** Told of errors that are nobody's fault outside: never holds content. */

@@ -5,11 +5,11 @@ import {
   NEWEST_MESSAGES_MAX,
   newestWords,
   sketchLikeness,
-  TEXT_SKETCH_PLACES,
+  TEXT_SKETCH_CHARS,
 } from './text-sketch.ts';
 import type { Role } from './vocabulary.ts';
 
-const of = (signs: string) => signs.padEnd(TEXT_SKETCH_PLACES, '-');
+const of = (signs: string) => signs.padEnd(TEXT_SKETCH_CHARS, '-');
 
 describe('sketchLikeness()', () => {
   it('is the share of places that are the same, among those that either has', () => {

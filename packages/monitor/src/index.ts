@@ -10,8 +10,7 @@ export {
 } from './alerts/alert-rule.ts';
 export { BASELINE_SAMPLE_MIN, type Baseline, type SeriesBaseline } from './baseline/baseline.ts';
 export {
-  BaselineCensus,
-  BaselineSampler,
+  type BaselineSampler,
   keyOf as baselineKeyOf,
 } from './baseline/baseline-sampler.ts';
 export {
@@ -23,6 +22,7 @@ export {
 } from './baseline/compare-baselines.ts';
 export { BASELINE_MIXES, BASELINE_NEWS, BASELINE_SCOPES } from './baseline/compared-signals.ts';
 export { ExchangePicker, type PickedExchange } from './baseline/exchange-picker.ts';
+export { type MeasuredPeriod, measurePeriod } from './baseline/measure-period.ts';
 export { BASELINE_NAME_MAX_CHARS } from './baseline/read-observation.ts';
 export { outlierScores, POPULATION_MIN } from './behaviour/outlier-scores.ts';
 export { TRANSITION_NAMES_MAX, Transitions } from './behaviour/transitions.ts';

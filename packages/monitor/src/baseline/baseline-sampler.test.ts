@@ -2,10 +2,12 @@ import type { AuditRecord, ClosedRecord } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { SKETCH_MAX_BINS } from '../sketch/quantile-sketch.ts';
 import { ANN, closed, decided, found, opened, reached, START_MS } from '../testing/traffic.ts';
-import { BASELINE_SERIES_MAX, BaselineCensus, BaselineSampler } from './baseline-sampler.ts';
+import { BASELINE_SERIES_MAX } from './baseline-sampler.ts';
+import type { BaselineMix } from './compared-signals.ts';
+import { KINDS_MAX } from './kind-counts.ts';
+import { measurePeriod } from './measure-period.ts';
 import { BASELINE_NAME_MAX_CHARS } from './read-observation.ts';
 import { SEEN_NAMES_MAX } from './seen-names.ts';
-import { PAIRS_MAX } from './series-sample.ts';
 
 const HOUR_MS = 3_600_000;
 const PERIOD = { from: new Date(START_MS).toISOString(), to: new Date(START_MS + 24 * HOUR_MS).toISOString() };
@@ -14,11 +16,8 @@ const BASELINE_MAX_CHARS = 4_000_000;
 const AGENT = { kind: 'agent', id: 'bot', tenant: 'default', groups: [] } as const;
 
 function baselineOf(records: readonly AuditRecord[]) {
-  const census = new BaselineCensus();
-  for (const record of records) census.take(record);
-  const sampler = new BaselineSampler(PERIOD, census.chosen());
-  for (const record of records) sampler.take(record);
-  return sampler.baseline(census.leftOut);
+  const { sampler, leftOut } = measurePeriod(() => records, { period: PERIOD });
+  return sampler.baseline(leftOut);
 }
 
 const seriesOf = (records: readonly AuditRecord[], scope: string) =>
@@ -128,18 +127,16 @@ describe('BaselineSampler', () => {
         });
       }
     }
-    const census = new BaselineCensus();
-    for (const record of flood()) census.take(record);
-    const sampler = new BaselineSampler(PERIOD, census.chosen());
-    for (const record of flood()) sampler.take(record);
-    const { series, records } = sampler.baseline(census.leftOut);
+    const { sampler, leftOut } = measurePeriod(flood, { period: PERIOD });
+    const { series, records } = sampler.baseline(leftOut);
     expect(records).toBe(3 * FLOOD);
-    expect(census.leftOut).toBeGreaterThan(0);
+    expect(leftOut).toBeGreaterThan(0);
     for (const [scope, max] of Object.entries(BASELINE_SERIES_MAX))
       expect(series.filter((each) => each.series.scope === scope).length).toBeLessThanOrEqual(max);
     for (const { levels, mixes, news } of series) {
       for (const { bins } of Object.values(levels)) expect(bins.bins.length).toBeLessThanOrEqual(SKETCH_MAX_BINS);
-      for (const { kinds } of Object.values(mixes)) expect(kinds.length).toBeLessThanOrEqual(PAIRS_MAX + 1);
+      for (const [mix, { kinds }] of Object.entries(mixes))
+        expect(kinds.length).toBeLessThanOrEqual(2 * KINDS_MAX[mix as BaselineMix] + 1);
       for (const { names } of Object.values(news)) expect(names.length).toBeLessThanOrEqual(SEEN_NAMES_MAX);
     }
     const agent = series.find((each) => each.series.scope === 'agent');

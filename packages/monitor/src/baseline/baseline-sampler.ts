@@ -4,6 +4,7 @@ import { CountedNames } from '../sketch/counted-names.ts';
 import type { Baseline } from './baseline.ts';
 import { BASELINE_SCOPES, type BaselineScope } from './compared-signals.ts';
 import { BASELINE_BINS_MAX } from './hour-of.ts';
+import type { BaselineKinds } from './kind-counts.ts';
 import { type BaselineName, readObservation } from './read-observation.ts';
 import { SeriesSample } from './series-sample.ts';
 
@@ -54,18 +55,20 @@ export function keyOf({ scope, name }: Pick<BaselineName, 'scope' | 'name'>): st
   return `${scope} ${name}`;
 }
 
-/** Measures the chosen series of a period: a projection of its records in bounded memory, some 100 MiB at worst. Cost: `benchmarks/drift`. */
+/** Measures the chosen series of a period: a projection of its records in bounded memory, some 200 MiB at worst. Cost: `benchmarks/drift`. */
 export class BaselineSampler {
   readonly #bins: ReportBins;
   readonly #period: ReportPeriod;
   readonly #chosen: ReadonlySet<string>;
+  readonly #kinds: BaselineKinds;
   readonly #samples = new Map<string, SeriesSample>();
   readonly #hours = new Array<number>(24).fill(0);
   readonly #weekdays = new Array<number>(7).fill(0);
   #records = 0;
 
   /** @param chosen keys of series; others are passed over */
-  constructor(period: ReportPeriod, chosen: ReadonlySet<string>) {
+  constructor(period: ReportPeriod, chosen: ReadonlySet<string>, kinds: BaselineKinds) {
+    this.#kinds = kinds;
     this.#period = period;
     this.#chosen = chosen;
     this.#bins = new ReportBins(period, BASELINE_BINS_MAX);
@@ -83,7 +86,7 @@ export class BaselineSampler {
     for (const name of observation.series) {
       const key = keyOf(name);
       if (!this.#chosen.has(key)) continue;
-      const sample = this.#samples.get(key) ?? new SeriesSample(name, this.#bins);
+      const sample = this.#samples.get(key) ?? new SeriesSample(name, this.#bins, this.#kinds.get(key));
       this.#samples.set(key, sample);
       sample.add(observation);
     }

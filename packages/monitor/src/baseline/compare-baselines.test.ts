@@ -2,10 +2,11 @@ import type { AuditRecord, ClosedRecord } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../testing/random-from.ts';
 import { closed, decided, START_MS } from '../testing/traffic.ts';
-import { BASELINE_SAMPLE_MIN } from './baseline.ts';
-import { BaselineCensus, BaselineSampler, keyOf } from './baseline-sampler.ts';
+import { BASELINE_SAMPLE_MIN, type Baseline } from './baseline.ts';
+import { keyOf } from './baseline-sampler.ts';
 import { compareBaselines } from './compare-baselines.ts';
 import { ExchangePicker, PICKED_MAX } from './exchange-picker.ts';
+import { measurePeriod } from './measure-period.ts';
 
 const HOUR_MS = 3_600_000;
 const WEEK_MS = 168 * HOUR_MS;
@@ -21,19 +22,15 @@ function weekOf(week: number, count: number, make: MakeRecord): readonly AuditRe
   return Array.from({ length: count }, (_, at) => make(Math.round(fromMs + (at * WEEK_MS) / count), draw, at));
 }
 
-function samplerOf(week: number, records: readonly AuditRecord[]): BaselineSampler {
+function samplerOf(week: number, records: readonly AuditRecord[], reference?: Baseline) {
   const [from, to] = [week, week + 1].map((at) => new Date(START_MS + at * WEEK_MS).toISOString()) as [string, string];
-  const census = new BaselineCensus();
-  for (const record of records) census.take(record);
-  const sampler = new BaselineSampler({ from, to }, census.chosen());
-  for (const record of records) sampler.take(record);
-  return sampler;
+  return measurePeriod(() => records, { period: { from, to }, ...(reference && { reference }) }).sampler;
 }
 
 function compare(before: MakeRecord, after: MakeRecord, counts: readonly [number, number] = [2_000, 2_000]) {
   const reference = samplerOf(0, weekOf(0, counts[0], before)).baseline(0);
   const records = weekOf(1, counts[1], after);
-  const now = samplerOf(1, records);
+  const now = samplerOf(1, records, reference);
   const comparison = compareBaselines(reference, now);
   const picker = new ExchangePicker(comparison.moves, (key) => {
     const one = reference.series.find(({ series }) => keyOf(series) === key);

@@ -32,7 +32,7 @@ export type Shown =
       readonly kind: 'mix';
       /** Jensen-Shannon divergence, bits, 0..1. */
       readonly js: number;
-      /** Kinds that moved most, most first; of transitions pairs, `a > b`, with the share of those that follow `a`. */
+      /** Kinds that moved most, most first, those that are not told apart last; of transitions pairs, `a > b`, with the share of those that follow `a`. */
       readonly moved: readonly { readonly kind: string; readonly before: number; readonly after: number }[];
     }
   | { readonly kind: 'names'; readonly names: readonly NewName[] };

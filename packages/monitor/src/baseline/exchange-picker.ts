@@ -1,10 +1,11 @@
 import type { AuditRecord } from '@sallyport/core';
 import { LEVEL_SIGNALS, RATE_SIGNALS } from '../signals/signal.ts';
+import { OTHER } from '../sketch/counted-names.ts';
 import type { MixSummary, SeriesBaseline } from './baseline.ts';
 import { keyOf } from './baseline-sampler.ts';
 import type { BaselineMove } from './compare-baselines.ts';
 import { isLevel, isRate } from './compared-signals.ts';
-import { LastTools, pairName, pairOf } from './last-tools.ts';
+import { LastTools, otherPair, pairName, pairOf } from './last-tools.ts';
 import { type Observation, readObservation } from './read-observation.ts';
 
 /** Exchanges that a move names at most. */
@@ -86,10 +87,17 @@ class MovePicker {
   #best(kinds: readonly string[]): Omit<Pick, 'exchange' | 'at'> | undefined {
     let best: { readonly kind: string; readonly tells: number } | undefined;
     for (const kind of kinds) {
-      const tells = this.#weights.get(kind) ?? 0;
+      const tells = this.#weightOf(kind);
       if (tells > (best?.tells ?? 0)) best = { kind, tells };
     }
     return best;
+  }
+
+  #weightOf(kind: string): number {
+    const own = this.#weights.get(kind);
+    if (own !== undefined) return own;
+    const among = this.move.signal === 'transitions' ? this.#weights.get(otherPair(pairOf(kind)[0])) : undefined;
+    return among ?? this.#weights.get(OTHER) ?? 0;
   }
 }
 

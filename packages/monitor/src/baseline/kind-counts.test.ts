@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { OTHER } from '../sketch/counted-names.ts';
 import { KINDS_MAX, KindCounts } from './kind-counts.ts';
-import { LastTools, pairOf } from './last-tools.ts';
+import { LastTools, otherPair, pairOf } from './last-tools.ts';
 import { SEEN_NAMES_MAX, SeenNames } from './seen-names.ts';
 
 describe('KindCounts', () => {
   it('counts kinds in each part, most frequent first', () => {
-    const kinds = new KindCounts(3);
+    const kinds = new KindCounts(3, 'tools');
     for (const [bucket, kind] of [
       [0, 'a'],
       [2, 'b'],
@@ -24,17 +24,47 @@ describe('KindCounts', () => {
     expect(kinds.count).toBe(5);
   });
 
-  it('keeps so many kinds and no more, and none that comes often makes room for a flood', () => {
-    const kinds = new KindCounts(2);
-    for (let at = 0; at < 10; at += 1) kinds.add(0, 'often');
-    for (let at = 0; at < KINDS_MAX - 1; at += 1) kinds.add(0, `once-${at}`);
-    expect(kinds.rows().size).toBe(KINDS_MAX);
+  it('tells so many kinds apart and no more, each from its first time on or never', () => {
+    const kinds = new KindCounts(2, 'tools');
+    for (let at = 0; at < KINDS_MAX.tools; at += 1) kinds.add(0, `kind-${at}`);
     expect(kinds.rows().has(OTHER)).toBe(false);
-    for (let at = 0; at < 1_000; at += 1) kinds.add(1, `flood-${at}`);
-    expect(kinds.rows().size).toBeLessThanOrEqual(KINDS_MAX + 1);
-    expect(kinds.rows().has('often')).toBe(true);
-    expect(kinds.count).toBe(10 + KINDS_MAX - 1 + 1_000);
-    expect(kinds.counts()[1]).toBe(1_000);
+    for (let at = 0; at < 1_000; at += 1) kinds.add(1, `flood-${at % 500}`);
+    kinds.add(1, 'kind-0');
+    expect(kinds.rows().size).toBe(KINDS_MAX.tools + 1);
+    expect(kinds.mix().slice(0, 2)).toEqual([
+      [OTHER, 1_000],
+      ['kind-0', 2],
+    ]);
+    expect([kinds.count, kinds.counts()[1]]).toEqual([KINDS_MAX.tools + 1_001, 1_001]);
+  });
+
+  it('tells those apart that were chosen, whatever comes before them', () => {
+    const chosen = new Set(['a', 'b']);
+    const [closedTo, open] = [false, true].map((isOpen) => new KindCounts(1, 'tools', { kinds: chosen, isOpen }));
+    for (const counts of [closedTo, open]) for (const kind of ['c', 'a', 'b', 'c']) counts?.add(0, kind);
+    expect(closedTo?.mix()).toEqual([
+      [OTHER, 2],
+      ['a', 1],
+      ['b', 1],
+    ]);
+    expect(open?.mix()).toEqual([
+      ['c', 2],
+      ['a', 1],
+      ['b', 1],
+    ]);
+    for (let at = 0; at < KINDS_MAX.tools; at += 1) open?.add(0, `flood-${at}`);
+    expect(open?.rows().get(OTHER)).toEqual(Uint32Array.of(3));
+  });
+
+  it('counts pairs that are not told apart with those of the same first tool', () => {
+    const pair = (first: string, next: string) => JSON.stringify([first, next]);
+    const pairs = new KindCounts(1, 'transitions', { kinds: new Set([pair('a', 'b')]), isOpen: false });
+    for (const next of ['b', 'c', 'd']) for (const first of ['a', 'x']) pairs.add(0, pair(first, next));
+    expect(pairs.mix()).toEqual([
+      [OTHER, 3],
+      [otherPair('a'), 2],
+      [pair('a', 'b'), 1],
+    ]);
   });
 });
 

@@ -1,46 +1,66 @@
 import type { Mix } from '../change/compare-mixes.ts';
 import { OTHER } from '../sketch/counted-names.ts';
-import { total } from './course.ts';
+import type { BaselineMix } from './compared-signals.ts';
+import { otherPair, pairOf } from './last-tools.ts';
 
-/** Kinds that one mix tells apart; the rest count as `other`. */
-export const KINDS_MAX = 48;
+/** Kinds that one mix tells apart; the rest count as `other`, of pairs of tools for each first one. */
+export const KINDS_MAX: Readonly<Record<BaselineMix, number>> = {
+  finish: 48,
+  tools: 48,
+  findings: 48,
+  transitions: 96,
+};
+
+/** Which kinds are told apart. */
+export interface KnownKinds {
+  readonly kinds: ReadonlySet<string>;
+  /** Others are told apart too, while there is room. */
+  readonly isOpen: boolean;
+}
+
+/** By mix; of one that is not named, any. */
+export type SeriesKinds = Readonly<Partial<Record<BaselineMix, KnownKinds>>>;
+
+/** By key of the series. */
+export type BaselineKinds = ReadonlyMap<string, SeriesKinds>;
+
+const ANY_KINDS: KnownKinds = { kinds: new Set(), isOpen: true };
 
 /**
- * Counts of kinds in each part of a period, in bounded memory. A kind that is new takes the place of one that came once only, so that a flood of names that come once
- * each drives nothing out that comes often.
+ * Counts of kinds in each part of a period, in bounded memory. A kind is told apart from its first time on or never, so that no count is of a part of the period:
+ * those that were chosen before, and where others may be, those that come first.
  */
 export class KindCounts {
   readonly #buckets: number;
-  readonly #max: number;
+  readonly #mix: BaselineMix;
+  readonly #known: KnownKinds;
   readonly #rows = new Map<string, Uint32Array>();
-  readonly #totals = new Map<string, number>();
+  /** Tools of which some pair is told apart. */
+  readonly #firsts: Set<string>;
+  #toldApart: number;
 
-  /** @param max kinds that are told apart, 1.. */
-  constructor(buckets: number, max = KINDS_MAX) {
+  constructor(buckets: number, mix: BaselineMix, known = ANY_KINDS) {
     this.#buckets = buckets;
-    this.#max = max;
+    this.#mix = mix;
+    this.#known = known;
+    this.#toldApart = known.kinds.size;
+    this.#firsts = new Set(mix === 'transitions' ? Array.from(known.kinds, (pair) => pairOf(pair)[0]) : []);
   }
 
   add(bucket: number, kind: string): void {
-    const known = this.#rows.has(kind) ? kind : this.#roomFor(kind);
-    let row = this.#rows.get(known);
-    if (row === undefined) {
-      row = new Uint32Array(this.#buckets);
-      this.#rows.set(known, row);
-    }
+    const row = this.#rows.get(kind) ?? this.#rowOf(this.#toldAs(kind));
     row[bucket] = (row[bucket] ?? 0) + 1;
-    this.#totals.set(known, (this.#totals.get(known) ?? 0) + 1);
   }
 
   get count(): number {
-    let sum = 0;
-    for (const times of this.#totals.values()) sum += times;
-    return sum;
+    return this.mix().reduce((sum, [, times]) => sum + times, 0);
   }
 
   /** Most frequent first. */
   mix(): Mix {
-    return [...this.#totals].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    return Array.from(this.#rows, ([kind, row]) => [kind, row.reduce((sum, times) => sum + times, 0)] as const).sort(
+      (a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1),
+    );
   }
 
   /** How often each kind came in each part. */
@@ -57,24 +77,22 @@ export class KindCounts {
     return counts;
   }
 
-  /** @returns the kind itself where there is room for it */
-  #roomFor(kind: string): string {
-    if (kind === OTHER || this.#rows.size < this.#max) return kind;
-    for (const [known, times] of this.#totals) {
-      if (times > 1 || known === OTHER) continue;
-      this.#toOther(known);
+  /** A kind that has no row yet. @returns the kind itself where it is told apart */
+  #toldAs(kind: string): string {
+    const isPair = this.#mix === 'transitions';
+    const first = isPair ? pairOf(kind)[0] : '';
+    if (this.#known.kinds.has(kind)) return kind;
+    if (this.#known.isOpen && this.#toldApart < KINDS_MAX[this.#mix]) {
+      this.#toldApart += 1;
+      if (isPair) this.#firsts.add(first);
       return kind;
     }
-    return OTHER;
+    return isPair && this.#firsts.has(first) ? otherPair(first) : OTHER;
   }
 
-  #toOther(kind: string): void {
-    const row = this.#rows.get(kind);
-    this.#rows.delete(kind);
-    this.#totals.delete(kind);
-    const other = this.#rows.get(OTHER) ?? new Uint32Array(this.#buckets);
-    for (const [bucket, times] of (row ?? []).entries()) other[bucket] = (other[bucket] ?? 0) + times;
-    this.#rows.set(OTHER, other);
-    this.#totals.set(OTHER, total(Float64Array.from(other)));
+  #rowOf(kind: string): Uint32Array {
+    const row = this.#rows.get(kind) ?? new Uint32Array(this.#buckets);
+    this.#rows.set(kind, row);
+    return row;
   }
 }

@@ -1,3 +1,5 @@
+import { OTHER } from '../sketch/counted-names.ts';
+
 /** Sessions of one series that may be under way at once; of those that came before, what comes next follows nothing. */
 const SESSIONS_MAX = 64;
 
@@ -26,6 +28,15 @@ export function pairOf(pair: string): readonly [before: string, tool: string] {
   } catch {
     return ['', ''];
   }
+}
+
+/** What stands for the pairs of a first tool that are not told apart. */
+export function otherPair(first: string): string {
+  return JSON.stringify([first, OTHER]);
+}
+
+export function isOtherPair(pair: string): boolean {
+  return pairOf(pair)[1] === OTHER;
 }
 
 /** A pair as it is shown: `list > read`, `start > list` where a session begins with it. */

@@ -6,13 +6,11 @@ import { type BaselineMix, type BaselineNews, COMPARED } from './compared-signal
 import { Course } from './course.ts';
 import { type Column, designEffect } from './design-effect.ts';
 import { hourOf } from './hour-of.ts';
-import { KindCounts } from './kind-counts.ts';
-import { LastTools } from './last-tools.ts';
+import { KindCounts, type SeriesKinds } from './kind-counts.ts';
+import { KindReader } from './kind-reader.ts';
 import type { BaselineName, Observation } from './read-observation.ts';
 import { SeenNames } from './seen-names.ts';
 
-/** Of pairs of tools more are told apart than of other kinds. */
-export const PAIRS_MAX = 96;
 /** Smaller values count as this one: logarithms are taken. */
 const SMALLEST = 1e-9;
 const REJECTION = RATE_SIGNALS.indexOf('rejection');
@@ -23,7 +21,7 @@ export interface LevelSample {
   readonly course: Course;
 }
 
-/** What is measured of one series over a period, in bounded memory: 200 KiB at most. */
+/** What is measured of one series over a period, in bounded memory: 400 KiB at most. */
 export class SeriesSample {
   readonly name: BaselineName;
   readonly bins: ReportBins;
@@ -32,26 +30,27 @@ export class SeriesSample {
   readonly rates = new Map<RateSignal, Course>();
   readonly mixes = new Map<BaselineMix, KindCounts>();
   readonly news = new Map<BaselineNews, SeenNames>();
-  readonly #lastTools = new LastTools();
+  readonly #kinds: KindReader;
+  readonly #known: SeriesKinds;
   #exchanges = 0;
   #calls = 0;
 
-  constructor(name: BaselineName, bins: ReportBins) {
+  /** @param known kinds that are told apart */
+  constructor(name: BaselineName, bins: ReportBins, known: SeriesKinds = {}) {
     this.name = name;
     this.bins = bins;
+    this.#kinds = new KindReader(name.scope);
+    this.#known = known;
   }
 
-  add({ atMs, exchange, end, call, destinations, findings }: Observation): void {
+  add(observation: Observation): void {
+    const { atMs, exchange, end, call, destinations, findings } = observation;
     if (!this.bins.holds(atMs)) return;
     const bucket = this.bins.at(atMs);
     const { news } = COMPARED[this.name.scope];
     if (end !== undefined) this.#end(end, bucket);
-    if (call !== undefined) {
-      this.#calls += 1;
-      this.#kind('tools', call.tool, bucket);
-      this.#kind('transitions', this.#lastTools.follow(call.session, call.tool), bucket);
-    }
-    for (const finding of findings) this.#kind('findings', finding, bucket);
+    if (call !== undefined) this.#calls += 1;
+    for (const [mix, kind] of this.#kinds.read(observation)) this.#kind(mix, kind, bucket);
     const seen = {
       'new-tool': call === undefined ? [] : [call.tool],
       'new-destination': destinations,
@@ -90,7 +89,7 @@ export class SeriesSample {
     };
   }
 
-  #end({ levels, hits, count, finish }: NonNullable<Observation['end']>, bucket: number): void {
+  #end({ levels, hits, count }: NonNullable<Observation['end']>, bucket: number): void {
     const compared = COMPARED[this.name.scope];
     this.#exchanges += count;
     for (const signal of compared.levels) this.#level(signal, levels[LEVEL_SIGNALS.indexOf(signal)], bucket);
@@ -101,7 +100,6 @@ export class SeriesSample {
       this.rates.set(signal, course);
       course.add(bucket, Number(hits[RATE_SIGNALS.indexOf(signal)] === true), count);
     }
-    if (finish !== undefined) this.#kind('finish', finish, bucket);
   }
 
   #level(signal: LevelSignal, value = Number.NaN, bucket: number): void {
@@ -113,9 +111,7 @@ export class SeriesSample {
   }
 
   #kind(mix: BaselineMix, kind: string, bucket: number): void {
-    if (!COMPARED[this.name.scope].mixes.includes(mix)) return;
-    const max = mix === 'transitions' ? PAIRS_MAX : undefined;
-    const kinds = this.mixes.get(mix) ?? new KindCounts(this.bins.count, max);
+    const kinds = this.mixes.get(mix) ?? new KindCounts(this.bins.count, mix, this.#known[mix]);
     this.mixes.set(mix, kinds);
     kinds.add(bucket, kind);
   }

@@ -1,3 +1,4 @@
+import { OTHER } from '../sketch/counted-names.ts';
 import { pairOf } from './last-tools.ts';
 
 /** How much likelier it is that a stretch is another thing than all the rest: natural logarithm. */
@@ -71,18 +72,21 @@ export function transitionScore(
   before: Before & { readonly kinds: ReadonlyMap<string, number> },
 ): StretchScore {
   const firsts = new Map<string, number[]>();
-  for (const [pair, row] of pairs) {
+  // Of pairs of which not even the first tool is known nothing is said.
+  const told = new Map([...pairs].filter(([pair]) => pair !== OTHER));
+  const kinds = new Map([...before.kinds].filter(([pair]) => pair !== OTHER));
+  for (const [pair, row] of told) {
     const [first] = pairOf(pair);
     const sums = firsts.get(first) ?? new Array<number>(row.length).fill(0);
     for (let at = 0; at < row.length; at += 1) sums[at] = (sums[at] ?? 0) + (row[at] ?? 0);
     firsts.set(first, sums);
   }
   const firstsBefore = new Map<string, number>();
-  for (const [pair, count] of before.kinds) {
+  for (const [pair, count] of kinds) {
     const [first] = pairOf(pair);
     firstsBefore.set(first, (firstsBefore.get(first) ?? 0) + count);
   }
-  const ofPairs = kindScore(pairs, before);
+  const ofPairs = kindScore(told, { ...before, kinds });
   const ofFirsts = kindScore(firsts, { ...before, kinds: firstsBefore });
   return (from, to) => Math.max(0, ofPairs(from, to) - ofFirsts(from, to));
 }

@@ -13,13 +13,16 @@ const HOUR_MS = 3_600_000;
 const SIGNS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_';
 const BOB: Principal = { ...ANN, id: 'bob' };
 
-/** A sketch of 32 words, of which all but the last two are the template's. */
+/** A sketch of 32 words, of which all but the last two are the template's; the last four signs of a sketch are no word's. */
 const variation = (n: number, template = 'A') =>
-  template.repeat(30) + (SIGNS[n % 63] ?? '') + (SIGNS[Math.floor(n / 63) % 63] ?? '');
+  `${template.repeat(30)}${SIGNS[n % 63]}${SIGNS[Math.floor(n / 63) % 63]}AAAA`;
 
 /** A sketch that is like no other. */
 const apart = (n: number) =>
-  Array.from({ length: variation(0).length }, (_, at) => SIGNS[(n * 31 + at * (n + 7)) % 63]).join('');
+  Array.from(
+    { length: variation(0).length },
+    (_, at) => SIGNS[(Math.imul(n * 64 + at + 1, 0x9e3779b1) >>> 8) % 63],
+  ).join('');
 
 interface Ask extends Partial<Pick<ClosedRecord, 'effect' | 'outcome' | 'answer' | 'cost' | 'budgets'>> {
   readonly sketch?: string;
@@ -113,7 +116,7 @@ describe('ConductWatch: extraction', () => {
   it('keeps the template that is asked through, whatever is asked between', () => {
     const traffic = new Traffic();
     const found = traffic.times(SWEPT_MIN, (n) => {
-      for (let decoy = 0; decoy < 5; decoy += 1) traffic.exchange({ sketch: apart(5 * n + decoy) });
+      for (let decoy = 0; decoy < 9; decoy += 1) traffic.exchange({ sketch: apart(9 * n + decoy) });
       return { sketch: variation(n) };
     });
     expect(found).toMatchObject([{ category: 'extraction' }]);
@@ -280,8 +283,8 @@ describe('ConductWatch: cost harvesting', () => {
     const traffic = new Traffic();
     traffic.times(2, () => ({ body: 'same' }));
     const found = traffic.times(REPEATED_MIN - 2, () => {
-      traffic.nowMs -= 4_000;
-      traffic.times(7, () => ({}));
+      traffic.nowMs -= 8_000;
+      traffic.times(8, () => ({}));
       return { body: 'same' };
     });
     expect(found).toMatchObject([{ moved: [{ kind: 'repeats' }] }]);

@@ -33,7 +33,7 @@ const level = z.strictObject({
   }),
 });
 const rate = z.strictObject({ count, designEffect, hits: count });
-const mix = z.strictObject({ count, designEffect, kinds: z.array(z.tuple([kind, count])).max(128) });
+const mix = z.strictObject({ count, designEffect, kinds: z.array(z.tuple([kind, count])).max(256) });
 const news = z.strictObject({ count, names: z.array(name).max(256), isFull: z.boolean() });
 
 const series = z.strictObject({

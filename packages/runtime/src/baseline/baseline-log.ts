@@ -1,12 +1,10 @@
 import { type AuditRecord, type RecordReader, SallyportError } from '@sallyport/core';
-import { BaselineCensus, BaselineSampler, type ReportPeriod } from '@sallyport/monitor';
+import { type Baseline, type MeasuredPeriod, measurePeriod, type ReportPeriod } from '@sallyport/monitor';
 import { rangeRootIn, readPeriod } from '@sallyport/record';
 import type { LogHead } from './baseline-document.ts';
 
 /** What a period of a log came to. */
-export interface Sampled {
-  readonly sampler: BaselineSampler;
-  readonly leftOut: number;
+export interface Sampled extends MeasuredPeriod {
   readonly cut: boolean;
 }
 
@@ -27,13 +25,10 @@ export class BaselineLog {
     for (const { record } of readPeriod(this.#reader, period, this.head.size)) yield record;
   }
 
-  /** Measures a period: the series that come most, in a second reading. Cost: 40 us a record. */
-  sample(period: ReportPeriod, also: ReadonlySet<string> = new Set()): Sampled {
-    const census = new BaselineCensus();
-    for (const record of this.records(period)) census.take(record);
-    const sampler = new BaselineSampler(period, new Set([...also, ...census.chosen()]));
-    for (const record of this.records(period)) sampler.take(record);
-    return { sampler, leftOut: census.leftOut, cut: this.#isCut(period) };
+  /** Measures a period, what is in a reference as that has it. Cost: 60 us a record, 40 with a reference. */
+  sample(period: ReportPeriod, reference?: Pick<Baseline, 'series'>): Sampled {
+    const measured = measurePeriod(() => this.records(period), { period, ...(reference && { reference }) });
+    return { ...measured, cut: this.#isCut(period) };
   }
 
   /** Whether this log is the one of an earlier head: `other` where it has another name, `changed` where it no longer holds what the head covers. */

@@ -96,7 +96,7 @@ type Asked = Pick<CompareBaselineAsk, 'period' | 'falseAlarms'> & { readonly sam
 function reportOf(log: BaselineLog, baseline: BaselineDocument, asked: Asked): BaselineReport {
   const { period, falseAlarms, sameLog } = asked;
   const known = new Map(baseline.series.map((each) => [baselineKeyOf(each.series), each]));
-  const { sampler, leftOut, cut } = log.sample(period, new Set(known.keys()));
+  const { sampler, leftOut, cut } = log.sample(period, baseline);
   const compared = compareBaselines(baseline, sampler, falseAlarms);
   const picker = new ExchangePicker(compared.moves, (key) => {
     const [before, after] = [known.get(key), sampler.sample(key)?.summary()];

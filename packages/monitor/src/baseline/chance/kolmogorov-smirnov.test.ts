@@ -51,6 +51,15 @@ describe('distanceByChance()', () => {
     expect(p).toBeLessThanOrEqual(high);
   });
 
+  it.each([
+    [0.001, 0.001],
+    [3.99, 1_000],
+    [1_000, 3.99],
+  ])('is 1 where %d and %d values would decide, and less from four on', (n, m) => {
+    expect(distanceByChance(1, [n, m])).toBe(1);
+    expect(distanceByChance(1, [Math.max(4, n), Math.max(4, m)])).toBeLessThan(0.05);
+  });
+
   it('is 1 of nothing, and falls as the distance grows', () => {
     expect(distanceByChance(1, [0, 10])).toBe(1);
     for (let at = 1; at < 100; at += 1) {

@@ -2,6 +2,8 @@ import { binEnd, type QuantileSketch, type SketchBins } from '../../sketch/quant
 
 /** Terms of the series: beyond, none counts. */
 const TERMS_MAX = 100;
+/** Values on either side below which the distribution for many values says nothing. */
+const VALUES_MIN = 4;
 
 /** One step of both distributions, from bin to bin. */
 export interface Step {
@@ -48,11 +50,12 @@ export function largestDistance(steps: readonly Step[]): number {
  * How probable so large a distance is where nothing moved: the two-sample test of Kolmogorov and Smirnov, by its distribution for many values.
  * With a distance that was looked at only where bins end it is never too small.
  * @param samples values on both sides that are worth a value of their own: what comes in clusters is worth less
+ * @returns 0..1; 1 where one side is worth less than four values
  * Source: W. Press et al., "Numerical Recipes" (2007), 14.3.3, after M. A. Stephens, J. Roy. Statist. Soc. B 32 (1970).
  */
 export function distanceByChance(distance: number, samples: readonly [before: number, after: number]): number {
   const [n, m] = samples;
-  if (n <= 0 || m <= 0) return 1;
+  if (Math.min(n, m) < VALUES_MIN) return 1;
   const root = Math.sqrt((n * m) / (n + m));
   const lambda = (root + 0.12 + 0.11 / root) * distance;
   // Below, the series does not settle, and the answer is 1 to six digits.
