@@ -24,7 +24,7 @@ type Named = Pick<SeriesName, 'name' | 'tenant'> & { readonly scope: string };
 /**
  * How principals, and agents that act for nobody, conduct themselves over many exchanges: whether they probe, copy a model, make cost or go in circles.
  * Each is held against fixed bounds, its own past and the others of its tenant.
- * Cost: 15 us an exchange; memory: 130 KB a principal at most.
+ * Cost: 17 us an exchange; memory: 130 KB a principal at most.
  */
 export class ConductWatch {
   readonly #batch: ReadonlySet<string>;
