@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { SegmentNote } from './detect.ts';
-import { newestWords, sketchLikeness, TEXT_SKETCH_CHARS } from './text-sketch.ts';
+import {
+  NEWEST_MAX_CHARS,
+  NEWEST_MESSAGES_MAX,
+  newestWords,
+  sketchLikeness,
+  TEXT_SKETCH_CHARS,
+} from './text-sketch.ts';
 import type { Role } from './vocabulary.ts';
 
 const of = (signs: string) => signs.padEnd(TEXT_SKETCH_CHARS, '-');
@@ -49,6 +55,35 @@ describe('newestWords()', () => {
   it('is what the user said last, in all of its parts', () => {
     const slices = [message('user', 'first'), message('assistant', 'an answer'), message('user', 'one', 'two')];
     expect(newestWords([...slices, message('tool', 'a result')])).toBe('one\ntwo');
+  });
+
+  it('is all that was said since the answer before, in many messages and as instructions', () => {
+    const before = [message('system', 'be kind'), message('user', 'first'), message('assistant', 'an answer')];
+    const asked = [message('user', 'one'), message('system', 'two'), message('user', 'three')];
+    expect(newestWords([...before, ...asked])).toBe('one\ntwo\nthree');
+  });
+
+  it('leaves out the instructions that lead: they are the same whatever a user asks', () => {
+    expect(newestWords([message('system', 'be kind'), message('user', 'one')])).toBe('one');
+  });
+
+  it('is what was said before while an agent works on it', () => {
+    const asked = [message('user', 'one'), message('user', 'two')];
+    const work = [message('assistant', 'a call'), message('tool', 'a result'), message('assistant', 'another')];
+    expect(newestWords([...asked, ...work, message('tool', 'a result')])).toBe('one\ntwo');
+  });
+
+  it('reads so many messages, and so many characters, at most', () => {
+    const many = Array.from({ length: NEWEST_MESSAGES_MAX + 1 }, (_, n) => message('user', `m${n}`));
+    expect(newestWords(many)?.split('\n')).toHaveLength(NEWEST_MESSAGES_MAX);
+    expect(newestWords(many.slice(1))?.split('\n')).toHaveLength(NEWEST_MESSAGES_MAX);
+    const half = 'x'.repeat(NEWEST_MAX_CHARS / 2);
+    expect(newestWords([message('user', 'far'), message('user', half), message('user', half)])).toBe(
+      `${half}\n${half}`,
+    );
+    expect(newestWords([message('user', 'far'), message('user', half), message('user', half.slice(1))])).toMatch(
+      /^far/,
+    );
   });
 
   it('is nothing where no user speaks, or what they say cannot be read', () => {

@@ -26,17 +26,46 @@ export function sketchLikeness(one: string, other: string): number {
   return either === 0 ? 0 : both / either;
 }
 
-/** What the user said last in a request; undefined where nothing can be read. Cost: as much as opening the slice that it stands in. */
-export function newestWords(slices: readonly Pick<DetectedSlice, 'segments' | 'slice'>[]): string | undefined {
-  const newest = slices.findLast(({ segments }) => segments.some(isSaid));
-  const content = newest?.slice.open();
-  if (content === undefined || isFault(content)) return undefined;
-  return content.segments
-    .filter(isSaid)
-    .map(({ text }) => text)
-    .join('\n');
+/** Messages that are read for what was said last, and characters of them, at most: the newest. */
+export const NEWEST_MESSAGES_MAX = 64;
+export const NEWEST_MAX_CHARS = 16_384;
+
+type Said = Pick<DetectedSlice, 'segments' | 'slice'>;
+
+/**
+ * What was said last in a request, in one message or in many: all that users, and instructions behind what they said first, say back to the answer before.
+ * Instructions that lead are the application's. Undefined where nothing can be read. Cost: as much as opening the slices that it stands in.
+ */
+export function newestWords(slices: readonly Said[]): string | undefined {
+  const texts: string[] = [];
+  let chars = 0;
+  for (const { slice } of newestSaid(slices)) {
+    const content = slice.open();
+    if (content === undefined || isFault(content)) break;
+    const said = content.segments.filter(isSaid).map(({ text }) => text);
+    texts.unshift(...said);
+    chars += said.reduce((sum, { length }) => sum + length, 0);
+    if (chars >= NEWEST_MAX_CHARS) break;
+  }
+  return texts.length === 0 ? undefined : texts.join('\n');
+}
+
+/** Newest first. */
+function newestSaid(slices: readonly Said[]): readonly Said[] {
+  const first = slices.findIndex(({ segments }) => segments.some(isUsers));
+  const found: Said[] = [];
+  for (let at = slices.length - 1; first >= 0 && at >= first && found.length < NEWEST_MESSAGES_MAX; at -= 1) {
+    const each = slices[at] as Said;
+    if (each.segments.some(isSaid)) found.push(each);
+    else if (found.length > 0 && each.segments.some(({ origin }) => origin.role === 'assistant')) break;
+  }
+  return found;
+}
+
+function isUsers({ point, origin }: Pick<SegmentNote, 'point' | 'origin'>): boolean {
+  return point === 'input' && origin.role === 'user';
 }
 
 function isSaid({ point, origin }: Pick<SegmentNote, 'point' | 'origin'>): boolean {
-  return point === 'input' && origin.role === 'user';
+  return point === 'input' && (origin.role === 'user' || origin.role === 'system');
 }

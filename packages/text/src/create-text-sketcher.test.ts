@@ -51,6 +51,33 @@ describe('createTextSketcher()', () => {
     expect(sketch('one two three four')).not.toBe(sketch('four three two one'));
   });
 
+  it.each([
+    ['what does not show', (text: string) => text.replaceAll('e', 'e\u200b\u2060').replaceAll('i', 'i\u00ad')],
+    ['variation selectors and tags', (text: string) => text.replaceAll('a', 'a\ufe0f\u{e0041}')],
+    [
+      'full-width letters',
+      (text: string) => text.replace(/[a-z]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)),
+    ],
+    [
+      'letters of mathematics',
+      (text: string) => text.replace(/[a-z]/g, (c) => String.fromCodePoint(c.charCodeAt(0) + 0x1d3b9)),
+    ],
+    ['marks on letters', (text: string) => text.replaceAll('o', 'o\u0308\u0301').replaceAll('u', '\u00fb')],
+    ['look-alikes of another script', (text: string) => text.replaceAll('a', '\u0430').replaceAll('o', '\u03bf')],
+    ['signs that do not show before it', (text: string) => '\u200b'.repeat(2 * SKETCHED_HEAD_CHARS) + text],
+  ])('takes no notice of %s', (_, disguise) => {
+    const text = 'what is the population of lisbon and which rivers run through it';
+    expect(disguise(text)).not.toBe(text);
+    expect(sketch(disguise(text))).toBe(sketch(text));
+  });
+
+  it('tells words of other scripts apart as before', () => {
+    const text = 'какова численность населения города и какие реки через него текут';
+    expect(sketch(text.toUpperCase())).toBe(sketch(text));
+    expect(like(text, 'напиши пожалуйста короткое стихотворение про осеннее море')).toBeLessThan(0.5);
+    expect(like('서울의 인구는 얼마입니까', '부산의 인구는 얼마입니까')).toBeGreaterThanOrEqual(0.5);
+  });
+
   it('takes each ideograph for a word', () => {
     expect(like('请告诉我里斯本的人口是多少', '请告诉我奥斯陆的人口是多少')).toBeGreaterThanOrEqual(0.5);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { SignalMove } from '../signals/signal.ts';
 import { ANN, closed, opened, START_MS } from '../testing/traffic.ts';
 import { ConductWatch } from './conduct-watch.ts';
-import { PEER_HOURS_MIN } from './peers.ts';
+import { PEERS_MIN } from './peers.ts';
 import { REPEATED_MIN, TOLD_AGAIN_MS } from './principal-conduct.ts';
 import { SWEPT_MIN, TRIED_MIN } from './query-templates.ts';
 import { FAR_TOO_MUCH, OWN_HOURS_MIN, SPENT_EXCHANGES_MIN, TOO_MUCH } from './spending.ts';
@@ -16,6 +16,13 @@ const BOB: Principal = { ...ANN, id: 'bob' };
 /** A sketch of 32 words, of which all but the last two are the template's; the last four signs of a sketch are no word's. */
 const variation = (n: number, template = 'A') =>
   `${template.repeat(30)}${SIGNS[n % 63]}${SIGNS[Math.floor(n / 63) % 63]}AAAA`;
+
+/** A sketch that is like no other. */
+const apart = (n: number) =>
+  Array.from(
+    { length: variation(0).length },
+    (_, at) => SIGNS[(Math.imul(n * 64 + at + 1, 0x9e3779b1) >>> 8) % 63],
+  ).join('');
 
 interface Ask extends Partial<Pick<ClosedRecord, 'effect' | 'outcome' | 'answer' | 'cost' | 'budgets'>> {
   readonly sketch?: string;
@@ -54,16 +61,25 @@ class Traffic {
     return Array.from({ length: count }, (_, n) => this.exchange(ask(n))).flat();
   }
 
-  /** Hours in which each of so many principals makes so many tokens. */
-  peers(count: number, outputTokens: number): void {
-    for (let n = 0; n < count; n += 1) {
-      const principal = { ...ANN, id: `peer-${n}` };
-      this.exchange({ principal, answer: { usage: { outputTokens } } });
-    }
-    this.nowMs += HOUR_MS;
-    for (let n = 0; n < count; n += 1) this.exchange({ principal: { ...ANN, id: `peer-${n}` } });
+  /** The next hour begins. */
+  nextHour(): void {
+    this.nowMs = (Math.floor(this.nowMs / HOUR_MS) + 1) * HOUR_MS;
+  }
+
+  /** An hour in which each of so many principals does so, and the exchange by which it is known to be over. */
+  peers(count: number, ask: Ask, tenant = 'default'): readonly SignalMove[] {
+    this.nextHour();
+    const each = Array.from({ length: count }, (_, n): Principal => ({ ...ANN, tenant, id: `peer-${n}` }));
+    const found = each.flatMap((principal) => this.times(SPENT_EXCHANGES_MIN, () => ({ ...ask, principal })));
+    this.nextHour();
+    return [...found, ...each.flatMap((principal) => this.exchange({ ...ask, ...NOTHING, principal }))];
   }
 }
+
+const tokens = (outputTokens: number) => ({ answer: { usage: { outputTokens } } });
+const NOTHING = tokens(0);
+/** Tokens of each of so many exchanges. */
+const shared = (total: number) => tokens(total / SPENT_EXCHANGES_MIN);
 
 const BLOCKED = { effect: 'block', outcome: 'refused' } as const;
 
@@ -95,6 +111,15 @@ describe('ConductWatch: extraction', () => {
     const traffic = new Traffic();
     expect(traffic.times(300, () => ({ sketch: variation(0) }))).toEqual([]);
     expect(traffic.times(300, (n) => ({ sketch: variation(n, SIGNS[n % 50]) }))).toEqual([]);
+  });
+
+  it('keeps the template that is asked through, whatever is asked between', () => {
+    const traffic = new Traffic();
+    const found = traffic.times(SWEPT_MIN, (n) => {
+      for (let decoy = 0; decoy < 9; decoy += 1) traffic.exchange({ sketch: apart(9 * n + decoy) });
+      return { sketch: variation(n) };
+    });
+    expect(found).toMatchObject([{ category: 'extraction' }]);
   });
 
   it('forgets variations after an hour, and what is slower than the bound is not found', () => {
@@ -162,53 +187,87 @@ describe('ConductWatch: probing', () => {
 });
 
 describe('ConductWatch: cost harvesting', () => {
-  const tokens = (outputTokens: number) => ({ answer: { usage: { outputTokens } } });
-
   it('finds who nobody knows and who uses far more than all others do, and nobody below', () => {
     const traffic = new Traffic();
-    traffic.peers(PEER_HOURS_MIN, 1_000);
-    const each = (FAR_TOO_MUCH * 1_000) / SPENT_EXCHANGES_MIN;
-    expect(traffic.times(SPENT_EXCHANGES_MIN, () => tokens(each * 0.97))).toEqual([]);
-    const [move] = traffic.times(SPENT_EXCHANGES_MIN, () => ({ principal: BOB, ...tokens(each * 1.03) }));
+    traffic.peers(PEERS_MIN, shared(1_000));
+    const most = FAR_TOO_MUCH * 1_000;
+    expect(traffic.times(SPENT_EXCHANGES_MIN, () => shared(most * 0.97))).toEqual([]);
+    const [move] = traffic.times(SPENT_EXCHANGES_MIN, () => ({ principal: BOB, ...shared(most * 1.03) }));
     expect(move).toMatchObject({ category: 'cost-harvesting', moved: [{ kind: 'tokens' }] });
   });
 
   it('says nothing of so few others, or of fewer exchanges', () => {
     const few = new Traffic();
-    few.peers(PEER_HOURS_MIN - 1, 1_000);
+    few.peers(PEERS_MIN - 1, shared(1_000));
     expect(few.times(SPENT_EXCHANGES_MIN, () => tokens(100_000))).toEqual([]);
     const traffic = new Traffic();
-    traffic.peers(PEER_HOURS_MIN, 1_000);
+    traffic.peers(PEERS_MIN, shared(1_000));
     expect(traffic.times(SPENT_EXCHANGES_MIN - 1, () => tokens(100_000))).toEqual([]);
   });
 
-  it('holds a principal that is known against its own dearest hour', () => {
+  it('holds nobody against its own hours, or against one other who makes as much', () => {
     const traffic = new Traffic();
+    for (let hour = 0; hour < OWN_HOURS_MIN - 1; hour += 1) traffic.peers(1, shared(1_000));
+    expect(traffic.times(SPENT_EXCHANGES_MIN, () => tokens(100_000))).toEqual([]);
+    const friends = new Traffic();
+    friends.peers(PEERS_MIN, shared(1_000));
+    friends.times(SPENT_EXCHANGES_MIN, () => ({ principal: BOB, ...shared(100_000) }));
+    friends.nextHour();
+    friends.exchange({ principal: BOB, ...NOTHING });
+    expect(friends.times(SPENT_EXCHANGES_MIN, () => shared(11_000))).toHaveLength(1);
+  });
+
+  it('counts no hour of fewer exchanges for what is usual', () => {
+    const traffic = new Traffic();
+    for (let n = 0; n < 2 * PEERS_MIN; n += 1) traffic.exchange({ principal: { ...ANN, id: `p${n}` }, ...tokens(1) });
+    traffic.nextHour();
+    for (let n = 0; n < 2 * PEERS_MIN; n += 1) traffic.exchange({ principal: { ...ANN, id: `p${n}` }, ...tokens(1) });
+    expect(traffic.times(SPENT_EXCHANGES_MIN, () => tokens(1_000))).toEqual([]);
+  });
+
+  it('holds a principal against those of its own tenant alone, whatever those of others do', () => {
+    const blinded = new Traffic();
+    blinded.peers(PEERS_MIN, shared(1_000));
+    blinded.peers(4 * PEERS_MIN, shared(1_000_000), 'other');
+    expect(blinded.times(SPENT_EXCHANGES_MIN, () => shared(11_000))).toHaveLength(1);
+    const innocent = new Traffic();
+    innocent.peers(PEERS_MIN, shared(1_000));
+    innocent.peers(4 * PEERS_MIN, shared(10), 'other');
+    expect(innocent.times(SPENT_EXCHANGES_MIN, () => shared(9_000))).toEqual([]);
+  });
+
+  it('holds a principal that is known against its own dear hours', () => {
+    const traffic = new Traffic();
+    const usual = 20_000;
     for (let hour = 0; hour <= OWN_HOURS_MIN; hour += 1) {
-      expect(traffic.times(SPENT_EXCHANGES_MIN, () => tokens(1_000))).toEqual([]);
-      traffic.nowMs += HOUR_MS;
+      expect(traffic.times(SPENT_EXCHANGES_MIN, () => shared(usual))).toEqual([]);
+      traffic.nextHour();
     }
-    traffic.peers(PEER_HOURS_MIN, 1_000);
-    traffic.nowMs += HOUR_MS;
-    const usual = SPENT_EXCHANGES_MIN * 1_000;
-    const below = traffic.times(SPENT_EXCHANGES_MIN, () => tokens((0.7 * TOO_MUCH * usual) / SPENT_EXCHANGES_MIN));
-    expect(below).toEqual([]);
+    traffic.peers(PEERS_MIN, shared(1_000));
+    traffic.nextHour();
+    expect(traffic.times(SPENT_EXCHANGES_MIN, () => shared(0.97 * TOO_MUCH * usual))).toEqual([]);
     traffic.nowMs += 3 * HOUR_MS;
-    const most = 0.7 * TOO_MUCH * usual;
-    expect(traffic.times(SPENT_EXCHANGES_MIN, () => tokens((TOO_MUCH * most) / SPENT_EXCHANGES_MIN))).toHaveLength(1);
+    expect(traffic.times(SPENT_EXCHANGES_MIN, () => shared(1.03 * TOO_MUCH * usual))).toHaveLength(1);
+  });
+
+  it('finds who spends ever more, hour by hour', () => {
+    const traffic = new Traffic();
+    traffic.peers(PEERS_MIN, shared(1_000));
+    let spent = 1_000;
+    const found = Array.from({ length: 3 * OWN_HOURS_MIN }, () => {
+      traffic.nextHour();
+      spent *= 1.5;
+      return traffic.times(SPENT_EXCHANGES_MIN, () => shared(spent));
+    });
+    expect(found.flat().length).toBeGreaterThan(0);
+    expect(found.slice(0, 3).flat()).toEqual([]);
   });
 
   it('counts cost where a price is known', () => {
     const cost = (settled: number) => ({ cost: { reserved: 0, settled, currency: 'USD' } });
     const traffic = new Traffic();
-    for (let n = 0; n < PEER_HOURS_MIN; n += 1) {
-      traffic.exchange({ principal: { ...ANN, id: `p${n}` }, ...cost(100), ...tokens(1) });
-    }
-    traffic.nowMs += HOUR_MS;
-    for (let n = 0; n < PEER_HOURS_MIN; n += 1) {
-      traffic.exchange({ principal: { ...ANN, id: `p${n}` }, ...cost(100), ...tokens(1) });
-    }
-    const found = traffic.times(SPENT_EXCHANGES_MIN, () => ({ ...cost(1_000), ...tokens(0) }));
+    traffic.peers(PEERS_MIN, { ...cost(100), ...tokens(1) });
+    const found = traffic.times(SPENT_EXCHANGES_MIN, () => ({ ...cost(1_100), ...tokens(0) }));
     expect(found).toMatchObject([{ moved: [{ kind: 'cost' }] }]);
   });
 
@@ -218,6 +277,17 @@ describe('ConductWatch: cost harvesting', () => {
     expect(traffic.exchange({ body: 'same' })).toMatchObject([
       { category: 'cost-harvesting', moved: [{ kind: 'repeats', before: REPEATED_MIN, after: REPEATED_MIN }] },
     ]);
+  });
+
+  it('finds a storm though other requests come between', () => {
+    const traffic = new Traffic();
+    traffic.times(2, () => ({ body: 'same' }));
+    const found = traffic.times(REPEATED_MIN - 2, () => {
+      traffic.nowMs -= 8_000;
+      traffic.times(8, () => ({}));
+      return { body: 'same' };
+    });
+    expect(found).toMatchObject([{ moved: [{ kind: 'repeats' }] }]);
   });
 
   it('takes no request that comes once a minute for a storm', () => {
@@ -246,6 +316,46 @@ describe('ConductWatch: loops', () => {
   it('makes none of other budgets, and of what could not be counted', () => {
     expect(new Traffic().exchange(hit('monthly'))).toEqual([]);
     expect(new Traffic().exchange(hit('session-requests', 'uncounted'))).toEqual([]);
+  });
+});
+
+describe('ConductWatch: a clock that jumps', () => {
+  const JUMP_MS = 30 * 24 * HOUR_MS;
+
+  /** One exchange of each, far in the future, and back. */
+  function jumped(): Traffic {
+    const traffic = new Traffic();
+    traffic.nowMs += JUMP_MS;
+    traffic.exchange({ sketch: variation(5_000), body: 'same', ...BLOCKED, ...tokens(50) });
+    traffic.nowMs -= JUMP_MS;
+    return traffic;
+  }
+
+  it('does not keep variations, repeats and tokens of hours together', () => {
+    const traffic = jumped();
+    const found = traffic.times(3 * SWEPT_MIN, (n) => {
+      traffic.nowMs += (2 * HOUR_MS) / SWEPT_MIN;
+      return { sketch: variation(n), body: 'same' };
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('learns what is usual from the hours that follow', () => {
+    const traffic = jumped();
+    traffic.peers(PEERS_MIN, shared(1_000));
+    for (let hour = 0; hour <= OWN_HOURS_MIN; hour += 1) {
+      traffic.nextHour();
+      traffic.times(SPENT_EXCHANGES_MIN, () => shared(1_000));
+    }
+    expect(traffic.times(SPENT_EXCHANGES_MIN, () => shared(5_000))).toHaveLength(1);
+  });
+
+  it('says again what it said in the future', () => {
+    const traffic = new Traffic();
+    traffic.nowMs += JUMP_MS;
+    expect(traffic.times(SWEPT_MIN, (n) => ({ sketch: variation(n) }))).toHaveLength(1);
+    traffic.nowMs -= JUMP_MS;
+    expect(traffic.times(SWEPT_MIN, (n) => ({ sketch: variation(n) }))).toHaveLength(1);
   });
 });
 
@@ -285,12 +395,38 @@ describe('ConductWatch', () => {
 
   it('knows so many principals at most, and forgets the one that came least lately', () => {
     const traffic = new Traffic(new ConductWatch([], 2));
-    for (const id of ['a', 'b', 'a', 'c']) traffic.exchange({ principal: { ...ANN, id }, sketch: variation(0) });
+    for (const id of ['a', 'b', 'a', 'c'])
+      traffic.exchange({ principal: { ...ANN, id }, sketch: variation(0), body: 'b' });
     expect(traffic.watch.size).toBe(2);
     const { bytes } = traffic.watch;
-    traffic.exchange({ principal: { ...ANN, id: 'a' }, sketch: variation(0) });
+    traffic.exchange({ principal: { ...ANN, id: 'a' }, sketch: variation(0), body: 'b' });
     expect(traffic.watch.bytes).toBe(bytes);
-    traffic.exchange({ principal: { ...ANN, id: 'd' }, sketch: variation(0) });
+    traffic.exchange({ principal: { ...ANN, id: 'd' }, sketch: variation(0), body: 'b' });
     expect(traffic.watch.bytes).toBe(bytes);
+  });
+
+  it('keeps no query and no request of long ago', () => {
+    const traffic = new Traffic();
+    traffic.exchange({ sketch: apart(0) });
+    const { bytes } = traffic.watch;
+    traffic.times(40, (n) => ({ sketch: apart(n) }));
+    expect(traffic.watch.bytes).toBeGreaterThan(bytes);
+    traffic.nowMs += 3 * HOUR_MS;
+    traffic.exchange({ sketch: apart(99) });
+    expect(traffic.watch.bytes).toBe(bytes);
+  });
+
+  it('forgets those of the tenant that has most, so that its many principals blind no other', () => {
+    const traffic = new Traffic(new ConductWatch([], 4));
+    traffic.times(SWEPT_MIN - 1, (n) => ({ sketch: variation(n) }));
+    traffic.times(20, (n) => ({ principal: { ...ANN, tenant: 'other', id: `u${n}` } }));
+    expect(traffic.watch.size).toBe(4);
+    expect(traffic.exchange({ sketch: variation(SWEPT_MIN) })).toHaveLength(1);
+    for (let size = 3; size >= 0; size -= 1) {
+      expect(traffic.watch.forgetLeast()).toBe(true);
+      expect(traffic.watch.size).toBe(size);
+    }
+    expect(traffic.watch.forgetLeast()).toBe(false);
+    expect(traffic.watch.bytes).toBe(0);
   });
 });

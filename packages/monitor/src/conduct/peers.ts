@@ -1,48 +1,73 @@
-import { QuantileSketch } from '../sketch/quantile-sketch.ts';
-import { HOUR_MS } from './query-templates.ts';
+import { HOUR_MS } from './hours.ts';
 
-/** Hours of principals below which nobody knows what is usual among them. */
-export const PEER_HOURS_MIN = 20;
+/** Other principals of a tenant below which nobody knows what is usual among them. */
+export const PEERS_MIN = 10;
 /** What is compared: sums of an hour, and the share of its exchanges that was stopped. */
 export const PEER_UNITS = ['tokens', 'cost', 'stopped'] as const;
 export type PeerUnit = (typeof PEER_UNITS)[number];
 
-const DAY_MS = 24 * HOUR_MS;
+/** Of whom nothing came for so long does not count. */
+const FORGOTTEN_MS = 7 * 24 * HOUR_MS;
 const HIGH = 0.95;
 
-/** What the hours of all principals come to: of this day and the one before, so that what was usual long ago is forgotten. */
+/** One principal among those of its tenant. */
+export interface AmongPeers {
+  /** What is usual with it. */
+  set(unit: PeerUnit, value: number, atMs: number): void;
+  /** What is usual with 95 % of the others stays below; undefined of too few. */
+  high(unit: PeerUnit): number | undefined;
+}
+
+/** What is usual with the principals of one tenant, each of which counts once, and never for itself. Memory: what the principals are counted with. */
 export class Peers {
-  #day = Number.NEGATIVE_INFINITY;
-  #today = sketches();
-  #before = sketches();
-  readonly #high = new Map<PeerUnit, number | undefined>();
+  readonly #units: Readonly<Record<PeerUnit, UsualValues>> = {
+    tokens: new UsualValues(),
+    cost: new UsualValues(),
+    stopped: new UsualValues(),
+  };
 
-  /** An hour of somebody ended. */
-  add(unit: PeerUnit, value: number, atMs: number): void {
-    const day = Math.floor(atMs / DAY_MS);
-    if (day > this.#day) {
-      this.#before = day === this.#day + 1 ? this.#today : sketches();
-      this.#today = sketches();
-      this.#day = day;
-    }
-    this.#today[unit].add(value);
-    this.#high.delete(unit);
+  among(who: string): AmongPeers {
+    return {
+      set: (unit, value, atMs) => this.#units[unit].set(who, { value, atMs }),
+      high: (unit) => this.#units[unit].highBeside(who),
+    };
   }
 
-  /** What 95 % of their hours stay below; undefined of too few. */
-  high(unit: PeerUnit): number | undefined {
-    if (!this.#high.has(unit)) this.#high.set(unit, this.#measured(unit));
-    return this.#high.get(unit);
-  }
-
-  #measured(unit: PeerUnit): number | undefined {
-    const all = new QuantileSketch();
-    all.merge(this.#before[unit]);
-    all.merge(this.#today[unit]);
-    return all.count < PEER_HOURS_MIN ? undefined : all.quantile(HIGH);
+  forget(who: string): void {
+    for (const unit of PEER_UNITS) this.#units[unit].forget(who);
   }
 }
 
-function sketches(): Readonly<Record<PeerUnit, QuantileSketch>> {
-  return { tokens: new QuantileSketch(), cost: new QuantileSketch(), stopped: new QuantileSketch() };
+interface Usual {
+  readonly value: number;
+  readonly atMs: number;
+}
+
+class UsualValues {
+  readonly #values = new Map<string, Usual>();
+  /** Smallest first, until one changes. */
+  #sorted: readonly number[] | undefined;
+
+  set(who: string, usual: Usual): void {
+    this.#sorted = undefined;
+    this.#values.set(who, usual);
+    for (const [name, { atMs }] of this.#values) {
+      if (Math.abs(usual.atMs - atMs) > FORGOTTEN_MS) this.#values.delete(name);
+    }
+  }
+
+  forget(who: string): void {
+    if (this.#values.delete(who)) this.#sorted = undefined;
+  }
+
+  highBeside(who: string): number | undefined {
+    const own = this.#values.get(who)?.value;
+    const others = this.#values.size - Number(own !== undefined);
+    if (others < PEERS_MIN) return undefined;
+    this.#sorted ??= Array.from(this.#values.values(), ({ value }) => value).sort((a, b) => a - b);
+    // Never the highest: one other must not lift the bound for its friend.
+    const at = Math.min(Math.floor(HIGH * others), others - 2);
+    const value = this.#sorted[at] ?? 0;
+    return own !== undefined && own <= value ? this.#sorted[at + 1] : value;
+  }
 }

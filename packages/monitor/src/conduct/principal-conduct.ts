@@ -1,7 +1,8 @@
 import type { Conduct } from '@sallyport/core';
 import type { SignalMove } from '../signals/signal.ts';
-import type { Peers } from './peers.ts';
-import { HOUR_MS, type QueryTemplate, QueryTemplates, SWEPT_MIN, TRIED_MIN } from './query-templates.ts';
+import { HOUR_MS } from './hours.ts';
+import type { AmongPeers } from './peers.ts';
+import { type QueryTemplate, QueryTemplates, SWEPT_MIN, TRIED_MIN } from './query-templates.ts';
 import type { AskedEvent, ConductEvent, EndedEvent } from './read-conduct.ts';
 import { SlidingCount } from './sliding-count.ts';
 import { type Overspent, Spending } from './spending.ts';
@@ -13,15 +14,15 @@ export const REPEATED_WITHIN_MS = 600_000;
 /** What was told of a principal is not told again so soon, milliseconds. */
 export const TOLD_AGAIN_MS = 6 * HOUR_MS;
 
-/** Requests whose repeats are counted. */
-const BODIES_MAX = 8;
+/** Requests whose repeats are counted; for a new one, the one that came least within the time makes room. */
+const BODIES_MAX = 64;
 /** Exchanges that began with a variation and did not end yet. */
 const OPEN_MAX = 16;
 /** Exchanges that are named. */
 const EXAMPLES_MAX = 3;
-/** What it takes, by measure, without its templates; and each of them. */
-const CONDUCT_BYTES = 2_700;
-const TEMPLATE_BYTES = 510;
+/** What it takes without its templates and requests; and each of these. */
+const CONDUCT_BYTES = 3_100;
+const BODY_BYTES = 200;
 
 /** That more is stopped than of others. */
 const STOPPED = 'stopped';
@@ -36,20 +37,27 @@ export class PrincipalConduct {
   readonly #templates = new QueryTemplates();
   readonly #bodies = new Map<string, SlidingCount>();
   readonly #open = new Map<string, QueryTemplate>();
-  readonly #tokens = new Spending('tokens');
+  readonly #peers: AmongPeers;
+  readonly #tokens: Spending;
   #cost: Spending | undefined;
-  readonly #stops = new Stops();
+  readonly #stops: Stops;
   #told: Map<string, number> | undefined;
   #lastMs = 0;
   /** Newest last. */
   #recent: string[] = [];
 
+  constructor(peers: AmongPeers) {
+    this.#peers = peers;
+    this.#tokens = new Spending('tokens', peers);
+    this.#stops = new Stops(peers);
+  }
+
   get bytes(): number {
-    return CONDUCT_BYTES + this.#templates.size * TEMPLATE_BYTES;
+    return CONDUCT_BYTES + this.#templates.bytes + this.#bodies.size * BODY_BYTES;
   }
 
   /** @param isBatch whose templates and amounts are meant to be so */
-  take(event: ConductEvent, peers: Peers, isBatch: boolean): readonly SignalMove[] {
+  take(event: ConductEvent, isBatch: boolean): readonly SignalMove[] {
     this.#lastMs = event.atMs;
     if (this.#recent.at(-1) !== event.exchange)
       this.#recent = [...this.#recent.slice(1 - EXAMPLES_MAX), event.exchange];
@@ -60,7 +68,7 @@ export class PrincipalConduct {
       if (move !== undefined) moves.push(move);
     };
     if (event.kind === 'asked') this.#asked(event, tell);
-    else this.#ended(event, peers, tell);
+    else this.#ended(event, tell);
     return moves;
   }
 
@@ -88,7 +96,7 @@ export class PrincipalConduct {
     tell('extraction', { how: 'variations', ...against(variations, SWEPT_MIN), ...of(template) });
   }
 
-  #ended({ exchange, isStopped, tokens, cost, loops, atMs }: EndedEvent, peers: Peers, tell: Tell): void {
+  #ended({ exchange, isStopped, tokens, cost, loops, atMs }: EndedEvent, tell: Tell): void {
     const template = this.#open.get(exchange);
     this.#open.delete(exchange);
     if (isStopped && template !== undefined) {
@@ -96,15 +104,15 @@ export class PrincipalConduct {
       if (template.isTried(atMs))
         tell('probing', { how: 'variations', ...against(template.stopped(atMs), TRIED_MIN), ...of(template) });
     }
-    const grown = this.#stops.add(isStopped, atMs, peers);
+    const grown = this.#stops.add(isStopped, atMs);
     if (grown !== undefined) {
       const { usual: before, share: after, since, fromMs, strength } = grown;
       tell('probing', { how: STOPPED, before, after, since, fromMs, strength });
     }
-    this.#spent('tokens', this.#tokens.add(tokens, atMs, peers), { atMs, tell });
+    this.#spent('tokens', this.#tokens.add(tokens, atMs), { atMs, tell });
     if (Number.isFinite(cost)) {
-      this.#cost ??= new Spending('cost');
-      this.#spent('cost', this.#cost.add(cost, atMs, peers), { atMs, tell });
+      this.#cost ??= new Spending('cost', this.#peers);
+      this.#spent('cost', this.#cost.add(cost, atMs), { atMs, tell });
     }
     for (const how of loops) tell('loop', { how, since: 1, fromMs: atMs, strength: 1 });
   }
@@ -117,17 +125,28 @@ export class PrincipalConduct {
 
   #repeated(body: string, atMs: number, tell: Tell): void {
     const count = this.#bodies.get(body) ?? new SlidingCount();
-    this.#bodies.delete(body);
+    if (!this.#bodies.delete(body)) this.#makeRoom(atMs);
     this.#bodies.set(body, count);
-    if (this.#bodies.size > BODIES_MAX) drop(this.#bodies);
     const repeats = count.add(1, atMs, REPEATED_WITHIN_MS);
     if (repeats < REPEATED_MIN) return;
     tell('cost-harvesting', { how: 'repeats', ...against(repeats, REPEATED_MIN), fromMs: atMs - REPEATED_WITHIN_MS });
   }
 
+  #makeRoom(atMs: number): void {
+    let rarest: readonly [body: string, came: number] | undefined;
+    for (const [body, count] of this.#bodies) {
+      const came = count.at(atMs, REPEATED_WITHIN_MS);
+      if (came === 0) this.#bodies.delete(body);
+      else if (came < (rarest?.[1] ?? Number.POSITIVE_INFINITY)) rarest = [body, came];
+    }
+    if (rarest !== undefined && this.#bodies.size >= BODIES_MAX) this.#bodies.delete(rarest[0]);
+  }
+
   #moveOf(kind: Conduct, { who, atMs }: ConductEvent, { how, ...measured }: Measured): SignalMove | undefined {
     const toldMs = this.#told?.get(`${kind} ${how}`) ?? Number.NEGATIVE_INFINITY;
-    if (atMs - toldMs < TOLD_AGAIN_MS) return undefined;
+    const agoMs = atMs - toldMs;
+    // Records may come a little late; what was told long after this one, a clock said that had jumped.
+    if (agoMs > -HOUR_MS && agoMs < TOLD_AGAIN_MS) return undefined;
     const { before = 0, after = 0 } = measured;
     return {
       series: who,

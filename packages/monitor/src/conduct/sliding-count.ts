@@ -1,6 +1,6 @@
 /**
  * How much came within a time that slides, of two numbers: of the part before, as much counts as the window still reaches into it. A clock that goes back
- * adds to the newest part.
+ * adds to the newest part; by more than a window, it starts anew.
  */
 export class SlidingCount {
   #part = Number.NEGATIVE_INFINITY;
@@ -21,8 +21,8 @@ export class SlidingCount {
   }
 
   #move(atMs: number, windowMs: number): void {
-    const part = Math.max(this.#part, Math.floor(atMs / windowMs));
-    if (part === this.#part) return;
+    const part = Math.floor(atMs / windowMs);
+    if (part === this.#part || part === this.#part - 1) return;
     this.#before = part === this.#part + 1 ? this.#now : 0;
     this.#now = 0;
     this.#part = part;

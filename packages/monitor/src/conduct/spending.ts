@@ -1,16 +1,20 @@
-import type { Peers } from './peers.ts';
-import { HOUR_MS } from './query-templates.ts';
+import { HOUR_MS, Hours } from './hours.ts';
+import type { AmongPeers } from './peers.ts';
 import { SlidingCount } from './sliding-count.ts';
 
-/** So many times what the principal had in its dearest hour, and what 95 % of all hours of others stay below. */
+/** So many times what a dear hour of the principal comes to, and what those of 95 % of the others of its tenant stay below. */
 export const TOO_MUCH = 3;
 /** Where nothing is known of the principal itself, so many times what others stay below; where nothing of others, its own. */
 export const FAR_TOO_MUCH = 10;
-/** Exchanges of an hour, and hours of its own, below which nothing is said. */
+/** Exchanges of an hour, and hours of its own, below which nothing is said; fewer exchanges say nothing of what is usual either. */
 export const SPENT_EXCHANGES_MIN = 20;
 export const OWN_HOURS_MIN = 6;
-/** What was most is forgotten by so much an hour. */
-const FORGOTTEN = 0.98;
+/**
+ * A dearer hour lifts what a dear hour is by so much at most, and any other lowers it by so much: it comes to stand where 5 % of the hours lie above, and
+ * whoever spends ever more is held against what was usual days ago.
+ */
+export const RISE = 1.02;
+const FALL = 0.999;
 
 /** What an hour comes to, of how many exchanges, and the bound that it reached. */
 export interface Overspent {
@@ -24,42 +28,50 @@ export class Spending {
   readonly #unit: 'tokens' | 'cost';
   readonly #spent = new SlidingCount();
   readonly #exchanges = new SlidingCount();
-  #hour = Number.NEGATIVE_INFINITY;
+  readonly #peers: AmongPeers;
+  readonly #hours = new Hours();
   #inHour = 0;
-  #most = 0;
-  #hours = 0;
+  #exchangesInHour = 0;
+  #dear = 0;
+  #counted = 0;
 
-  constructor(unit: 'tokens' | 'cost') {
+  constructor(unit: 'tokens' | 'cost', peers: AmongPeers) {
     this.#unit = unit;
+    this.#peers = peers;
   }
 
-  add(value: number, atMs: number, peers: Peers): Overspent | undefined {
+  add(value: number, atMs: number): Overspent | undefined {
     if (!Number.isFinite(value)) return undefined;
-    this.#turn(atMs, peers);
+    const turned = this.#hours.turn(atMs);
+    if (turned !== undefined) this.#turn(turned, atMs);
     this.#inHour += value;
+    this.#exchangesInHour += 1;
     const spent = this.#spent.add(value, atMs, HOUR_MS);
     const exchanges = this.#exchanges.add(1, atMs, HOUR_MS);
     if (exchanges < SPENT_EXCHANGES_MIN) return undefined;
-    const bound = this.#bound(peers);
+    const bound = this.#bound();
     if (bound === undefined || bound === 0 || spent < bound) return undefined;
     return { spent, bound, exchanges: Math.round(exchanges) };
   }
 
-  #turn(atMs: number, peers: Peers): void {
-    const hour = Math.floor(atMs / HOUR_MS);
-    if (hour <= this.#hour) return;
-    if (this.#inHour > 0) {
-      peers.add(this.#unit, this.#inHour, atMs);
-      this.#hours += 1;
-      this.#most = Math.max(this.#inHour, this.#most * FORGOTTEN);
+  #turn(turned: 'ended' | 'lost', atMs: number): void {
+    if (turned === 'ended' && this.#exchangesInHour >= SPENT_EXCHANGES_MIN && this.#inHour > 0) {
+      this.#learn(this.#inHour);
+      this.#peers.set(this.#unit, this.#dear, atMs);
     }
-    this.#hour = hour;
     this.#inHour = 0;
+    this.#exchangesInHour = 0;
   }
 
-  #bound(peers: Peers): number | undefined {
-    const others = peers.high(this.#unit);
-    const own = this.#hours < OWN_HOURS_MIN ? undefined : this.#most;
+  #learn(spent: number): void {
+    this.#counted += 1;
+    if (this.#counted <= OWN_HOURS_MIN) this.#dear = Math.max(this.#dear, spent);
+    else this.#dear = spent > this.#dear ? Math.min(spent, this.#dear * RISE) : this.#dear * FALL;
+  }
+
+  #bound(): number | undefined {
+    const others = this.#peers.high(this.#unit);
+    const own = this.#counted < OWN_HOURS_MIN ? undefined : this.#dear;
     if (own === undefined) return others === undefined ? undefined : FAR_TOO_MUCH * others;
     return others === undefined ? FAR_TOO_MUCH * own : TOO_MUCH * Math.max(own, others);
   }
