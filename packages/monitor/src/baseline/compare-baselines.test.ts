@@ -88,6 +88,20 @@ describe('compareBaselines()', () => {
     for (const { at } of picked) expect(isLate(Date.parse(at))).toBe(true);
   });
 
+  it('names exchanges in which a level is what it became, and none that were zero before as well', () => {
+    const costs = (usual: number) => (atMs: number, draw: Draw, at: number) => {
+      const settled = at % 2 === 0 ? 0 : (isLate(atMs) ? usual : 1) * (0.9 + 0.2 * draw());
+      return usually(atMs, draw, { cost: { unit: 'usd', settled } as unknown as NonNullable<ClosedRecord['cost']> });
+    };
+    const { moves, picker } = compare(costs(1), costs(0.3));
+    const cost = moves.find(({ signal }) => signal === 'cost');
+    expect(cost?.direction).toBe('down');
+    expect(Math.abs(Date.parse(cost?.start?.from ?? '') - (START_MS + 1.5 * WEEK_MS))).toBeLessThanOrEqual(2 * HOUR_MS);
+    const values = cost === undefined ? [] : picker.exchangesOf(cost).map(({ value }) => value ?? 0);
+    expect(values).toHaveLength(PICKED_MAX);
+    for (const value of values) expect(value > 0 && value < 0.4).toBe(true);
+  });
+
   it('says what share moved, and names exchanges in which it happened', () => {
     const refused = (share: number) => (atMs: number, draw: Draw) =>
       usually(atMs, draw, draw() < share ? { answer: { finishReasons: ['refusal'] } } : {});
