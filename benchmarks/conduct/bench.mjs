@@ -62,7 +62,10 @@ function* work(watch, { id, person }, fromMs) {
   const everyMs = HOUR_MS / person.perHour;
   for (let atMs = fromMs, nth = 1; atMs < fromMs + HOUR_MS; atMs += everyMs, nth += 1) {
     const moves = recordsOf(id, person, atMs).flatMap((record) => [...watch.take(record)]);
-    for (const move of moves) yield { move, nth, atMs };
+    for (const move of moves) {
+      watch.told(move);
+      yield { move, nth, atMs };
+    }
   }
 }
 

@@ -77,7 +77,7 @@ export function exchangeOf({ n, atMs, random, population }) {
     effect: blocked ? 'block' : 'allow',
     redacted: {},
     body: String(n),
-    sketch: Array.from({ length: 32 }, () => SIGNS[Math.floor(spoken() * SIGNS.length)]).join(''),
+    sketch: Array.from({ length: 36 }, () => SIGNS[Math.floor(spoken() * SIGNS.length)]).join(''),
     detectors: 'd',
   };
   if (!share(0.3)) return [opened, closed];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHANGED_LINES_MAX, changeLines } from './change-lines.ts';
+import { CHANGED_LINES_MAX, changeLines, isCut } from './change-lines.ts';
 
 const LONG = 'word '.repeat(40);
 
@@ -43,19 +43,25 @@ describe('changeLines()', () => {
     expect(lines.every((line) => line.startsWith('+ '))).toBe(true);
   });
 
-  it('tells as many lines as there may be, and then how many more there are', () => {
+  it('tells as many lines as there may be, the last ones too, and how many are between', () => {
     const of = (count: number): string => Array.from({ length: count }, (_, n) => `line ${n}`).join('\n');
     expect(changeLines({ after: of(CHANGED_LINES_MAX) })).toHaveLength(CHANGED_LINES_MAX);
     const lines = changeLines({ after: of(CHANGED_LINES_MAX + 2) });
     expect(lines).toHaveLength(CHANGED_LINES_MAX + 1);
-    expect(lines.at(-1)).toBe('and 2 further lines');
+    expect(lines.filter((line) => !line.startsWith('+'))).toEqual(['2 further lines, and then']);
+    expect([lines[0], lines.at(-1)]).toEqual(['+ line 0', `+ line ${CHANGED_LINES_MAX + 1}`]);
+    expect([CHANGED_LINES_MAX, CHANGED_LINES_MAX + 1].map((count) => isCut({ after: of(count) }))).toEqual([
+      false,
+      true,
+    ]);
   });
 
   it('gives up comparing what has nothing in common, and tells both', () => {
     const of = (word: string): string => Array.from({ length: 5_000 }, (_, n) => `${word} ${n}`).join('\n');
     const lines = changeLines({ before: of('old'), after: of('new') });
     expect(lines[0]).toBe('- old 0');
-    expect(lines.at(-1)).toBe(`and ${10_000 - CHANGED_LINES_MAX} further lines`);
+    expect(lines).toContain(`${10_000 - CHANGED_LINES_MAX} further lines, and then`);
+    expect(lines.at(-1)).toBe('+ new 4999');
   });
 
   it.each([

@@ -1,7 +1,9 @@
 import { diffLines } from 'diff';
 
-/** Lines that are told of one place; of more, how many. */
+/** Lines that are told of one place, the first and the last of them; of those between, how many. */
 export const CHANGED_LINES_MAX = 60;
+/** Of these, at the end. */
+const LAST_LINES = 20;
 /** UTF-16 units of a line that are told at a time. */
 const LINE_CHARS = 160;
 /** Units that stay before and behind what changed within a line. */
@@ -18,10 +20,24 @@ export interface ChangedText {
  * What changed in a text: lines that went after `-`, lines that came after `+`. Of a line that became another one only what
  * changed is told, with a little around it.
  */
-export function changeLines({ before, after }: ChangedText): readonly string[] {
-  const lines = runsOf(before, after).flatMap(({ gone, came }) => linesOf(gone, came));
-  if (lines.length <= CHANGED_LINES_MAX) return lines;
-  return [...lines.slice(0, CHANGED_LINES_MAX), `and ${lines.length - CHANGED_LINES_MAX} further lines`];
+export function changeLines(changed: ChangedText): readonly string[] {
+  const lines = allLines(changed);
+  const left = lines.length - CHANGED_LINES_MAX;
+  if (left <= 0) return lines;
+  return [
+    ...lines.slice(0, CHANGED_LINES_MAX - LAST_LINES),
+    `${left} further lines, and then`,
+    ...lines.slice(-LAST_LINES),
+  ];
+}
+
+/** Whether `changeLines` leaves some out. */
+export function isCut(changed: ChangedText): boolean {
+  return allLines(changed).length > CHANGED_LINES_MAX;
+}
+
+function allLines({ before, after }: ChangedText): readonly string[] {
+  return runsOf(before, after).flatMap(({ gone, came }) => linesOf(gone, came));
 }
 
 /** Lines that went, and those that came in their place. */

@@ -2,6 +2,7 @@ import { AnswerCalls, type UnjudgedCall } from './answer-calls.ts';
 import { AnswerFlow } from './answer-flow.ts';
 import { type AnswerParts, type DecidedCall, HELD_EVENTS_MAX } from './answer-parts.ts';
 import { AnswerRedactions } from './answer-redactions.ts';
+import type { AnswerStyle } from './answer-style.ts';
 import type { ApprovalAnswer } from './approval.ts';
 import { CallLane } from './call-lane.ts';
 import type { CaptureBook } from './capture-book.ts';
@@ -37,6 +38,8 @@ export class AnswerGuard {
   private readonly live = new Set<WatchedLane>();
   /** Lanes that the event at hand brought text for, or ended. */
   private readonly touched = new Set<WatchedLane>();
+  /** Texts of the model's own. */
+  private readonly spoken = new Set<LaneId>();
   private readonly redactions: AnswerRedactions;
   private readonly calls: AnswerCalls;
   private readonly unseen: Unseen[] = [];
@@ -110,6 +113,11 @@ export class AnswerGuard {
     let sum = 0;
     for (const { watch } of this.lanes.values()) sum += watch.received;
     return sum;
+  }
+
+  /** How its texts read so far. */
+  get style(): AnswerStyle {
+    return this.parts.style?.read() ?? {};
   }
 
   /** What a client has of the answer now. @param whole that is all of it, and one answer */
@@ -243,6 +251,7 @@ export class AnswerGuard {
     this.lanes.set(lane.id, watched);
     this.live.add(watched);
     this.parts.capture?.open(lane);
+    if (watch instanceof TextLane && watch.point === 'output') this.spoken.add(lane.id);
   }
 
   private append(id: LaneId, text: string): void {
@@ -251,6 +260,7 @@ export class AnswerGuard {
     this.touched.add(lane);
     lane.mark?.push(text);
     this.parts.capture?.push(id, text);
+    if (this.spoken.has(id)) this.parts.style?.push(text);
     if (lane.unwatched) {
       lane.watch.received += text.length;
       lane.passed += text.length;

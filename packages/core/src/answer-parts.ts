@@ -1,4 +1,5 @@
 import type { AnswerCapture } from './answer-capture.ts';
+import type { StyleReader } from './answer-style.ts';
 import type { ApprovalAnswer, ApprovalDesk } from './approval.ts';
 import type { CallFinding, CallLane } from './call-lane.ts';
 import type { Judge, Ruling } from './decide.ts';
@@ -51,6 +52,8 @@ export interface AnswerParts extends LaneParts {
   readonly released?: ((call: FollowedCall, made: string, id?: string) => void) | undefined;
   /** Keeps what policy may want put under lock; absent where no policy does. */
   readonly capture?: AnswerCapture | undefined;
+  /** Reads how its texts read; absent where nobody would look at it. */
+  readonly style?: StyleReader | undefined;
 }
 
 /** A tool call that was decided: to be recorded before any of it leaves. */

@@ -9,6 +9,7 @@ import { type ErrorCode, SallyportError } from './errors.ts';
 import type { ExchangeBudget, SpentMatter } from './exchange-budget.ts';
 import type { Arrival, House } from './house.ts';
 import type { Identified } from './identify-exchange.ts';
+import { ownerOf } from './owner.ts';
 import type { AnswerFacts } from './protocol.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { ReceiptBook, sumOf } from './receipt.ts';
@@ -191,6 +192,7 @@ export class ExchangeLog {
       redacted: added(this.redacted, guard?.redacted ?? {}),
       restored: guard?.restored ?? 0,
       answer: recordedFacts(guard?.facts),
+      ...styleOf(guard),
       ...this.budget.recorded,
       releasedChars: guard?.releasedChars ?? 0,
       ms: {
@@ -260,7 +262,7 @@ export class ExchangeLog {
   private sketchOf({ slices }: DetectedRequest): string | undefined {
     const { sketchText } = this.house;
     const words = sketchText && newestWords(slices);
-    return words === undefined ? undefined : sketchText?.(words, this.arrival.principal.tenant);
+    return words === undefined ? undefined : sketchText?.(words, ownerOf(this.arrival.principal));
   }
 
   private elapsedMs(): number {
@@ -303,6 +305,11 @@ function added(a: Readonly<Record<string, number>>, b: Readonly<Record<string, n
   const total: Record<string, number> = { ...a };
   for (const [type, count] of Object.entries(b)) total[type] = (total[type] ?? 0) + count;
   return total;
+}
+
+function styleOf(guard: AnswerGuard | undefined): Pick<ClosedRecord, 'style'> {
+  const style = guard?.style ?? {};
+  return style.language === undefined && style.repetition === undefined ? {} : { style };
 }
 
 /** What an answer said about itself; under which ids its parts are kept is the ledger's business. */

@@ -1,5 +1,6 @@
 import type { AccessDirectory } from './access-directory.ts';
 import type { HoldLimits } from './answer-parts.ts';
+import type { StyleReader } from './answer-style.ts';
 import type { ApprovalDesk } from './approval.ts';
 import type { Budgets } from './budgets.ts';
 import type { CallLinks } from './call-links.ts';
@@ -14,6 +15,7 @@ import type { Flow } from './flow.ts';
 import type { Ledger } from './ledger.ts';
 import type { Memories } from './memory.ts';
 import type { ModelJudge } from './model-judge.ts';
+import type { Owner } from './owner.ts';
 import type { PayloadStore } from './payload-store.ts';
 import type { NumberOf } from './placeholders.ts';
 import type { ExchangeEndpoint, ParseLimits, ProtocolAdapter, Refusal } from './protocol.ts';
@@ -144,8 +146,10 @@ export interface House {
   readonly markerFor: (texts: string) => string;
   /** Keyed fingerprint of the request body, for the record. */
   readonly sealBody: (body: Uint8Array) => string;
-  /** Keyed sketch of a text of the tenant, for the record; absent where nobody would look at it. */
-  readonly sketchText?: ((text: string, tenant: string) => string | undefined) | undefined;
+  /** Reads how an answer reads; absent where nobody would look at it. */
+  readonly readStyle?: (() => StyleReader) | undefined;
+  /** Keyed sketch of a text of a principal, for the record; absent where nobody would look at it. */
+  readonly sketchText?: ((text: string, owner: Owner) => string | undefined) | undefined;
   /** Told of errors that are nobody's fault outside: never holds content. */
   readonly report: (error: SallyportError, exchange: string) => void;
 }

@@ -5,6 +5,7 @@ export * from './answer-flow.ts';
 export * from './answer-guard.ts';
 export * from './answer-headers.ts';
 export * from './answer-parts.ts';
+export * from './answer-style.ts';
 export * from './approval.ts';
 export * from './authorization-store.ts';
 export * from './bounded-cache.ts';

@@ -1,4 +1,5 @@
 import type { AlertRecord } from './alert-record.ts';
+import type { AnswerStyle } from './answer-style.ts';
 import type { ApprovalAnswer } from './approval.ts';
 import type { BudgetHit, SettledBudget, TokenUse } from './budgets.ts';
 import type { ContainmentRecord } from './containment.ts';
@@ -91,6 +92,8 @@ export interface ClosedRecord extends RecordBase, RecordedScene {
   readonly redacted: Readonly<Record<string, number>>;
   readonly restored: number;
   readonly answer: AnswerFacts;
+  /** How the answer reads: a label and a number; absent where too little came, or monitoring is off. */
+  readonly style?: AnswerStyle;
   /** Tokens that were reserved of budgets, and what was put in their place; absent where there are no budgets. */
   readonly usage?: { readonly reserved: SettledBudget['reserved']; readonly settled: TokenUse };
   /** Absent where there are no budgets, or no price is known. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SegmentNote } from './detect.ts';
-import { newestWords, sketchLikeness, TEXT_SKETCH_PLACES } from './text-sketch.ts';
+import { newestWords, sketchLikeness, TEXT_SKETCH_CHARS } from './text-sketch.ts';
 import type { Role } from './vocabulary.ts';
 
-const of = (signs: string) => signs.padEnd(TEXT_SKETCH_PLACES, '-');
+const of = (signs: string) => signs.padEnd(TEXT_SKETCH_CHARS, '-');
 
 describe('sketchLikeness()', () => {
   it('is the share of places that are the same, among those that either has', () => {

@@ -3,6 +3,8 @@ import { isFault } from './errors.ts';
 
 /** Places of a sketch, a sign each: what texts are made of in so many signs, so that two can be told to be alike. */
 export const TEXT_SKETCH_PLACES = 32;
+/** Signs of a sketch: behind the places stand those by which a text is told from another one of nearly the same words. */
+export const TEXT_SKETCH_CHARS = 36;
 /** The sign of a place to which no word fell. */
 const NONE = 45;
 
@@ -11,7 +13,7 @@ const NONE = 45;
  * @returns 0..1, to 0.08 (one standard deviation); 0 where one of them is no sketch
  */
 export function sketchLikeness(one: string, other: string): number {
-  if (one.length !== TEXT_SKETCH_PLACES || other.length !== TEXT_SKETCH_PLACES) return 0;
+  if (one.length !== TEXT_SKETCH_CHARS || other.length !== TEXT_SKETCH_CHARS) return 0;
   let either = 0;
   let both = 0;
   for (let at = 0; at < TEXT_SKETCH_PLACES; at += 1) {

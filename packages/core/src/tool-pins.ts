@@ -57,8 +57,8 @@ export interface ToolPins {
   /** Those of one owner, in no order. Cost: about 10 us a pin. */
   of(ownerId: string): readonly StoredPin[];
   get(id: string): StoredPin | undefined;
-  /** The first `limit`, by owner. */
-  list(limit: number): readonly StoredPin[];
+  /** The first `limit` by owner, those first of which something waits; of all tenants, or of one. */
+  list(limit: number, tenant?: string): readonly StoredPin[];
   /**
    * Adds them, or puts them in the place of those of the same id, and keeps what some of their definitions say: as long as
    * they are trusted or wait, and there is room. @throws {SallyportError} `STORE_BROKEN`

@@ -287,7 +287,6 @@ export class Visit {
     const { judge } = choice;
     const { hold, inspector } = this.known().destination;
     this.remembering.placing(enforced.placeholders);
-    const mayRestore = restorePermits(judge);
     return {
       exchange: this.arrival.id,
       judge,
@@ -300,10 +299,11 @@ export class Visit {
       flow: this.known().destination.flow,
       request: context,
       placeholders: enforced.placeholders,
-      mayRestore,
+      mayRestore: restorePermits(judge),
       budget: this.budget,
       align,
       capture: this.capture.answer(enforced.placeholders),
+      style: this.house.readStyle?.(),
       released: this.linking(),
     };
   }

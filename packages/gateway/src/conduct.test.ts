@@ -30,6 +30,14 @@ function events(): readonly LiveEvent[] {
   return items.flatMap((item) => ('event' in item ? [item.event] : []));
 }
 
+describe('an answer', () => {
+  it('leaves in its record how it reads, and nothing of what it says', async () => {
+    await ask('Please say hello to everybody in the room and tell them what is new.');
+    const closed = gateway.newest().find((record) => record.kind === 'closed');
+    expect(closed?.style).toEqual({ language: expect.stringMatching(/^[a-z]{2,10}$/) });
+  });
+});
+
 describe('somebody who tries variations of what is stopped', () => {
   it('becomes a finding, an alert and what its rule responds with, and no record holds what they said', async () => {
     for (const word of ['amber', 'birch', 'cedar', 'delta', 'ember', 'fjord', 'grove', 'heath']) {
@@ -51,7 +59,7 @@ describe('somebody who tries variations of what is stopped', () => {
     expect(alerts[0]?.about).toEqual({ category: 'probing', principal: 'service/test', tenant: 'default' });
     const records = gateway.house.exchanges({ limit: 20 }).exchanges.flatMap((exchange) => exchange.records);
     const opened = records.filter((record) => record.kind === 'opened');
-    expect(opened.map(({ sketch }) => sketch?.length)).toEqual(Array.from({ length: 8 }, () => 32));
+    expect(opened.map(({ sketch }) => sketch?.length)).toEqual(Array.from({ length: 9 }, () => 36));
     expect(JSON.stringify([events(), records])).not.toMatch(/cedar|birch|heath/);
   });
 });

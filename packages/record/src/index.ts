@@ -53,6 +53,7 @@ export {
   verifierKey,
   vkeyText,
 } from './signed-note.ts';
+export { isOfTenant, tenantIn } from './tenant-in.ts';
 export {
   type ProofProblem,
   parseTlogProof,

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { exportLines, listExchanges, readRecords } from './read-records.ts';
+import { exportLines, listExchanges, readRecords, TENANT_PAGE_LEAVES } from './read-records.ts';
 import { MemoryRecordStore, storedLeaf } from './testing/memory-record-store.ts';
 import { closed, opened } from './testing/sample-records.ts';
 import { openLog } from './testing/test-log.ts';
+
+const PRINCIPAL = { kind: 'user', id: 'u', groups: [] } as const;
 
 /** Exchanges `x0`, `x1`, ...: each opens, and closes `gap` records later. */
 async function storeOf(exchanges: number, gap: number): Promise<MemoryRecordStore> {
@@ -78,12 +80,58 @@ describe('listExchanges()', () => {
     expect(listExchanges(store).exchanges.map(({ exchange }) => exchange)).toEqual(['a']);
   });
 
+  it('lists what is of one tenant, in pages that end where enough was gone through', async () => {
+    const store = new MemoryRecordStore();
+    const log = await openLog(store);
+    const { principal, ...other } = closed('theirs');
+    const acme = { ...other, principal: { ...PRINCIPAL, tenant: 'acme' } } as const;
+    await log.append({ ...acme, exchange: 'first' });
+    for (let n = 1; n < TENANT_PAGE_LEAVES; n += 1) await log.append(closed(`x${n}`));
+    expect(listExchanges(store, { tenant: 'acme' }).exchanges.map(({ exchange }) => exchange)).toEqual(['first']);
+    await log.append({ ...acme, exchange: 'last' });
+    const page = listExchanges(store, { tenant: 'acme' });
+    expect([page.exchanges.map(({ exchange }) => exchange), page.before]).toEqual([['last'], 1]);
+    const next = listExchanges(store, { tenant: 'acme', before: 1 });
+    expect(next.exchanges).toMatchObject([{ exchange: 'first' }]);
+    expect(listExchanges(store, { tenant: 'nobody', before: 9 })).toEqual({ exchanges: [] });
+  });
+
+  it('gives a tenant no exchange of which a record names another tenant, or none', async () => {
+    const store = new MemoryRecordStore();
+    const log = await openLog(store);
+    await log.append(opened('shared'));
+    const { principal, ...nobodys } = closed('nobodys');
+    await log.append({ ...nobodys, exchange: 'shared', principal: { ...PRINCIPAL, tenant: 'acme' } });
+    await log.append(nobodys);
+    expect(listExchanges(store, { tenant: 'acme' })).toEqual({ exchanges: [] });
+    expect(listExchanges(store).exchanges).toHaveLength(2);
+  });
+
   it.each([
     [0, 1],
     [-5, 1],
     [2.9, 2],
   ])('takes a limit of %d for %i', async (limit, found) => {
     expect(listExchanges(await storeOf(5, 0), { limit }).exchanges).toHaveLength(found);
+  });
+
+  it.each([1, 3, 130, 256])('lists what is left where %i records were archived, and ends there', async (archived) => {
+    const store = await storeOf(300, 0);
+    await store.drop(archived);
+    const pages = [listExchanges(store, { limit: 1_000 }), listExchanges(store, { limit: 600 - archived })];
+    for (const { exchanges, before } of pages) {
+      expect(exchanges.at(-1)).toMatchObject({ index: archived });
+      expect(before).toBeUndefined();
+    }
+    for (const before of [0, 1, archived]) expect(listExchanges(store, { before })).toEqual({ exchanges: [] });
+    expect(listExchanges(store, { before: archived + 1 }).exchanges).toHaveLength(1);
+  });
+
+  it('gives no further page where the last one begins with the first record that is left', async () => {
+    const store = await storeOf(10, 0);
+    await store.drop(4);
+    expect(listExchanges(store, { before: 8, limit: 2 })).toMatchObject({ exchanges: [{}, {}] });
+    expect(listExchanges(store, { before: 8, limit: 2 })).not.toHaveProperty('before');
   });
 
   it('does not walk through a hole that has no end', async () => {

@@ -9,7 +9,7 @@ import {
   type Recorder,
 } from '@sallyport/core';
 import { createSessions } from '@sallyport/flow';
-import { createFingerprinter } from '@sallyport/text';
+import { AnswerStyleReader, createFingerprinter } from '@sallyport/text';
 import { guardAgent } from './a2a/guard-agent.ts';
 import type { AccessRoom } from './access/access-room.ts';
 import type { ApprovalOffice } from './approvals/approval-office.ts';
@@ -28,7 +28,7 @@ import type { StandingParts } from './open-house-contract.ts';
 import { DemoProvider } from './providers/demo-provider.ts';
 import type { ToolOffice } from './tools/tool-office.ts';
 import { RouteUpstreams } from './upstreams/route-upstreams.ts';
-import { openTenantSketches } from './watch/tenant-sketches.ts';
+import { openPrincipalSketches } from './watch/principal-sketches.ts';
 
 /** Slices, request contexts and neighbouring pairs that are remembered between requests. */
 const SLICES_MAX = { maxEntries: 100_000, maxWeight: 1_000_000 };
@@ -128,7 +128,10 @@ export function furnishHouse(standing: StandingParts, rooms: Rooms): Furnished {
     clock: { nowMs, iso, after },
     markerFor: (texts) => markerOf(Number.parseInt(seal(`marker\n${texts}`).slice(0, 8), 16) % MARKERS),
     sealBody: (body) => seal(hash('sha256', body, 'base64')),
-    ...(config.monitor.enabled && { sketchText: openTenantSketches(seal) }),
+    ...(config.monitor.enabled && {
+      sketchText: openPrincipalSketches(seal),
+      readStyle: () => new AnswerStyleReader(),
+    }),
     report: rooms.report,
   };
   return { house, servers: new Map(servers), agents: new Map(agents), books };

@@ -13,7 +13,7 @@ import {
 } from '@sallyport/core';
 import { describeProblem, probe } from '@sallyport/policy';
 import { openaiChat, type Passage, passageFor, protocols } from '@sallyport/protocols';
-import { type AuditLog, type ExchangePage, listExchanges, readRecords } from '@sallyport/record';
+import { type AuditLog, type ExchangePage, isOfTenant, listExchanges, readRecords } from '@sallyport/record';
 import { createFingerprinter } from '@sallyport/text';
 import { AgentRoom } from './a2a/agent-room.ts';
 import { AccessRoom } from './access/access-room.ts';
@@ -282,8 +282,9 @@ export class StandingHouse implements OpenHouse {
     return listExchanges(this.#standing.store, before === undefined ? page : { ...page, before });
   }
 
-  exchange(id: string): readonly AuditRecord[] {
-    return Array.from(readRecords(this.#standing.store, { exchange: id }), ({ record }) => record);
+  exchange(id: string, tenant?: string): readonly AuditRecord[] {
+    const records = Array.from(readRecords(this.#standing.store, { exchange: id }), ({ record }) => record);
+    return tenant === undefined || isOfTenant(records, tenant) ? records : [];
   }
 
   report(error: SallyportError, exchange: string): void {

@@ -144,8 +144,13 @@ export interface OpenHouse {
   /** What the gateway is and does, for operators. */
   status(): HouseStatus;
   policyReport(): PolicyReport;
-  exchanges(page: { readonly before?: number | undefined; readonly limit?: number }): ExchangePage;
-  exchange(id: string): readonly AuditRecord[];
+  exchanges(page: {
+    readonly before?: number | undefined;
+    readonly limit?: number;
+    readonly tenant?: string | undefined;
+  }): ExchangePage;
+  /** None where it is another tenant's than the one that is asked for. */
+  exchange(id: string, tenant?: string): readonly AuditRecord[];
   report(error: SallyportError, exchange: string): void;
   /** No new exchanges from now on. */
   stopTaking(): void;

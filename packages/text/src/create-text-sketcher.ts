@@ -1,4 +1,4 @@
-import { TEXT_SKETCH_PLACES } from '@sallyport/core';
+import { TEXT_SKETCH_CHARS, TEXT_SKETCH_PLACES } from '@sallyport/core';
 
 /** Fewer words say too little: `go on` is like itself whoever says it. */
 export const SKETCHED_WORDS_MIN = 4;
@@ -15,9 +15,10 @@ const FROM_CJK = 0x2e80;
 const UNTIL_CJK = 0xdfff;
 
 /**
- * What a text is made of in 32 signs, so that two texts can be told to be alike and nothing else can be told of them: each word has a keyed number, each
- * place keeps six bits of the least number that falls to it. Without the key no text can be tried for fitting a sketch; with it, most texts that fit are not
- * the one that it was made of. Small and capital letters are the same; order says nothing; each ideograph is a word.
+ * What a text is made of in 36 signs, so that two texts can be told to be alike, or the same, and nothing else can be told of them: each word has a keyed
+ * number, each of 32 places keeps six bits of the least number that falls to it, and the last four signs are of all numbers in their order. Whoever has neither the
+ * key, nor may have texts of their own sketched under it, can try no text for fitting a sketch; of the others, most texts that fit are not the one that it was
+ * made of. Small and capital letters are the same; each ideograph is a word.
  * @param key hexadecimal, its first 16 digits count: another key, other sketches
  * @returns undefined of a text of too few words
  * Cost: 25 us per KB, 4 KB at most.
@@ -30,8 +31,10 @@ export function createTextSketcher(key: string): (text: string) => string | unde
   const least = new Uint32Array(TEXT_SKETCH_PLACES);
   return (text) => {
     least.fill(0xffff_ffff);
+    let whole = low;
     const words = eachWord(partOf(text), (from, to, part) => {
       const number = wordNumber(part, { from, to, low, high });
+      whole = Math.imul(whole ^ number, 0x0100_0193);
       const place = number & (TEXT_SKETCH_PLACES - 1);
       const value = number >>> PLACE_BITS;
       if (value < (least[place] as number)) least[place] = value;
@@ -39,6 +42,8 @@ export function createTextSketcher(key: string): (text: string) => string | unde
     if (words < SKETCHED_WORDS_MIN) return undefined;
     let sketch = '';
     for (const value of least) sketch += value === 0xffff_ffff ? NONE : SIGNS[value % SIGNS.length];
+    for (let left = whole >>> 0; sketch.length < TEXT_SKETCH_CHARS; left = Math.floor(left / SIGNS.length))
+      sketch += SIGNS[left % SIGNS.length];
     return sketch;
   };
 }

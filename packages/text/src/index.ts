@@ -1,3 +1,4 @@
+export { AnswerStyleReader } from './answer-style-reader.ts';
 export { createFingerprinter } from './create-fingerprinter.ts';
 export { createTextSketcher } from './create-text-sketcher.ts';
 export { languageGroupOf } from './language-group.ts';

@@ -1,6 +1,6 @@
 import type { ShownTool, ShownToolChanges } from '@sallyport/gateway';
 import { REASON_MAX_CHARS } from '@sallyport/runtime';
-import { changeLines } from '../change-lines.ts';
+import { changeLines, isCut } from '../change-lines.ts';
 import { type Cli, type ConfigFlags, misuse } from '../command.ts';
 import { everyPage } from '../every-page.ts';
 import { cell, oneLine, withClient, withGateway } from '../gateway-command.ts';
@@ -35,7 +35,7 @@ export function addToolsCommand({ program, terminal, run }: Cli): void {
       .command('accept')
       .description('take the definition that waits, beside those that are trusted')
       .argument('<id>')
-      .option('--hash <hash>', 'which one, where several wait')
+      .option('--hash <hash>', 'which one, where several wait, or where not all that changed is shown')
       .option(...REASON),
   ).action(run((id: string, flags: StepFlags) => accept(id, flags, terminal)));
   withGateway(
@@ -122,10 +122,13 @@ type Answer = { readonly body: unknown } | { readonly refused: string };
 
 function theOneThatWaits(answer: Answer): { readonly hash: string } | { readonly refused: string } {
   if ('refused' in answer) return answer;
-  const { waiting } = answer.body as ShownTool;
+  const { waiting, changes } = answer.body as ShownToolChanges;
   const [only] = waiting;
   if (only === undefined) return { refused: 'no definition of this tool waits' };
-  return waiting.length === 1 ? only : { refused: 'several definitions of this tool wait: say which with `--hash`' };
+  if (waiting.length > 1) return { refused: 'several definitions of this tool wait: say which with `--hash`' };
+  if (changes.some((change) => change.more > 0 || change.changes.some(isCut)))
+    return { refused: 'not all that changed in this definition is shown: take it as it is with `--hash`' };
+  return only;
 }
 
 async function forget(id: string, flags: StepFlags, terminal: Terminal): Promise<number> {

@@ -123,9 +123,10 @@ describe('topFrame()', () => {
     calls: 3,
     stoppedCalls: 1,
     asked: 0,
-    rates: { error: 2, refusal: 0, block: 1, redaction: 20, rejection: 0 },
+    rates: { error: 2, refusal: 0, block: 1, redaction: 20, rejection: 0, repetition: 0 },
     latency: { p50: 400.2, p95: 900, p99: 1_000 },
     finish: [],
+    languages: [],
     tools: [],
     personal: [],
   };

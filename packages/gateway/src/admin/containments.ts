@@ -14,7 +14,7 @@ import { shownContainment } from './description/shown-traffic.ts';
 import { callOf } from './guard-calls.ts';
 import { OPERATOR_WORDS, REASON_BODY } from './operator-words.ts';
 import { PAGE_QUERY, pageOf } from './paging.ts';
-import { tenantOf } from './tenant-of.ts';
+import { isOf, tenantOf } from './tenant-of.ts';
 
 const containmentBody = z.strictObject({
   action: z.enum(CONTAINMENT_ACTIONS),
@@ -85,11 +85,6 @@ export function addContainments(api: FastifyInstance, { containments }: Pick<Ope
       return taken(await containments.release(request.params.id, reason, operatorOf(request, 'admin-api')));
     },
   );
-}
-
-/** Whether an operator of `tenant` may have to do with it; undefined: of all. */
-function isOf(its: string | undefined, tenant: string | undefined): boolean {
-  return tenant === undefined || its === tenant;
 }
 
 function operatorOf(request: FastifyRequest, via: 'terminal' | 'admin-api') {

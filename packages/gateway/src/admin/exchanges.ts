@@ -6,6 +6,7 @@ import { type CallAbout, pageSchema } from './description/call-about.ts';
 import { exchangeRecords, recordedExchange } from './description/shown-traffic.ts';
 import { callOf } from './guard-calls.ts';
 import { PAGE } from './paging.ts';
+import { tenantOf } from './tenant-of.ts';
 
 const pageQuery = z.strictObject({
   ...PAGE,
@@ -30,12 +31,12 @@ const CALLS = {
   },
 } as const satisfies Readonly<Record<string, CallAbout>>;
 
-/** What the log says of exchanges. Who read of which is recorded. */
+/** What the log says of exchanges; to operators of a tenant, of its own. Who read of which is recorded. */
 export function addExchanges(api: FastifyInstance, house: Pick<OpenHouse, 'exchanges' | 'exchange'>): void {
   api.get('/api/v1/exchanges', { config: { permission: 'exchanges.read', call: CALLS.list } }, async (request) => {
     const { limit, cursor } = pageQuery.parse(request.query);
     const from = cursor === undefined ? {} : { before: Number(cursor) };
-    const { exchanges, before: next } = house.exchanges({ limit, ...from });
+    const { exchanges, before: next } = house.exchanges({ limit, tenant: tenantOf(callOf(request).operator), ...from });
     await callOf(request).act({ targets: exchanges.map(({ exchange }) => exchange) });
     return { exchanges, ...(next !== undefined && { next: `${next}` }) };
   });
@@ -44,7 +45,7 @@ export function addExchanges(api: FastifyInstance, house: Pick<OpenHouse, 'excha
     { config: { permission: 'exchanges.read', call: CALLS.show } },
     async (request) => {
       const { id } = request.params;
-      const records = house.exchange(id);
+      const records = house.exchange(id, tenantOf(callOf(request).operator));
       if (records.length === 0) throw new SallyportError('NOT_FOUND');
       await callOf(request).act({ targets: [id] });
       return { exchange: id, records };

@@ -7,3 +7,8 @@ const ALL_TENANTS = 'default';
 export function tenantOf({ principal }: KnownOperator): string | undefined {
   return principal.tenant === ALL_TENANTS ? undefined : principal.tenant;
 }
+
+/** Whether an operator of `tenant` may have to do with it; undefined: of all. */
+export function isOf(its: string | undefined, tenant: string | undefined): boolean {
+  return tenant === undefined || its === tenant;
+}

@@ -1,13 +1,14 @@
 import { isFault, type PinOwner, SallyportError, type SeenDefinition, type StoredPin } from '@sallyport/core';
 import type { ToolOffice, WaitingChange } from '@sallyport/runtime';
 import { visibleText } from '@sallyport/text';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type CallAbout, pageSchema } from './description/call-about.ts';
 import { shownTool as shown, shownToolChanges } from './description/shown-house.ts';
 import { callOf } from './guard-calls.ts';
 import { OPERATOR_WORDS } from './operator-words.ts';
 import { PAGE_QUERY, pageOf } from './paging.ts';
+import { isOf, tenantOf } from './tenant-of.ts';
 
 /** A tool as operators see it: what it is called, and under which hashes it was seen. */
 export interface ShownTool {
@@ -60,15 +61,18 @@ interface Identified {
   readonly Params: { readonly id: string };
 }
 
-/** What operators may see and say of tools that were pinned. */
+/** What operators may see and say of tools that were pinned; those of a tenant, of its own. */
 export function addTools(api: FastifyInstance, office: ToolOffice): void {
   api.get('/api/v1/tools', { config: { permission: 'tools.read', call: CALLS.list } }, (request) => {
-    const { items, ...more } = pageOf(office.list(), ({ id }) => id, PAGE_QUERY.parse(request.query));
+    const { items, ...more } = pageOf(
+      office.list(tenantOf(callOf(request).operator)),
+      ({ id }) => id,
+      PAGE_QUERY.parse(request.query),
+    );
     return { tools: items.map(shownTool), ...more };
   });
   api.get<Identified>('/api/v1/tools/:id', { config: { permission: 'tools.read', call: CALLS.show } }, (request) => {
-    const pin = office.get(request.params.id);
-    if (pin === undefined) throw new SallyportError('NOT_FOUND');
+    const pin = pinFor(request, office);
     const changed: ShownToolChanges = { ...shownTool(pin), changes: office.changes(pin).map(visibleChange) };
     return changed;
   });
@@ -78,13 +82,21 @@ export function addTools(api: FastifyInstance, office: ToolOffice): void {
     async (request) => {
       const { reason, via, ...said } = stepBody.parse(request.body);
       const verdict = { by: callOf(request).operator.principal.id, via, reason };
-      const { id } = request.params;
+      const { id } = pinFor(request, office);
       const pin =
         said.step === 'accepted' ? await office.accept(id, said.hash, verdict) : await office.forget(id, verdict);
       if (isFault(pin)) throw new SallyportError(pin.fault);
       return shownTool(pin);
     },
   );
+}
+
+/** @throws {SallyportError} `NOT_FOUND` also where it is another tenant's */
+function pinFor(request: FastifyRequest<Identified>, office: ToolOffice): StoredPin {
+  const pin = office.get(request.params.id);
+  if (pin === undefined || !isOf(pin.owner.tenant, tenantOf(callOf(request).operator)))
+    throw new SallyportError('NOT_FOUND');
+  return pin;
 }
 
 function shownTool({ id, name, owner, trusted, waiting }: StoredPin): ShownTool {

@@ -13,9 +13,9 @@ const HOUR_MS = 3_600_000;
 const SIGNS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_';
 const BOB: Principal = { ...ANN, id: 'bob' };
 
-/** A sketch of 32 words, of which all but the last two are the template's. */
+/** A sketch of 32 words, of which all but the last two are the template's; the last four signs of a sketch are no word's. */
 const variation = (n: number, template = 'A') =>
-  template.repeat(30) + (SIGNS[n % 63] ?? '') + (SIGNS[Math.floor(n / 63) % 63] ?? '');
+  `${template.repeat(30)}${SIGNS[n % 63]}${SIGNS[Math.floor(n / 63) % 63]}AAAA`;
 
 interface Ask extends Partial<Pick<ClosedRecord, 'effect' | 'outcome' | 'answer' | 'cost' | 'budgets'>> {
   readonly sketch?: string;
@@ -41,7 +41,13 @@ class Traffic {
     const found = this.watch.take(
       opened(this.nowMs, { ...base, body: body ?? `b${this.#n}`, ...(sketch && { sketch }), ...more }),
     );
-    return [...found, ...this.watch.take(closed(this.nowMs, { ...base, ...ended }))];
+    return this.#told([...found, ...this.watch.take(closed(this.nowMs, { ...base, ...ended }))]);
+  }
+
+  /** Each is recorded. */
+  #told(found: readonly SignalMove[]): readonly SignalMove[] {
+    for (const move of found) this.watch.told(move);
+    return found;
   }
 
   times(count: number, ask: (n: number) => Ask): readonly SignalMove[] {
@@ -262,6 +268,19 @@ describe('ConductWatch', () => {
     const acting = { ...agent, onBehalfOf: { id: 'ann', tenant: 'default', groups: [] } };
     const [move] = traffic.times(SWEPT_MIN, (n) => ({ sketch: variation(n), principal: acting }));
     expect(move?.series.scope).toBe('principal');
+  });
+
+  it('finds again what nobody said, and keeps what more is stopped than usual until it was said', () => {
+    const { watch } = new Traffic();
+    const take = (n: number) => watch.take(closed(START_MS + n * 1_000, { exchange: `ex-${n}`, ...BLOCKED }));
+    for (let n = 0; n < 20; n += 1) take(n);
+    const [move] = take(20);
+    expect(take(21)).toMatchObject([{ category: 'probing', since: (move?.since ?? 0) + 1 }]);
+    if (move !== undefined) watch.told(move);
+    expect(take(22)).toEqual([]);
+    if (move !== undefined) watch.untold(move);
+    for (let n = 23; n < 33; n += 1) take(n);
+    expect(take(33)).toEqual([]);
   });
 
   it('knows so many principals at most, and forgets the one that came least lately', () => {

@@ -1,4 +1,4 @@
-import type { AuditRecord } from '@sallyport/core';
+import type { AuditRecord, SignalRecord } from '@sallyport/core';
 import type { SignalMove } from '../signals/signal.ts';
 import { Peers } from './peers.ts';
 import { PrincipalConduct } from './principal-conduct.ts';
@@ -38,8 +38,9 @@ export class ConductWatch {
     return this.#held.size;
   }
 
-  /** @returns what was found */
+  /** @returns what was found; it is found again with the next exchange until `told`, or its own record, says that it was recorded */
   take(record: AuditRecord): readonly SignalMove[] {
+    if (record.kind === 'signal') this.#recorded(record);
     const event = readConduct(record);
     if (event === undefined) return [];
     const { scope, name } = event.who;
@@ -49,6 +50,29 @@ export class ConductWatch {
     this.#bytes += bytes - held.bytes;
     held.bytes = bytes;
     return found;
+  }
+
+  /** A move is about to be recorded. */
+  told({ series, category, moved }: SignalMove): void {
+    const how = moved?.[0]?.kind;
+    if (category !== undefined && how !== undefined) this.#known(series)?.told(category, how);
+  }
+
+  /** It could not be. */
+  untold({ series, category, moved }: SignalMove): void {
+    const how = moved?.[0]?.kind;
+    if (category !== undefined && how !== undefined) this.#known(series)?.untold(category, how);
+  }
+
+  #recorded({ category, moved, scope, name, at }: SignalRecord): void {
+    const how = moved?.[0]?.kind;
+    const atMs = Date.parse(at);
+    if (category === undefined || how === undefined || Number.isNaN(atMs)) return;
+    this.#known({ scope, name })?.told(category, how, atMs);
+  }
+
+  #known({ scope, name }: { readonly scope: string; readonly name: string }): PrincipalConduct | undefined {
+    return this.#held.get(`${scope} ${name}`)?.conduct;
   }
 
   /** Makes room. @returns whether there was anything to forget */

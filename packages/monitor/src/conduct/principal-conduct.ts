@@ -23,6 +23,9 @@ const EXAMPLES_MAX = 3;
 const CONDUCT_BYTES = 2_700;
 const TEMPLATE_BYTES = 510;
 
+/** That more is stopped than of others. */
+const STOPPED = 'stopped';
+
 type Measured = Pick<SignalMove, 'before' | 'after' | 'since' | 'fromMs' | 'strength'> & {
   readonly how: string;
   readonly exchanges?: readonly string[];
@@ -37,6 +40,7 @@ export class PrincipalConduct {
   #cost: Spending | undefined;
   readonly #stops = new Stops();
   #told: Map<string, number> | undefined;
+  #lastMs = 0;
   /** Newest last. */
   #recent: string[] = [];
 
@@ -46,6 +50,7 @@ export class PrincipalConduct {
 
   /** @param isBatch whose templates and amounts are meant to be so */
   take(event: ConductEvent, peers: Peers, isBatch: boolean): readonly SignalMove[] {
+    this.#lastMs = event.atMs;
     if (this.#recent.at(-1) !== event.exchange)
       this.#recent = [...this.#recent.slice(1 - EXAMPLES_MAX), event.exchange];
     const moves: SignalMove[] = [];
@@ -57,6 +62,18 @@ export class PrincipalConduct {
     if (event.kind === 'asked') this.#asked(event, tell);
     else this.#ended(event, peers, tell);
     return moves;
+  }
+
+  /** It was said of it, at a time, default: now; not so soon again. */
+  told(kind: Conduct, how: string, atMs = this.#lastMs): void {
+    this.#told ??= new Map();
+    this.#told.set(`${kind} ${how}`, atMs);
+    if (kind === 'probing' && how === STOPPED) this.#stops.told();
+  }
+
+  /** What was to be said of it was not. */
+  untold(kind: Conduct, how: string): void {
+    this.#told?.delete(`${kind} ${how}`);
   }
 
   #asked({ sketch, body, exchange, atMs }: AskedEvent, tell: Tell): void {
@@ -82,7 +99,7 @@ export class PrincipalConduct {
     const grown = this.#stops.add(isStopped, atMs, peers);
     if (grown !== undefined) {
       const { usual: before, share: after, since, fromMs, strength } = grown;
-      tell('probing', { how: 'stopped', before, after, since, fromMs, strength });
+      tell('probing', { how: STOPPED, before, after, since, fromMs, strength });
     }
     this.#spent('tokens', this.#tokens.add(tokens, atMs, peers), { atMs, tell });
     if (Number.isFinite(cost)) {
@@ -109,10 +126,8 @@ export class PrincipalConduct {
   }
 
   #moveOf(kind: Conduct, { who, atMs }: ConductEvent, { how, ...measured }: Measured): SignalMove | undefined {
-    const key = `${kind} ${how}`;
-    this.#told ??= new Map();
-    if (atMs - (this.#told.get(key) ?? Number.NEGATIVE_INFINITY) < TOLD_AGAIN_MS) return undefined;
-    this.#told.set(key, atMs);
+    const toldMs = this.#told?.get(`${kind} ${how}`) ?? Number.NEGATIVE_INFINITY;
+    if (atMs - toldMs < TOLD_AGAIN_MS) return undefined;
     const { before = 0, after = 0 } = measured;
     return {
       series: who,

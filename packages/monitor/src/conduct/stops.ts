@@ -32,6 +32,7 @@ export class Stops {
   #excess = new Excess();
   /** What it was told of before is usual with it. */
   #own = 0;
+  #grown = 0;
   #hour = Number.NEGATIVE_INFINITY;
   #ended = 0;
   #stopped = 0;
@@ -46,9 +47,14 @@ export class Stops {
     this.#excess.add(Math.log(isStopped ? grown / usual : (1 - grown) / (1 - usual)), Number(isStopped), atMs);
     const { sum, total, since, fromMs } = this.#excess;
     if (sum < THRESHOLD || total < STOPS_MIN) return undefined;
-    this.#excess = new Excess();
-    this.#own = total / since;
+    this.#grown = total / since;
     return { usual, share: total / since, since, fromMs, strength: sum / THRESHOLD };
+  }
+
+  /** What was found was said, and is held against from here on. */
+  told(): void {
+    this.#excess = new Excess();
+    this.#own = this.#grown;
   }
 
   #turn(atMs: number, peers: Peers): void {

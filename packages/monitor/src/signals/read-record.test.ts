@@ -23,6 +23,13 @@ describe('readRecord()', () => {
     expect(readRecord(record)).toMatchObject({ atMs: START_MS, end: { count: 1, finish: 'stop' } });
   });
 
+  it('says in which language an answer is, and takes one that repeats less than half of itself for none that does', () => {
+    const record = closed(START_MS, { style: { language: 'en', repetition: 0.49 } });
+    expect(readRecord(record)?.end?.language).toBe('en');
+    expect(hits(record)).toEqual([]);
+    expect(readRecord(closed(START_MS))?.end).not.toHaveProperty('language');
+  });
+
   it('measures no time of what was never sent', () => {
     const {
       latency,
@@ -41,6 +48,7 @@ describe('readRecord()', () => {
     ['block', { effect: 'block', outcome: 'refused' }],
     ['redaction', { redacted: { email: 1 } }],
     ['rejection', { effect: 'block', outcome: 'rejected' }],
+    ['repetition', { style: { repetition: 0.5 } }],
   ] as const)('says %s of %j', (signal, more) => {
     expect(hits(closed(START_MS))).toEqual([]);
     expect(hits(closed(START_MS, more))).toEqual([signal]);

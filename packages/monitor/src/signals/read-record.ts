@@ -22,6 +22,8 @@ export interface ExchangeEnd {
   readonly hits: readonly boolean[];
   /** How the answer ended; absent where there was none. */
   readonly finish?: string;
+  /** In which language it is; absent where that is not known. */
+  readonly language?: string;
 }
 
 /** What one record says for signals. */
@@ -42,6 +44,8 @@ export interface Sighting {
 const NONE: readonly string[] = [];
 const GATEWAY: SeriesName = { scope: 'gateway', name: '' };
 const SECOND_MS = 1_000;
+/** An answer repeats itself where so much of it came before in it. */
+export const REPETITIVE_MIN = 0.5;
 
 /**
  * What a record says for signals; nothing for records of what operators do, and for exchanges of drills: nobody meant them.
@@ -118,7 +122,8 @@ function nameOf(parts: readonly string[]): string {
 }
 
 function endOf(record: ClosedRecord): ExchangeEnd {
-  const { outcome, effect, redacted, answer, upstreamStatus = 0, suppressed = 0 } = record;
+  const { outcome, effect, redacted, answer, style = {}, upstreamStatus = 0, suppressed = 0 } = record;
+  const repeats = (style.repetition ?? 0) >= REPETITIVE_MIN;
   const rejected = outcome === 'rejected';
   const failed = outcome === 'upstream-failed' || outcome === 'internal-error' || answer.error === true;
   const [finish] = answer.finishReasons ?? NONE;
@@ -126,8 +131,16 @@ function endOf(record: ClosedRecord): ExchangeEnd {
   return {
     count: 1 + suppressed,
     levels: levelsOf(record),
-    hits: [failed || upstreamStatus >= 400, refused, effect === 'block' && !rejected, hasAny(redacted), rejected],
+    hits: [
+      failed || upstreamStatus >= 400,
+      refused,
+      effect === 'block' && !rejected,
+      hasAny(redacted),
+      rejected,
+      repeats,
+    ],
     ...(finish !== undefined && { finish }),
+    ...(style.language !== undefined && { language: style.language }),
   };
 }
 

@@ -76,7 +76,11 @@ export class SeriesWatch {
     return watch + counted + news + followed;
   }
 
-  #ended({ levels, hits, count, finish }: ExchangeEnd, { atMs, exchange }: Sighting, moves: SignalMove[]): void {
+  #ended(
+    { levels, hits, count, finish, language }: ExchangeEnd,
+    { atMs, exchange }: Sighting,
+    moves: SignalMove[],
+  ): void {
     for (const [at, signal] of this.#watched.levels.entries()) {
       const value = levels[LEVEL_SIGNALS.indexOf(signal)] ?? Number.NaN;
       this.#tell(signal, this.#levels[at]?.observe(value, atMs), moves);
@@ -91,6 +95,7 @@ export class SeriesWatch {
       }
     }
     if (finish !== undefined) this.#mix('finish', finish, { atMs, moves });
+    if (language !== undefined) this.#mix('language', language, { atMs, moves });
   }
 
   #called({ tool, effect, session }: NonNullable<Sighting['call']>, sighting: Sighting, moves: SignalMove[]): void {

@@ -70,6 +70,16 @@ export class SignalBoard {
     return moves;
   }
 
+  /** A move is about to be recorded: what is a finding is not found again so soon. */
+  told(move: SignalMove): void {
+    this.#conduct.told(move);
+  }
+
+  /** It could not be. */
+  untold(move: SignalMove): void {
+    this.#conduct.untold(move);
+  }
+
   /** The series of a scope, `other` too; in no order. */
   series(scope: Scope): Iterable<Series> {
     return this.#tables[scope].all();

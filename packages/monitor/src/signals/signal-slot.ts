@@ -3,13 +3,13 @@ import { QuantileSketch } from '../sketch/quantile-sketch.ts';
 import type { Sighting } from './read-record.ts';
 import { LEVEL_SIGNALS, type LevelSignal, RATE_SIGNALS, type RateSignal } from './signal.ts';
 
-/** Names that one slot tells apart: how answers ended, tools that were called, personal data. */
+/** Names that one slot tells apart: how answers ended, their languages, tools that were called, personal data. */
 export const SLOT_NAMES_MAX = 32;
 const COUNTS_AT = RATE_SIGNALS.length;
 const SUMS_AT = COUNTS_AT + LEVEL_SIGNALS.length;
 const NOTHING = new Array<number>(SUMS_AT + LEVEL_SIGNALS.length).fill(0);
 /** What a slot takes without what grows in it, measured in `benchmarks/monitor`. */
-const SLOT_BYTES = 385;
+const SLOT_BYTES = 393;
 const SKETCH_BYTES = 240;
 const NAMES_BYTES = 330;
 const NAME_BYTES = 98;
@@ -34,6 +34,7 @@ export class SignalSlot {
       }
       for (let at = 0; at < LEVEL_SIGNALS.length; at += 1) this.#measure(at, end.levels[at] as number);
       if (end.finish !== undefined) this.#name(`finish:${end.finish}`);
+      if (end.language !== undefined) this.#name(`language:${end.language}`);
     }
     if (call !== undefined) {
       this.calls += 1;
@@ -77,7 +78,7 @@ export class SignalSlot {
   }
 
   /** Most frequent first. @param kind what the names are of */
-  names(kind: 'finish' | 'tool' | 'personal'): readonly (readonly [name: string, count: number])[] {
+  names(kind: 'finish' | 'language' | 'tool' | 'personal'): readonly (readonly [name: string, count: number])[] {
     const prefix = `${kind}:`;
     return (this.#names?.entries() ?? []).flatMap(([name, count]) =>
       name.startsWith(prefix) ? [[name.slice(prefix.length), count] as const] : [],

@@ -13,13 +13,13 @@ export type LevelSignal = (typeof LEVEL_SIGNALS)[number];
 
 /**
  * What an exchange is, or is not. `error`: the provider or the gateway failed. `refusal`: the model declined. `block`: a policy stopped it.
- * `redaction`: something in it was replaced. `rejection`: it was turned away before it was looked at.
+ * `redaction`: something in it was replaced. `rejection`: it was turned away before it was looked at. `repetition`: much of its answer came before in it.
  */
-export const RATE_SIGNALS = ['error', 'refusal', 'block', 'redaction', 'rejection'] as const;
+export const RATE_SIGNALS = ['error', 'refusal', 'block', 'redaction', 'rejection', 'repetition'] as const;
 export type RateSignal = (typeof RATE_SIGNALS)[number];
 
-/** How an answer ended, and which tools were called. */
-export const MIX_SIGNALS = ['finish', 'tools'] as const;
+/** How an answer ended, in which language it is, and which tools were called. */
+export const MIX_SIGNALS = ['finish', 'language', 'tools'] as const;
 export type MixSignal = (typeof MIX_SIGNALS)[number];
 
 /**

@@ -11,8 +11,8 @@ export interface WatchedSignals {
 
 const SERVICE: WatchedSignals = {
   levels: ['latency', 'first-token', 'tokens-per-second', 'output'],
-  rates: ['error', 'refusal', 'block'],
-  mixes: ['finish'],
+  rates: ['error', 'refusal', 'block', 'repetition'],
+  mixes: ['finish', 'language'],
   news: [],
 };
 
@@ -30,8 +30,8 @@ export const WATCHED: Readonly<Record<Scope, WatchedSignals>> = {
   provider: SERVICE,
   route: {
     levels: ['latency', 'cost', 'output'],
-    rates: ['error', 'refusal', 'block', 'redaction'],
-    mixes: ['finish'],
+    rates: ['error', 'refusal', 'block', 'redaction', 'repetition'],
+    mixes: ['finish', 'language'],
     news: ['new-personal-data'],
   },
   tool: { levels: ['latency'], rates: ['error', 'block'], mixes: [], news: [] },

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClosedRecord } from '@sallyport/core';
@@ -132,6 +132,14 @@ describe('compareWithBaseline()', () => {
     const { origin, publicKey } = openInstallKeys(join(root, 'data'));
     const known = await compareWithBaseline(configOf('elsewhere'), { ...abroad, key: verifierKey(origin, publicKey) });
     expect(known).toMatchObject({ report: { sameLog: false, verdict: 'unknown' } });
+  });
+
+  it('takes no file that stands in the place of a baseline of another name', async () => {
+    copyFileSync(fileOf('first'), fileOf('moved'));
+    expect(await compare(SECOND, { name: 'moved' })).toEqual({ ok: false, why: 'unsigned' });
+    expect(await compare(SECOND, { text: readFileSync(fileOf('moved'), 'utf8') })).toMatchObject({
+      report: { name: 'first' },
+    });
   });
 
   it('says when the log no longer holds what a baseline was made from', async () => {

@@ -53,7 +53,8 @@ export type ComparedBaseline =
   | {
       readonly ok: false;
       /**
-       * `unknown`: there is none of this name. `unsigned`: it is no baseline, or was changed since it was signed, or another key signed it.
+       * `unknown`: there is none of this name. `unsigned`: it is no baseline, or was changed since it was signed, or another key signed it, or it was
+       * signed as one of another name than it is asked for by.
        * `log-changed`: the log no longer holds the records that it was made from.
        */
       readonly why: 'unknown' | 'unsigned' | 'log-changed';
@@ -75,6 +76,8 @@ export async function compareWithBaseline(
     const log = new BaselineLog(reader);
     const baseline = readBaseline(text, ask.key ?? keyOf(config));
     if (baseline === undefined) return { ok: false, why: 'unsigned' };
+    // The signature is true of a file that was put in the place of another too.
+    if ('name' in reference && baseline.name !== reference.name) return { ok: false, why: 'unsigned' };
     const standing = log.standingOf(baseline.log);
     if (standing === 'changed') return { ok: false, why: 'log-changed' };
     return { ok: true, report: reportOf(log, baseline, { ...ask, sameLog: standing === 'same' }) };

@@ -1,7 +1,7 @@
 import { setImmediate as others } from 'node:timers/promises';
 import type { AuditRecord, RecordReader } from '@sallyport/core';
 import type { ReportPeriod, ReportSource } from '@sallyport/monitor';
-import { readRecords } from '@sallyport/record';
+import { readRecords, tenantIn } from '@sallyport/record';
 
 /** Records that are read before others have their turn: some 2 ms. */
 const RECORDS_PER_STEP = 64;
@@ -46,10 +46,4 @@ export async function readReport<Report>(
     ...(tenant !== undefined && { tenant }),
     madeAt: iso(),
   });
-}
-
-/** Whose a record is; what belongs to no tenant, or to all of them, is nobody's. */
-function tenantIn(record: AuditRecord): string | undefined {
-  if (record.kind === 'alert') return record.about.tenant;
-  return 'principal' in record ? record.principal?.tenant : undefined;
 }

@@ -10,7 +10,8 @@ export function mapPins(): ToolPins & { readonly writes: () => number } {
   return {
     of: (ownerId) => [...pins.values()].filter((pin) => pin.ownerId === ownerId),
     get: (id) => pins.get(id),
-    list: (limit) => [...pins.values()].slice(0, limit),
+    list: (limit, tenant) =>
+      [...pins.values()].filter(({ owner }) => tenant === undefined || owner.tenant === tenant).slice(0, limit),
     put: (all, texts = []) => {
       kept.push(...texts);
       for (const pin of all) {

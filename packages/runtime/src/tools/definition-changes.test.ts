@@ -50,6 +50,24 @@ describe('definitionChanges()', () => {
     expect(definitionChanges(before, before)).toEqual({ changes: [], more: 0 });
   });
 
+  it('tells what a model reads first, whatever a server puts before it', () => {
+    const many = Object.fromEntries(Array.from({ length: CHANGES_TOLD_MAX }, (_, n) => [`a${n}`, n]));
+    const after = {
+      ...many,
+      inputSchema: { properties: { to: { description: 'evil too' } } },
+      function: { name: 'send', description: 'evil' },
+      title: 'Evil',
+    };
+    const { changes, more } = of({ title: 'Good' }, after);
+    expect(changes.slice(0, 4).map(({ at }) => at)).toEqual([
+      '/title',
+      '/function/name',
+      '/function/description',
+      '/inputSchema/properties/to/description',
+    ]);
+    expect([changes.length, more]).toEqual([CHANGES_TOLD_MAX, 4]);
+  });
+
   it('tells as many places as there may be, and how many more there are', () => {
     const wide = (count: number): object => Object.fromEntries(Array.from({ length: count }, (_, n) => [`m${n}`, n]));
     expect(of({}, wide(CHANGES_TOLD_MAX))).toMatchObject({ more: 0 });

@@ -1,4 +1,4 @@
-/** Changes of one definition that are told one by one; of more, how many. */
+/** Changes of one definition that are told one by one, those of what a model reads first; of more, how many. */
 export const CHANGES_TOLD_MAX = 200;
 
 /** One place of a definition that is not what it was. */
@@ -18,7 +18,8 @@ export interface DefinitionChanges {
 }
 
 /**
- * What is not the same in two definitions, members in the order of their names.
+ * What is not the same in two definitions: what a model reads of a tool first, then what it reads of its parts, then the rest, each in the
+ * order of the names. Whoever adds many members hides nothing behind them.
  * @param before canonical JSON, as `PinnedText` has it; absent: all of the other one is new
  * Cost: O(characters).
  */
@@ -28,8 +29,21 @@ export function definitionChanges(before: string | undefined, after: string): De
   // What JSON reads alike, such as 1 and 1.0, is still another text.
   if (found.length === 0 && before !== after)
     found.push({ at: '', ...(before === undefined ? {} : { before }), after });
-  const changes = found.slice(0, CHANGES_TOLD_MAX);
+  const ranked = RANKS.flatMap((rank) => found.filter(({ at }) => rankOf(at) === rank));
+  const changes = ranked.slice(0, CHANGES_TOLD_MAX);
   return { changes, more: found.length - changes.length };
+}
+
+/** Members whose text tells a model what something is. */
+const TELLING: ReadonlySet<string> = new Set(['name', 'title', 'description']);
+/** Of a tool's own such members: `/description`, `/function/description`. */
+const OWN_DEPTH_MAX = 2;
+const RANKS = [0, 1, 2] as const;
+
+function rankOf(at: string): (typeof RANKS)[number] {
+  const [, ...path] = at.split('/');
+  if (at !== '' && !TELLING.has(path.at(-1) ?? '')) return 2;
+  return path.length <= OWN_DEPTH_MAX ? 0 : 1;
 }
 
 interface Pair {

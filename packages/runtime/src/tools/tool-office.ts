@@ -145,9 +145,9 @@ export class ToolOffice implements ToolVetter {
     return vetting;
   }
 
-  /** Those of which something waits come first; at most `TOOLS_LISTED_MAX`. */
-  list(): readonly StoredPin[] {
-    return this.#parts.store.list(TOOLS_LISTED_MAX);
+  /** Those of which something waits come first; at most `TOOLS_LISTED_MAX` of all tenants, or of one. */
+  list(tenant?: string): readonly StoredPin[] {
+    return this.#parts.store.list(TOOLS_LISTED_MAX, tenant);
   }
 
   get(id: string): StoredPin | undefined {

@@ -21,6 +21,7 @@ export interface ShownSeries extends SeriesName {
   readonly outputChars?: number;
   /** Most frequent first. */
   readonly finish: Counts;
+  readonly languages: Counts;
   readonly tools: Counts;
   readonly personal: Counts;
 }
@@ -35,7 +36,7 @@ export function shownSeries(series: Series, nowMs: number): ShownSeries {
   const latency = sum.quantile('latency', 0.5);
   const firstToken = sum.quantile('first-token', 0.5);
   const [tokensPerSecond, outputChars] = [sum.mean('tokens-per-second'), sum.mean('output')];
-  const names = (kind: 'finish' | 'tool' | 'personal') => sum.names(kind).slice(0, NAMES_SHOWN_MAX);
+  const names = (kind: 'finish' | 'language' | 'tool' | 'personal') => sum.names(kind).slice(0, NAMES_SHOWN_MAX);
   return {
     ...series.name,
     exchanges: sum.exchanges,
@@ -54,6 +55,7 @@ export function shownSeries(series: Series, nowMs: number): ShownSeries {
     ...(sum.mean('cost') !== undefined && { costMicros: sum.sum('cost') }),
     ...(outputChars !== undefined && { outputChars }),
     finish: names('finish'),
+    languages: names('language'),
     tools: names('tool'),
     personal: names('personal'),
   };

@@ -3,12 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
 import type { LiveEvent } from './live-event.ts';
 import { RISK_REMEMBERED_MS, RISKY_SESSIONS_MAX, SessionsAtRisk } from './sessions-at-risk.ts';
-import { MOVES_BURST, WatchRoom } from './watch-room.ts';
+import { FINDINGS_BURST, FINDINGS_PER_SECOND, MOVES_BURST, WatchRoom } from './watch-room.ts';
 
 const RECEIPT = { lines: [], unseen: [], segments: 0, inspectedChars: 0, uninspectedChars: 0 };
 const ANN = { kind: 'user', id: 'ann', tenant: 'acme', groups: [] } as const;
+const LOOP: Partial<ClosedRecord> = {
+  budgets: [{ limit: 'session-repeated-calls', unit: 'repeated-calls', window: 'session', mode: 'hard' }],
+};
 
-function rig(monitor = {}) {
+function rig(monitor = {}, full = { is: false }) {
   const clock = new ManualClock();
   const records: AuditRecord[] = [];
   const reported: string[] = [];
@@ -18,6 +21,7 @@ function rig(monitor = {}) {
     monitor: { enabled: true, tailRecords: 100, liveEvents: 1_000, batch: [], canaries: [], digests: [], ...monitor },
     recorder: {
       append: async (record) => {
+        if (full.is) throw new Error('the disk is full');
         records.push(record);
         room.observe(record);
       },
@@ -146,6 +150,62 @@ describe('WatchRoom', () => {
     // That calls follow each other otherwise is a move too.
     const suppressed = 11;
     expect(records.at(-1)).toMatchObject({ signal: 'new-tool', moved: [{ kind: 'tool-x' }], suppressed });
+  });
+
+  it('records a finding though a flood of harmless moves used up what may be recorded', () => {
+    const { room, records, settle, decided, closed } = rig();
+    for (let n = 0; n < 240 + MOVES_BURST + 10; n += 1) {
+      room.observe(decided({ tool: n < 240 ? 'read_file' : `tool-${n}` }));
+      settle();
+    }
+    expect(records).toHaveLength(MOVES_BURST);
+    room.observe(closed(LOOP));
+    settle();
+    expect(records.at(-1)).toMatchObject({ category: 'loop', name: 'acme/user/ann' });
+  });
+
+  it('takes no finding for told that was not recorded: it is said once there is room, and then not again', async () => {
+    const { room, clock, records, settle, closed } = rig();
+    const loop = (id: string) => {
+      room.observe(closed({ ...LOOP, principal: { ...ANN, id } }));
+      settle();
+    };
+    for (let n = 0; n <= FINDINGS_BURST; n += 1) loop(`u${n}`);
+    const told = () =>
+      records.filter((record) => record.kind === 'signal' && record.name.endsWith(`/u${FINDINGS_BURST}`));
+    expect(records).toHaveLength(FINDINGS_BURST);
+    expect(told()).toEqual([]);
+    await clock.pass(1_000 / FINDINGS_PER_SECOND);
+    for (let n = 0; n < 3; n += 1) loop(`u${FINDINGS_BURST}`);
+    expect(told()).toMatchObject([{ category: 'loop', suppressed: 1 }]);
+  });
+
+  it('says a finding again that the log did not take', async () => {
+    const full = { is: true };
+    const { room, records, reported, settle, closed } = rig({}, full);
+    room.observe(closed(LOOP));
+    settle();
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(reported).toEqual(['INTERNAL']);
+    full.is = false;
+    room.observe(closed(LOOP));
+    settle();
+    expect(records).toMatchObject([{ category: 'loop' }]);
+  });
+
+  it('learns which findings were recorded, and says those that were not', () => {
+    const { room, records, settle, closed } = rig();
+    room.observe(closed(LOOP));
+    settle();
+    const [recorded] = records;
+    if (recorded === undefined) throw new Error('nothing was recorded');
+    const next = rig();
+    const bob = { ...LOOP, principal: { ...ANN, id: 'bob' } };
+    next.room.learn([next.closed(LOOP), recorded, next.closed(bob)].map((record) => ({ record })));
+    for (const more of [LOOP, bob]) next.room.observe(next.closed(more));
+    next.settle();
+    expect(next.records).toMatchObject([{ name: 'acme/user/bob' }]);
   });
 
   it('learns from what was recorded before, and says nothing of it', () => {

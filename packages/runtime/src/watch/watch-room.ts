@@ -19,6 +19,9 @@ import { type ShownSeries, shownSeries } from './shown-series.ts';
 /** Moves that are recorded at once, and per second afterwards: an outage moves all that it touches. */
 export const MOVES_BURST = 50;
 export const MOVES_PER_SECOND = 0.5;
+/** As many findings beside them: a flood of harmless moves hides none. */
+export const FINDINGS_BURST = 50;
+export const FINDINGS_PER_SECOND = 0.5;
 /** Series, and sessions, that are shown at once. */
 export const SERIES_SHOWN_MAX = 200;
 
@@ -60,7 +63,8 @@ export class WatchRoom {
   readonly #board: SignalBoard;
   readonly #sessions = new SessionsAtRisk();
   readonly #queue: RecordQueue;
-  readonly #rate: RecordRate;
+  readonly #moves: RecordRate;
+  readonly #findings: RecordRate;
   #failed = 0;
   #isClosed = false;
 
@@ -70,7 +74,8 @@ export class WatchRoom {
     this.#board = new SignalBoard({ batch: monitor.batch });
     this.feed = new LiveFeed(newId(), monitor.liveEvents);
     this.#queue = new RecordQueue({ take: (record) => this.#take(record), defer });
-    this.#rate = new RecordRate({ burst: MOVES_BURST, perSecond: MOVES_PER_SECOND }, nowMs);
+    this.#moves = new RecordRate({ burst: MOVES_BURST, perSecond: MOVES_PER_SECOND }, nowMs);
+    this.#findings = new RecordRate({ burst: FINDINGS_BURST, perSecond: FINDINGS_PER_SECOND }, nowMs);
   }
 
   /** Takes what the last run recorded for usual; says nothing of what moved then. A log that cannot be read teaches nothing. */
@@ -132,12 +137,17 @@ export class WatchRoom {
   }
 
   #tell(move: SignalMove): void {
-    const taken = this.#rate.take();
+    const taken = (move.category === undefined ? this.#moves : this.#findings).take();
     if (taken === undefined) return;
+    // Before it is durable: exchanges until then would find it again.
+    this.#board.told(move);
     const { recorder, newId, iso, report } = this.#parts;
     const { suppressed } = taken;
     const record = { ...recordOf(move), exchange: newId(), at: iso(), ...(suppressed > 0 && { suppressed }) };
-    recorder.append(record).catch((error: unknown) => report(knownError(error)));
+    recorder.append(record).catch((error: unknown) => {
+      this.#board.untold(move);
+      report(knownError(error));
+    });
   }
 }
 

@@ -49,6 +49,17 @@ describe('openToolPins()', () => {
     store.close();
   });
 
+  it('lists the tools of one tenant before it cuts, whatever others have', () => {
+    const store = openToolPins(folder, KEY);
+    const of = (tenant: string, n: number, more: Partial<StoredPin> = {}) =>
+      pin(`pin_${tenant}${n}`, { ownerId: `${tenant}${n}`, owner: { ...pin('').owner, tenant }, ...more });
+    const theirs = [1, 2, 3].map((n) => of('acme', n, { waiting: [SEEN] }));
+    store.put([...theirs, of('zeta', 1), of('zeta', 2, { waiting: [SEEN] }), of('zeta', 3)]);
+    expect(store.list(2, 'zeta').map(({ id }) => id)).toEqual(['pin_zeta2', 'pin_zeta1']);
+    expect(store.list(9, 'nobody')).toEqual([]);
+    store.close();
+  });
+
   it('leaves no name of a tool readable in the folder, for nobody but its owner', () => {
     const store = openToolPins(folder, KEY);
     store.put([pin('pin_1', { name: 'needle_in_the_hay' })]);

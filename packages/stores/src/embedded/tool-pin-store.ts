@@ -70,8 +70,14 @@ class SqliteToolPins implements EmbeddedToolPins {
     return this.#rows(`SELECT ${COLUMNS} FROM pins WHERE id = ?`, [id])[0];
   }
 
-  list(limit: number): readonly StoredPin[] {
-    return this.#rows(`SELECT ${COLUMNS} FROM pins ORDER BY waits DESC, owner, id LIMIT ?`, [limit]);
+  list(limit: number, tenant?: string): readonly StoredPin[] {
+    const order = 'ORDER BY waits DESC, owner, id LIMIT ?';
+    if (tenant === undefined) return this.#rows(`SELECT ${COLUMNS} FROM pins ${order}`, [limit]);
+    // Whose an owner is, is sealed: one pin of each says it.
+    const firsts = this.#rows(`SELECT ${COLUMNS} FROM pins WHERE id IN (SELECT MIN(id) FROM pins GROUP BY owner)`, []);
+    const owners = firsts.flatMap(({ owner, ownerId }) => (owner.tenant === tenant ? [ownerId] : []));
+    const sql = `SELECT ${COLUMNS} FROM pins WHERE owner IN (SELECT value FROM json_each(?)) ${order}`;
+    return this.#rows(sql, [JSON.stringify(owners), limit]);
   }
 
   put(pins: readonly StoredPin[], texts: readonly PinnedText[] = []): void {

@@ -112,6 +112,7 @@ const shownSeries = z.object({
   costMicros: z.number().exactOptional(),
   outputChars: z.number().exactOptional(),
   finish: counts,
+  languages: counts,
   tools: counts,
   personal: counts,
 });

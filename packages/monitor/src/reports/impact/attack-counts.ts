@@ -29,15 +29,16 @@ export function isAttack(category: string): boolean {
 }
 
 /**
- * What a decision was about that names no finding. `policy-alone`: where a value came from, a source that was reached, whatever else policies look at; `containment`: something was
- * held back for a time; `scope`: a credential reaches no further.
+ * What a decision was about that is about no finding. `policy-alone`: a call, for where its values came from; `blind-spot`: content that nobody
+ * could read or a detector did not judge; `policy`: whatever else policies look at, and policies that failed; `containment`: something was held
+ * back for a time; `scope`: a credential reaches no further.
  */
-export const WITHOUT_FINDING = ['policy-alone', 'containment', 'scope'] as const;
+export const WITHOUT_FINDING = ['policy-alone', 'blind-spot', 'policy', 'containment', 'scope'] as const;
 export type StopType = Category | (typeof WITHOUT_FINDING)[number];
 export const STOP_TYPES: readonly StopType[] = [...CATEGORIES, ...WITHOUT_FINDING];
 
 /** Exchanges and sessions that are remembered, so that each counts once. */
-const REMEMBERED_MAX = 50_000;
+export const ATTACKS_REMEMBERED_MAX = 50_000;
 
 /** Decisions on content, by what was found and where. */
 export interface AttackReport {
@@ -54,6 +55,8 @@ export interface AttackReport {
 export const FATES = ['block', 'ask', 'redact', 'flag', 'passed'] as const;
 export type Fate = (typeof FATES)[number];
 
+type RecordedGuard = RecordedDecision & { readonly kind: 'guard' };
+
 /** Whose decisions these are. */
 interface Attacked {
   readonly exchange: string;
@@ -64,8 +67,14 @@ interface Attacked {
 export class AttackCounts {
   readonly #found = new Map<StopType, Map<Fate, number>>();
   readonly #blocked = new Map<StopType, Map<Checkpoint, number>>();
-  readonly #exchangesSeen = new BoundedCache<true>({ maxEntries: REMEMBERED_MAX, maxWeight: REMEMBERED_MAX });
-  readonly #sessionsSeen = new BoundedCache<true>({ maxEntries: REMEMBERED_MAX, maxWeight: REMEMBERED_MAX });
+  readonly #exchangesSeen = new BoundedCache<true>({
+    maxEntries: ATTACKS_REMEMBERED_MAX,
+    maxWeight: ATTACKS_REMEMBERED_MAX,
+  });
+  readonly #sessionsSeen = new BoundedCache<true>({
+    maxEntries: ATTACKS_REMEMBERED_MAX,
+    maxWeight: ATTACKS_REMEMBERED_MAX,
+  });
   #exchanges = 0;
   #sessions = 0;
 
@@ -100,13 +109,27 @@ function isAttackType(type: StopType): boolean {
   return type === 'policy-alone' || isAttack(type);
 }
 
-function typesOf(recorded: RecordedDecision & { readonly kind: 'guard' }, isStopped: boolean): readonly StopType[] {
-  const found = foundIn([recorded]);
-  if (found.size > 0 || !isStopped) return [...found];
+function typesOf(recorded: RecordedGuard, isStopped: boolean): readonly StopType[] {
   const { policies } = recorded.decision;
-  if (policies.some((policy) => policy.startsWith(ISOLATION_PREFIX) || policy.startsWith(STEP_UP_PREFIX)))
-    return ['containment'];
-  return [policies.some((policy) => policy.startsWith(SCOPE_PREFIX)) ? 'scope' : 'policy-alone'];
+  // Where nothing but these held, whatever was found stopped nothing.
+  if (isStopped && policies.length > 0) {
+    if (policies.every((policy) => policy.startsWith(SCOPE_PREFIX))) return ['scope'];
+    if (policies.every(isOfHouse)) return ['containment'];
+  }
+  const found = foundIn([recorded]);
+  return found.size > 0 || !isStopped ? [...found] : [typeWithoutFinding(recorded)];
+}
+
+function isOfHouse(policy: string): boolean {
+  return [ISOLATION_PREFIX, STEP_UP_PREFIX, SCOPE_PREFIX].some((prefix) => policy.startsWith(prefix));
+}
+
+/** A policy that names a tool's own arguments is a rule of the house: what it stops is no attack for that alone. */
+function typeWithoutFinding({ question, decision, findingsTotal }: RecordedGuard): StopType {
+  const { point, typedAction, context } = question;
+  if (context.unseen.length > 0 || context.unchecked.length > 0) return 'blind-spot';
+  const isCall = point === 'tool-call' && context.flow !== undefined && typedAction === undefined;
+  return isCall && decision.errors.length === 0 && findingsTotal === 0 ? 'policy-alone' : 'policy';
 }
 
 function isNew(seen: BoundedCache<true>, name: string): boolean {

@@ -55,7 +55,9 @@ export class ExposureCounts {
   ): number {
     let sum = 0;
     for (const [type, count] of Object.entries(counts)) {
-      const more = Math.max(0, count - (before[type] ?? 0));
+      // A type may have a name that every object knows.
+      const counted = Object.hasOwn(before, type) ? (before[type] ?? 0) : 0;
+      const more = Math.max(0, count - counted);
       if (more === 0) continue;
       this.#of(type).redacted[direction] += more;
       sum += more;

@@ -4,16 +4,22 @@ import type {
   ApprovalRecord,
   AuditRecord,
   ContainmentRecord,
+  FlowFacts,
   RecordedDecision,
+  RecordedGuardQuestion,
 } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { ANN, asked, closed, decided, decision, found, opened, START_MS } from '../../testing/traffic.ts';
 import { WAITING_APPROVALS_MAX } from './approval-counts.ts';
+import { ATTACKS_REMEMBERED_MAX } from './attack-counts.ts';
 import { COVERAGE_NAMES_MAX } from './coverage-counts.ts';
 import { EXPOSURE_TYPES_MAX } from './exposure-counts.ts';
+import { FEEDBACK_REMEMBERED_MAX } from './feedback-counts.ts';
 import { ImpactFigures, type ImpactReport } from './impact-figures.ts';
 import { impactHtml } from './impact-html.ts';
-import { WAITING_ALERTS_MAX } from './response-times.ts';
+import { ATTACKED_SESSIONS_MAX, WAITING_ALERTS_MAX } from './response-times.ts';
+
+type RecordedGuard = RecordedDecision & { readonly kind: 'guard' };
 
 const period = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
 const SECOND_MS = 1_000;
@@ -32,12 +38,27 @@ const BLOCK = decision('block');
 const blocked = (category: Parameters<typeof found>[0], point: 'input' | 'tool-call' | 'output' = 'input') =>
   found(category, `of-${category}`, { point, decision: BLOCK });
 
+const FLOW: FlowFacts = {
+  tool: { name: 'pay', defined: true, effect: 'write', outward: true, destructive: false },
+  action: { source: 'none' },
+  flow: {},
+  session: {
+    tainted: true,
+    ruleOfTwo: { untrusted: true, private: false, outward: true, count: 2 },
+    calls: { total: 0, writes: 0, sameTool: 0, sameToolWithin10: 0, formerly: [] },
+  },
+};
+
 /** A decision on a call of a tool that no finding stands in. */
-function ruled(verdict: 'block' | 'ask', policies: readonly string[]): RecordedDecision {
-  const context = { findings: [], unseen: [], unchecked: [] };
+function ruled(
+  verdict: 'block' | 'ask',
+  policies: readonly string[],
+  context: Partial<RecordedGuardQuestion['context']> = {},
+): RecordedGuard {
+  const facts = { findings: [], unseen: [], unchecked: [], flow: FLOW, ...context };
   return {
     kind: 'guard',
-    question: { point: 'tool-call', context },
+    question: { point: 'tool-call', context: facts },
     findingsTotal: 0,
     decision: { ...decision(verdict), policies },
   };
@@ -91,6 +112,19 @@ describe('ImpactFigures: attacks', () => {
     expect(trend.attacks.reduce((a, b) => a + b)).toBe(2);
   });
 
+  it('counts sessions again that it had to forget, beyond its bound, and no session twice within half of it', () => {
+    const attack = (number: number, again: string) =>
+      opened(START_MS, {
+        exchange: `x${number}${again}`,
+        session: { id: `ses_${number}`, by: 'new' },
+        decisions: [blocked('injection')],
+      });
+    const all = Array.from({ length: ATTACKS_REMEMBERED_MAX + 1 }, (_, number) => attack(number, ''));
+    const { attacks } = reportOf([...all, attack(0, 'again'), attack(ATTACKS_REMEMBERED_MAX, 'again')]);
+    expect(attacks.sessions).toBe(ATTACKS_REMEMBERED_MAX + 2);
+    expect(attacks.exchanges).toBe(ATTACKS_REMEMBERED_MAX + 3);
+  });
+
   it('takes no exposure for an attack, and tells apart what policies stop without a finding', () => {
     const { attacks } = reportOf([
       opened(START_MS, { exchange: 'a', decisions: [blocked('secrets')] }),
@@ -106,6 +140,38 @@ describe('ImpactFigures: attacks', () => {
       containment: { block: 1, ask: 1 },
       scope: { block: 1 },
     });
+  });
+
+  it('takes nothing for an attack that only what was not looked at, a rule or a broken policy stopped', () => {
+    const rule = ruled('block', ['limit']);
+    const typed = { ...rule, question: { ...rule.question, typedAction: 'mcp/bank/pay' } };
+    const broken = { ...rule, decision: { ...rule.decision, errors: ['limit'] } };
+    const { flow, ...unread } = rule.question.context;
+    const cut = { ...rule, findingsTotal: 3 };
+    const input = { ...rule, question: { ...rule.question, point: 'input' } } as const;
+    const { attacks } = reportOf(
+      [
+        ruled('block', ['no-blind'], { unseen: ['image'] }),
+        ruled('block', ['no-blind'], { unchecked: ['judge'] }),
+        ...[typed, broken, cut, input, { ...rule, question: { ...rule.question, context: unread } }],
+      ].map((made, n) => decided(START_MS + n, 'pay', { exchange: `x${n}`, decisions: [made] })),
+    );
+    expect(attacks).toMatchObject({ exchanges: 0, sessions: 0 });
+    expect(attacks.found).toEqual({ 'blind-spot': { block: 2 }, policy: { block: 5 } });
+  });
+
+  it('takes what was held back or out of reach for that, whatever was found besides', () => {
+    const only = (policies: readonly string[]) => {
+      const made = blocked('injection');
+      return { ...made, decision: { ...made.decision, policies } };
+    };
+    const { attacks } = reportOf(
+      [['isolation:iso_1'], ['scope:checkpoints'], ['isolation:iso_1', 'scope:tools'], ['isolation:iso_1', 'own']].map(
+        (policies, n) => opened(START_MS + n, { exchange: `x${n}`, decisions: [only(policies)] }),
+      ),
+    );
+    expect(attacks.exchanges).toBe(1);
+    expect(attacks.found).toEqual({ containment: { block: 2 }, scope: { block: 1 }, injection: { block: 1 } });
   });
 
   it('counts access that was denied, by what was asked', () => {
@@ -154,6 +220,14 @@ describe('ImpactFigures: exposures', () => {
         blocked: { request: 1, answer: 1 },
       },
     ]);
+  });
+
+  it('counts types by names that every object knows', () => {
+    const { exposures } = reportOf([
+      opened(START_MS, { exchange: 'a' }),
+      closed(START_MS + 1, { exchange: 'a', redacted: { constructor: 2 } as never }),
+    ]);
+    expect(exposures).toMatchObject([{ type: 'constructor', redacted: { request: 0, answer: 2 } }]);
   });
 
   it('guesses no direction where the beginning is not known, and says of how many', () => {
@@ -209,6 +283,20 @@ describe('ImpactFigures: detection and response', () => {
     const personal = opened(START_MS, { exchange: 'late', decisions: [found('personal-data', 'email')] });
     const { response } = reportOf([personal, alert(1, 'raised', { evidence }), alert(2, 'raised', { alert: 'alr_2' })]);
     expect(response).toMatchObject({ raised: 2, detect: { count: 0 }, detectUndefined: 2 });
+  });
+
+  it('remembers at least half of its bound of attacked sessions, and knows nothing of one beyond it', () => {
+    const attacks = Array.from({ length: ATTACKED_SESSIONS_MAX + 1 }, (_, number) =>
+      opened(START_MS, {
+        exchange: `x${number}`,
+        session: { id: `ses_${number}`, by: 'new' },
+        decisions: [found('injection', 'x')],
+      }),
+    );
+    const named = (number: number) =>
+      alert(number, 'raised', { alert: `alr_${number}`, evidence: { exchanges: [`x${number}`] } });
+    const { response } = reportOf([...attacks, named(0), named(ATTACKED_SESSIONS_MAX)]);
+    expect([response.detect.count, response.detectUndefined]).toEqual([1, 1]);
   });
 
   it('keeps so many alerts that wait, and forgets the oldest for one beyond', () => {
@@ -281,6 +369,22 @@ describe('ImpactFigures: people', () => {
       said(-1, 'feedback.give f false-positive'),
     ]);
     expect(feedback).toEqual({ 'false-positive': 1, missed: 1, undone: 1 });
+  });
+});
+
+describe('FeedbackCounts', () => {
+  it('takes back what it remembers, and lets stand what was said of an exchange that it forgot', () => {
+    const given = Array.from({ length: FEEDBACK_REMEMBERED_MAX + 1 }, (_, number) =>
+      said(number, `feedback.give x${number} false-positive`),
+    );
+    const undone = [0, FEEDBACK_REMEMBERED_MAX].map((number) =>
+      said(FEEDBACK_REMEMBERED_MAX + 1, `feedback.undo x${number}`),
+    );
+    expect(reportOf([...given, ...undone]).feedback).toEqual({
+      'false-positive': FEEDBACK_REMEMBERED_MAX,
+      missed: 0,
+      undone: 1,
+    });
   });
 });
 

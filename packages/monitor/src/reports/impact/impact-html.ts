@@ -86,8 +86,8 @@ function figuresOf(report: ImpactReport): readonly KeyFigure[] {
     },
     {
       name: 'Autonomy',
-      value: amount(autonomy.model.autonomy ?? autonomy.tool.autonomy, 'share'),
-      note: 'of the tool calls that went on, those that went on alone',
+      value: amount(autonomy.model.autonomy, 'share'),
+      note: `of the calls in answers that went on, those that went on alone; at the door of a tool ${amount(autonomy.tool.autonomy, 'share')}`,
     },
     { name: 'Coverage', value: amount(seen.share, 'share'), note: 'of characters of text inspected' },
     {

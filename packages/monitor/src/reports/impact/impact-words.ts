@@ -10,7 +10,9 @@ export const FATE_WORDS: Readonly<Record<Fate, string>> = {
 };
 
 const WITHOUT: Readonly<Record<Exclude<StopType, (typeof CATEGORIES)[number]>, string>> = {
-  'policy-alone': 'policy alone',
+  'policy-alone': 'where values came from',
+  'blind-spot': 'not looked at',
+  policy: 'another rule',
   containment: 'held back for a time',
   scope: 'beyond a credential',
 };

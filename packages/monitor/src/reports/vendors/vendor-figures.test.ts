@@ -1,8 +1,16 @@
 import type { AuditRecord, ClosedRecord, OpenedRecord, ProviderRegistration, RecordedDecision } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { closed, decision, found, opened, START_MS } from '../../testing/traffic.ts';
-import { VENDOR_MODELS_MAX, VENDOR_TRENDS_MAX, VendorFigures, type VendorReport } from './vendor-figures.ts';
-import { vendorHtml } from './vendor-html.ts';
+import {
+  VENDOR_MODELS_MAX,
+  VENDOR_NAMES_MAX,
+  VENDOR_TRENDS_MAX,
+  VendorFigures,
+  type VendorReport,
+} from './vendor-figures.ts';
+import { VENDORS_DRAWN_MAX, vendorHtml } from './vendor-html.ts';
+import { CURRENCIES_MAX } from './vendor-model.ts';
+import { VENDOR_POLICIES_MAX } from './vendor-rules.ts';
 import { TIMELINE_MAX } from './vendor-timeline.ts';
 
 const period = { from: '2026-01-01T00:00:00.000Z', to: '2026-01-02T00:00:00.000Z' };
@@ -238,6 +246,59 @@ describe('VendorFigures', () => {
     expect(models.some(({ model: name }) => name === `m${VENDOR_MODELS_MAX}`)).toBe(false);
   });
 
+  it('gives names that clients make up no place of a model that is called, and counts what is beyond with `other`', () => {
+    const made = Array.from({ length: VENDOR_NAMES_MAX + 1 }, (_, at) => model('demo', `made-up-${at}`));
+    const asked = made.map((one, at) => opened(START_MS + at, { ...one, decisions: [ruled('block', ['p0'])] }));
+    const unknown = made.map((one, at) => answered(START_MS + at, { ...one, upstreamStatus: 404 }));
+    const real = Array.from({ length: VENDOR_MODELS_MAX }, (_, at) => answered(START_MS + at, model('demo', `m${at}`)));
+    for (const before of [asked, unknown]) {
+      const { models } = reportOf([...before, ...real]);
+      expect(models.filter(({ model: name }) => name.startsWith('m') && !name.startsWith('made'))).toHaveLength(
+        VENDOR_MODELS_MAX,
+      );
+      expect(models.filter(({ traffic }) => traffic.trend !== undefined)).toHaveLength(VENDOR_TRENDS_MAX);
+      expect(models).toHaveLength(VENDOR_MODELS_MAX + VENDOR_NAMES_MAX + 1);
+    }
+    const { models } = reportOf([...asked, answered(START_MS + 900, made[0])]);
+    expect(models[0]).toMatchObject({ model: 'made-up-0', rules: { forbidden: 1 }, traffic: { called: 1 } });
+    expect(models[0]?.traffic.trend).toBeDefined();
+  });
+
+  it('bounds what it keeps of a provider whose name is `other`', () => {
+    const count = VENDOR_MODELS_MAX + 9;
+    const all = Array.from({ length: count }, (_, at) => answered(START_MS + at, model('other', `m${at}`)));
+    const { models } = reportOf(all.map((one) => ({ ...one, upstream: { provider: 'other', tries: 1 } })));
+    expect(models).toHaveLength(VENDOR_MODELS_MAX + 1);
+    expect(models.find(({ model: name }) => name === 'other')?.traffic.called).toBe(9);
+  });
+
+  it('charges no time of a call that failed to who answered then', () => {
+    const [entry] = reportOf([
+      answered(START_MS, { ms: { total: 1_000, beforeUpstream: 500, upstreamFirstByte: 600, held: 0 } }),
+      answered(START_MS + 1, {
+        upstream: { provider: 'demo', tries: 2 },
+        ms: { total: 90_000, beforeUpstream: 500, upstreamFirstByte: 80_000, held: 0 },
+      }),
+    ]).models;
+    expect(entry?.traffic).toMatchObject({ answered: 2, retried: 1, latency: { count: 1, mean: 500 } });
+    expect(entry?.traffic.tokensPerSecond.count).toBe(1);
+    expect(entry?.traffic.trend?.latencyP95[0]).toBeCloseTo(500, -1);
+  });
+
+  it('tells so many policies and currencies apart, and counts one beyond with `other` and without a price', () => {
+    const policies = Array.from({ length: VENDOR_POLICIES_MAX + 1 }, (_, number) => `p${number}`);
+    const [forbidden] = reportOf([
+      opened(START_MS, { ...model('demo', 'm'), decisions: [ruled('block', ['p0']), ruled('block', policies)] }),
+    ]).models;
+    expect(Object.keys(forbidden?.rules.forbiddenBy ?? {})).toHaveLength(VENDOR_POLICIES_MAX + 1);
+    expect(forbidden?.rules.forbiddenBy).toMatchObject({ p0: 2, other: 1 });
+    const paid = Array.from({ length: CURRENCIES_MAX + 1 }, (_, number) =>
+      answered(START_MS + number, { cost: { reserved: 1, settled: 1, currency: `C${number}` } }),
+    );
+    const [priced] = reportOf(paid).models;
+    expect([priced?.traffic.costs.length, priced?.traffic.unpriced]).toEqual([CURRENCIES_MAX, 1]);
+  });
+
   it('keeps the newest events of a long timeline, and says how many it left out', () => {
     const step = (at: number): AuditRecord => ({
       v: 1,
@@ -275,6 +336,17 @@ describe('vendorHtml()', () => {
     );
     expect(html).not.toContain('<img');
     expect(html).toContain('&lt;img src=x onerror=alert(1)&gt; of &lt;img');
+  });
+
+  it('has a section for so many models, and the others in the table alone', () => {
+    const drawn = (count: number) => {
+      const names = Array.from({ length: count }, (_, number) => `m${number}`);
+      return vendorHtml(reportOf(names.map((name, number) => answered(START_MS + number, model('demo', name)))));
+    };
+    expect(drawn(VENDORS_DRAWN_MAX)).not.toContain('in the table alone');
+    const html = drawn(VENDORS_DRAWN_MAX + 1);
+    expect(html.match(/<h2>m\d+ of demo<\/h2>/g)).toHaveLength(VENDORS_DRAWN_MAX);
+    expect(html).toContain('1 models stand in the table alone');
   });
 
   it('says that nothing is known where nothing is', () => {

@@ -10,6 +10,7 @@ import { OTHER } from '../../sketch/counted-names.ts';
 import { OpenExchanges } from '../open-exchanges.ts';
 import { ReportBins, type ReportPeriod } from '../report-bins.ts';
 import type { ReportSource } from '../report-source.ts';
+import { fateOf } from './fate.ts';
 import { VendorModel, type VendorTraffic } from './vendor-model.ts';
 import {
   identityOf,
@@ -21,8 +22,10 @@ import {
 } from './vendor-rules.ts';
 import { type VendorEvent, VendorTimeline } from './vendor-timeline.ts';
 
-/** Models of providers that are told apart; further ones are counted together. */
+/** Models of providers that were called and are told apart; further ones are counted together. */
 export const VENDOR_MODELS_MAX = 500;
+/** Of names that were only asked for: clients make them up. */
+export const VENDOR_NAMES_MAX = 100;
 /** Of those that came first, a trend is kept. */
 export const VENDOR_TRENDS_MAX = 64;
 
@@ -74,7 +77,11 @@ interface Kept {
   readonly rules: RuleCounts;
   readonly canaries: { asked: number; failed: number; tokens: number };
   identity: VendorIdentity | undefined;
+  /** The provider did something under this name, beyond saying that it knows none such. */
+  isCalled: boolean;
 }
+
+const OTHER_KEY = keyOf(OTHER, OTHER);
 
 /**
  * Makes the report on vendors of the records of a log, which it takes in order, those before the period too: they say how things stood when it
@@ -86,6 +93,7 @@ export class VendorFigures {
   readonly #kept = new Map<string, Kept>();
   readonly #registrations = new Map<string, SeenRegistration>();
   readonly #timeline = new VendorTimeline();
+  #calledNames = 0;
   #counted = 0;
   #drills = 0;
   #unjoined = 0;
@@ -161,7 +169,7 @@ export class VendorFigures {
       const { provider = '', registration } = resource;
       if (this.#registrations.has(provider) || this.#registrations.size < VENDOR_MODELS_MAX)
         this.#registrations.set(provider, registration ?? 'unregistered');
-      if (inPeriod) this.#of(provider, resource.id).rules.take(recorded);
+      if (inPeriod) this.#named(provider, resource.id).rules.take(recorded);
     }
   }
 
@@ -171,43 +179,70 @@ export class VendorFigures {
     if (bin === undefined || resource?.kind !== 'model') return;
     if (upstream === undefined) {
       if (begun !== undefined && resource.provider !== undefined)
-        this.#of(resource.provider, resource.id).traffic.stopped();
+        this.#named(resource.provider, resource.id).traffic.stopped();
       return;
     }
     this.#counted += 1;
     if (begun === undefined) this.#unjoined += 1;
-    this.#of(upstream.provider, resource.id).traffic.take(record, begun, bin);
+    const isKnown = fateOf(record) !== 'refused-request';
+    const kept = isKnown ? this.#called(upstream.provider, resource.id) : this.#named(upstream.provider, resource.id);
+    kept.traffic.take(record, begun, bin);
   }
 
   #identified(record: IdentityRecord): void {
-    const kept = this.#of(record.provider, record.model);
+    const kept = this.#called(record.provider, record.model);
     // Those that are counted together have no identity together.
     if (kept.model === record.model) kept.identity = identityOf(record);
   }
 
   #canary({ provider, model, step, tokens }: CanaryRecord): void {
-    const { canaries } = this.#of(provider, model);
+    const { canaries } = this.#called(provider, model);
     canaries.tokens += tokens;
     if (step === 'asked') canaries.asked += 1;
     else if (step !== 'calibrated') canaries.failed += 1;
   }
 
-  #of(provider: string, model: string): Kept {
-    const key = `${provider}\n${model}`;
-    const known = this.#kept.get(key);
+  /** One that a provider did something for. */
+  #called(provider: string, model: string): Kept {
+    const known = this.#kept.get(keyOf(provider, model));
+    if (known?.isCalled === true) return known;
+    if (this.#calledNames >= VENDOR_MODELS_MAX) return known ?? this.#other();
+    const kept = known ?? this.#keep(provider, model);
+    kept.isCalled = true;
+    if (this.#calledNames < VENDOR_TRENDS_MAX) kept.traffic.keepTrend(this.#bins.count);
+    this.#calledNames += 1;
+    return kept;
+  }
+
+  /** One that was only asked for, as far as is known. */
+  #named(provider: string, model: string): Kept {
+    const known = this.#kept.get(keyOf(provider, model));
     if (known !== undefined) return known;
-    if (this.#kept.size >= VENDOR_MODELS_MAX && provider !== OTHER) return this.#of(OTHER, OTHER);
+    const named = this.#kept.size - this.#calledNames - (this.#kept.has(OTHER_KEY) ? 1 : 0);
+    return named < VENDOR_NAMES_MAX ? this.#keep(provider, model) : this.#other();
+  }
+
+  #other(): Kept {
+    return this.#kept.get(OTHER_KEY) ?? this.#keep(OTHER, OTHER);
+  }
+
+  #keep(provider: string, model: string): Kept {
     const kept: Kept = {
       provider,
       model,
-      traffic: new VendorModel(this.#kept.size < VENDOR_TRENDS_MAX ? this.#bins.count : 0),
+      traffic: new VendorModel(),
       rules: new RuleCounts(),
       canaries: { asked: 0, failed: 0, tokens: 0 },
       identity: undefined,
+      isCalled: false,
     };
-    this.#kept.set(key, kept);
+    this.#kept.set(keyOf(provider, model), kept);
     return kept;
   }
+}
+
+function keyOf(provider: string, model: string): string {
+  return `${provider}\n${model}`;
 }
 
 /** Whether anything of the period tells of it: one that was known before and not used is none of its business. */

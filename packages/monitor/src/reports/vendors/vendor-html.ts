@@ -101,7 +101,7 @@ function modelOf(entry: VendorEntry, all: readonly VendorEvent[]): Shown {
       {
         name: 'Speed, median',
         value: amount(traffic.tokensPerSecond.p50, { of: 'tokens/s' }),
-        note: `${amount(traffic.tokensPerSecond.count, 'count')} answers`,
+        note: `${amount(traffic.tokensPerSecond.count, 'count')} answers to one call each`,
       },
       {
         name: 'Refusals',
@@ -125,7 +125,7 @@ function modelOf(entry: VendorEntry, all: readonly VendorEvent[]): Shown {
 
 function percentiles({ count, p90, p95, p99 }: VendorEntry['traffic']['latency']): string {
   if (count === 0) return 'nothing was measured';
-  return `p90 ${amount(p90, 'ms')}, p95 ${amount(p95, 'ms')}, p99 ${amount(p99, 'ms')}; ${amount(count, 'count')} answers`;
+  return `p90 ${amount(p90, 'ms')}, p95 ${amount(p95, 'ms')}, p99 ${amount(p99, 'ms')}; ${amount(count, 'count')} answers to one call each`;
 }
 
 function isOf(event: VendorEvent, { provider, model }: VendorEntry): boolean {

@@ -74,7 +74,10 @@ export interface VendorTraffic {
   readonly retried: number;
   /** Exchanges that were stopped here before it was called. */
   readonly notSent: number;
-  /** Milliseconds from the call to the end of a whole answer; text that was held is in it. */
+  /**
+   * Milliseconds from the call to the end of a whole answer; text that was held is in it. This and the two that follow are of exchanges for
+   * which one call was made: of several nobody knows which took how long.
+   */
   readonly latency: Distribution;
   /** Milliseconds from the call to the head of a streamed answer. */
   readonly firstToken: Distribution;
@@ -95,11 +98,11 @@ export interface VendorTraffic {
 
 const MICROS = 1_000_000;
 /** Currencies that are told apart; configuration has one at a time. */
-const CURRENCIES_MAX = 8;
+export const CURRENCIES_MAX = 8;
 
 /** Counts over one model of one provider. Bounded: three sketches, and a trend of at most `REPORT_BINS_MAX` of them. */
 export class VendorModel {
-  readonly #trend: VendorTrend | undefined;
+  #trend: VendorTrend | undefined;
   readonly #failures = new Map<Failure, number>();
   readonly #signals = new Map<ProviderSignalType, number>();
   readonly #agreement = {
@@ -120,9 +123,8 @@ export class VendorModel {
   #refusals = 0;
   #unpriced = 0;
 
-  /** @param bins of its trend; 0: none is kept */
-  constructor(bins: number) {
-    this.#trend = bins === 0 ? undefined : new VendorTrend(bins);
+  keepTrend(bins: number): void {
+    this.#trend ??= new VendorTrend(bins);
   }
 
   /** It was stopped here: the provider has nothing to do with it. */
@@ -133,7 +135,8 @@ export class VendorModel {
   /** An exchange ended for which it was called. */
   take(record: ClosedRecord, begun: Begun | undefined, bin: number): void {
     this.#called += 1;
-    if ((record.upstream?.tries ?? 1) > 1) this.#retried += 1;
+    const isRetried = (record.upstream?.tries ?? 1) > 1;
+    if (isRetried) this.#retried += 1;
     this.#spend(record);
     const fate = fateOf(record);
     if (fate === 'undecided') {
@@ -148,7 +151,7 @@ export class VendorModel {
       return;
     }
     this.#answered += 1;
-    this.#measure(record, bin);
+    if (!isRetried) this.#measure(record, bin);
     if (isRefused(record)) this.#refusals += 1;
     this.#compare(record, begun, 'answer');
   }

@@ -9,7 +9,7 @@ import type {
 import { CountedNames } from '../../sketch/counted-names.ts';
 
 /** Policies of one model that are told apart. */
-const POLICIES_MAX = 50;
+export const VENDOR_POLICIES_MAX = 50;
 
 /** What speaks against the use of a model, as far as the log can show it. */
 export const CONCERNS = [
@@ -52,7 +52,7 @@ export type SeenRegistration = ProviderRegistration | 'unregistered' | undefined
 
 /** Counts what policies said of the use of one model. */
 export class RuleCounts {
-  readonly #forbiddenBy = new CountedNames(POLICIES_MAX);
+  readonly #forbiddenBy = new CountedNames(VENDOR_POLICIES_MAX);
   #permitted = 0;
   #forbidden = 0;
 
