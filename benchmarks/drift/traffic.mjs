@@ -51,7 +51,11 @@ function anyOf({ count, zipf }, random) {
   const all = weights.reduce((sum, weight) => sum + weight, 0);
   return () => {
     let left = random() * all;
-    return `tool-${weights.findIndex((weight) => (left -= weight) < 0)}`;
+    const nth = weights.findIndex((weight) => {
+      left -= weight;
+      return left < 0;
+    });
+    return `tool-${nth}`;
   };
 }
 

@@ -13,7 +13,7 @@ interface Summary {
   readonly designEffect: number;
 }
 
-/** Values, and mean and variance of their natural logarithms. */
+/** Values, and mean and variance of the natural logarithms of those that are not zero. */
 export interface LevelSummary extends Summary {
   readonly bins: SketchBins;
   readonly logMean: number;

@@ -1,7 +1,7 @@
 import type { AuditRecord, ClosedRecord } from '@sallyport/core';
 import { describe, expect, it } from 'vitest';
 import { randomFrom } from '../testing/random-from.ts';
-import { closed, decided, START_MS } from '../testing/traffic.ts';
+import { closed, decided, opened, reached, START_MS } from '../testing/traffic.ts';
 import { BASELINE_SAMPLE_MIN, type Baseline } from './baseline.ts';
 import { keyOf } from './baseline-sampler.ts';
 import { compareBaselines } from './compare-baselines.ts';
@@ -13,13 +13,13 @@ const WEEK_MS = 168 * HOUR_MS;
 const AGENT = { kind: 'agent', id: 'bot', tenant: 'default', groups: [] } as const;
 
 type Draw = () => number;
-type MakeRecord = (atMs: number, draw: Draw, at: number) => AuditRecord;
+type MakeRecord = (atMs: number, draw: Draw, at: number) => AuditRecord | readonly AuditRecord[];
 
 /** A week of records, evenly in time. */
 function weekOf(week: number, count: number, make: MakeRecord): readonly AuditRecord[] {
   const draw = randomFrom(week + 1);
   const fromMs = START_MS + week * WEEK_MS;
-  return Array.from({ length: count }, (_, at) => make(Math.round(fromMs + (at * WEEK_MS) / count), draw, at));
+  return Array.from({ length: count }, (_, at) => make(Math.round(fromMs + (at * WEEK_MS) / count), draw, at)).flat();
 }
 
 function samplerOf(week: number, records: readonly AuditRecord[], reference?: Baseline) {
@@ -49,6 +49,11 @@ const usually = (atMs: number, draw: Draw, more: Partial<ClosedRecord> = {}) =>
   });
 const usual: MakeRecord = (atMs, draw) => usually(atMs, draw);
 const took = (total: number) => ({ ms: { total, beforeUpstream: 0, held: 0 } });
+/** An exchange of an agent in which it calls a tool. */
+const calling = (atMs: number, tool: string, session = 's0') => [
+  decided(atMs, tool, { principal: AGENT, session: { id: session, by: 'trace' } }),
+  closed(atMs, { principal: AGENT }),
+];
 /** Half of the week is over. */
 const isLate = (atMs: number) => atMs >= START_MS + 1.5 * WEEK_MS;
 
@@ -83,6 +88,20 @@ describe('compareBaselines()', () => {
     for (const { at } of picked) expect(isLate(Date.parse(at))).toBe(true);
   });
 
+  it('names exchanges in which a level is what it became, and none that were zero before as well', () => {
+    const costs = (usual: number) => (atMs: number, draw: Draw, at: number) => {
+      const settled = at % 2 === 0 ? 0 : (isLate(atMs) ? usual : 1) * (0.9 + 0.2 * draw());
+      return usually(atMs, draw, { cost: { unit: 'usd', settled } as unknown as NonNullable<ClosedRecord['cost']> });
+    };
+    const { moves, picker } = compare(costs(1), costs(0.3));
+    const cost = moves.find(({ signal }) => signal === 'cost');
+    expect(cost?.direction).toBe('down');
+    expect(Math.abs(Date.parse(cost?.start?.from ?? '') - (START_MS + 1.5 * WEEK_MS))).toBeLessThanOrEqual(2 * HOUR_MS);
+    const values = cost === undefined ? [] : picker.exchangesOf(cost).map(({ value }) => value ?? 0);
+    expect(values).toHaveLength(PICKED_MAX);
+    for (const value of values) expect(value > 0 && value < 0.4).toBe(true);
+  });
+
   it('says what share moved, and names exchanges in which it happened', () => {
     const refused = (share: number) => (atMs: number, draw: Draw) =>
       usually(atMs, draw, draw() < share ? { answer: { finishReasons: ['refusal'] } } : {});
@@ -104,7 +123,7 @@ describe('compareBaselines()', () => {
     const tools = ['list', 'read', 'read', 'write'];
     const others = ['list', 'write', 'read', 'send'];
     const call = (list: readonly string[]) => (atMs: number, _draw: Draw, at: number) =>
-      decided(atMs, list[at % 4] ?? '', { principal: AGENT, session: { id: `s${Math.floor(at / 8)}`, by: 'trace' } });
+      calling(atMs, list[at % 4] ?? '', `s${Math.floor(at / 8)}`);
     const { moves, moved, picker } = compare(call(tools), (atMs, draw, at) =>
       call(isLate(atMs) ? others : tools)(atMs, draw, at),
     );
@@ -122,13 +141,41 @@ describe('compareBaselines()', () => {
 
   it('finds another order of tools where each is called as often', () => {
     const call = (list: readonly string[]) => (atMs: number, _draw: Draw, at: number) =>
-      decided(atMs, list[at % 4] ?? '', { principal: AGENT, session: { id: `s${Math.floor(at / 8)}`, by: 'trace' } });
+      calling(atMs, list[at % 4] ?? '', `s${Math.floor(at / 8)}`);
     const { moved } = compare(call(['a', 'b', 'c', 'd']), call(['a', 'c', 'b', 'd']));
     expect(moved).toEqual(['agent transitions']);
   });
 
+  it('says that a tool is new, and a place, of an agent that never called or reached any', () => {
+    const idle: MakeRecord = (atMs) => closed(atMs, { principal: AGENT });
+    const wires = compare(idle, (atMs) => calling(atMs, 'wire_money'));
+    expect(wires.moved).toEqual(['agent new-tool']);
+    expect(wires.moves[0]).toMatchObject({ counts: [2_000, 2_000], shown: { names: [{ count: 2_000 }] } });
+    const reaches: MakeRecord = (atMs, _draw, at) => [
+      ...(at % 100 === 0 ? [opened(atMs, { principal: AGENT, decisions: [reached('payroll')] })] : []),
+      closed(atMs, { principal: AGENT }),
+    ];
+    expect(compare(idle, reaches).moved).toEqual(['agent new-destination']);
+    expect(
+      compare(idle, (atMs, _draw, at) => (at < 2 ? calling(atMs, 'wire_money') : idle(atMs, _draw, at))).moved,
+    ).toEqual([]);
+  });
+
+  it('takes many calls of one exchange for one chance', () => {
+    const idle: MakeRecord = (atMs) => closed(atMs, { principal: AGENT });
+    const { moved, series } = compare(idle, (atMs, draw, at) =>
+      at === 0
+        ? [...Array.from({ length: 300 }, () => calling(atMs, 'send')[0] as AuditRecord), idle(atMs, draw, at)].flat()
+        : idle(atMs, draw, at),
+    );
+    expect(moved).toEqual([]);
+    expect(series.find(({ series: { scope } }) => scope === 'agent')?.firstSeen).toMatchObject([
+      { name: 'send', count: 1 },
+    ]);
+  });
+
   it('lists what is new and came too seldom to be sure of, without calling it a move', () => {
-    const call = (tool: string) => (atMs: number) => decided(atMs, tool, { principal: AGENT });
+    const call = (tool: string) => (atMs: number) => calling(atMs, tool);
     const { moved, series } = compare(call('read'), (atMs, _draw, at) => call(at === 900 ? 'send' : 'read')(atMs));
     expect(moved).toEqual([]);
     expect(series[0]?.firstSeen).toMatchObject([{ signal: 'new-tool', name: 'send', count: 1 }]);

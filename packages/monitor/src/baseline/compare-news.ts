@@ -9,8 +9,9 @@ import { isThin, type Sides, worth } from './sides.ts';
 export const NEW_NAMES_SHOWN_MAX = 20;
 
 /**
- * Says which names are new. By chance a name that comes so often now was missed before with Fisher's exact test, corrected for how many names there are. Where names are
- * known in part only, none is new.
+ * Says which names are new. By chance a name that comes in so many exchanges now was missed before with Fisher's exact test, corrected for how many names there are. Where names
+ * are known in part only, none is new.
+ * @param sides counts are those of exchanges
  */
 export function compareNews(
   signal: BaselineNews,
@@ -31,9 +32,10 @@ export function compareNews(
     }))
     .sort((a, b) => b.count - a.count || (a.firstAt < b.firstAt ? -1 : 1));
   const [many, now] = worth(sides);
-  const most = (names[0]?.count ?? 0) * (now / Math.max(1, after.count));
+  // Exchanges that end after the period are among those of names, and not among all.
+  const most = Math.min(1, (names[0]?.count ?? 0) / Math.max(1, after.count)) * now;
   const missed = atLeastByChance(
-    { hits: Math.floor(most), count: Math.round(now) },
+    { hits: Math.floor(most), count: Math.max(Math.floor(most), Math.round(now)) },
     { hits: 0, count: Math.round(many) },
   );
   return {

@@ -48,6 +48,11 @@ function mixOf(signal: BaselineMix, { before, after, lengths }: SeriesSides): re
   return [signal === 'transitions' ? compareTransitions(sides) : compareKinds(signal, sides)];
 }
 
+/** Exchanges that were not turned away: in each a name could have come, whether any did or not. */
+function chancesOf({ exchanges, rates }: SeriesBaseline): number {
+  return exchanges - (rates.rejection?.hits ?? 0);
+}
+
 function newsOf(
   signal: BaselineNews,
   { before, after, lengths }: SeriesSides,
@@ -56,7 +61,11 @@ function newsOf(
   const [one = NO_NEWS, other = NO_NEWS] = [before.news[signal], after.news[signal]];
   if (other.count === 0) return [];
   const mix = CLUSTERED_AS[signal];
-  const effect = { designEffect: (mix && before.mixes[mix]?.designEffect) ?? 1 };
-  const sides = { before: { ...one, ...effect }, after: { ...other, ...effect }, lengths };
+  const designEffect = (mix && before.mixes[mix]?.designEffect) ?? 1;
+  const sides = {
+    before: { ...one, count: chancesOf(before), designEffect },
+    after: { ...other, count: chancesOf(after), designEffect },
+    lengths,
+  };
   return [compareNews(signal, sides, sample.news.get(signal) ?? new SeenNames())];
 }

@@ -14,6 +14,7 @@ export interface MoveEffect {
 
 export interface NewName {
   readonly name: string;
+  /** Exchanges in which it came. */
   readonly count: number;
   /** RFC 3339, UTC. */
   readonly firstAt: string;
@@ -40,7 +41,7 @@ export type Shown =
 /** One signal of one series on both sides. */
 export interface Comparison {
   readonly signal: BaselineSignal;
-  /** Observations before and after. */
+  /** Observations before and after; of what is new exchanges in which it could have come. */
   readonly counts: readonly [before: number, after: number];
   /** One of them is too few: nothing is said. */
   readonly isThin: boolean;

@@ -1,7 +1,8 @@
 import type { AuditRecord } from '@sallyport/core';
 import { LEVEL_SIGNALS, RATE_SIGNALS } from '../signals/signal.ts';
 import { OTHER } from '../sketch/counted-names.ts';
-import type { MixSummary, SeriesBaseline } from './baseline.ts';
+import { SKETCH_SMALLEST } from '../sketch/quantile-sketch.ts';
+import type { LevelSummary, MixSummary, SeriesBaseline } from './baseline.ts';
 import { keyOf } from './baseline-sampler.ts';
 import type { BaselineMove } from './compare-baselines.ts';
 import { isLevel, isRate } from './compared-signals.ts';
@@ -30,10 +31,18 @@ export interface MoveSides {
   readonly after: SeriesBaseline;
 }
 
+/** What is known of a level before. */
+interface UsualLevel {
+  readonly logMean: number;
+  /** More values are zero than were, and that is where it went. */
+  readonly moreZeros: boolean;
+}
+
 /** Finds the exchanges that tell most of one move, while the period is read once more. */
 class MovePicker {
   readonly move: BaselineMove;
   readonly #weights: ReadonlyMap<string, number>;
+  readonly #usual: UsualLevel;
   readonly #lastTools = new LastTools();
   readonly #fromMs: number;
   readonly #toMs: number;
@@ -42,6 +51,7 @@ class MovePicker {
   constructor(move: BaselineMove, sides: MoveSides) {
     this.move = move;
     this.#weights = weightsOf(move, sides);
+    this.#usual = usualOf(move, sides);
     this.#fromMs = move.start === undefined ? Number.NEGATIVE_INFINITY : Date.parse(move.start.low);
     this.#toMs = move.start?.until === undefined ? Number.POSITIVE_INFINITY : Date.parse(move.start.until);
   }
@@ -70,7 +80,7 @@ class MovePicker {
     const { signal, direction } = this.move;
     if (isLevel(signal)) {
       const value = end?.levels[LEVEL_SIGNALS.indexOf(signal)] ?? Number.NaN;
-      return Number.isFinite(value) ? { value, tells: direction === 'up' ? value : -value } : undefined;
+      return Number.isFinite(value) ? this.#level(value) : undefined;
     }
     if (isRate(signal)) {
       if (end === undefined) return undefined;
@@ -81,6 +91,14 @@ class MovePicker {
     if (call === undefined) return undefined;
     if (signal === 'tools') return this.#best([call.tool]);
     return signal === 'transitions' ? this.#best([this.#lastTools.follow(call.session, call.tool)]) : undefined;
+  }
+
+  /** Zeros tell something only where more values are zero than were. */
+  #level(value: number): Omit<Pick, 'exchange' | 'at'> | undefined {
+    if (value < SKETCH_SMALLEST) return this.#usual.moreZeros ? { value, tells: Number.POSITIVE_INFINITY } : undefined;
+    const away = Math.log(value) - this.#usual.logMean;
+    const { direction } = this.move;
+    return { value, tells: direction === 'up' ? away : direction === 'down' ? -away : Math.abs(away) };
   }
 
   /** The kind that became most frequent, of several. */
@@ -136,6 +154,12 @@ export class ExchangePicker {
     }
     return this.#pickers.get(keyOf(move.series))?.find((picker) => picker.move === move)?.picked ?? [];
   }
+}
+
+function usualOf({ signal, direction }: BaselineMove, { before, after }: MoveSides): UsualLevel {
+  const [was, is] = isLevel(signal) ? [before.levels[signal], after.levels[signal]] : [];
+  const zerosIn = (level: LevelSummary | undefined) => (level?.bins.zeros ?? 0) / Math.max(1, level?.count ?? 0);
+  return { logMean: was?.logMean ?? 0, moreZeros: direction !== 'up' && zerosIn(is) > zerosIn(was) };
 }
 
 /** How much more frequent each kind became: logarithms; of pairs, among what follows the same tool. */

@@ -72,11 +72,12 @@ describe('SeenNames', () => {
   it('knows so many names, and says when there are more', () => {
     const seen = new SeenNames();
     for (let at = 0; at < SEEN_NAMES_MAX; at += 1) seen.add(`name-${at}`, at, 'ex');
-    seen.add('name-0', 9, 'ex-9');
+    seen.add('name-0', 1, 'ex');
+    for (const atMs of [9, 10]) seen.add('name-0', atMs, 'ex-9');
     expect(seen.isFull).toBe(false);
-    expect(seen.names().get('name-0')).toEqual({ count: 2, firstMs: 0, exchange: 'ex' });
+    expect(seen.names().get('name-0')).toEqual({ count: 2, firstMs: 0, exchange: 'ex', lastExchange: 'ex-9' });
     seen.add('one more', 0, 'ex');
-    expect([seen.isFull, seen.names().size, seen.count]).toEqual([true, SEEN_NAMES_MAX, SEEN_NAMES_MAX + 2]);
+    expect([seen.isFull, seen.names().size, seen.count]).toEqual([true, SEEN_NAMES_MAX, SEEN_NAMES_MAX + 4]);
   });
 });
 

@@ -58,8 +58,8 @@ describe('compareBaselines()', () => {
     [20, 'as often as each other', uniform],
     [60, 'as often as each other', uniform],
   ])('says that nothing moved of %d tools, some called %s, where nothing did', (tools, _how, weightOf) => {
-    const found = [1, 2, 3, 4, 5].map((nth) => movedOf(100 * nth + tools, { tools, weightOf, calls: 3_000 }));
-    expect(found).toEqual([[], [], [], [], []]);
+    const found = [1, 2].map((nth) => movedOf(100 * nth + tools, { tools, weightOf, calls: 2_000 }));
+    expect(found).toEqual([[], []]);
   });
 
   it('finds other tools where there are more than can be told apart', () => {

@@ -13,7 +13,7 @@ export interface MoveCourse {
   readonly from: string;
   /** From one value to the next, milliseconds. */
   readonly everyMs: number;
-  /** Of a level the geometric mean, otherwise a share 0..1; nothing where too little came. */
+  /** Of a level the geometric mean of what is not zero, otherwise a share 0..1; nothing where too little came. */
   readonly values: readonly (number | null)[];
   /** The same of the reference, all of it. */
   readonly usual: number;
@@ -31,7 +31,8 @@ export function courseOf(comparison: Comparison, before: SeriesBaseline, sample:
   const { bins } = sample;
   if (isLevel(signal)) {
     const level = sample.levels.get(signal)?.course;
-    const usual = Math.exp(before.levels[signal]?.logMean ?? Number.NaN);
+    const known = before.levels[signal];
+    const usual = known === undefined || known.count === known.bins.zeros ? 0 : Math.exp(known.logMean);
     return level && { usual, ...joined(level, bins, Math.exp) };
   }
   const asIs = (share: number) => share;

@@ -2,13 +2,15 @@
 export const SEEN_NAMES_MAX = 256;
 
 export interface SeenName {
+  /** Exchanges in which it came: of those in a row in the same one, one counts. */
   count: number;
   /** When it came first, milliseconds since 1970, and in which exchange. */
   readonly firstMs: number;
   readonly exchange: string;
+  lastExchange: string;
 }
 
-/** Which names came, and how often. */
+/** Which names came, and in how many exchanges. */
 export class SeenNames {
   readonly #names = new Map<string, SeenName>();
   #count = 0;
@@ -27,9 +29,12 @@ export class SeenNames {
   add(name: string, atMs: number, exchange: string): void {
     this.#count += 1;
     const known = this.#names.get(name);
-    if (known !== undefined) known.count += 1;
-    else if (this.#names.size < SEEN_NAMES_MAX) this.#names.set(name, { count: 1, firstMs: atMs, exchange });
-    else this.#isFull = true;
+    if (known !== undefined) {
+      if (known.lastExchange !== exchange) known.count += 1;
+      known.lastExchange = exchange;
+    } else if (this.#names.size < SEEN_NAMES_MAX) {
+      this.#names.set(name, { count: 1, firstMs: atMs, exchange, lastExchange: exchange });
+    } else this.#isFull = true;
   }
 
   names(): ReadonlyMap<string, SeenName> {

@@ -1,6 +1,6 @@
 import type { ReportBins } from '../reports/report-bins.ts';
 import { LEVEL_SIGNALS, type LevelSignal, RATE_SIGNALS, type RateSignal } from '../signals/signal.ts';
-import { QuantileSketch } from '../sketch/quantile-sketch.ts';
+import { QuantileSketch, SKETCH_SMALLEST } from '../sketch/quantile-sketch.ts';
 import { BASELINE_SAMPLE_MIN, type SeriesBaseline } from './baseline.ts';
 import { type BaselineMix, type BaselineNews, COMPARED } from './compared-signals.ts';
 import { Course } from './course.ts';
@@ -11,14 +11,14 @@ import { KindReader } from './kind-reader.ts';
 import type { BaselineName, Observation } from './read-observation.ts';
 import { SeenNames } from './seen-names.ts';
 
-/** Smaller values count as this one: logarithms are taken. */
-const SMALLEST = 1e-9;
 const REJECTION = RATE_SIGNALS.indexOf('rejection');
 
 export interface LevelSample {
   readonly sketch: QuantileSketch;
-  /** Of natural logarithms. */
+  /** Of natural logarithms of what is not zero. */
   readonly course: Course;
+  /** How many are zero. */
+  readonly zeros: Course;
 }
 
 /** What is measured of one series over a period, in bounded memory: 400 KiB at most. */
@@ -64,17 +64,17 @@ export class SeriesSample {
       series: this.name,
       exchanges: this.#exchanges,
       calls: this.#calls,
-      levels: recordOf(this.levels, ({ sketch, course }) => ({
+      levels: recordOf(this.levels, ({ sketch, course, zeros }) => ({
         count: sketch.count,
         bins: sketch.bins(),
         logMean: course.mean,
         logVariance: course.variance,
-        designEffect: this.#effect(course.counts, [{ sums: course.sums, variance: course.variance }]),
+        designEffect: Math.max(this.#effectOf(course), this.#effectOf(zeros)),
       })),
       rates: recordOf(this.rates, (course) => ({
         count: course.count,
         hits: Math.round(course.mean * course.count),
-        designEffect: this.#effect(course.counts, [{ sums: course.sums, variance: course.variance }]),
+        designEffect: this.#effectOf(course),
       })),
       mixes: recordOf(this.mixes, (kinds) => ({
         count: kinds.count,
@@ -104,10 +104,12 @@ export class SeriesSample {
 
   #level(signal: LevelSignal, value = Number.NaN, bucket: number): void {
     if (!Number.isFinite(value) || value < 0) return;
-    const level = this.levels.get(signal) ?? { sketch: new QuantileSketch(), course: new Course(this.bins.count) };
+    const level = this.levels.get(signal) ?? newLevel(this.bins.count);
     this.levels.set(signal, level);
     level.sketch.add(value);
-    level.course.add(bucket, Math.log(Math.max(value, SMALLEST)));
+    const isZero = value < SKETCH_SMALLEST;
+    level.zeros.add(bucket, Number(isZero));
+    if (!isZero) level.course.add(bucket, Math.log(value));
   }
 
   #kind(mix: BaselineMix, kind: string, bucket: number): void {
@@ -122,10 +124,18 @@ export class SeriesSample {
     return seen;
   }
 
+  #effectOf({ counts, sums, variance }: Course): number {
+    return this.#effect(counts, [{ sums, variance }]);
+  }
+
   #effect(counts: Float64Array, columns: readonly Column[]): number {
     const enough = counts.reduce((sum, count) => sum + count, 0) >= BASELINE_SAMPLE_MIN;
     return enough ? designEffect({ counts, columns, classOf: (bucket) => hourOf(this.bins, bucket) }) : 1;
   }
+}
+
+function newLevel(buckets: number): LevelSample {
+  return { sketch: new QuantileSketch(), course: new Course(buckets), zeros: new Course(buckets) };
 }
 
 function columnsOf(kinds: KindCounts): readonly Column[] {

@@ -5,7 +5,7 @@ import type { Comparison, NewName } from './comparison.ts';
 import { findStart, type Start } from './find-start.ts';
 import { hourOf } from './hour-of.ts';
 import type { SeriesSample } from './series-sample.ts';
-import { kindScore, levelScore, type StretchScore, transitionScore, withoutSeason } from './start-scores.ts';
+import { kindScore, levelScore, shareScore, type StretchScore, transitionScore, withoutSeason } from './start-scores.ts';
 
 /** A level that never moved has this variance of logarithms: otherwise the first other value were infinitely far away. */
 const LEAST_VARIANCE = 0.02 ** 2;
@@ -65,24 +65,19 @@ function scoreOf({ signal }: Comparison, before: SeriesBaseline, sample: SeriesS
     const known = before.levels[signal];
     const level = sample.levels.get(signal);
     if (known === undefined || level === undefined) return undefined;
-    const { count, logMean: mean, logVariance, designEffect } = known;
+    const { logMean: mean, logVariance, designEffect } = known;
+    const [zeros, count] = [known.bins.zeros, known.count - known.bins.zeros];
     const course = withoutSeason(level.course, (bucket) => hourOf(bins, bucket));
-    return levelScore(course, { count, mean, variance: Math.max(LEAST_VARIANCE, logVariance), designEffect });
+    const variance = Math.max(LEAST_VARIANCE, logVariance);
+    const ofLevel = levelScore(course, { count, mean, variance, designEffect });
+    const ofZeros = shareScore(level.zeros, { hits: zeros, count: known.count, designEffect });
+    return (from, to) => ofLevel(from, to) + ofZeros(from, to);
   }
   if (isRate(signal)) {
     const known = before.rates[signal];
     const course = sample.rates.get(signal);
     if (known === undefined || course === undefined) return undefined;
-    const { count, hits, designEffect } = known;
-    const rows = new Map([
-      ['hit', course.sums],
-      ['miss', course.counts.map((all, at) => all - (course.sums[at] ?? 0))],
-    ]);
-    const kinds = new Map([
-      ['hit', hits],
-      ['miss', count - hits],
-    ]);
-    return kindScore(rows, { kinds, designEffect });
+    return shareScore(course, known);
   }
   const known = isMix(signal) ? before.mixes[signal] : undefined;
   const kinds = isMix(signal) ? sample.mixes.get(signal) : undefined;

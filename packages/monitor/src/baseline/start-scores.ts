@@ -66,6 +66,22 @@ export function kindScore(rows: Rows, before: Before & { readonly kinds: Readonl
   };
 }
 
+/** Of a share: hits are summed. */
+export function shareScore(
+  { counts, sums }: LevelCourse,
+  before: Before & { readonly hits: number; readonly count: number },
+): StretchScore {
+  const rows = new Map([
+    ['hit', sums],
+    ['miss', Array.from(counts, (all, at) => all - (sums[at] ?? 0))],
+  ]);
+  const kinds = new Map([
+    ['hit', before.hits],
+    ['miss', before.count - before.hits],
+  ]);
+  return kindScore(rows, { kinds, designEffect: before.designEffect });
+}
+
 /** Of what follows what: kinds are pairs, and how often the first of each comes says nothing. */
 export function transitionScore(
   pairs: Rows,

@@ -13,7 +13,7 @@ const LOG_GAMMA = Math.log(GAMMA);
 /** Of so few values the bins that they belong to are kept one by one: most series see few, and a row of bins is mostly empty then. */
 const FEW = 24;
 /** Smaller values count as zero; larger ones as this one's reciprocal. */
-const SMALLEST = 1e-9;
+export const SKETCH_SMALLEST = 1e-9;
 
 /** What a sketch holds, so that it can be written down. */
 export interface SketchBins {
@@ -69,9 +69,9 @@ export class QuantileSketch {
   add(value: number): void {
     if (!(value >= 0)) return;
     this.#count += 1;
-    this.#sum += Math.min(value, 1 / SMALLEST);
-    if (value < SMALLEST) this.#zeros += 1;
-    else this.#put(indexOf(Math.min(value, 1 / SMALLEST)), 1);
+    this.#sum += Math.min(value, 1 / SKETCH_SMALLEST);
+    if (value < SKETCH_SMALLEST) this.#zeros += 1;
+    else this.#put(indexOf(Math.min(value, 1 / SKETCH_SMALLEST)), 1);
   }
 
   merge(other: QuantileSketch): void {

@@ -18,8 +18,11 @@ export interface JsonFetcher {
   close(): Promise<void>;
 }
 
-/** Fetches JSON objects: no redirect is followed, and no more is read than a set of keys can need. */
-export function createJsonFetcher(answerMs = ANSWER_MS): JsonFetcher {
+/**
+ * Fetches JSON objects: no redirect is followed, and no more is read than a set of keys can need.
+ * @param timeout gives a signal that aborts when so many milliseconds are over
+ */
+export function createJsonFetcher(answerMs = ANSWER_MS, timeout = (ms: number) => AbortSignal.timeout(ms)): JsonFetcher {
   const agent = new Agent({
     connections: 2,
     connect: { timeout: CONNECT_MS },
@@ -31,7 +34,7 @@ export function createJsonFetcher(answerMs = ANSWER_MS): JsonFetcher {
   return {
     fetch: async (url) => {
       try {
-        const signal = AbortSignal.timeout(answerMs);
+        const signal = timeout(answerMs);
         const headers = { accept: 'application/json', 'user-agent': 'sallyport' };
         const { statusCode, body } = await request(url, { dispatcher: agent, headers, signal });
         if (statusCode !== 200) {

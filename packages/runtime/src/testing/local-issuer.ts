@@ -13,6 +13,8 @@ export interface LocalIssuer {
   /** Requests for keys and for discovery. */
   readonly asked: { jwks: number; discovery: number };
   mood: Mood;
+  /** It was asked for its keys, and will never answer. */
+  onHanging: () => void;
   /** What discovery says where the keys are; the issuer itself by default. */
   jwksUri: string;
   /** Another key signs from now on; @param keep whether the keys before are still published */
@@ -41,6 +43,7 @@ export async function localIssuer(): Promise<LocalIssuer> {
     url,
     asked,
     mood: 'well',
+    onHanging: () => undefined,
     jwksUri: `${url}/jwks`,
     rotate: async (kid, keep) => {
       const pair = await generateKeyPair(ALG, { extractable: true });
@@ -84,7 +87,8 @@ export async function localIssuer(): Promise<LocalIssuer> {
     if (!isKeys) send(response, JSON.stringify({ issuer: url, jwks_uri: issuer.jwksUri }));
     else if (issuer.mood === 'failing') response.writeHead(500).end();
     else if (issuer.mood === 'redirecting') response.writeHead(302, { location: `${url}/elsewhere` }).end();
-    else if (issuer.mood !== 'hanging') send(response, keysIn(issuer.mood));
+    else if (issuer.mood === 'hanging') issuer.onHanging();
+    else send(response, keysIn(issuer.mood));
   }
 
   function keysIn(mood: Mood): string {
