@@ -1,7 +1,13 @@
 import type { LevelSignal } from '../signals/signal.ts';
 import { QuantileSketch } from '../sketch/quantile-sketch.ts';
 import type { LevelSummary } from './baseline.ts';
-import { distanceByChance, largestDistance, normedWasserstein, type Step, stepsOf } from './chance/kolmogorov-smirnov.ts';
+import {
+  distanceByChance,
+  largestDistance,
+  normedWasserstein,
+  type Step,
+  stepsOf,
+} from './chance/kolmogorov-smirnov.ts';
 import type { Comparison, MoveEffect } from './comparison.ts';
 import { isThin, type Sides, worth } from './sides.ts';
 

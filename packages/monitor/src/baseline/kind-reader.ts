@@ -2,7 +2,7 @@ import { type BaselineMix, type BaselineScope, COMPARED } from './compared-signa
 import { LastTools } from './last-tools.ts';
 import type { Observation } from './read-observation.ts';
 
-export type ReadKind = readonly [mix: BaselineMix, kind: string];
+type ReadKind = readonly [mix: BaselineMix, kind: string];
 
 /** Which kinds the observations of one series are of, in the order in which they come. */
 export class KindReader {

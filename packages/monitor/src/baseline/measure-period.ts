@@ -5,7 +5,7 @@ import { BaselineCensus, BaselineSampler, keyOf } from './baseline-sampler.ts';
 import { BASELINE_BINS_MAX } from './hour-of.ts';
 import { KindCensus, kindsOf } from './kind-census.ts';
 
-export interface MeasureOptions {
+interface MeasureOptions {
   readonly period: ReportPeriod;
   /** What it is compared with: the same series and the same kinds are measured. */
   readonly reference?: Pick<Baseline, 'series'>;

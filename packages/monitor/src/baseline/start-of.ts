@@ -5,7 +5,14 @@ import type { Comparison, NewName } from './comparison.ts';
 import { findStart, type Start } from './find-start.ts';
 import { hourOf } from './hour-of.ts';
 import type { SeriesSample } from './series-sample.ts';
-import { kindScore, levelScore, shareScore, type StretchScore, transitionScore, withoutSeason } from './start-scores.ts';
+import {
+  kindScore,
+  levelScore,
+  type StretchScore,
+  shareScore,
+  transitionScore,
+  withoutSeason,
+} from './start-scores.ts';
 
 /** A level that never moved has this variance of logarithms: otherwise the first other value were infinitely far away. */
 const LEAST_VARIANCE = 0.02 ** 2;

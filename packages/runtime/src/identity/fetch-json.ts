@@ -22,7 +22,10 @@ export interface JsonFetcher {
  * Fetches JSON objects: no redirect is followed, and no more is read than a set of keys can need.
  * @param timeout gives a signal that aborts when so many milliseconds are over
  */
-export function createJsonFetcher(answerMs = ANSWER_MS, timeout = (ms: number) => AbortSignal.timeout(ms)): JsonFetcher {
+export function createJsonFetcher(
+  answerMs = ANSWER_MS,
+  timeout = (ms: number) => AbortSignal.timeout(ms),
+): JsonFetcher {
   const agent = new Agent({
     connections: 2,
     connect: { timeout: CONNECT_MS },
