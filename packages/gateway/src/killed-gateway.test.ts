@@ -114,6 +114,8 @@ describe('a gateway in a process of its own (needs a build)', () => {
             ['policy-set'],
             // Of the model, when it is first seen.
             ['identity'],
+            // Of the principal, who asks the same over and over.
+            ['signal'],
           ]).toContainEqual(own);
       }
     },
