@@ -9,6 +9,7 @@ import { OPERATOR_WORDS } from './operator-words.ts';
 import { PAGE_QUERY, pageOf } from './paging.ts';
 import { shownApproval } from './shown-approval.ts';
 import { ShownBefore } from './shown-before.ts';
+import { isOf, tenantOf } from './tenant-of.ts';
 
 const verdictBody = z.strictObject({ granted: z.boolean(), ...OPERATOR_WORDS });
 
@@ -34,7 +35,10 @@ interface Identified {
   readonly Params: { readonly id: string };
 }
 
-/** Calls that wait for a person. What they would do is content: who was shown which of them is recorded, once each. */
+/**
+ * Calls that wait for a person; to operators of a tenant, its own. What they would do is content: who was shown which of them is recorded,
+ * once each.
+ */
 export function addApprovals(api: FastifyInstance, { approvals }: Pick<OpenHouse, 'approvals'>): void {
   const before = new ShownBefore();
   const show = async (request: FastifyRequest, all: readonly StoredApproval[]) => {
@@ -48,17 +52,15 @@ export function addApprovals(api: FastifyInstance, { approvals }: Pick<OpenHouse
     return all.map(shownApproval);
   };
   api.get('/api/v1/approvals', { config: { permission: 'approvals.read', call: CALLS.list } }, async (request) => {
-    const { items, ...more } = pageOf(approvals.list(), ({ id }) => id, PAGE_QUERY.parse(request.query));
+    const tenant = tenantOf(callOf(request).operator);
+    const own = approvals.list().filter(({ principal }) => isOf(principal.tenant, tenant));
+    const { items, ...more } = pageOf(own, ({ id }) => id, PAGE_QUERY.parse(request.query));
     return { approvals: await show(request, items), ...more };
   });
   api.get<Identified>(
     '/api/v1/approvals/:id',
     { config: { permission: 'approvals.read', call: CALLS.show } },
-    async (request) => {
-      const approval = approvals.get(request.params.id);
-      if (approval === undefined) throw new SallyportError('NOT_FOUND');
-      return (await show(request, [approval]))[0];
-    },
+    async (request) => (await show(request, [approvalFor(request, approvals)]))[0],
   );
   api.post<Identified>(
     '/api/v1/approvals/:id',
@@ -68,9 +70,18 @@ export function addApprovals(api: FastifyInstance, { approvals }: Pick<OpenHouse
       const { principal: by } = callOf(request).operator;
       // A browser says with every such request which page it comes from, and only ours gets this far.
       const via = request.headers.origin === undefined ? verdict.via : 'page';
-      const decided = await approvals.decide(request.params.id, { ...verdict, by, via });
+      const { id } = approvalFor(request, approvals);
+      const decided = await approvals.decide(id, { ...verdict, by, via });
       if (isFault(decided)) throw new SallyportError(decided.fault);
       return shownApproval(decided);
     },
   );
+}
+
+/** @throws {SallyportError} `NOT_FOUND` also where it is another tenant's */
+function approvalFor(request: FastifyRequest<Identified>, approvals: OpenHouse['approvals']): StoredApproval {
+  const approval = approvals.get(request.params.id);
+  if (approval === undefined || !isOf(approval.principal.tenant, tenantOf(callOf(request).operator)))
+    throw new SallyportError('NOT_FOUND');
+  return approval;
 }
